@@ -1,0 +1,1 @@
+"""What acts: the command line, the daily run, the store, approval and dispatch."""

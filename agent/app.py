@@ -1,0 +1,69 @@
+"""What every command is given: where the state is, the settings, the clock and the store."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agent.clock import Clock, SystemClock
+
+if TYPE_CHECKING:  # loaded on first use: `fika --help` needs neither
+    from agent.settings import Settings
+    from agent.store.database import Database
+
+
+def home() -> Path:
+    """The one state folder: ``FIKA_HOME``, else the platform's own place for it."""
+    named = os.environ.get("FIKA_HOME")
+    if named:
+        return Path(named).expanduser()
+    from platformdirs import user_data_path
+
+    return user_data_path("fika", appauthor=False)
+
+
+def _load(path: Path) -> Settings:
+    from agent.config import load
+
+    return load(path)
+
+
+@dataclass
+class App:
+    """One command's surroundings; settings and store are opened on first use."""
+
+    home: Path = field(default_factory=home)
+    clock: Clock = field(default_factory=SystemClock)
+    load: Callable[[Path], Settings] = _load
+
+    @property
+    def config_path(self) -> Path:
+        return self.home / "config.toml"
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The owner's configuration.
+
+        Raises:
+            agent.config.ConfigProblems: all that is wrong with it, at once.
+        """
+        return self.load(self.config_path)
+
+    @cached_property
+    def store(self) -> Database:
+        """The open store.
+
+        Raises:
+            agent.store.errors.StateUnusable: it cannot be used.
+        """
+        from agent.store.database import Database
+
+        return Database(self.home)
+
+    def close(self) -> None:
+        if "store" in self.__dict__:
+            self.store.close()

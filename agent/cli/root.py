@@ -1,0 +1,82 @@
+"""The `fika` command: its list of commands, and the door where every error becomes one line."""
+
+from __future__ import annotations
+
+import importlib
+from typing import NamedTuple
+
+import click
+
+from agent.app import App
+
+
+class Entry(NamedTuple):
+    """Where a command lives, and its line in `fika --help`, so that listing loads nothing."""
+
+    section: str
+    target: str
+    summary: str
+
+
+COMMANDS: dict[str, Entry] = {
+    "init": Entry("Start", "agent.cli.init:init", "Answer a few questions and write the configuration."),
+    "doctor": Entry("Start", "agent.cli.doctor:doctor", "Check configuration, calendars, mail and state."),
+    "demo": Entry("Start", "agent.cli.demo:demo", "Try everything on an invented year of calendars."),
+    "run": Entry("Every day", "agent.cli.run:run", "Read, audit, protect time, propose, send what was approved."),
+    "schedule": Entry("Every day", "agent.cli.schedule:schedule", "Run daily from cron, systemd or launchd."),
+    "audit": Entry("Relationships", "agent.cli.audit:audit", "Everyone, with status and days over."),
+    "why": Entry("Relationships", "agent.cli.audit:why", "Every event behind one person's status."),
+    "people": Entry("Relationships", "agent.cli.people:people", "List, import, export, edit and merge people."),
+    "triage": Entry("Relationships", "agent.cli.triage:triage", "Decide about the people you meet, one key each."),
+    "log": Entry("Relationships", "agent.cli.people:log", "Record a contact that no calendar knows."),
+    "proposals": Entry("Meetings", "agent.cli.proposals:proposals", "Meetings waiting for your yes."),
+    "show": Entry("Meetings", "agent.cli.proposals:show", "One proposal: exact text, time, day and reasons."),
+    "approve": Entry("Meetings", "agent.cli.approve:approve", "Say yes to one proposal and send it."),
+    "reject": Entry("Meetings", "agent.cli.approve:reject", "Say no to one proposal."),
+    "cancel": Entry("Meetings", "agent.cli.approve:cancel", "Call off a meeting that was sent."),
+    "settle": Entry("Meetings", "agent.cli.approve:settle", "Say what became of a sending nobody can tell."),
+    "snooze": Entry("Meetings", "agent.cli.approve:snooze", "Leave one person in peace for a while."),
+    "pause": Entry("Meetings", "agent.cli.approve:pause", "Stop proposing and sending for a while."),
+    "import-reply": Entry("Meetings", "agent.cli.approve:import_reply", "Read a guest's answer from a file."),
+    "calendars": Entry("Calendars", "agent.cli.calendars:calendars", "What was read from where, and what was not."),
+    "completion": Entry("Other", "agent.cli.completion:completion", "Print the shell's completion script."),
+}  # fmt: skip
+
+
+class LazyGroup(click.Group):
+    """Loads a command's module when it is called, not when the list is shown."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        module, _, name = entry.target.partition(":")
+        command = getattr(importlib.import_module(module), name)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{entry.target} is no command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for name, entry in COMMANDS.items():
+            sections.setdefault(entry.section, []).append((name, entry.summary))
+        for section, rows in sections.items():
+            with formatter.section(section):
+                formatter.write_dl(rows)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="fika-agent", prog_name="fika")
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """Keep professional relationships alive.
+
+    Fika reads your calendars, finds who is overdue, protects time to think of them, and proposes
+    coffees that go out only after your yes. Start with `fika init`, or `fika demo` to look first.
+    """
+    if ctx.obj is None:
+        ctx.obj = App()
+    ctx.call_on_close(ctx.obj.close)

@@ -1,0 +1,1 @@
+"""One package per service, behind the ports of `connectors.port`."""

@@ -1,0 +1,161 @@
+"""The ports: what the agent may ask of a service, whichever service it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from typing import NamedTuple, NewType, Protocol
+
+from policies.event import CalendarItem
+from policies.interval import Interval
+from policies.person import Person
+
+Cursor = NewType("Cursor", str)
+"""Where a reading ended; only the reader that wrote it can read it."""
+
+
+class Quarantined(NamedTuple):
+    """Something one reading had to leave out: where it stands and why, never what it says."""
+
+    place: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What changed in one calendar since a cursor.
+
+    ``changed`` replaces items by id. ``deleted`` are ids the service says were deleted;
+    ``absent`` are ids that a complete listing no longer holds, which is not the same: what has
+    ended and left a file still happened. ``covers`` is the interval read, ``None`` for all time.
+    When ``complete`` is false, what is missing is unknown, not gone. ``unchanged`` says that
+    nothing differs from the cursor. ``content_as_of`` is when the source itself last changed,
+    ``None`` for a live service. ``total`` counts the items the source holds now.
+    """
+
+    cursor: Cursor
+    changed: tuple[CalendarItem, ...] = ()
+    deleted: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    quarantined: tuple[Quarantined, ...] = ()
+    covers: Interval | None = None
+    complete: bool = True
+    unchanged: bool = False
+    content_as_of: datetime | None = None
+    total: int = 0
+
+
+class CalendarReader(Protocol):
+    """One calendar of one account, read only."""
+
+    def changes(self, cursor: Cursor | None, window: Interval) -> Changes:
+        """What changed since ``cursor``; everything overlapping ``window`` when there is none.
+
+        A reader may answer with more than the window (a file is read whole).
+
+        Raises:
+            NeedsLogin: a person must sign in again.
+            TemporarilyUnavailable: a later run may succeed.
+            UnreadableAnswer: the source said something we cannot read.
+            NotAllowed: the source refuses, or a limit of ours does.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class OwnEvent:
+    """An event of Fika's own in the owner's calendar; there is no field for a guest.
+
+    ``uid`` is deterministic, so that writing it twice is writing it once. ``zone`` is the IANA
+    zone its times are written in. ``marker`` is the private mark (`X-FIKA`) we know it by.
+    """
+
+    uid: str
+    when: Interval
+    zone: str
+    title: str
+    text: str
+    marker: str
+    location: str = ""
+    busy: bool = True
+    private: bool = True
+
+
+class Written(NamedTuple):
+    """Where an event of ours stands, and the version we last saw there."""
+
+    ref: str
+    etag: str
+
+
+class Found(NamedTuple):
+    """An event of ours as it stands now; ``event`` is ``None`` when it is no longer readable."""
+
+    written: Written
+    event: OwnEvent | None
+
+
+class CalendarWriter(Protocol):
+    """The owner's own blocks in one calendar: it can write nothing that has a guest."""
+
+    def find(self, uid: str) -> Found | None:
+        """The event of ours with this uid, or ``None`` where there is none.
+
+        Raises:
+            TemporarilyUnavailable: it could not be looked up.
+        """
+
+    def create(self, event: OwnEvent) -> Written:
+        """Write a new event, only if nothing stands there.
+
+        Raises:
+            ChangedMeanwhile: something stands there already.
+            TemporarilyUnavailable: nothing was written.
+            MayHaveHappened: no answer; use `find`.
+        """
+
+    def update(self, written: Written, event: OwnEvent) -> Written:
+        """Replace it, only if it is still the version in ``written``.
+
+        Raises: as `create`.
+        """
+
+    def delete(self, written: Written) -> None:
+        """Remove it, only if it is still the version in ``written``; gone already is well.
+
+        Raises: as `create`.
+        """
+
+
+class Mailer(Protocol):
+    """Hands one message to a mail server; nothing can be asked of it afterwards."""
+
+    def send(self, message: EmailMessage) -> None:
+        """Send to the recipients named in the message, all of them or none.
+
+        Raises:
+            NeedsLogin: the server wants another password; nothing was sent.
+            NotAllowed: the server refuses this message or recipient for good; nothing was sent.
+            TemporarilyUnavailable: nothing was sent.
+            MayHaveHappened: the connection ended between the message and the answer.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleRead:
+    """People as a source names them, and the rows or cards that had to be left out."""
+
+    people: tuple[Person, ...]
+    quarantined: tuple[Quarantined, ...] = ()
+
+
+class PeopleSource(Protocol):
+    """A list of people: an export file, an address book."""
+
+    def people(self) -> PeopleRead:
+        """Everyone in it.
+
+        Raises:
+            UnreadableAnswer: it is not in a form we know.
+            NotAllowed: it is larger than our limits.
+        """

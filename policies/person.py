@@ -1,0 +1,189 @@
+"""Someone worth keeping up with, and what the owner knows and has decided about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from enum import StrEnum
+from typing import NewType
+
+PersonId = NewType("PersonId", str)
+"""A short readable key made from the name when the person is added; it never changes."""
+
+
+class Priority(StrEnum):
+    """How much the relationship matters to the owner, A most."""
+
+    A = "A"
+    B = "B"
+    C = "C"
+    D = "D"
+
+
+class Relation(StrEnum):
+    """What the person is to the owner."""
+
+    TEAM = "team"
+    MANAGER = "manager"
+    SENIOR_LEADER = "senior leader"
+    OTHER_FUNCTION = "other function"
+    CLIENT = "client"
+    SUPPLIER = "supplier"
+    INVESTOR = "investor"
+    PARTNER = "partner"
+    COMMUNITY = "community"
+    MENTOR = "mentor"
+    FRIEND = "friend"
+    UNKNOWN = "unknown"
+
+
+class Quality(StrEnum):
+    """The owner's own rating, beside the status: a relationship on time may still be poor."""
+
+    STRONG = "strong"
+    FAIR = "fair"
+    POOR = "poor"
+
+
+class Seniority(StrEnum):
+    """Level in an organisation, lowest first; it sets the tone of an invitation."""
+
+    JUNIOR = "junior"
+    PROFESSIONAL = "professional"
+    MANAGER = "manager"
+    DIRECTOR = "director"
+    EXECUTIVE = "executive"
+
+
+class Format(StrEnum):
+    """An informal way to meet."""
+
+    COFFEE = "coffee"
+    LUNCH = "lunch"
+    WALK = "walk"
+    DRINK = "drink"
+    CALL = "call"
+    VIRTUAL_COFFEE = "virtual coffee"
+    EVENT = "event"
+
+
+@dataclass(frozen=True, slots=True)
+class Cadence:
+    """How often to be in contact: an ideal gap, and a longest one.
+
+    Raises:
+        ValueError: a gap is not positive, or the longest is shorter than the ideal.
+    """
+
+    ideal: timedelta
+    maximum: timedelta
+
+    def __post_init__(self) -> None:
+        if self.ideal <= timedelta():
+            raise ValueError("the ideal gap must be longer than nothing")
+        if self.maximum < self.ideal:
+            raise ValueError("the longest gap is shorter than the ideal gap")
+
+
+HoursOfDay = tuple[tuple[time, time], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WeeklyHours:
+    """The wall-clock hours of each weekday, Monday first; an empty day is a day off.
+
+    Raises:
+        ValueError: not seven days, or a span that ends before it starts.
+    """
+
+    days: tuple[HoursOfDay, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.days) != len("MTWTFSS"):
+            raise ValueError("weekly hours need seven days")
+        for spans in self.days:
+            for start, end in spans:
+                if end <= start:
+                    raise ValueError(f"hours end before they start: {start:%H:%M}-{end:%H:%M}")
+
+
+@dataclass(frozen=True, slots=True)
+class Boundaries:
+    """What the owner must not do: these are rules, never weights."""
+
+    do_not_contact: bool = False
+    not_before: date | None = None
+    at_most_a_year: int | None = None
+
+
+class PrivateNotes:
+    """What the owner remembers for themselves; no outbound builder accepts this type.
+
+    Printing, formatting or logging it shows that there are notes, never what they say.
+    """
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str = "") -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The text, for the owner's own eyes and their own export."""
+        return self._text
+
+    def __bool__(self) -> bool:
+        return bool(self._text)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PrivateNotes) and self._text == other._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __repr__(self) -> str:
+        return "PrivateNotes(***)" if self._text else "PrivateNotes()"
+
+    __str__ = __repr__
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Someone to keep up with, met already or still to meet.
+
+    ``addresses`` are lower case, the one to invite first. ``zone`` is an IANA name, empty when
+    unknown (the owner's is then assumed, and said to be assumed); ``country`` an ISO 3166 code
+    for public holidays, with an optional subdivision as ``DE-BE``. ``listed_on`` is the day they
+    were put on the list: *to meet* counts from it. ``snoozed_until`` is the first day they may
+    be proposed again. ``how_met`` and ``common_ground`` may be used in texts that leave the
+    machine; ``notes`` never are.
+    """
+
+    id: PersonId
+    name: str
+    addresses: tuple[str, ...] = ()
+    priority: Priority = Priority.C
+    listed_on: date = date(1970, 1, 1)
+    cadence: Cadence | None = None
+    relation: Relation = Relation.UNKNOWN
+    organisation: str = ""
+    function: str = ""
+    role: str = ""
+    seniority: Seniority | None = None
+    quality: Quality | None = None
+    groups: tuple[str, ...] = ()
+    goals: tuple[str, ...] = ()
+    zone: str = ""
+    country: str = ""
+    hours: WeeklyHours | None = None
+    place: str = ""
+    formats: tuple[Format, ...] = ()
+    boundaries: Boundaries = Boundaries()
+    snoozed_until: date | None = None
+    how_met: str = ""
+    common_ground: tuple[str, ...] = ()
+    phone: str = ""
+    notes: PrivateNotes = PrivateNotes()
+
+    @property
+    def first_name(self) -> str:
+        return self.name.split()[0] if self.name.split() else self.name

@@ -1,0 +1,110 @@
+"""A meeting put to the owner: one person, one format, a few times, the reason and the text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from policies.interval import Interval
+from policies.person import Format, PersonId
+
+
+class ScorePart(NamedTuple):
+    """One named preference and what it added to (or took from) a slot's score."""
+
+    name: str
+    points: float
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One time that suits; ``parts`` say why, their sum is its score."""
+
+    when: Interval
+    place: str = ""
+    parts: tuple[ScorePart, ...] = ()
+
+    @property
+    def score(self) -> float:
+        return sum(part.points for part in self.parts)
+
+
+class ProposalState(StrEnum):
+    """Where a proposal stands; sending has states of its own, on its actions."""
+
+    OPEN = "open"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    SENT = "sent"
+    CANCELLED = "cancelled"
+
+
+class Answer(StrEnum):
+    """The guest's answer; it stands beside the state of sending."""
+
+    NONE = "none"
+    ACCEPTED = "accepted"
+    TENTATIVE = "tentative"
+    DECLINED = "declined"
+    COUNTERED = "countered"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A proposal before it has a number: what the policy decided.
+
+    ``reasons`` are sentences for the owner (why this person, why now); ``assumptions`` what was
+    not known and had to be assumed ("Raj's hours are not known: 9 to 17 in Asia/Kolkata").
+    ``title`` and ``text`` are what the guest would read; neither ever holds private notes.
+    """
+
+    person: PersonId
+    address: str
+    format: Format
+    slots: tuple[Slot, ...]
+    reasons: tuple[str, ...]
+    assumptions: tuple[str, ...]
+    title: str
+    text: str
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A draft that the store has numbered; ``chosen`` is the index of the slot to invite to."""
+
+    number: int
+    draft: Draft
+    state: ProposalState
+    created: datetime
+    chosen: int = 0
+    answer: Answer = Answer.NONE
+    comment: str = ""
+    outcome: str = ""
+
+
+class Unplaced(NamedTuple):
+    """Someone who should have been proposed and could not be: a code, and a question to settle it.
+
+    Codes are the values of `policies.proposal.NoSlot`.
+    """
+
+    person: PersonId
+    code: NoSlot
+    question: str
+
+
+class NoSlot(StrEnum):
+    """Why a person could not be placed."""
+
+    NO_ADDRESS = "no-address"
+    NO_FORMAT = "no-format"
+    NO_COMMON_HOURS = "no-common-hours"
+    OWNER_BUSY = "owner-busy"
+    GUEST_BUSY = "guest-busy"
+    NOTICE_TOO_SHORT = "notice-too-short"
+    CAPS_REACHED = "caps-reached"
+    HOLIDAYS = "holidays"

@@ -1,0 +1,175 @@
+"""Every rule the owner can set, with its default; `config.example.toml` has the same list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import time, timedelta
+from types import MappingProxyType
+
+from policies.person import Cadence, Format, Priority, WeeklyHours
+
+_WORKDAY = ((time(9), time(17)),)
+OFFICE_HOURS = WeeklyHours((_WORKDAY,) * 5 + ((), ()))
+
+
+def _gap(ideal_days: int, maximum_days: int) -> Cadence:
+    return Cadence(timedelta(days=ideal_days), timedelta(days=maximum_days))
+
+
+@dataclass(frozen=True, slots=True)
+class CadenceRules:
+    """Gap and weight per priority; ``to_meet_share`` scales the rank of people not yet met."""
+
+    gaps: Mapping[Priority, Cadence] = field(
+        default_factory=lambda: MappingProxyType(
+            {
+                Priority.A: _gap(21, 35),
+                Priority.B: _gap(60, 90),
+                Priority.C: _gap(180, 240),
+                Priority.D: _gap(365, 450),
+            }
+        )
+    )
+    weights: Mapping[Priority, float] = field(
+        default_factory=lambda: MappingProxyType(
+            {Priority.A: 8.0, Priority.B: 4.0, Priority.C: 2.0, Priority.D: 1.0}
+        )
+    )
+    to_meet_share: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRules:
+    """What a meeting proves. Sizes count people, the owner included.
+
+    Up to ``contact_up_to`` people a meeting is contact, up to ``seen_up_to`` it is only seen.
+    """
+
+    contact_up_to: int = 4
+    seen_up_to: int = 8
+    unanswered_counts: bool = True
+    tentative_counts: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PlanningRules:
+    """The owner's protected time: one longer slot first, a short rhythm, a quarterly review."""
+
+    enabled: bool = True
+    first_length: timedelta = timedelta(minutes=90)
+    length: timedelta = timedelta(minutes=30)
+    per_week: int = 1
+    review_length: timedelta = timedelta(minutes=60)
+    weeks_ahead: int = 4
+    hours: WeeklyHours | None = None
+    preferred_days: tuple[int, ...] = ()
+    preferred_time: time = time(9, 30)
+    minimum_notice: timedelta = timedelta(hours=12)
+    buffer: timedelta = timedelta(minutes=5)
+    title: str = "Planning: relationships"
+
+
+@dataclass(frozen=True, slots=True)
+class FormatRule:
+    """One way to meet: how long, when in the day (wall clock), where, and its travel time."""
+
+    length: timedelta
+    earliest: time
+    latest_end: time
+    in_person: bool
+    places: tuple[str, ...] = ()
+    travel: timedelta = timedelta()
+
+
+def _formats() -> Mapping[Format, FormatRule]:
+    quarter, half = timedelta(minutes=15), timedelta(minutes=30)
+    return MappingProxyType(
+        {
+            Format.COFFEE: FormatRule(
+                timedelta(minutes=45), time(9), time(16, 30), True, (), quarter
+            ),
+            Format.LUNCH: FormatRule(
+                timedelta(minutes=60), time(11, 30), time(13, 30), True, (), quarter
+            ),
+            Format.WALK: FormatRule(timedelta(minutes=45), time(9), time(17), True, (), quarter),
+            Format.DRINK: FormatRule(
+                timedelta(minutes=60), time(17), time(19, 30), True, (), quarter
+            ),
+            Format.CALL: FormatRule(half, time(8), time(18), False),
+            Format.VIRTUAL_COFFEE: FormatRule(half, time(8, 30), time(17), False),
+            Format.EVENT: FormatRule(timedelta(hours=2), time(9), time(21), True, (), half),
+        }
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SlotRules:
+    """Where a meeting may lie. ``lunch`` is the owner's, on the wall clock."""
+
+    minimum_notice: timedelta = timedelta(hours=48)
+    horizon: timedelta = timedelta(weeks=3)
+    buffer: timedelta = timedelta(minutes=15)
+    grid: timedelta = timedelta(minutes=15)
+    lunch: tuple[time, time] | None = (time(12), time(13))
+    per_day: int = 1
+    per_week: int = 3
+    alternatives: int = 3
+    all_day_busy_blocks: bool = True
+    tentative_blocks: bool = True
+    formats: Mapping[Format, FormatRule] = field(default_factory=_formats)
+
+
+@dataclass(frozen=True, slots=True)
+class EtiquetteRules:
+    """Respect for other people's time: limits, never weights."""
+
+    cooldown: timedelta = timedelta(days=14)
+    per_run: int = 3
+    per_week: int = 3
+    expires_after: timedelta = timedelta(days=7)
+    after_silence: timedelta = timedelta(days=21)
+    silences_before_asking: int = 3
+    after_decline: timedelta = timedelta(days=42)
+
+
+@dataclass(frozen=True, slots=True)
+class SendingRules:
+    """Caps at the last gate; `policies.action.CEILING` bounds them whatever is set here."""
+
+    per_run: int = 3
+    per_day: int = 5
+    per_person: timedelta = timedelta(days=14)
+    approval_valid: timedelta = timedelta(hours=72)
+    fresh_within: timedelta = timedelta(hours=26)
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose calendars these are. ``addresses`` are lower case, the sender first.
+
+    ``country`` is an ISO 3166 code with an optional subdivision (``DE-BE``), empty for none.
+    """
+
+    name: str
+    addresses: tuple[str, ...]
+    zone: str
+    hours: WeeklyHours = OFFICE_HOURS
+    country: str = ""
+    organisation: str = ""
+    seniority: str = ""
+    place: str = ""
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """All of them."""
+
+    cadence: CadenceRules = CadenceRules()
+    evidence: EvidenceRules = EvidenceRules()
+    planning: PlanningRules = PlanningRules()
+    slots: SlotRules = SlotRules()
+    etiquette: EtiquetteRules = EtiquetteRules()
+    sending: SendingRules = SendingRules()
+    history: timedelta = timedelta(days=900)
