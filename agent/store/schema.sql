@@ -19,7 +19,9 @@ CREATE TABLE calendar (
     failed_at_s   INTEGER,           -- null: the last reading succeeded
     failure       TEXT NOT NULL DEFAULT '',
     total         INTEGER NOT NULL DEFAULT 0,
-    refused_total INTEGER            -- a shrunken listing we refused; null: none
+    refused_total INTEGER,           -- a shrunken listing we refused; null: none
+    shrink_accepted INTEGER NOT NULL DEFAULT 0,  -- the owner said the next one is right
+    derived_by    TEXT NOT NULL DEFAULT ''       -- digest of the rules behind what is derived
 );
 
 CREATE TABLE item (
@@ -28,9 +30,12 @@ CREATE TABLE item (
     key      TEXT NOT NULL,
     etag     TEXT NOT NULL,
     body     TEXT NOT NULL,          -- the CalendarItem as policies.codec writes it
-    left_s   INTEGER,                -- when it was first missing from its source; null: still there
-    UNIQUE (calendar, key)
+    recurs   INTEGER NOT NULL,       -- 1: a series, expanded only as far as the calendar says
+    problem  TEXT NOT NULL,          -- why it could not be expanded wholly; empty when it was
+    left_s   INTEGER                 -- since when it is missing from its source; null: still there
 );
+CREATE UNIQUE INDEX one_present_item ON item (calendar, key) WHERE left_s IS NULL;
+CREATE INDEX item_that_left ON item (calendar, key) WHERE left_s IS NOT NULL;
 
 CREATE TABLE occurrence (
     id              INTEGER PRIMARY KEY,

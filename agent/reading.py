@@ -1,0 +1,218 @@
+"""Reading every calendar: what changed goes into the store, what failed becomes a value.
+
+One account that fails never stops the others, and a failed reading never deletes anything. A
+calendar that suddenly holds half of what it held, or nothing, is refused until the owner accepts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from agent.settings import CalendarSettings, Settings
+from agent.store import calendars as store
+from agent.store.database import Database
+from connectors.errors import ConnectorError, NeedsLogin
+from connectors.port import CalendarReader, Changes, Cursor, Quarantined
+from policies.event import CalendarItem
+from policies.evidence import judge
+from policies.interval import Interval
+from policies.occupancy import occupies
+from policies.recurrence import expand
+
+_MONTHS_AHEAD = 6
+_SMALL = 20
+_ALL_TIME = (-(10**11), 10**12)
+_DERIVATION = "1"
+"""Raise it when the meaning of anything derived changes: the next run derives all anew."""
+
+
+class Outcome(StrEnum):
+    """How one calendar's reading ended."""
+
+    READ = "read"
+    UNCHANGED = "unchanged"
+    FAILED = "failed"
+    SIGN_IN = "sign-in needed"
+    SHRUNK = "refused: shrunk"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One calendar's part in a run; ``cause`` and ``remedy`` are empty when all went well."""
+
+    calendar: str
+    outcome: Outcome
+    changed: int = 0
+    gone: int = 0
+    total: int = 0
+    quarantined: tuple[Quarantined, ...] = ()
+    cause: str = ""
+    remedy: str = ""
+
+
+def read_all(
+    db: Database,
+    settings: Settings,
+    readers: Mapping[str, CalendarReader],
+    now: datetime,
+    *,
+    on_each: Callable[[str], None] = lambda _: None,
+) -> tuple[Reading, ...]:
+    """Read every configured calendar in turn; ``on_each`` is told the name of each before."""
+    readings = []
+    for each in settings.calendars:
+        on_each(each.name)
+        readings.append(_read(db, settings, each, readers[each.name], now))
+    return tuple(readings)
+
+
+def _read(
+    db: Database,
+    settings: Settings,
+    calendar: CalendarSettings,
+    reader: CalendarReader,
+    now: datetime,
+) -> Reading:
+    row = _up_to_date(db, settings, calendar, store.calendar(db, calendar.name), now)
+    window = _window(settings, row, now)
+    try:
+        changes = reader.changes(
+            None if row.cursor is None else Cursor(row.cursor),
+            Interval(*(datetime.fromtimestamp(end, UTC) for end in window)),
+        )
+    except ConnectorError as error:
+        outcome = Outcome.SIGN_IN if isinstance(error, NeedsLogin) else Outcome.FAILED
+        return _failed(db, row, outcome, error.cause, error.remedy, now)
+    except Exception as error:  # noqa: BLE001 - a door: one account never loses the others
+        cause = f"could not be read ({type(error).__name__})"
+        return _failed(db, row, Outcome.FAILED, cause, "please report this with `fika doctor`", now)
+    return _take_in(db, settings, calendar, row, changes, window, now)
+
+
+def _take_in(
+    db: Database,
+    settings: Settings,
+    calendar: CalendarSettings,
+    row: store.CalendarRow,
+    changes: Changes,
+    window: tuple[int, int],
+    now: datetime,
+) -> Reading:
+    known = store.present(db, row.id)
+    if _shrunk(known, changes) and not row.shrink_accepted:
+        with db.transaction() as sql:
+            store.note_refusal(sql, row.id, changes.total)
+        return Reading(
+            row.name,
+            Outcome.SHRUNK,
+            total=changes.total,
+            cause=f"held {known} entries before and {changes.total} now",
+            remedy=f"if that is right: fika calendars accept {row.name}",
+        )
+    with db.transaction() as sql:
+        store.apply(
+            sql,
+            row,
+            changes,
+            _derivation(settings, calendar, window),
+            window=window,
+            derived_by=_rules_digest(settings, calendar),
+            now_s=int(now.timestamp()),
+        )
+    return Reading(
+        row.name,
+        Outcome.UNCHANGED if changes.unchanged else Outcome.READ,
+        changed=len(changes.changed),
+        gone=len(changes.deleted) + len(changes.absent),
+        total=changes.total,
+        quarantined=store.quarantined(db).get(row.name, ()),
+    )
+
+
+def _failed(
+    db: Database, row: store.CalendarRow, outcome: Outcome, cause: str, remedy: str, now: datetime
+) -> Reading:
+    with db.transaction() as sql:
+        store.note_failure(sql, row.id, cause, int(now.timestamp()))
+    return Reading(row.name, outcome, total=row.total, cause=cause, remedy=remedy)
+
+
+def _shrunk(known: int, changes: Changes) -> bool:
+    """Whether a complete listing lost so much that something is more likely wrong."""
+    if not changes.complete or changes.unchanged:
+        return False
+    return changes.total == 0 < known or (known >= _SMALL and 2 * changes.total <= known)
+
+
+def _up_to_date(
+    db: Database,
+    settings: Settings,
+    calendar: CalendarSettings,
+    row: store.CalendarRow,
+    now: datetime,
+) -> store.CalendarRow:
+    """Derive what the passing of time, or a changed rule, asks for, before reading anew."""
+    if row.expanded_from_s is None or row.expanded_until_s is None:
+        return row
+    until_s = _window(settings, row, now)[1]
+    window = (row.expanded_from_s, max(until_s, row.expanded_until_s))
+    derived_by = _rules_digest(settings, calendar)
+    if row.derived_by != derived_by:
+        with db.transaction() as sql:
+            store.derive_again(sql, row, _derivation(settings, calendar, window))
+            store.set_window(sql, row.id, window, derived_by)
+    elif until_s > row.expanded_until_s:
+        later = (row.expanded_until_s, until_s)
+        with db.transaction() as sql:
+            store.extend(sql, row, _derivation(settings, calendar, later), later)
+            store.set_window(sql, row.id, window, derived_by)
+    return store.calendar(db, row.name)
+
+
+def _window(settings: Settings, row: store.CalendarRow, now: datetime) -> tuple[int, int]:
+    """The seconds series are expanded for: it moves once a month, and never gives up the past."""
+    months = now.year * 12 + now.month - 1 + _MONTHS_AHEAD
+    until = datetime(months // 12, months % 12 + 1, 1, tzinfo=UTC)
+    from_s = int((now - settings.rules.history).timestamp())
+    return (
+        from_s if row.expanded_from_s is None else min(from_s, row.expanded_from_s),
+        max(int(until.timestamp()), row.expanded_until_s or 0),
+    )
+
+
+def _derivation(
+    settings: Settings,
+    calendar: CalendarSettings,
+    window: tuple[int, int],
+) -> store.Derive:
+    """How an item of this calendar becomes occurrences, judgements and occupied time."""
+    owner = frozenset(settings.owner.addresses)
+    rules, zone, limit = settings.rules.evidence, settings.owner.zone, settings.limits.occurrences
+
+    def derive(item: CalendarItem) -> store.Derived:
+        recurs = any(event.recurrence for event in item.events)
+        expansion = expand(item, *(window if recurs else _ALL_TIME), zone, limit)
+        return store.Derived(
+            expansion.occurrences,
+            expansion.problem,
+            [judge(event, owner, rules) if calendar.evidence else () for event in item.events],
+            [occupies(event, owner) for event in item.events],
+        )
+
+    return derive
+
+
+def _rules_digest(settings: Settings, calendar: CalendarSettings) -> str:
+    facts = (
+        _DERIVATION,
+        sorted(settings.owner.addresses),
+        settings.owner.zone,
+        settings.rules.evidence,
+        settings.limits.occurrences,
+        calendar.evidence,
+    )
+    return hashlib.sha256(repr(facts).encode()).hexdigest()

@@ -1,0 +1,34 @@
+"""One run at a time: a lock the kernel frees when its holder dies."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from agent.errors import FikaError
+
+
+class AlreadyRunning(FikaError):
+    """Another run holds the lock; it does the same work, so there is nothing to do."""
+
+
+@contextlib.contextmanager
+def held(home: Path) -> Iterator[None]:
+    """Hold the run lock of this state folder, without waiting for it.
+
+    Raises:
+        AlreadyRunning: another process holds it.
+    """
+    from filelock import FileLock, Timeout
+
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = FileLock(home / "run.lock", timeout=0, mode=0o600)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise AlreadyRunning("another run is under way", "wait for it to end") from error
+    try:
+        yield
+    finally:
+        lock.release()
