@@ -20,11 +20,16 @@ class ScorePart(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One time that suits; ``parts`` say why, their sum is its score."""
+    """One time that suits; ``parts`` say why, their sum is its score.
+
+    ``spoken`` is how the proposal's text names this time, word for word: when another slot is
+    chosen, the text follows by replacing one with the other.
+    """
 
     when: Interval
     place: str = ""
     parts: tuple[ScorePart, ...] = ()
+    spoken: str = ""
 
     @property
     def score(self) -> float:
@@ -74,7 +79,10 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A draft that the store has numbered; ``chosen`` is the index of the slot to invite to."""
+    """A draft that the store has numbered; ``chosen`` is the index of the slot to invite to.
+
+    ``answered`` is when the guest's answer was seen, ``None`` without one.
+    """
 
     number: int
     draft: Draft
@@ -84,6 +92,12 @@ class Proposal:
     answer: Answer = Answer.NONE
     comment: str = ""
     outcome: str = ""
+    answered: datetime | None = None
+
+    @property
+    def slot(self) -> Slot:
+        """The chosen one."""
+        return self.draft.slots[self.chosen]
 
 
 class Unplaced(NamedTuple):

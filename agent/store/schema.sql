@@ -173,6 +173,7 @@ CREATE TABLE proposal_slot (
     end_s    INTEGER NOT NULL,
     place    TEXT NOT NULL,
     parts    TEXT NOT NULL,              -- JSON list of [name, points]
+    spoken   TEXT NOT NULL,              -- how the text names this time
     PRIMARY KEY (proposal, position)
 ) WITHOUT ROWID;
 
