@@ -26,7 +26,7 @@ _EXAMPLE = "Mon-Thu 09:00-12:00 13:00-17:00, Fri 09:00-14:00"
 _NONE = "none"
 _DASH = re.compile(r"\s*[-\u2013\u2014]\s*")  # people paste the typographic ones
 _DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_SHORTEST_NAME = 3
+_SHORTEST_NAME = 2
 _CLOCK = re.compile(r"([0-9]{1,2})(?::([0-9]{2}))?")
 _UNITS = {
     "w": timedelta(weeks=1),
@@ -46,7 +46,7 @@ def parse_hours(text: str) -> WeeklyHours:
     """The weekly hours written in ``text``: days, then their spans, then the next days.
 
     Commas may stand anywhere between words. ``Mon, Wed 09:00-12:00`` are two days with the same
-    hours, ``Fri-Mon`` runs over the weekend, ``none`` is no hours at all. Case, full day names,
+    hours, ``Fri-Mon`` runs over the weekend, ``none`` is no hours at all. Case, longer day names,
     ``9-17`` and typographic dashes are accepted.
 
     Raises:
