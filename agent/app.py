@@ -27,7 +27,7 @@ def home() -> Path:
 
 
 def _load(path: Path) -> Settings:
-    from agent.config import load
+    from agent.config.load import load
 
     return load(path)
 
@@ -49,7 +49,7 @@ class App:
         """The owner's configuration.
 
         Raises:
-            agent.config.ConfigProblems: all that is wrong with it, at once.
+            agent.config.load.ConfigProblems: all that is wrong with it, at once.
         """
         return self.load(self.config_path)
 

@@ -7,9 +7,9 @@ calendar that suddenly holds half of what it held, or nothing, is refused until 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from agent.settings import CalendarSettings, Settings

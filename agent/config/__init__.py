@@ -1,0 +1,1 @@
+"""The owner's `config.toml`: read key by key, every problem reported at once."""

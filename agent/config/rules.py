@@ -1,0 +1,161 @@
+"""The sections of the configuration that set `policies.rules`."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from agent.config.table import Table
+from policies.action import Ceiling
+from policies.person import Cadence, Format, Priority
+from policies.rules import (
+    CadenceRules,
+    EtiquetteRules,
+    EvidenceRules,
+    FormatRule,
+    PlanningRules,
+    Rules,
+    SendingRules,
+    SlotRules,
+)
+
+
+def rules(root: Table) -> Rules:
+    """The rules in the tables below ``root``; what is left out keeps its default."""
+    return Rules(
+        cadence=_cadence(root.table("cadence")),
+        evidence=_evidence(root.table("evidence")),
+        planning=_planning(root.table("planning")),
+        slots=_slots(root.table("slots"), root.table("formats")),
+        etiquette=_etiquette(root.table("etiquette")),
+        sending=_sending(root.table("sending")),
+        history=root.length("history", Rules().history),
+    )
+
+
+def _cadence(table: Table) -> CadenceRules:
+    default = CadenceRules()
+    gaps, weights = dict(default.gaps), dict(default.weights)
+    for priority in Priority:
+        one = table.table(priority.value)
+        try:
+            gaps[priority] = Cadence(
+                one.length("ideal", gaps[priority].ideal),
+                one.length("maximum", gaps[priority].maximum),
+            )
+        except ValueError as error:
+            one.problem("", f"cannot be used: {error}")
+        weights[priority] = one.share("weight", weights[priority])
+        one.leave()
+    to_meet = table.share("to_meet_share", default.to_meet_share)
+    table.leave()
+    return CadenceRules(MappingProxyType(gaps), MappingProxyType(weights), to_meet)
+
+
+def _evidence(table: Table) -> EvidenceRules:
+    default = EvidenceRules()
+    contact = table.number("contact_up_to", default.contact_up_to, least=2, most=50)
+    seen = table.number("seen_up_to", default.seen_up_to, least=2, most=500)
+    if seen < contact:
+        table.problem("seen_up_to", "is less than contact_up_to")
+    unanswered = table.flag("unanswered_counts", default=default.unanswered_counts)
+    tentative = table.flag("tentative_counts", default=default.tentative_counts)
+    table.leave()
+    return EvidenceRules(contact, seen, unanswered, tentative)
+
+
+def _planning(table: Table) -> PlanningRules:
+    default = PlanningRules()
+    made = PlanningRules(
+        enabled=table.flag("enabled", default=default.enabled),
+        first_length=table.length("first_length", default.first_length),
+        length=table.length("length", default.length),
+        per_week=table.number("per_week", default.per_week, most=5),
+        review_length=table.length("review_length", default.review_length),
+        weeks_ahead=table.number("weeks_ahead", default.weeks_ahead, least=1, most=12),
+        hours=table.hours("hours"),
+        preferred_days=_days(table, "preferred_days"),
+        preferred_time=table.clock("preferred_time", default.preferred_time),
+        minimum_notice=table.length("minimum_notice", default.minimum_notice),
+        buffer=table.length("buffer", default.buffer),
+        title=table.text("title", default.title),
+    )
+    table.leave()
+    return made
+
+
+def _slots(table: Table, formats: Table) -> SlotRules:
+    default = SlotRules()
+    made = SlotRules(
+        minimum_notice=table.length("minimum_notice", default.minimum_notice),
+        horizon=table.length("horizon", default.horizon),
+        buffer=table.length("buffer", default.buffer),
+        grid=table.length("grid", default.grid),
+        lunch=table.span("lunch", default.lunch),
+        per_day=table.number("per_day", default.per_day, least=1, most=8),
+        per_week=table.number("per_week", default.per_week, least=1, most=40),
+        alternatives=table.number("alternatives", default.alternatives, least=1, most=5),
+        all_day_busy_blocks=table.flag("all_day_busy_blocks", default=default.all_day_busy_blocks),
+        tentative_blocks=table.flag("tentative_blocks", default=default.tentative_blocks),
+        formats=MappingProxyType({each: _format(formats, each) for each in Format}),
+    )
+    table.leave()
+    formats.leave()
+    return made
+
+
+def _format(formats: Table, name: Format) -> FormatRule:
+    default = SlotRules().formats[name]
+    table = formats.table(name.value.replace(" ", "-"))
+    made = FormatRule(
+        length=table.length("length", default.length),
+        earliest=table.clock("earliest", default.earliest),
+        latest_end=table.clock("latest_end", default.latest_end),
+        in_person=table.flag("in_person", default=default.in_person),
+        places=table.texts("places", default.places),
+        travel=table.length("travel", default.travel),
+    )
+    if made.latest_end <= made.earliest or not made.length:
+        table.problem("", "leaves no time: it ends before it starts, or has no length")
+    table.leave()
+    return made
+
+
+def _etiquette(table: Table) -> EtiquetteRules:
+    default = EtiquetteRules()
+    made = EtiquetteRules(
+        cooldown=table.length("cooldown", default.cooldown),
+        per_run=table.number("per_run", default.per_run, most=Ceiling.PER_RUN),
+        per_week=table.number("per_week", default.per_week, most=50),
+        expires_after=table.length("expires_after", default.expires_after),
+        after_silence=table.length("after_silence", default.after_silence),
+        silences_before_asking=table.number(
+            "silences_before_asking", default.silences_before_asking, least=1, most=10
+        ),
+        after_decline=table.length("after_decline", default.after_decline),
+    )
+    table.leave()
+    return made
+
+
+def _sending(table: Table) -> SendingRules:
+    default = SendingRules()
+    made = SendingRules(
+        per_run=table.number("per_run", default.per_run, most=Ceiling.PER_RUN),
+        per_day=table.number("per_day", default.per_day, most=Ceiling.PER_DAY),
+        per_person=table.length("per_person", default.per_person),
+        approval_valid=table.length("approval_valid", default.approval_valid),
+        fresh_within=table.length("fresh_within", default.fresh_within),
+    )
+    table.leave()
+    return made
+
+
+def _days(table: Table, key: str) -> tuple[int, ...]:
+    names = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+    found = []
+    for word in table.texts(key):
+        if word[:3].lower() in names:
+            found.append(names.index(word[:3].lower()))
+        else:
+            table.problem(key, f"has no such day: {word!r}", "write for example ['Tue', 'Thu']")
+    return tuple(found)

@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+import re
+from datetime import time, timedelta
+from pathlib import Path
+
+import pytest
+
+from agent.config.load import ConfigProblems, load, parse
+from agent.config.table import Lines, Table
+from agent.errors import UsageProblem
+from agent.settings import Settings
+from policies.person import Format, Priority
+from policies.rules import Rules
+
+EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
+MINIMAL = """
+[owner]
+name = "Olle"
+addresses = ["Olle@Example.com"]
+zone = "Europe/Stockholm"
+
+[[calendar]]
+name = "work"
+path = "work"
+"""
+
+
+def read(text: str, folder: Path = Path("/nowhere")) -> Settings:
+    return parse(text, folder / "config.toml")
+
+
+def problems_of(text: str) -> list[str]:
+    with pytest.raises(ConfigProblems) as caught:
+        read(text)
+    return [str(each) for each in caught.value.problems]
+
+
+def test_what_is_left_out_keeps_its_default() -> None:
+    settings = read(MINIMAL)
+
+    assert settings.rules == Rules()
+    assert settings.owner.addresses == ("olle@example.com",)
+    assert settings.calendars[0].path == Path("/nowhere/work")
+    assert settings.mail is None
+
+
+def uncommented(text: str) -> str:
+    """The example with every setting it shows switched on."""
+    lines = []
+    for line in text.splitlines():
+        bare = re.sub(r"^# (?=(\[\[?[a-z]|[a-z_]+ = ))", "", line)
+        if not bare.startswith(("url = ", "# ", 'hours = "Mon-Fri 09:00-17:00"  # default')):
+            lines.append(bare)
+    return "\n".join(lines)
+
+
+def test_the_example_shows_every_default_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "texts").mkdir()
+    shown = read(uncommented(EXAMPLE.read_text()), tmp_path)
+
+    assert shown.rules == Rules()
+    assert shown.limits == read(MINIMAL).limits
+    assert shown.mail is not None
+    assert [each.name for each in shown.calendars] == ["work", "team"]
+
+
+def test_the_example_names_every_setting_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: set[str] = set()
+    leave = Table.leave
+
+    def noting(table: Table) -> None:
+        asked.update(table._asked)
+        leave(table)
+
+    monkeypatch.setattr(Table, "leave", noting)
+    read(MINIMAL + '[mail]\nhost = "smtp.example.com"\n')
+    text = EXAMPLE.read_text()
+
+    missing = {key for key in asked if not re.search(rf"\b{re.escape(key)}\b", text)}
+    assert missing == set()
+
+
+def test_the_example_as_it_stands_can_be_used(tmp_path: Path) -> None:
+    assert read(EXAMPLE.read_text(), tmp_path).write_calendar == "work"
+
+
+def test_ten_mistakes_are_reported_together_with_their_lines() -> None:
+    text = """[owner]
+name = ""
+addresses = ["nobody"]
+zone = "Mars/Olympus"
+hours = "Mon 17:00-09:00"
+huors = "x"
+
+[[calendar]]
+name = "work"
+path = "a"
+url = "https://b.example.com"
+
+[cadence.A]
+ideal = "90d"
+
+[slots]
+per_day = 0
+lunch = "noon"
+grid = 15
+
+[mail]
+encryption = "rot13"
+
+[digest]
+mail = "yes"
+"""
+    found = problems_of(text)
+
+    assert len(found) >= 11
+    for line, word in [
+        (2, "owner.name"), (3, "owner.addresses"), (4, "Mars/Olympus"), (5, "owner.hours"),
+        (6, "did you mean 'hours'?"), (8, "exactly one of path"), (13, "shorter than the ideal"),
+        (17, "slots.per_day is 0"), (18, "12:00-13:00"), (19, "slots.grid is a number"),
+        (22, "starttls"), (25, "digest.mail"), (21, "mail.host"),
+    ]:  # fmt: skip
+        assert any(each.startswith(f"line {line}: ") and word in each for each in found), word
+
+
+def test_a_file_that_is_no_toml_says_where() -> None:
+    assert "line 2" in problems_of("[owner]\nname = ")[0]
+
+
+def test_without_a_calendar_there_is_nothing_to_read() -> None:
+    assert "calendar is missing" in problems_of(MINIMAL.partition("[[calendar]]")[0])[0]
+
+
+def test_two_calendars_of_one_name_are_refused() -> None:
+    again = '\n[[calendar]]\nname = "work"\npath = "other"\n'
+
+    assert "'work' twice" in problems_of(MINIMAL + again)[0]
+
+
+def test_plain_connections_are_for_localhost_only() -> None:
+    mail = '[mail]\nhost = "smtp.example.com"\nencryption = "none"\n'
+
+    assert "localhost only" in problems_of(MINIMAL + mail)[0]
+
+
+def test_a_secret_is_a_reference_and_never_two() -> None:
+    mail = '[mail]\nhost = "h"\nuser = "u"\npassword_from = { env = "A", file = "b" }\n'
+
+    assert "exactly one of env" in problems_of(MINIMAL + mail)[0]
+
+
+@pytest.mark.parametrize(
+    ("content", "cause"),
+    [(None, "there is no configuration"), (b"\xff\xfe\x00", "is not UTF-8")],
+)
+def test_a_file_that_cannot_be_read_says_why(
+    tmp_path: Path, content: bytes | None, cause: str
+) -> None:
+    path = tmp_path / "config.toml"
+    if content is not None:
+        path.write_bytes(content)
+
+    with pytest.raises(UsageProblem, match=cause):
+        load(path)
+
+
+def test_rules_reach_the_policies() -> None:
+    settings = read(
+        MINIMAL
+        + '[cadence.A]\nideal = "2w"\nweight = 10\n[formats.virtual-coffee]\nlength = "25m"\n'
+        + '[slots]\nlunch = "none"\n'
+        + '[planning]\npreferred_days = ["Tue"]\npreferred_time = "08:15"\n'
+    )
+
+    assert settings.rules.cadence.gaps[Priority.A].ideal == timedelta(days=14)
+    assert settings.rules.cadence.weights[Priority.A] == 10.0
+    assert settings.rules.slots.formats[Format.VIRTUAL_COFFEE].length == timedelta(minutes=25)
+    assert settings.rules.slots.lunch is None
+    assert settings.rules.planning.preferred_days == (1,)
+    assert settings.rules.planning.preferred_time == time(8, 15)
+
+
+def test_lines_are_found_for_tables_keys_and_lists_of_tables() -> None:
+    lines = Lines('a = 1\n[b]\n"c d" = 2\n[[e]]\nf = 1\n[[e]]\nf = 2\n')
+
+    assert [lines.of(path) for path in ("a", "b", "b.c d", "e[1].f", "e[1].g", "z")] == [
+        1, 2, 3, 7, 6, 0,
+    ]  # fmt: skip
