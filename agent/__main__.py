@@ -1,12 +1,84 @@
-"""`fika` and `python -m agent`: no traceback ever reaches a user."""
+"""`fika` and `python -m agent`: the door where every error becomes one line and an exit code."""
 
 from __future__ import annotations
 
+import os
+import sys
+from pathlib import Path
+
+import click
+
 from agent.cli.root import cli
+from agent.exits import Exit
 
 
 def main() -> None:
-    cli()
+    """Run the command line; no traceback ever reaches a user."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """The exit code of one command, its error said in one line on standard error."""
+    try:
+        code = cli.main(arguments, prog_name="fika", standalone_mode=False)
+    except click.exceptions.Exit as left:
+        return left.exit_code
+    except click.Abort:
+        click.echo("stopped; nothing more was done", err=True)
+        return Exit.USAGE
+    except click.ClickException as error:
+        error.show()
+        return Exit.USAGE
+    except BrokenPipeError:
+        # Whoever read our output has had enough: `fika audit | head`.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.OK
+    except Exception as error:  # noqa: BLE001 - the door of the command line
+        return _explained(error)
+    return code if isinstance(code, int) else Exit.OK
+
+
+def _explained(error: Exception) -> int:
+    """Say what an error means and what to do; return its exit code."""
+    from agent.errors import FikaError
+    from agent.runlock import AlreadyRunning
+    from agent.store.errors import StateUnusable
+    from connectors.errors import ConnectorError, NeedsLogin
+
+    match error:
+        case AlreadyRunning():
+            click.echo(f"{error.cause}: nothing to do here")
+            return Exit.OK
+        case FikaError():
+            return _said(error.cause, error.remedy, Exit.USAGE)
+        case StateUnusable():
+            return _said(error.cause, error.remedy, Exit.STATE_UNUSABLE)
+        case NeedsLogin():
+            return _said(str(error), error.remedy, Exit.SIGN_IN)
+        case ConnectorError():
+            return _said(str(error), error.remedy, Exit.DEGRADED)
+        case _:
+            return _said(*_crashed(error), Exit.INTERNAL)
+
+
+def _said(cause: str, remedy: str, code: Exit) -> int:
+    click.echo(f"fika: {cause}", err=True)
+    if remedy:
+        click.echo(f"  → {remedy}", err=True)
+    return code
+
+
+def _crashed(error: Exception) -> tuple[str, str]:
+    """Leave a crash file that names places in the code, and nothing any event or person says."""
+    from agent.app import home
+    from agent.crash import write
+
+    try:
+        path: Path | None = write(home(), error)
+    except OSError:
+        path = None
+    remedy = f"please report it with {path}" if path else "please report it"
+    return f"internal error ({type(error).__name__})", remedy
 
 
 if __name__ == "__main__":

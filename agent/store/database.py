@@ -20,6 +20,14 @@ from agent.store.errors import StateUnusable
 
 SCHEMA_VERSION = 1
 _BUSY_MS = 5_000
+_PRAGMAS = (
+    f"busy_timeout={_BUSY_MS}",
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "trusted_schema=OFF",
+    "secure_delete=ON",
+)
 _FOLDER_MODE, _FILE_MODE = 0o700, 0o600
 FILE_NAME = "fika.db"
 
@@ -36,15 +44,21 @@ class Database:
         self.path = folder / FILE_NAME
         with _translated(self.path):
             _make_private(folder, self.path)
-            self._connection = sqlite3.connect(
-                self.path, isolation_level=None, timeout=_BUSY_MS / 1000
-            )
-            self._connection.executescript(
-                f"PRAGMA busy_timeout={_BUSY_MS}; PRAGMA journal_mode=WAL;"
-                "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
-                "PRAGMA trusted_schema=OFF; PRAGMA secure_delete=ON;"
-            )
-            self._migrate()
+            self._connection = _connected(str(self.path))
+            try:
+                self._migrate()
+            except BaseException:
+                self._connection.close()
+                raise
+
+    def copy(self) -> Database:
+        """The same content in memory: whatever a rehearsal writes there is gone with it."""
+        made = object.__new__(Database)
+        made.path = self.path
+        with _translated(self.path):
+            made._connection = _connected(":memory:")
+            self._connection.backup(made._connection)
+        return made
 
     def __enter__(self) -> Database:
         return self
@@ -104,6 +118,17 @@ class Database:
                 (secrets.token_hex(16),),
             )
             sql.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+
+
+def _connected(path: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_MS / 1000)
+    try:
+        for pragma in _PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _statements(script: str) -> Iterator[str]:

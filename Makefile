@@ -1,0 +1,58 @@
+# Needs CPython 3.11 or later, make and git; everything else is fetched, pinned by hash.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+# Installing is quiet and never asks; the version check of pip is of no use here.
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
+
+.PHONY: help demo test lint proof bench docs requirements clean
+
+help: ## Show what there is to make
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+
+demo: $(VENV)/run ## Try the daily run on an invented year of calendars
+	@$(BIN)/fika demo
+
+test: $(VENV)/dev lint ## Everything a change must pass
+	$(BIN)/python -m pytest -q -n 2
+
+lint: $(VENV)/dev
+	$(BIN)/ruff check --quiet .
+	$(BIN)/ruff format --quiet --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+proof: $(VENV)/dev ## The long proofs: crash schedules, kills, malformed input
+	$(BIN)/python -m pytest -q -n 2 -m proof
+
+bench: $(VENV)/bench ## Figures beside their peers, in one run
+	$(BIN)/python benchmarks/run.py
+
+docs: $(VENV)/dev ## Write the parts of docs/ that come from the code
+	$(BIN)/python docs/generate.py
+
+requirements: ## Pin every dependency anew (needs uv)
+	cd requirements && for each in run dev bench; do \
+	  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-header --no-emit-index-url $$each.in -o $$each.txt || exit 1; done
+
+clean: ## Remove what was set up here
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Fika needs Python 3.11 or later; say which with: make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run: $(BIN)/python requirements/run.txt pyproject.toml
+	$(PIP) --require-hashes -r requirements/run.txt
+	$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dev: $(BIN)/python requirements/dev.txt pyproject.toml
+	$(PIP) --require-hashes -r requirements/dev.txt
+	$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/bench: $(VENV)/dev requirements/bench.txt
+	$(PIP) --require-hashes -r requirements/bench.txt
+	@touch $@

@@ -1,0 +1,44 @@
+"""Crash files: where in the code an unforeseen error arose, without any value it was about."""
+
+from __future__ import annotations
+
+import os
+import platform
+import traceback
+from importlib.metadata import version
+from pathlib import Path
+
+_KEPT = 10
+
+
+def write(home: Path, error: BaseException) -> Path:
+    """Write a crash file into the state folder, keep the newest few, and return its path.
+
+    Messages of exceptions are left out: they may quote an event, an address or a secret.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    folder = home / "crashes"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    older = sorted(folder.glob("crash-*.txt"))
+    number = int(older[-1].stem.partition("-")[2]) + 1 if older else 1
+    path = folder / f"crash-{number:06}.txt"
+    with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+        file.write(_report(error))
+    for each in older[: max(len(older) + 1 - _KEPT, 0)]:
+        each.unlink(missing_ok=True)
+    return path
+
+
+def _report(error: BaseException) -> str:
+    lines = [f"Fika {version('fika-agent')}, Python {platform.python_version()}"]
+    seen: BaseException | None = error
+    while seen is not None:
+        lines.append(f"{type(seen).__module__}.{type(seen).__qualname__}")
+        lines.extend(
+            f"  {Path(frame.filename).name}:{frame.lineno} in {frame.name}"
+            for frame in traceback.extract_tb(seen.__traceback__)
+        )
+        seen = seen.__cause__ or seen.__context__
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,57 @@
+"""The ledger of runs: when Fika last ran, and how that ended."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from agent.store.database import Database
+
+
+class RunRow(NamedTuple):
+    """One run; ``finished`` and ``exit_code`` are ``None`` while it runs, or when it was killed."""
+
+    id: int
+    started: datetime
+    finished: datetime | None
+    exit_code: int | None
+    report: str
+
+
+def start(db: Database, now: datetime) -> int:
+    """Note that a run began; its number enters what the run debits from the caps."""
+    with db.transaction() as sql:
+        made = sql.execute("INSERT INTO run (started_s) VALUES (?)", (int(now.timestamp()),))
+    if made.lastrowid is None:
+        raise RuntimeError("an insert without a row id")
+    return made.lastrowid
+
+
+def finish(db: Database, run: int, now: datetime, exit_code: int, report: str) -> None:
+    """Note how it ended; ``report`` is JSON without titles or guests' names."""
+    with db.transaction() as sql:
+        sql.execute(
+            "UPDATE run SET finished_s = ?, exit_code = ?, report = ? WHERE id = ?",
+            (int(now.timestamp()), exit_code, report, run),
+        )
+
+
+def newest(db: Database, count: int = 1) -> tuple[RunRow, ...]:
+    """The newest runs, newest first."""
+    return tuple(
+        RunRow(number, _moment(started), finished and _moment(finished), code, report)
+        for number, started, finished, code, report in db.rows(
+            "SELECT id, started_s, finished_s, exit_code, report FROM run ORDER BY id DESC LIMIT ?",
+            count,
+        )
+    )
+
+
+def last_success(db: Database) -> datetime | None:
+    """When a run last ended with all well; ``None`` if never."""
+    found = db.rows("SELECT max(finished_s) FROM run WHERE exit_code = 0")
+    return _moment(found[0][0]) if found[0][0] is not None else None
+
+
+def _moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
