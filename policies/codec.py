@@ -4,21 +4,21 @@ An item is ``[id, etag, events]``, with a fourth part where zones of its own are
 an object in which whatever has its usual value is left out:
 
 ====  ==========================  ====  =============================================
-u     uid, unless it is the id    p     busy, as 0 or 1
+u     uid, unless it is the id    p     busy
 t     start                       k     kind
 l     span, ``[days, seconds]``   v     visibility
 s     summary                     o     organizer
 w     location                    a     attendees: ``[address, name, response, person]``
 r     recurrence                  y     own response
 i     recurrence id               n     sequence
-f     this and future, 1          m     last modified, absolute seconds
+f     this and future             m     last modified, absolute seconds
 c     status                      x     marker
 ====  ==========================  ====  =============================================
 
 A day is ``2026-03-02``, a wall time ``2026-03-02T09:00:00 Europe/Berlin``. A zone of the
 calendar's own is ``#`` and its index in the fourth part, where each stands as the text of
-``[name, first offset, onsets, offsets]``, so that many items can share one. A recurrence is a list of rules, extra dates,
-excluded dates and exclusion rules, of which trailing empty lists are left out.
+``[name, first offset, onsets, offsets]``, so that many items can share one. A recurrence is a
+list of rules, extra dates, excluded dates and exclusion rules; empty ends are left out.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ import json
 from collections.abc import Sequence
 from datetime import date, datetime
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Final
 
 from policies.event import (
@@ -47,6 +48,25 @@ _RESPONSE: Final = {each.value: each for each in Response}
 _KIND: Final = {each.value: each for each in Kind}
 _VISIBILITY: Final = {each.value: each for each in Visibility}
 _NO_LENGTH: Final = [0, 0]
+
+_PLAIN: Final[tuple[tuple[str, str, object], ...]] = (
+    ("s", "summary", ""),
+    ("w", "location", ""),
+    ("f", "this_and_future", False),
+    ("c", "status", Status.CONFIRMED),
+    ("p", "busy", True),
+    ("k", "kind", Kind.DEFAULT),
+    ("v", "visibility", Visibility.PUBLIC),
+    ("o", "organizer", ""),
+    ("a", "attendees", ()),
+    ("y", "own_response", None),
+    ("n", "sequence", 0),
+    ("m", "last_modified_s", 0),
+    ("x", "marker", ""),
+)
+_LETTERS: Final = tuple(letter for letter, _, _ in _PLAIN)
+_USUAL: Final = tuple(usual for _, _, usual in _PLAIN)
+_plain = attrgetter(*(name for _, name, _ in _PLAIN))
 
 # A plain encoder: items hold no cycles, and text stays readable in the store.
 _json = json.JSONEncoder(check_circular=False, ensure_ascii=False, separators=(",", ":")).encode
@@ -76,7 +96,7 @@ def decode(text: str) -> CalendarItem:
         key, etag, events, *own = _parsed(text)
         zones = [_zone(each) for each in own[0]] if own else ()
         return CalendarItem(key, etag, tuple([_event(each, key, zones) for each in events]))
-    except (LookupError, TypeError, AttributeError) as error:
+    except (LookupError, TypeError, AttributeError, ValueError) as error:
         raise ValueError(f"not an encoded calendar item: {error!r}") from error
 
 
@@ -87,36 +107,12 @@ def _event_fields(event: Event, key: str, zones: list[CustomZone]) -> dict[str, 
         fields["l"] = (days, seconds)
     if event.uid != key:
         fields["u"] = event.uid
-    if event.summary:
-        fields["s"] = event.summary
-    if event.location:
-        fields["w"] = event.location
     if event.recurrence is not None:
         fields["r"] = _recurrence_fields(event.recurrence, zones)
     if event.recurrence_id is not None:
         fields["i"] = _when_text(event.recurrence_id, zones)
-    if event.this_and_future:
-        fields["f"] = 1
-    if event.status is not Status.CONFIRMED:
-        fields["c"] = event.status
-    if not event.busy:
-        fields["p"] = 0
-    if event.kind is not Kind.DEFAULT:
-        fields["k"] = event.kind
-    if event.visibility is not Visibility.PUBLIC:
-        fields["v"] = event.visibility
-    if event.organizer:
-        fields["o"] = event.organizer
-    if event.attendees:
-        fields["a"] = event.attendees
-    if event.own_response is not None:
-        fields["y"] = event.own_response
-    if event.sequence:
-        fields["n"] = event.sequence
-    if event.last_modified_s:
-        fields["m"] = event.last_modified_s
-    if event.marker:
-        fields["x"] = event.marker
+    given = zip(_LETTERS, _plain(event), _USUAL, strict=True)
+    fields.update((letter, value) for letter, value, usual in given if value != usual)
     return fields
 
 
@@ -131,9 +127,9 @@ def _event(fields: dict[str, Any], key: str, zones: Sequence[CustomZone]) -> Eve
         get("w", ""),
         None if recurrence is None else _recurrence(recurrence, zones),
         None if instance is None else _when(instance, zones),
-        "f" in fields,
+        get("f", False),
         _STATUS[get("c", "confirmed")],
-        "p" not in fields,
+        get("p", True),
         _KIND[get("k", "default")],
         _VISIBILITY[get("v", "public")],
         get("o", ""),
