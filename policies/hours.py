@@ -141,6 +141,15 @@ def open_hours(hours: WeeklyHours, zone: str, first: date, last: date) -> tuple[
     return merged(found)
 
 
+def is_zone(name: str) -> bool:
+    """Whether there is an IANA zone of this name."""
+    try:
+        _zone(name)
+    except ValueError:
+        return False
+    return True
+
+
 def _zone(name: str) -> Timezone:
     from pendulum import Timezone
 
