@@ -1,0 +1,1 @@
+"""Running `fika run` every day by what the machine already has: cron, systemd or launchd."""

@@ -1,0 +1,88 @@
+"""A systemd user timer: it catches up by itself (`Persistent=`)."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+from agent.schedule.job import Job, has, told
+
+_SERVICE = """[Unit]
+Description=Fika: read the calendars, protect time, propose, send what was approved
+
+[Service]
+Type=oneshot
+Environment="FIKA_HOME={home}"
+ExecStart={command}
+RuntimeMaxSec=1h
+UMask=0077
+NoNewPrivileges=true
+"""
+_TIMER = """[Unit]
+Description=Fika every day at {at}
+
+[Timer]
+OnCalendar=*-*-* {at}:00
+OnCalendar=*-*-* {next_hour:02}..23:{minute:02}:00
+Persistent=true
+RandomizedDelaySec=5min
+
+[Install]
+WantedBy=timers.target
+"""
+
+
+class Systemd:
+    """Units of the user's own manager; later tries of the same day are idle, see `Job`."""
+
+    name = "systemd"
+
+    def available(self) -> bool:
+        return has("systemctl") and Path("/run/systemd/system").is_dir()
+
+    def install(self, job: Job) -> str:
+        folder = _folder()
+        folder.mkdir(parents=True, exist_ok=True)
+        command = " ".join(_quoted(word) for word in job.command)
+        service = _SERVICE.format(home=_escaped(str(job.home)), command=command)
+        timer = _TIMER.format(
+            at=f"{job.at:%H:%M}", next_hour=min(job.at.hour + 1, 23), minute=job.at.minute
+        )
+        (folder / f"{_unit(job)}.service").write_text(service)
+        (folder / f"{_unit(job)}.timer").write_text(timer)
+        told(["systemctl", "--user", "daemon-reload"])
+        told(["systemctl", "--user", "enable", "--now", f"{_unit(job)}.timer"])
+        return "to run while you are not logged in as well: loginctl enable-linger"
+
+    def installed(self, job: Job) -> str:
+        paths = (_folder() / f"{_unit(job)}{kind}" for kind in (".service", ".timer"))
+        return "\n".join(path.read_text() for path in paths if path.exists())
+
+    def remove(self, job: Job) -> bool:
+        timer = _folder() / f"{_unit(job)}.timer"
+        if not timer.exists():
+            return False
+        told(["systemctl", "--user", "disable", "--now", timer.name])
+        timer.unlink()
+        timer.with_suffix(".service").unlink(missing_ok=True)
+        told(["systemctl", "--user", "daemon-reload"])
+        return True
+
+
+def _folder() -> Path:
+    base = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    return Path(base) / "systemd" / "user"
+
+
+def _unit(job: Job) -> str:
+    """One unit per state folder, so that two owners of one login do not share a timer."""
+    return f"fika-{hashlib.sha256(str(job.home).encode()).hexdigest()[:8]}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+
+
+def _quoted(word: str) -> str:
+    return f'"{_escaped(word)}"'
