@@ -15,7 +15,7 @@ Description=Fika: read the calendars, protect time, propose, send what was appro
 Type=oneshot
 Environment="FIKA_HOME={home}"
 ExecStart={command}
-RuntimeMaxSec=1h
+TimeoutStartSec=1h
 UMask=0077
 NoNewPrivileges=true
 """

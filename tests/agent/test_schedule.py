@@ -104,10 +104,11 @@ def test_systemd_catches_up_and_its_units_are_valid(
     assert "Persistent=true" in Systemd().installed(job)
     assert "enable --now" in calls.read_text()
     if shutil.which("systemd-analyze"):
+        command = ["systemd-analyze", "verify", "--user", "--man=no", *map(str, units)]
+        environment = {**os.environ, "XDG_RUNTIME_DIR": str(tmp_path)}
         checked = subprocess.run(
-            ["systemd-analyze", "verify", "--user", "--man=no", *map(str, units)],
-            capture_output=True, text=True, check=False, env={**os.environ, "XDG_RUNTIME_DIR": "/tmp"},  # noqa: S108
-        )  # fmt: skip
+            command, capture_output=True, text=True, check=False, env=environment
+        )
         assert "fika-" not in checked.stderr, checked.stderr
     assert Systemd().remove(job)
     assert not list((tmp_path / "config/systemd/user").iterdir())
