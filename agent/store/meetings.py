@@ -1,0 +1,297 @@
+"""Who was met when: evidence as the calendars, the owner's log and sent invitations show it.
+
+Past is what has ended by ``now_s``. Nothing here is kept up to date by hand: it is read from the
+present occurrences, so a meeting cancelled later stops counting by itself, and one whose entry
+has left its source still counts. A meeting that stands in two calendars counts once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
+from itertools import groupby
+from typing import NamedTuple
+
+from agent.store.database import Database
+from policies import codec
+from policies.event import CalendarItem, Event
+from policies.evidence import Reason, Strength
+from policies.person import PersonId
+
+_DAY_S = 86_400
+_YEAR_S = 365 * _DAY_S
+_AT_ONCE = 500  # ids in one query
+
+
+class Contact(NamedTuple):
+    """One meeting that counts, or will; logged contact has no length.
+
+    ``occurrence`` is its id in the store, 0 where no calendar names the guest; ``what`` is then
+    the format, and otherwise empty: `titles` looks it up for those that are shown.
+    """
+
+    start_s: int
+    end_s: int
+    occurrence: int = 0
+    what: str = ""
+
+
+class ContactFacts(NamedTuple):
+    """One person's contact: the last, the next, and how often in the past 365 days.
+
+    ``seen_s`` is the start of the last meeting in a larger group, which is no contact.
+    """
+
+    last: Contact | None = None
+    next: Contact | None = None
+    seen_s: int | None = None
+    in_a_year: int = 0
+
+
+NO_CONTACT = ContactFacts()
+
+
+class Origin(StrEnum):
+    """How we know of a meeting: a calendar names the guest, the owner logged it, we sent it."""
+
+    CALENDAR = "calendar"
+    LOGGED = "logged"
+    ARRANGED = "arranged"
+
+
+class Meeting(NamedTuple):
+    """One meeting with one person, past or to come, and how it is judged.
+
+    ``event`` and ``calendars`` are there when a calendar holds it. ``left_s`` says since when
+    the first of them does so no more, ``None`` while it does. ``what`` and ``note`` are what the
+    owner logged or we arranged; the note is for the owner's own eyes.
+    """
+
+    start_s: int
+    end_s: int
+    strength: Strength
+    reason: Reason
+    origin: Origin
+    event: Event | None = None
+    calendars: tuple[str, ...] = ()
+    left_s: int | None = None
+    what: str = ""
+    note: str = ""
+
+
+class Met(NamedTuple):
+    """An address the owner meets and has not listed; ``name`` as the last invitation wrote it."""
+
+    address: str
+    name: str
+    contacts: int
+    seen: int
+    last_s: int
+
+
+# Seeks along the primary key (address, start_s, occurrence), newest first: a person costs a few
+# steps however long the archive is.
+_LAST = """
+SELECT a.person, o.start_s, o.end_s, o.id FROM address a JOIN occurrence o ON o.id = (
+    SELECT t.occurrence FROM attendance t
+    WHERE t.address = a.address AND t.start_s <= ?1 AND t.end_s <= ?1 AND t.strength = 2
+    ORDER BY t.start_s DESC, t.occurrence DESC LIMIT 1)
+"""
+# What counts lasts less than a day, so a meeting still going on started within one.
+_NEXT = """
+SELECT a.person, o.start_s, o.end_s, o.id FROM address a JOIN occurrence o ON o.id = (
+    SELECT t.occurrence FROM attendance t
+    WHERE t.address = a.address AND t.start_s > ?1 - 86400 AND t.end_s > ?1 AND t.strength = 2
+    ORDER BY t.start_s, t.occurrence LIMIT 1)
+"""
+_SEEN = """
+SELECT person, seen_s FROM (SELECT a.person AS person, (
+    SELECT t.start_s FROM attendance t
+    WHERE t.address = a.address AND t.start_s <= ?1 AND t.end_s <= ?1 AND t.strength = 1
+    ORDER BY t.start_s DESC LIMIT 1) AS seen_s FROM address a) AS newest
+WHERE seen_s IS NOT NULL
+"""
+# The copies of one meeting in several calendars, or under two addresses, start together.
+_COUNT = """
+SELECT a.person, count(DISTINCT t.start_s) FROM address a JOIN attendance t ON t.address = a.address
+WHERE t.start_s > ?2 AND t.start_s <= ?1 AND t.end_s <= ?1 AND t.strength = 2
+GROUP BY a.person
+"""
+_LOGGED = "SELECT person, at_s, at_s, 0, format FROM logged_contact WHERE at_s <= ?1"
+# Our own entry in the owner's calendar names no guest. Where another copy does, that one is judged.
+_ARRANGED = """
+SELECT p.person, s.start_s, s.end_s, 0, p.format
+FROM proposal p JOIN proposal_slot s ON s.proposal = p.number AND s.position = p.chosen
+WHERE p.state = 'sent' AND p.answer NOT IN ('declined', 'countered') AND NOT EXISTS (
+    SELECT 1 FROM address a JOIN attendance t ON t.address = a.address
+    WHERE a.person = p.person AND t.start_s = s.start_s)
+"""
+_HISTORY = """
+SELECT o.uid, o.recurrence_id_s, t.strength, t.start_s, t.end_s, t.reason, o.id, o.item, o.event,
+    c.name, i.left_s
+FROM address a JOIN attendance t ON t.address = a.address JOIN occurrence o ON o.id = t.occurrence
+JOIN item i ON i.id = o.item JOIN calendar c ON c.id = i.calendar
+WHERE a.person = ?1
+ORDER BY o.uid, o.recurrence_id_s, t.strength DESC, i.left_s IS NOT NULL, c.name, o.id
+"""
+_MET = """
+SELECT t.address, count(DISTINCT CASE WHEN t.strength = 2 THEN t.start_s END) AS contacts,
+    count(DISTINCT CASE WHEN t.strength = 1 THEN t.start_s END) AS seen, max(t.start_s) AS last_s
+FROM attendance t
+WHERE t.end_s <= ?1 AND t.strength > 0
+    AND NOT EXISTS (SELECT 1 FROM address a WHERE a.address = t.address)
+    AND NOT EXISTS (SELECT 1 FROM ignored_address g WHERE g.address = t.address)
+GROUP BY t.address ORDER BY contacts DESC, seen DESC, last_s DESC, t.address
+"""
+
+
+def contacts(db: Database, now_s: int) -> Mapping[PersonId, ContactFacts]:
+    """The contact of everyone who has any, or has a meeting booked."""
+    facts: dict[PersonId, ContactFacts] = {}
+
+    def add(person: str, found: ContactFacts) -> None:
+        key = PersonId(person)
+        facts[key] = _both(facts.get(key, NO_CONTACT), found)
+
+    for person, *contact in db.rows(_LAST, now_s):
+        add(person, ContactFacts(last=Contact(*contact)))
+    for person, *contact in db.rows(_NEXT, now_s):
+        add(person, ContactFacts(next=Contact(*contact)))
+    for person, seen_s in db.rows(_SEEN, now_s):
+        add(person, ContactFacts(seen_s=seen_s))
+    for person, count in db.rows(_COUNT, now_s, now_s - _YEAR_S):
+        add(person, ContactFacts(in_a_year=count))
+    for person, *contact in (*db.rows(_LOGGED, now_s), *db.rows(_ARRANGED)):
+        add(person, _beside(Contact(*contact), now_s))
+    return facts
+
+
+def history(db: Database, person: PersonId) -> tuple[Meeting, ...]:
+    """Every meeting of one person, newest first, those to come included, each once."""
+    rows = [_Row(*row) for row in db.rows(_HISTORY, person)]
+    items = _items(db, {row.item for row in rows})
+    meetings = [
+        Meeting(
+            start_s=row.start_s,
+            end_s=row.end_s,
+            strength=Strength(row.strength),
+            reason=Reason(row.reason),
+            origin=Origin.CALENDAR,
+            event=items[row.item].events[row.event],
+            calendars=calendars,
+            left_s=row.left_s,
+        )
+        for row, calendars in _each_once(rows)
+    ]
+    meetings += _logged(db, person)
+    meetings += _arranged(db, person)
+    return tuple(sorted(meetings, key=lambda each: (-each.start_s, each.origin, each.what)))
+
+
+def titles(db: Database, occurrences: Iterable[int]) -> Mapping[int, str]:
+    """What the calendar calls these occurrences, by id."""
+    rows = list(_by_id(db, "SELECT id, item, event FROM occurrence WHERE id IN", occurrences))
+    items = _items(db, {item for _, item, _ in rows})
+    return {id_: items[item].events[event].summary for id_, item, event in rows}
+
+
+def met(db: Database, now_s: int) -> tuple[Met, ...]:
+    """Who was met and is neither listed nor to be ignored: most contacts first, then most seen."""
+    rows = db.rows(_MET, now_s)
+    names = _names(db, [(address, last_s) for address, _, _, last_s in rows])
+    return tuple(
+        Met(address, names.get(address, ""), contacts, seen, last_s)
+        for address, contacts, seen, last_s in rows
+    )
+
+
+class _Row(NamedTuple):
+    uid: str
+    recurrence_id_s: int | None
+    strength: int
+    start_s: int
+    end_s: int
+    reason: str
+    occurrence: int
+    item: int
+    event: int
+    calendar: str
+    left_s: int | None
+
+
+def _each_once(rows: Iterable[_Row]) -> Iterator[tuple[_Row, tuple[str, ...]]]:
+    """One row a meeting, and the calendars it stands in; ``rows`` by identity, strongest first.
+
+    Within the calendar of the strongest copy, entries that share a UID are several meetings;
+    in every other calendar they are copies.
+    """
+    for _, copies in groupby(rows, key=lambda row: (row.uid, row.recurrence_id_s)):
+        group = list(copies)
+        names = tuple(dict.fromkeys(row.calendar for row in group))
+        own = {row.occurrence: row for row in reversed(group) if row.calendar == names[0]}
+        for row in own.values():
+            yield row, names
+
+
+def _both(one: ContactFacts, other: ContactFacts) -> ContactFacts:
+    """The facts of one person from two places; addresses and sources are only added up."""
+    return ContactFacts(
+        last=max(filter(None, (one.last, other.last)), default=None),
+        next=min(filter(None, (one.next, other.next)), default=None),
+        seen_s=max((s for s in (one.seen_s, other.seen_s) if s is not None), default=None),
+        in_a_year=one.in_a_year + other.in_a_year,
+    )
+
+
+def _beside(contact: Contact, now_s: int) -> ContactFacts:
+    if contact.end_s > now_s:
+        return ContactFacts(next=contact)
+    return ContactFacts(last=contact, in_a_year=int(contact.start_s > now_s - _YEAR_S))
+
+
+def _logged(db: Database, person: PersonId) -> Iterator[Meeting]:
+    for at_s, what, note in db.rows(
+        "SELECT at_s, format, note FROM logged_contact WHERE person = ?", person
+    ):
+        yield Meeting(
+            at_s, at_s, Strength.CONTACT, Reason.LOGGED, Origin.LOGGED, what=what, note=note
+        )
+
+
+def _arranged(db: Database, person: PersonId) -> Iterator[Meeting]:
+    for _, start_s, end_s, _, what in db.rows(f"{_ARRANGED} AND p.person = ?", person):
+        yield Meeting(start_s, end_s, Strength.CONTACT, Reason.ARRANGED, Origin.ARRANGED, what=what)
+
+
+def _names(db: Database, last: list[tuple[str, int]]) -> Mapping[str, str]:
+    """The name beside each address in the newest invitation that named it, where there was one."""
+    found = {}
+    newest = {
+        address: db.rows(
+            "SELECT o.item, o.event FROM attendance t JOIN occurrence o ON o.id = t.occurrence"
+            " WHERE t.address = ? AND t.start_s = ? ORDER BY o.id DESC LIMIT 1",
+            address,
+            last_s,
+        )[0]
+        for address, last_s in last
+    }
+    items = _items(db, {item for item, _ in newest.values()})
+    for address, (item, event) in newest.items():
+        for each in items[item].events[event].attendees:
+            if each.address.lower() == address and each.name:
+                found[address] = each.name
+    return found
+
+
+def _items(db: Database, ids: Iterable[int]) -> dict[int, CalendarItem]:
+    return {
+        id_: codec.decode(body)
+        for id_, body in _by_id(db, "SELECT id, body FROM item WHERE id IN", ids)
+    }
+
+
+def _by_id(db: Database, select: str, ids: Iterable[int]) -> Iterator[tuple]:  # type: ignore[type-arg]
+    wanted = sorted(ids)
+    for first in range(0, len(wanted), _AT_ONCE):
+        some = wanted[first : first + _AT_ONCE]
+        yield from db.rows(f"{select} ({', '.join('?' * len(some))})", *some)
