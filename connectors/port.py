@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.message import EmailMessage
+from enum import StrEnum
 from typing import NamedTuple, NewType, Protocol
 
+from policies.action import Payload
 from policies.event import CalendarItem
 from policies.interval import Interval
 from policies.person import Person
@@ -89,10 +91,14 @@ class Written(NamedTuple):
 
 
 class Found(NamedTuple):
-    """An event of ours as it stands now; ``event`` is ``None`` when it is no longer readable."""
+    """An event of ours as it stands now; ``event`` is ``None`` when it is no longer readable.
+
+    ``guests`` are the addresses invited to it, where the service says so.
+    """
 
     written: Written
     event: OwnEvent | None
+    guests: frozenset[str] = frozenset()
 
 
 class CalendarWriter(Protocol):
@@ -124,6 +130,52 @@ class CalendarWriter(Protocol):
         """Remove it, only if it is still the version in ``written``; gone already is well.
 
         Raises: as `create`.
+        """
+
+
+class MailsGuest(StrEnum):
+    """Who tells the guest: the calendar's own service, or we, with a mail of our own."""
+
+    SERVICE = "service"
+    US = "us"
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What a channel for invitations can promise; sending adapts to it.
+
+    ``strong_ids``: a second entry with the uid of a first is surely refused. Where that is not
+    sure, nothing is created again before ``settles_within``, the longest a written entry may stay
+    unseen, has passed. ``conditional_update``: a change is refused, in one step at the service,
+    unless the entry is as we last saw it. Where a service mails the guest, looking at the entry
+    tells whether the guest was told; after a mail of our own nothing can tell.
+    """
+
+    strong_ids: bool
+    conditional_update: bool
+    mails_guest: MailsGuest
+    settles_within: timedelta = timedelta()
+
+
+class InvitationWriter(CalendarWriter, Protocol):
+    """One calendar of the owner's with a way to tell a guest.
+
+    What it creates and updates has no guest; only `deliver` reaches one.
+    """
+
+    @property
+    def abilities(self) -> Abilities: ...
+
+    def deliver(self, written: Written | None, payload: Payload, stamp: datetime) -> Written:
+        """Tell the guest exactly what ``payload`` says, if our entry is as in ``written``.
+
+        ``None``: there is no entry (a meeting is called off that the owner removed). ``stamp`` is
+        when this was decided; the same payload and stamp give the same bytes.
+
+        Raises:
+            ChangedMeanwhile: the entry is another than ``written``; nothing was sent.
+            NeedsLogin, NotAllowed, TemporarilyUnavailable: nothing was sent.
+            MayHaveHappened, UnreadableAnswer: it may have been sent.
         """
 
 

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final, NewType
+
+from policies.interval import Interval
+from policies.text import one_line
 
 ActionId = NewType("ActionId", str)
 """Deterministic: made from the installation, the proposal, the kind and the generation."""
+
+_ID_LENGTH: Final = 32  # hexadecimal digits: 128 bits, no two alike by chance
 
 
 class Ceiling:
@@ -45,19 +51,29 @@ class ActionState(StrEnum):
 
 
 _S = ActionState
-ARROWS: Final[dict[ActionState, frozenset[ActionState]]] = {
-    _S.PROPOSED: frozenset({_S.APPROVED, _S.REJECTED, _S.EXPIRED, _S.CANCELLED}),
-    _S.APPROVED: frozenset({_S.HOLDING, _S.EXPIRED, _S.REJECTED, _S.CANCELLED, _S.NEEDS_REVIEW}),
-    _S.HOLDING: frozenset({_S.HELD, _S.EXPIRED, _S.CANCELLED, _S.NEEDS_REVIEW}),
-    _S.HELD: frozenset({_S.INVITING, _S.EXPIRED, _S.CANCELLED, _S.NEEDS_REVIEW}),
-    _S.INVITING: frozenset({_S.SENT, _S.HELD, _S.CANCELLED, _S.NEEDS_REVIEW}),
-    _S.NEEDS_REVIEW: frozenset({_S.SENT, _S.CANCELLED}),
-    _S.SENT: frozenset(),
-    _S.EXPIRED: frozenset(),
-    _S.REJECTED: frozenset(),
-    _S.CANCELLED: frozenset(),
-}
+ARROWS: Final = MappingProxyType(
+    {
+        _S.PROPOSED: frozenset({_S.APPROVED, _S.REJECTED, _S.EXPIRED, _S.CANCELLED}),
+        _S.APPROVED: frozenset(
+            {_S.HOLDING, _S.EXPIRED, _S.REJECTED, _S.CANCELLED, _S.NEEDS_REVIEW}
+        ),
+        _S.HOLDING: frozenset({_S.HELD, _S.EXPIRED, _S.REJECTED, _S.CANCELLED, _S.NEEDS_REVIEW}),
+        _S.HELD: frozenset({_S.INVITING, _S.EXPIRED, _S.REJECTED, _S.CANCELLED, _S.NEEDS_REVIEW}),
+        _S.INVITING: frozenset({_S.SENT, _S.HELD, _S.CANCELLED, _S.NEEDS_REVIEW}),
+        _S.NEEDS_REVIEW: frozenset({_S.SENT, _S.CANCELLED}),
+        _S.SENT: frozenset(),
+        _S.EXPIRED: frozenset(),
+        _S.REJECTED: frozenset(),
+        _S.CANCELLED: frozenset(),
+    }
+)
 """The arrows there are. ``INVITING -> HELD`` only when it is certain that nothing was sent."""
+
+ENDED_UNSENT: Final = frozenset({_S.EXPIRED, _S.REJECTED, _S.CANCELLED})
+"""Nothing went out, and nothing will."""
+
+UNDER_WAY: Final = frozenset({_S.APPROVED, _S.HOLDING, _S.HELD, _S.INVITING})
+"""What the next run takes further."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +83,10 @@ class Payload:
     Times are ISO 8601 in UTC, ``zone`` the IANA zone the invitation is written in. ``uid`` and
     ``sequence`` are those of RFC 5545; ``calendar`` is where the hold stands; ``channel`` names
     who mails the guest.
+
+    Raises:
+        ValueError: the meeting ends before it starts or has no offset, or a field holds a control
+            character: an address, a name or a title that breaks its line could name another guest.
     """
 
     kind: ActionKind
@@ -85,6 +105,20 @@ class Payload:
     calendar: str
     channel: str
 
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            plain = value.replace("\n", " ") if field.name == "text" else value
+            if isinstance(plain, str) and one_line(plain) != plain:
+                raise ValueError(f"{field.name} holds control characters")
+        if self.recipient.count("@") != 1 or set(self.recipient) & set(" ,;<>"):
+            raise ValueError("the recipient is not one address")
+        _ = self.when
+
+    @property
+    def when(self) -> Interval:
+        return Interval(datetime.fromisoformat(self.start), datetime.fromisoformat(self.end))
+
     def canonical(self) -> str:
         """One text for one payload: JSON with sorted keys."""
         return json.dumps(asdict(self), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
@@ -94,19 +128,65 @@ class Payload:
         """SHA-256 of the canonical text, hexadecimal."""
         return hashlib.sha256(self.canonical().encode()).hexdigest()
 
+    @property
+    def message_id(self) -> str:
+        """The Message-ID of the mail that carries it, the same however often it is composed."""
+        return f"<{self.digest[:_ID_LENGTH]}@{self.sender.rpartition('@')[2]}>"
+
+
+def read_payload(canonical: str) -> Payload:
+    """The payload that `Payload.canonical` wrote.
+
+    Raises:
+        ValueError: it wrote no such text.
+    """
+    values = json.loads(canonical)
+    names = {field.name for field in fields(Payload)}
+    if not isinstance(values, dict) or set(values) != names:
+        raise ValueError("not the fields of a payload")
+    if not all(isinstance(each, int if key == "sequence" else str) for key, each in values.items()):
+        raise ValueError("a field of the payload has another type")
+    return Payload(**values | {"kind": ActionKind(values["kind"])})
+
+
+def action_id(installation: str, proposal: int, kind: ActionKind, generation: int) -> ActionId:
+    """The same id for the same intent, on every run of this installation."""
+    return ActionId(_hashed(installation, "action", str(proposal), kind.value, str(generation)))
+
+
+def meeting_uid(installation: str, proposal: int, generation: int) -> str:
+    """The iCalendar UID of a meeting, stable for its life; hexadecimal, safe in a file name."""
+    return _hashed(installation, "meeting", str(proposal), str(generation))
+
+
+def guest_key(address: str) -> str:
+    """What the ledger of sendings keeps of a guest, also after the guest is forgotten."""
+    return hashlib.sha256(address.encode()).hexdigest()
+
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One outbound action as the ledger holds it."""
+    """One outbound action as the ledger holds it.
+
+    ``payload_digest`` is the digest written beside the payload when it was stored.
+    ``hold_ref`` and ``hold_etag`` say where the hold stands and which version we last saw;
+    empty before. ``untidy``: once it has ended, our calendar entry
+    still has to follow it.
+    """
 
     id: ActionId
     proposal: int
     person: str
     payload: Payload
+    payload_digest: str
     state: ActionState
     created: datetime
     updated: datetime
     hold_ref: str = ""
     hold_etag: str = ""
-    message_id: str = ""
+    untidy: bool = False
     note: str = ""
+
+
+def _hashed(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:_ID_LENGTH]

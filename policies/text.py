@@ -1,51 +1,103 @@
-"""Making text from outside safe to show, on a terminal, in a log, in a mail.
+"""Making text from outside safe to show: on a terminal, in a log, in a mail, in a spreadsheet.
 
 Event titles and names are written by strangers. They may hold escape sequences that retype a
-terminal, marks that reverse the reading order, or characters nobody can see.
+terminal, marks that reverse the reading order, characters nobody can see, and marks piled up
+until they cover the lines around.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections.abc import Iterator
+from typing import Final
 
-LIMIT = 120
+LIMIT: Final = 120
+_AHEAD = 64  # characters looked at for each that may be shown, so that no text costs much
+_MARKS = 4  # on one letter; Vietnamese and Hebrew need three
 
-# Bidi controls (Unicode TR9), zero-width and other invisible characters, variation of space.
-_INVISIBLE = frozenset(
-    [
-        *(0x00AD, 0x034F, 0x061C, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180E, 0x3164, 0xFEFF, 0xFFA0),
-        *(*range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x2070)),
-        *(*range(0xFFF9, 0xFFFC), *range(0xE0000, 0xE0080)),
-    ]
-)
-_CONTROL_END, _DELETE, _C1_END = 0x20, 0x7F, 0xA0
+_SPACES = " \t\n\r\v\f\x85\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+_SPACE_RUN = re.compile(f"[{_SPACES}]+")
+_SAFE = re.compile("[!-~]+(?: [!-~]+)*")  # ASCII that is shown as it is
+
+# They only choose between drawings of the character before them.
+_VARIATIONS = re.compile("[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+# Joiners that Persian, Indian scripts and emoji are written with; between Latin letters they hide.
+_JOINERS = re.compile("(?<=[^\x00-\u02ff])[\u200c\u200d](?=[^\x00-\u02ff])")
+
+# Drawn as nothing though their category is that of a letter, a mark or a symbol: what Unicode
+# calls default ignorable, and blanks (Hangul fillers, Braille, musical and Egyptian blanks).
+_BLANK: Final = frozenset(
+    map(chr, (0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0))
+) | frozenset(map(chr, (0x13441, 0x13442, 0x16FE4, 0x1D159)))
+_HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_ON_A_LETTER: Final = frozenset({"Mn", "Me"})
+_CONTROL_END, _DELETE = 0x20, 0x7F
 
 
 def shown(text: str, limit: int = LIMIT) -> str:
     """``text`` on one line, at most ``limit`` characters, with nothing hidden in it.
 
-    Line breaks and tabs become spaces, other controls their caret form (``^[`` for escape, and
-    ``<U+009B>`` above 0x7F), bidi and invisible characters their code point. What was cut ends
-    in an ellipsis.
+    Runs of spaces and line breaks become one space; controls their caret form (``^[`` is
+    escape); all that has no shape of its own, bidi and zero-width characters among it, its code
+    point as ``<U+202E>``. What was cut ends in an ellipsis. Showing it again changes nothing.
     """
-    plain = "".join(map(_visible, text[: 4 * limit])).strip()
-    return plain if len(plain) <= limit else plain[: max(limit - 1, 0)] + "…"
+    if len(text) <= limit and _SAFE.fullmatch(text):
+        return text
+    return _cut(_SPACE_RUN.sub(" ", text[: _AHEAD * max(limit, 1)]).strip(" "), limit)
 
 
 def shown_lines(text: str, limit: int = 4_000) -> str:
     """As `shown`, but line breaks stay: for the body of a message."""
-    lines = text[:limit].replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return "\n".join("".join(map(_visible, line)).rstrip() for line in lines)
+    lines, left = [], limit
+    for line in re.split("\r\n|[\n\r\v\f\x85\u2028\u2029]", text[: _AHEAD * max(limit, 1)]):
+        if left <= 0:
+            break
+        lines.append(shown(line, left))
+        left -= len(lines[-1]) + 1
+    return "\n".join(lines)
 
 
-def _visible(char: str) -> str:
+def cell(text: str, limit: int = 1_000) -> str:
+    """As `shown`, for a spreadsheet: what it would take for a formula is led by an apostrophe.
+
+    OWASP, CSV injection; the full-width signs are read as their ASCII ones in some locales.
+    """
+    plain = shown(text, limit)
+    return f"'{plain}" if plain.startswith(tuple("=+-@|%＝＋－＠")) else plain  # noqa: RUF001 - full width
+
+
+def _cut(line: str, limit: int) -> str:
+    """The line with everything visible, cut between characters where it is too long."""
+    shapes: list[str] = []
+    length = 0
+    for shape in _shapes(_JOINERS.sub("", _VARIATIONS.sub("", line))):
+        shapes.append(shape)
+        length += len(shape)
+        if length > limit:
+            break
+    if length <= limit:
+        return "".join(shapes)
+    while shapes and length > limit - 1:
+        length -= len(shapes.pop())
+    return "".join(shapes).rstrip() + "…" if limit > 0 else ""
+
+
+def _shapes(line: str) -> Iterator[str]:
+    """Each character as it can be seen; marks beyond what a letter can bear are left out."""
+    marks = _MARKS  # none may stand on what comes before the text
+    for char in line:
+        category = unicodedata.category(char)
+        if category not in _ON_A_LETTER or char in _BLANK:
+            marks = 0
+            yield _code(char) if category in _HIDDEN or char in _BLANK else char
+        elif marks < _MARKS:
+            marks += 1
+            yield char
+
+
+def _code(char: str) -> str:
     code = ord(char)
-    if char in "\t\n\r\v\f\x85\u2028\u2029":
-        return " "
-    if code < _CONTROL_END:
-        return "^" + chr(code + 0x40)
-    if code == _DELETE:
-        return "^?"
-    if _DELETE < code < _C1_END or code in _INVISIBLE or unicodedata.category(char) == "Cs":
-        return f"<U+{code:04X}>"
-    return char
+    if code < _CONTROL_END or code == _DELETE:
+        return "^" + chr(code ^ 0x40)
+    return f"<U+{code:04X}>"

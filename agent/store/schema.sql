@@ -189,18 +189,26 @@ CREATE TABLE action (
     id         TEXT PRIMARY KEY,
     proposal   INTEGER NOT NULL REFERENCES proposal (number),
     person     TEXT NOT NULL,
+    kind       TEXT NOT NULL,            -- invite, reschedule, cancel, report
+    generation INTEGER NOT NULL,         -- the how manieth of its kind for this proposal, from 0
+    uid        TEXT NOT NULL,            -- the meeting's iCalendar UID, as in the payload
     payload    TEXT NOT NULL,            -- canonical JSON
     digest     TEXT NOT NULL,
     state      TEXT NOT NULL,
     created_s  INTEGER NOT NULL,
-    updated_s  INTEGER NOT NULL,
-    hold_ref   TEXT NOT NULL DEFAULT '',
+    updated_s  INTEGER NOT NULL,         -- when it came into this state
+    hold_ref   TEXT NOT NULL DEFAULT '', -- empty: not known to stand anywhere
     hold_etag  TEXT NOT NULL DEFAULT '',
-    message_id TEXT NOT NULL DEFAULT '',
-    note       TEXT NOT NULL DEFAULT ''
+    untidy     INTEGER NOT NULL DEFAULT 0, -- 1: once it has ended, our calendar entry must follow
+    note       TEXT NOT NULL DEFAULT '', -- why it waits, or how it ended
+    UNIQUE (proposal, kind, generation)
 ) WITHOUT ROWID;
 CREATE INDEX action_by_state ON action (state);
-CREATE INDEX action_by_proposal ON action (proposal);
+CREATE INDEX action_by_uid ON action (uid);
+CREATE UNIQUE INDEX one_live_invitation ON action (proposal)
+    WHERE kind = 'invite' AND state NOT IN ('expired', 'rejected', 'cancelled');
+CREATE UNIQUE INDEX one_at_a_time ON action (proposal)
+    WHERE state NOT IN ('sent', 'expired', 'rejected', 'cancelled');
 
 -- The owner's yes to exactly one payload.
 CREATE TABLE approval (
@@ -208,14 +216,16 @@ CREATE TABLE approval (
     digest     TEXT NOT NULL,
     given_s    INTEGER NOT NULL,
     expires_s  INTEGER NOT NULL,
-    used_s     INTEGER                   -- null: not used yet
+    used_s     INTEGER,                  -- null: not used yet
+    old_content_ok INTEGER NOT NULL DEFAULT 0 -- 1: also to calendars known to show an old state
 ) WITHOUT ROWID;
 
--- What was debited from the caps; kept when a person is forgotten, so the key is a hash.
+-- What counts against the limits; kept when a person is forgotten, so the guest is a hash.
 CREATE TABLE sending (
     action    TEXT PRIMARY KEY,
+    kind      TEXT NOT NULL,
     guest     TEXT NOT NULL,             -- SHA-256 of the address
-    run       INTEGER NOT NULL,
+    run       INTEGER NOT NULL,          -- 0 and below: by hand, each time another number
     at_s      INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX sending_by_guest ON sending (guest, at_s);
@@ -228,6 +238,7 @@ CREATE TABLE transition (
     at_s   INTEGER NOT NULL,
     why    TEXT NOT NULL
 );
+CREATE INDEX transition_by_action ON transition (action);
 
 CREATE TRIGGER inviting_needs_an_approval BEFORE UPDATE OF state ON action
 WHEN NEW.state = 'inviting' AND NOT EXISTS (
@@ -236,6 +247,12 @@ WHEN NEW.state = 'inviting' AND NOT EXISTS (
 )
 BEGIN
     SELECT RAISE (ABORT, 'no approval for this payload');
+END;
+
+CREATE TRIGGER approval_is_used_once BEFORE UPDATE OF used_s ON approval
+WHEN NEW.used_s IS NOT NULL AND OLD.used_s IS NOT NULL
+BEGIN
+    SELECT RAISE (ABORT, 'this approval was used already');
 END;
 
 -- ---------------------------------------------------------------- runs
