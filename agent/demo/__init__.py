@@ -1,0 +1,1 @@
+"""An invented owner, the people they know, and a believable year of their calendars."""
