@@ -20,6 +20,8 @@ _SPACES = " \t\n\r\v\f\x85\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u300
 _SPACE_RUN = re.compile(f"[{_SPACES}]+")
 _SAFE = re.compile("[!-~]+(?: [!-~]+)*")  # ASCII that is shown as it is
 
+_BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
 # They only choose between drawings of the character before them.
 _VARIATIONS = re.compile("[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 # Joiners that Persian, Indian scripts and emoji are written with; between Latin letters they hide.
@@ -56,6 +58,15 @@ def shown_lines(text: str, limit: int = 4_000) -> str:
         lines.append(shown(line, left))
         left -= len(lines[-1]) + 1
     return "\n".join(lines)
+
+
+def one_line(text: str) -> str:
+    """Each control character, line separator and lone surrogate as a space, all else as it is.
+
+    For what is sent rather than shown: nothing in it can begin a header or a line of its own,
+    while the joiners that names in some scripts need stay.
+    """
+    return _BREAKS.sub(" ", text)
 
 
 def cell(text: str, limit: int = 1_000) -> str:
