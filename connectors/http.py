@@ -1,0 +1,346 @@
+"""The one way out to the web: one GET with a deadline, a size limit and a guard on where it goes.
+
+An address may itself be the key to a calendar, so no message, log line or ``repr`` here holds
+one, and the libraries' own loggers, which print addresses, are switched off.
+"""
+
+from __future__ import annotations
+
+import base64
+import logging
+import ssl
+import tempfile
+import time
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from types import TracebackType
+from typing import IO, Final
+
+import httpcore
+import httpx
+import stamina
+
+from connectors.errors import (
+    ConnectorError,
+    NeedsLogin,
+    NotAllowed,
+    TemporarilyUnavailable,
+    UnreadableAnswer,
+)
+from connectors.reach import ClosedAddress, GuardedBackend, Resolver, addresses
+from policies.text import shown
+
+_AGENT: Final = "fika-agent (reads its owner's calendars)"
+_REDIRECTS: Final = 3
+_ATTEMPTS: Final = 4
+_LONGEST_PAUSE_S: Final = 8.0
+_CHUNK: Final = 64 * 1024
+_IN_MEMORY: Final = 1024 * 1024
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+_REDIRECTED: Final = frozenset((301, 302, 303, 307, 308))
+_LOUD: Final = (
+    *(f"httpcore.{part}" for part in ("connection", "http11", "http2", "proxy", "socks")),
+    "stamina",
+)
+_WIRE_ERRORS: Final = (
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.TimeoutException,
+)
+
+
+@dataclass(slots=True)
+class Answer:
+    """A final answer: a status that is no error, header names in lower case, and the body.
+
+    ``body`` is a temporary file at its beginning; close the answer to be rid of it.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: IO[bytes]
+    size: int
+
+    def __enter__(self) -> Answer:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.body.close()
+
+
+def address(source: str, text: str) -> httpx.URL:
+    """``text`` as an address to fetch; ``webcal`` and ``webcals`` mean https.
+
+    Raises:
+        NotAllowed: it is none; the message does not repeat it.
+    """
+    try:
+        url = httpx.URL(text.strip())
+    except (httpx.InvalidURL, ValueError):
+        url = httpx.URL()
+    if url.scheme in ("webcal", "webcals"):
+        url = url.copy_with(scheme="https")
+    if url.scheme not in _DEFAULT_PORTS or not url.host:
+        raise NotAllowed(
+            source, "its address is not one of the web", "give one that begins with https://"
+        ) from None
+    return url.copy_with(fragment=None)
+
+
+def retry_after(headers: Mapping[str, str], *, now: datetime) -> timedelta | None:
+    """How long the service asks us to wait; ``None`` when it does not say.
+
+    Reads both forms of the header, whole seconds and an HTTP date (RFC 9110, 10.2.3).
+    A date already past gives zero, never a negative wait.
+
+    Raises:
+        ValueError: the header is present and is neither form.
+    """
+    value = headers.get("retry-after")
+    if value is None:
+        return None
+    if value.isascii() and value.isdecimal():
+        return timedelta(seconds=min(int(value[:12]), timedelta(days=366).total_seconds()))
+    moment = parsedate_to_datetime(value)
+    return max((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now, timedelta())
+
+
+class _Again(Exception):
+    """A failure that may pass; ``wait`` is how long the service asks for, if it does."""
+
+    def __init__(self, error: ConnectorError, wait: timedelta | None = None) -> None:
+        super().__init__()
+        self.error = error
+        self.wait = wait
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """Fetches for one source.
+
+    Only https, and only public addresses; ``open_host`` is the one host the owner allowed by
+    name: it may be private, and may be plain http. ``deadline`` holds for everything together,
+    retries and redirects included, ``limit_bytes`` for the body once it is unpacked.
+    """
+
+    source: str
+    deadline: timedelta
+    limit_bytes: int
+    now: Callable[[], datetime]
+    open_host: str = ""
+    resolve: Resolver = addresses
+    tls: ssl.SSLContext | None = field(default=None, repr=False)
+
+    def get(self, url: httpx.URL, headers: Mapping[str, str]) -> Answer:
+        """The answer to a GET: 200, 304 or another status below 400 that is no redirect.
+
+        What may pass by itself (no connection, 429, 5xx) is tried up to four times, as long as
+        the wait that is due, or asked for, still fits into the deadline.
+
+        Raises:
+            NeedsLogin: it wants a password (401).
+            NotAllowed: it refuses, is gone, or breaks a rule or limit of ours.
+            TemporarilyUnavailable: no whole answer in time.
+            UnreadableAnswer: the answer makes no sense.
+        """
+        for name in _LOUD:
+            logging.getLogger(name).disabled = True
+        until = time.monotonic() + self.deadline.total_seconds()
+        tls = self.tls or httpx.create_ssl_context(trust_env=False)
+        try:
+            for attempt in stamina.retry_context(
+                lambda error: _pause(error, until),
+                attempts=_ATTEMPTS,
+                timeout=None,
+                wait_initial=0.5,
+                wait_max=_LONGEST_PAUSE_S,
+            ):
+                with attempt:
+                    return self._attempt(url, headers, tls, until)
+        except _Again as last:
+            raise last.error from last
+        raise AssertionError("stamina ends by answer or by error")  # pragma: no cover
+
+    def _attempt(
+        self, url: httpx.URL, headers: Mapping[str, str], tls: ssl.SSLContext, until: float
+    ) -> Answer:
+        backend = GuardedBackend(self.resolve, self.open_host, until)
+        pool = httpcore.ConnectionPool(ssl_context=tls, network_backend=backend)
+        try:
+            with pool:
+                return self._followed(pool, url, headers)
+        except ClosedAddress as error:
+            raise NotAllowed(
+                self.source,
+                "its address leads to a host that is not on the public internet",
+                "set allow_private_host = true for this calendar if that host is yours",
+            ) from error
+        except _WIRE_ERRORS as error:
+            raise self._wire_failure(error, until) from error
+
+    def _followed(
+        self, pool: httpcore.ConnectionPool, url: httpx.URL, headers: Mapping[str, str]
+    ) -> Answer:
+        """Redirects by hand: each hop is held to the same rules as the first."""
+        here = url
+        for _ in range(_REDIRECTS + 1):
+            self._check(here)
+            sent = {"User-Agent": _AGENT, "Accept-Encoding": "identity", **headers}
+            if url.userinfo and _origin(here) == _origin(url):
+                sent["Authorization"] = _login(url)
+            with pool.stream("GET", _wire_url(here), headers=httpx.Headers(sent).raw) as response:
+                got = httpx.Headers(response.headers)
+                if response.status not in _REDIRECTED or "location" not in got:
+                    return self._answer(response, got)
+                here = self._next(here, got["location"])
+        raise UnreadableAnswer(self.source, f"it redirects more than {_REDIRECTS} times")
+
+    def _check(self, url: httpx.URL) -> None:
+        if url.scheme == "https" or (url.scheme == "http" and self._is_open(url)):
+            return
+        raise NotAllowed(
+            self.source,
+            "it would be read without encryption",
+            "use its https:// address, or set allow_private_host = true if the host is yours",
+        )
+
+    def _is_open(self, url: httpx.URL) -> bool:
+        return bool(self.open_host) and url.raw_host == self.open_host.encode()
+
+    def _next(self, here: httpx.URL, location: str) -> httpx.URL:
+        try:
+            url = here.join(location).copy_with(fragment=None)
+        except (httpx.InvalidURL, ValueError):
+            raise UnreadableAnswer(self.source, "it redirects to no address") from None
+        if here.scheme == "https" and url.scheme != "https":
+            raise NotAllowed(self.source, "it redirects from https to an unprotected address")
+        return url
+
+    def _answer(self, response: httpcore.Response, headers: httpx.Headers) -> Answer:
+        if response.status >= HTTPStatus.BAD_REQUEST:
+            raise self._refusal(response.status, headers)
+        body = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - closed by Answer
+        try:
+            size = self._received(self._unpacked(response, headers), body)
+        except BaseException:
+            body.close()
+            raise
+        return Answer(response.status, dict(headers), body, size)
+
+    def _received(self, chunks: Iterable[bytes], body: IO[bytes]) -> int:
+        size = 0
+        try:
+            for chunk in chunks:
+                size += len(chunk)
+                if size > self.limit_bytes:
+                    raise NotAllowed(
+                        self.source,
+                        f"it is larger than {self.limit_bytes:,} bytes",
+                        "raise limits.bytes if it is meant to be",
+                    )
+                body.write(chunk)
+            body.seek(0)
+        except OSError as error:
+            raise TemporarilyUnavailable(
+                self.source, "there is no room for the answer", "free some disk space"
+            ) from error
+        return size
+
+    def _unpacked(self, response: httpcore.Response, headers: httpx.Headers) -> Iterator[bytes]:
+        """The body; we asked for it unpacked, but some servers compress regardless."""
+        packing = headers.get("content-encoding", "identity").strip().lower()
+        if packing in ("", "identity"):
+            return response.iter_stream()
+        if packing not in ("gzip", "x-gzip", "deflate"):
+            raise UnreadableAnswer(self.source, "it is compressed in a way we did not ask for")
+        return self._inflated(response.iter_stream())
+
+    def _inflated(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        """Never more than `_CHUNK` at a time, however small the bytes that swell to it."""
+        engine = zlib.decompressobj(wbits=32 + zlib.MAX_WBITS)  # 32: gzip or zlib, as it comes
+        try:
+            for chunk in chunks:
+                yield engine.decompress(chunk, _CHUNK)
+                while engine.unconsumed_tail:
+                    yield engine.decompress(engine.unconsumed_tail, _CHUNK)
+            while rest := engine.decompress(b"", _CHUNK):
+                yield rest
+        except zlib.error as error:
+            raise UnreadableAnswer(self.source, "its compression is broken") from error
+        if not engine.eof:
+            raise _Again(TemporarilyUnavailable(self.source, "the answer ended early"))
+
+    def _refusal(self, status: int, headers: httpx.Headers) -> Exception:
+        cause = f"it answered {status} {_phrase(status)}".rstrip()
+        if status == HTTPStatus.UNAUTHORIZED:
+            return NeedsLogin(
+                self.source, cause, "sign in to the service and copy its address anew"
+            )
+        if status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
+            return NotAllowed(self.source, cause, "copy its address anew from the service")
+        if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            return _Again(TemporarilyUnavailable(self.source, cause), self._wait(headers))
+        return NotAllowed(self.source, cause, "check whether the calendar is still shared with you")
+
+    def _wait(self, headers: httpx.Headers) -> timedelta | None:
+        try:
+            return retry_after(headers, now=self.now())
+        except ValueError:
+            return None
+
+    def _wire_failure(self, error: Exception, until: float) -> Exception:
+        origin = error.args[0] if error.args else None  # httpcore cuts the chain of causes
+        if isinstance(origin, ssl.SSLCertVerificationError):
+            return NotAllowed(
+                self.source,
+                f"its certificate is not valid: {shown(origin.verify_message)}",
+                "ask whoever runs the server, or check this machine's clock",
+            )
+        if until <= time.monotonic():
+            seconds = self.deadline.total_seconds()
+            return TemporarilyUnavailable(self.source, f"no whole answer within {seconds:g} s")
+        if isinstance(error, httpcore.ConnectError | httpcore.ConnectTimeout):
+            cause = "the server cannot be reached"
+        else:
+            cause = "the connection broke off"
+        return _Again(TemporarilyUnavailable(self.source, cause))
+
+
+def _pause(error: Exception, until: float) -> float | bool:
+    """Whether to try again, and after how many seconds where the service said so."""
+    if not isinstance(error, _Again):
+        return False
+    left = until - time.monotonic()
+    if error.wait is None:
+        return left > _LONGEST_PAUSE_S
+    return error.wait.total_seconds() if error.wait.total_seconds() < left else False
+
+
+def _wire_url(url: httpx.URL) -> httpcore.URL:
+    return httpcore.URL(
+        scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
+    )
+
+
+def _login(url: httpx.URL) -> str:
+    return "Basic " + base64.b64encode(f"{url.username}:{url.password}".encode()).decode()
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port or _DEFAULT_PORTS.get(url.scheme)
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
