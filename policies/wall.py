@@ -4,22 +4,42 @@ A wall time that does not exist (the hour skipped in spring) is read with the of
 before the gap, so 02:30 becomes 03:30; a wall time that happens twice (the hour repeated in
 autumn) is its first occurrence. Both are RFC 5545, section 3.3.5.
 
-Absolute time in hot paths is an ``int`` of seconds since 1970-01-01T00:00Z.
+Absolute time in hot paths is an ``int`` of seconds since 1970-01-01T00:00Z, and wall time an
+``int`` of seconds on a wall clock since 1970-01-01 00:00 there. Both readings above come to one
+rule: a zone that changes from offset ``a`` to offset ``b`` at an absolute second is read with
+``a`` until the wall clock shows that second plus ``max(a, b)``. Converting is then one search in
+a sorted tuple, and a whole series is converted a stretch of equal offset at a time.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import TypeAlias
+from itertools import pairwise
+from operator import gt
+from typing import NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
-_DAY_S = 86_400
-_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
+DAY_S = 86_400
+EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
+EARLIEST_S = (date(1, 1, 3).toordinal() - EPOCH_ORDINAL) * DAY_S
+LATEST_S = (date(9999, 12, 29).toordinal() - EPOCH_ORDINAL) * DAY_S
+"""Between these two absolute seconds every zone's wall clock shows a year from 1 to 9999."""
+
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - naive on purpose: the wall clock's own zero
 _EPOCH_UTC = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_WALL_S = (1 - EPOCH_ORDINAL) * DAY_S
+_LAST_WALL_S = (date.max.toordinal() + 1 - EPOCH_ORDINAL) * DAY_S - 1
+
+_STRETCH_BITS = 25  # offsets are looked up for 2**25 s (388 days) at a time
+_PROBE_S = 1 << 18  # 3.03 days; no zone has changed and changed back within 3.9 (Freetown, 1939)
+
+
+class UnknownZone(KeyError):
+    """No time zone has that name here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +48,24 @@ class CustomZone:
 
     ``onsets`` are absolute seconds in rising order, ``offsets_s`` the seconds east of UTC from
     each on; ``first_offset_s`` holds before the first onset.
+
+    Raises:
+        ValueError: the onsets do not rise, or are not as many as the offsets.
     """
 
     name: str
     first_offset_s: int
     onsets: tuple[int, ...] = ()
     offsets_s: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.onsets) != len(self.offsets_s):
+            raise ValueError(f"{len(self.onsets)} onsets, but {len(self.offsets_s)} offsets")
+        if any(map(gt, self.onsets, self.onsets[1:])):
+            raise ValueError("the onsets of a zone do not rise")
+
+    def __hash__(self) -> int:  # a zone may have hundreds of onsets, and is looked up per event
+        return hash((self.name, self.first_offset_s, len(self.onsets)))
 
     def offset_at(self, absolute_s: int) -> int:
         index = bisect_right(self.onsets, absolute_s)
@@ -64,10 +96,21 @@ When: TypeAlias = WallTime | date
 """A timed moment, or a whole day (all-day events and holidays know no zone)."""
 
 
+class _Changes(NamedTuple):
+    """Where a zone changes its offset: on the wall, in absolute time, and to what.
+
+    ``offsets_s[i]`` holds before change ``i`` and ``offsets_s[i + 1]`` after it.
+    """
+
+    walls_s: tuple[int, ...]
+    onsets_s: tuple[int, ...]
+    offsets_s: tuple[int, ...]
+
+
 def local_seconds(local: datetime) -> int:
     """A naive datetime as seconds on its own wall clock since 1970-01-01 00:00 there."""
     return (
-        (local.toordinal() - _EPOCH_ORDINAL) * _DAY_S
+        (local.toordinal() - EPOCH_ORDINAL) * DAY_S
         + local.hour * 3600
         + local.minute * 60
         + local.second
@@ -78,24 +121,51 @@ def absolute_seconds(local_s: int, zone: Zone) -> int:
     """Absolute seconds of a wall-clock second in ``zone``; see the module for gaps and folds.
 
     Raises:
-        KeyError: no such IANA zone (``zoneinfo.ZoneInfoNotFoundError``).
+        UnknownZone: no such IANA zone.
     """
-    if isinstance(zone, CustomZone):
-        return _absolute_in_custom(local_s, zone)
     if zone == "UTC":
         return local_s
-    offset_s = _offset_of_day(zone, local_s // _DAY_S)
-    if offset_s is not None:
-        return local_s - offset_s
-    moment = (_EPOCH + timedelta(seconds=local_s)).replace(tzinfo=ZoneInfo(zone))
-    return local_s - _whole_seconds(moment)
+    changes = _changes(zone, local_s, local_s)
+    return local_s - changes.offsets_s[bisect_right(changes.walls_s, local_s)]
+
+
+def wall_seconds(absolute_s: int, zone: Zone) -> int:
+    """What the wall clock in ``zone`` shows at an absolute second, in seconds.
+
+    Raises:
+        UnknownZone: no such IANA zone.
+    """
+    if zone == "UTC":
+        return absolute_s
+    changes = _changes(zone, absolute_s, absolute_s)
+    return absolute_s + changes.offsets_s[bisect_right(changes.onsets_s, absolute_s)]
+
+
+def absolute_all(walls_s: Sequence[int], zone: Zone) -> list[int]:
+    """`absolute_seconds` of each; ``walls_s`` must rise.
+
+    The answer rises too, unless the clocks leap over the distance between two of them: then
+    two wall times may be one second, or change places.
+    """
+    if zone == "UTC" or not walls_s:
+        return list(walls_s)
+    changes = _changes(zone, walls_s[0], walls_s[-1])
+    return _shifted(walls_s, changes.walls_s, [-offset_s for offset_s in changes.offsets_s])
+
+
+def wall_all(absolutes_s: Sequence[int], zone: Zone) -> list[int]:
+    """`wall_seconds` of each; ``absolutes_s`` must rise."""
+    if zone == "UTC" or not absolutes_s:
+        return list(absolutes_s)
+    changes = _changes(zone, absolutes_s[0], absolutes_s[-1])
+    return _shifted(absolutes_s, changes.onsets_s, changes.offsets_s)
 
 
 def absolute(when: When, zone: Zone) -> int:
     """Absolute seconds of ``when``; a whole day starts at midnight in ``zone``."""
     if isinstance(when, WallTime):
         return absolute_seconds(local_seconds(when.local), when.zone)
-    return absolute_seconds((when.toordinal() - _EPOCH_ORDINAL) * _DAY_S, zone)
+    return absolute_seconds((when.toordinal() - EPOCH_ORDINAL) * DAY_S, zone)
 
 
 def moment(absolute_s: int) -> datetime:
@@ -116,9 +186,7 @@ def seconds(moment: datetime) -> int:
 
 def local_datetime(absolute_s: int, zone: Zone) -> datetime:
     """What the wall clock in ``zone`` shows at an absolute second, without tzinfo."""
-    if isinstance(zone, CustomZone):
-        return _EPOCH + timedelta(seconds=absolute_s + zone.offset_at(absolute_s))
-    return moment(absolute_s).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    return _EPOCH + timedelta(seconds=wall_seconds(absolute_s, zone))
 
 
 def local_date(moment: datetime, zone: str) -> date:
@@ -126,29 +194,86 @@ def local_date(moment: datetime, zone: str) -> date:
     return moment.astimezone(ZoneInfo(zone)).date()
 
 
-def _absolute_in_custom(local_s: int, zone: CustomZone) -> int:
-    if not zone.onsets:
-        return local_s - zone.first_offset_s
-    before, after = zone.offset_at(local_s - _DAY_S), zone.offset_at(local_s + _DAY_S)
-    for offset_s in (before, after):
-        if zone.offset_at(local_s - offset_s) == offset_s:
-            return local_s - offset_s
-    return local_s - before
+def _shifted(times_s: Sequence[int], bounds: Sequence[int], by_s: Sequence[int]) -> list[int]:
+    """Rising times, each moved by ``by_s[i]`` where ``i`` bounds are not after it."""
+    result: list[int] = []
+    first, index = 0, bisect_right(bounds, times_s[0])
+    while first < len(times_s):
+        last = len(times_s)
+        if index < len(bounds):
+            last = bisect_left(times_s, bounds[index], first)
+        shift_s = by_s[index]
+        result += [time_s + shift_s for time_s in times_s[first:last]]
+        first, index = last, index + 1
+    return result
 
 
-@lru_cache(maxsize=65_536)
-def _offset_of_day(zone: str, day: int) -> int | None:
-    """The offset all through one local day, or ``None`` on a day when it changes."""
-    info = ZoneInfo(zone)
-    midnight = _EPOCH + timedelta(days=day)
-    first = _whole_seconds(midnight.replace(tzinfo=info))
-    last = _whole_seconds((midnight + timedelta(days=1)).replace(tzinfo=info, fold=1))
-    middle = _whole_seconds((midnight + timedelta(hours=12)).replace(tzinfo=info))
-    return first if first == last == middle else None
+def _changes(zone: Zone, first_s: int, last_s: int) -> _Changes:
+    """All changes near the seconds from ``first_s`` to ``last_s``, wall or absolute."""
+    if isinstance(zone, CustomZone):
+        return _custom_changes(zone)
+    return _changes_between(zone, (first_s >> _STRETCH_BITS) - 1, (last_s >> _STRETCH_BITS) + 1)
 
 
-def _whole_seconds(moment: datetime) -> int:
-    offset = moment.utcoffset()
-    if offset is None:
-        raise ValueError(f"no time zone: {moment.isoformat()}")
-    return offset.days * _DAY_S + offset.seconds
+@lru_cache(maxsize=1024)
+def _custom_changes(zone: CustomZone) -> _Changes:
+    offsets_s = (zone.first_offset_s, *zone.offsets_s)
+    walls_s = (
+        onset + max(pair) for onset, pair in zip(zone.onsets, pairwise(offsets_s), strict=True)
+    )
+    return _Changes(tuple(walls_s), zone.onsets, offsets_s)
+
+
+@lru_cache(maxsize=4096)
+def _changes_between(zone: str, first: int, last: int) -> _Changes:
+    """The changes in the stretches from ``first`` to ``last``; a stretch more at each end than
+    the seconds asked for, so that an offset never moves a second out of them.
+    """
+    found = [_stretch(zone, index) for index in range(first, last + 1)]
+    changes = [change for _, changes in found for change in changes]
+    offsets_s = (found[0][0], *(offset_s for _, offset_s in changes))
+    walls_s = tuple(wall_s for wall_s, _ in changes)
+    onsets_s = (
+        wall_s - max(pair) for wall_s, pair in zip(walls_s, pairwise(offsets_s), strict=True)
+    )
+    return _Changes(walls_s, tuple(onsets_s), offsets_s)
+
+
+@lru_cache(maxsize=16_384)
+def _stretch(zone: str, index: int) -> tuple[int, tuple[tuple[int, int], ...]]:
+    """The offset when one stretch begins, and the wall second and new offset of each change.
+
+    ``zoneinfo`` tells an offset for a time but not when it changes, so this asks it every few
+    days and halves the distance wherever two answers differ.
+    """
+    info = _zone_info(zone)
+    changes: list[tuple[int, int]] = []
+    before_s = index << _STRETCH_BITS
+    first_offset_s = offset_s = _offset_s(before_s, info)
+    for probe_s in range(before_s + _PROBE_S, ((index + 1) << _STRETCH_BITS) + 1, _PROBE_S):
+        if _offset_s(probe_s, info) != offset_s:
+            low, high = before_s, probe_s
+            while high - low > 1:
+                middle = (low + high) // 2
+                if _offset_s(middle, info) == offset_s:
+                    low = middle
+                else:
+                    high = middle
+            offset_s = _offset_s(high, info)
+            changes.append((high, offset_s))
+        before_s = probe_s
+    return first_offset_s, tuple(changes)
+
+
+def _offset_s(wall_s: int, info: ZoneInfo) -> int:
+    """The offset at a wall second; outside the years 1 to 9999 that of their edge."""
+    clamped_s = min(max(wall_s, _FIRST_WALL_S), _LAST_WALL_S)
+    offset = (_EPOCH + timedelta(seconds=clamped_s)).replace(tzinfo=info).utcoffset()
+    return offset // timedelta(seconds=1) if offset else 0
+
+
+def _zone_info(zone: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(zone)
+    except (KeyError, ValueError, OSError) as error:  # OSError: the name of a folder of zones
+        raise UnknownZone(zone) from error
