@@ -19,8 +19,9 @@ def write(home: Path, error: BaseException) -> Path:
     Raises:
         OSError: the folder cannot be written.
     """
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder = home / "crashes"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
     older = sorted(folder.glob("crash-*.txt"))
     number = int(older[-1].stem.partition("-")[2]) + 1 if older else 1
     path = folder / f"crash-{number:06}.txt"

@@ -1,0 +1,91 @@
+"""`fika init`: a few questions, or none when flags answer them."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from agent.app import App
+from agent.errors import UsageProblem
+from agent.setup import Answers, guessed_zone, named_calendar, write
+
+
+@click.command()
+@click.option("--name", help="Your name as it should stand under a mail.")
+@click.option(
+    "--address", "addresses", multiple=True, help="Your mail address; the first one sends."
+)
+@click.option("--zone", help="Your time zone, for example Europe/Stockholm.")
+@click.option(
+    "--calendar", "calendars", multiple=True, metavar="[NAME=]PLACE",
+    help="A folder of .ics files, an .ics file, or an https/webcal address. Repeat for more.",
+)  # fmt: skip
+@click.option(
+    "--write",
+    "write_to",
+    default="",
+    help="The folder calendar for planning slots; default: a new one.",
+)
+@click.option("--country", default="", help="For public holidays: SE, or with a region DE-BE.")
+@click.option("--place", default="", help="The city you work in.")
+@click.option("--mail-host", default="", help="Your outgoing mail server, to send invitations.")
+@click.option(
+    "--mail-user", default="", help="Your user name there; the password goes to the keyring."
+)
+@click.pass_obj
+def init(
+    app: App,
+    name: str | None,
+    addresses: tuple[str, ...],
+    zone: str | None,
+    calendars: tuple[str, ...],
+    write_to: str,
+    country: str,
+    place: str,
+    mail_host: str,
+    mail_user: str,
+) -> None:
+    """Answer a few questions and write the configuration."""
+    if app.config_path.exists():
+        raise UsageProblem(
+            f"there is a configuration at {app.config_path} already",
+            "edit it, or move it away first",
+        )
+    answers = Answers(
+        name=name or _asked("--name", "Your name", ""),
+        addresses=addresses or _asked_for_many("--address", "Your mail address"),
+        zone=zone or _asked("--zone", "Your time zone", guessed_zone()),
+        calendars=tuple(
+            named_calendar(each)
+            for each in calendars
+            or _asked_for_many("--calendar", "A calendar: a folder, a file or an address")
+        ),
+        write=write_to,
+        country=country,
+        place=place,
+        mail_host=mail_host,
+        mail_user=mail_user,
+    )
+    write(app.config_path, answers)
+    click.echo(f"written: {app.config_path}")
+    click.echo("next:    fika doctor")
+    click.echo("         fika people import CONTACTS   (.csv, .vcf or .toml)")
+    click.echo("         fika run --dry-run")
+
+
+def _asked(flag: str, question: str, usual: str) -> str:
+    if sys.stdin.isatty():
+        return str(click.prompt(question, default=usual or None))
+    if usual:
+        return usual
+    raise UsageProblem(f"{flag} is missing", f"give it: fika init {flag} …")
+
+
+def _asked_for_many(flag: str, question: str) -> tuple[str, ...]:
+    found = [_asked(flag, question, "")]
+    while more := str(
+        click.prompt("another, or Enter for no more", default="", show_default=False)
+    ):
+        found.append(more)
+    return tuple(found)

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import stat
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from agent.app import App
+from agent.cli.init import init
+from agent.config.load import ConfigProblems, load
+from agent.errors import UsageProblem
+from agent.setup import Answers, guessed_zone, named_calendar, write
+
+ANSWERS = Answers(
+    name='Olle "O" Öster\\',
+    addresses=("olle@example.com",),
+    zone="Europe/Stockholm",
+    calendars=(("work", "/calendars/work"), ("team", "https://calendar.example.com/team.ics")),
+)
+
+
+def test_what_was_answered_is_what_is_read_back(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "config.toml"
+
+    write(path, ANSWERS)
+    settings = load(path)
+    assert settings.owner.name == ANSWERS.name
+    assert [each.name for each in settings.calendars] == ["work", "team", "planning"]
+    assert settings.write_calendar == "planning"
+    assert (path.parent / "planning").is_dir()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_folder_of_the_owners_can_take_the_planning_slots(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+
+    write(path, replace(ANSWERS, write="work", mail_host="smtp.example.com", mail_user="olle"))
+    settings = load(path)
+    assert settings.write_calendar == "work"
+    assert settings.mail is not None
+    assert settings.mail.password is not None
+    assert not (tmp_path / "planning").exists()
+
+
+def test_a_configuration_is_never_written_over(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text("mine")
+
+    with pytest.raises(UsageProblem, match="already"):
+        write(path, ANSWERS)
+    assert path.read_text() == "mine"
+
+
+def test_an_answer_that_cannot_be_used_writes_nothing(tmp_path: Path) -> None:
+    with pytest.raises(ConfigProblems, match="Mars"):
+        write(tmp_path / "config.toml", replace(ANSWERS, zone="Mars"))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("work=~/cal", ("work", "~/cal")),
+        ("/home/o/calendars/private.ics", ("private", "/home/o/calendars/private.ics")),
+        ("https://c.example.com/a?b=c", ("c.example.com", "https://c.example.com/a?b=c")),
+        ("team=https://c.example.com/a?b=c", ("team", "https://c.example.com/a?b=c")),
+    ],
+)
+def test_a_calendar_is_named_by_the_owner_or_by_its_place(
+    text: str, expected: tuple[str, str]
+) -> None:
+    assert named_calendar(text) == expected
+
+
+def test_the_zone_is_guessed_from_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", ":Europe/Oslo")
+
+    assert guessed_zone() == "Europe/Oslo"
+
+
+def test_without_a_terminal_a_missing_answer_names_its_flag(tmp_path: Path) -> None:
+    result = CliRunner().invoke(init, ["--name", "Olle"], obj=App(home=tmp_path))
+
+    assert isinstance(result.exception, UsageProblem)
+    assert result.exception.cause == "--address is missing"
