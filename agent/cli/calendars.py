@@ -1,0 +1,103 @@
+"""`fika calendars`: what was read from where, what was left out, and accepting a shrunken one."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import click
+
+from agent.app import App
+from agent.errors import UsageProblem
+from agent.store import calendars as store
+from policies.text import shown
+
+
+@click.group(invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def calendars(ctx: click.Context, *, as_json: bool) -> None:
+    """What was read from where, and what had to be left out."""
+    if ctx.invoked_subcommand:
+        return
+    rows = _rows(ctx.obj)
+    if as_json:
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+    else:
+        _print(rows)
+
+
+@calendars.command()
+@click.argument("name")
+@click.pass_obj
+def accept(app: App, name: str) -> None:
+    """Believe that a calendar really lost as much as it seems to have lost."""
+    with app.store.transaction() as sql:
+        accepted = store.accept_shrink(sql, name)
+    if not accepted:
+        raise UsageProblem(f"{name!r} was not refused", "`fika calendars` shows what was")
+    click.echo(f"{name}: the next run takes it in as it is; meetings that have ended still count")
+
+
+def _rows(app: App) -> list[dict[str, object]]:
+    known = {row.name: row for row in store.calendars(app.store)}
+    left_out = store.quarantined(app.store)
+    rows: list[dict[str, object]] = []
+    for each in app.settings.calendars:
+        row = known.get(each.name)
+        rows.append(
+            {
+                "name": each.name,
+                "kind": each.kind.value,
+                "busy": each.busy,
+                "evidence": each.evidence,
+                "entries": row.total if row else 0,
+                "read_at": _iso(row.read_at_s if row else None),
+                "content_as_of": _iso(row.content_at_s if row else None),
+                "failure": row.failure if row else "",
+                "refused_entries": row.refused_total if row else None,
+                "left_out": [
+                    {"place": problem.place, "reason": problem.reason}
+                    for problem in left_out.get(each.name, ())
+                ],
+            }
+        )
+    return rows
+
+
+def _print(rows: list[dict[str, object]]) -> None:
+    from rich.text import Text
+
+    from agent.terminal import console, table
+
+    made = table("calendar", "kind", "entries", "read", "content of", "left out", "")
+    for row in rows:
+        left_out = row["left_out"]
+        made.add_row(
+            Text(shown(str(row["name"]))),
+            str(row["kind"]),
+            str(row["entries"]),
+            _day(row["read_at"]),
+            _day(row["content_as_of"]),
+            str(len(left_out)) if isinstance(left_out, list) and left_out else "",
+            Text(_note(row)),
+        )
+    console().print(made)
+    for row in rows:
+        left_out = row["left_out"]
+        for each in left_out if isinstance(left_out, list) else []:
+            click.echo(f"{row['name']}: {shown(each['place'])}: {shown(each['reason'])}")
+
+
+def _note(row: dict[str, object]) -> str:
+    if row["refused_entries"] is not None:
+        return f"refused: now {row['refused_entries']} entries; fika calendars accept {row['name']}"
+    return shown(str(row["failure"]))
+
+
+def _iso(seconds: int | None) -> str | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat()
+
+
+def _day(iso: object) -> str:
+    return str(iso)[:16].replace("T", " ") if iso else "never"

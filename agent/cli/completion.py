@@ -1,0 +1,25 @@
+"""`fika completion`: the shell's completion script, as click makes it."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.pass_context
+def completion(ctx: click.Context, shell: str) -> None:
+    r"""Print the shell's completion script.
+
+    \b
+    bash:  eval "$(fika completion bash)"        in ~/.bashrc
+    zsh:   eval "$(fika completion zsh)"         in ~/.zshrc
+    fish:  fika completion fish | source         in config.fish
+    """
+    from click.shell_completion import get_completion_class
+
+    made = get_completion_class(shell)
+    if made is None:
+        raise click.UsageError(f"no completion for {shell}")
+    root = ctx.find_root().command
+    click.echo(made(root, {}, "fika", "_FIKA_COMPLETE").source())
