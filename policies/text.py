@@ -13,13 +13,14 @@ from collections.abc import Iterator
 from typing import Final
 
 LIMIT: Final = 120
-_AHEAD = 64  # characters looked at for each that may be shown, so that no text costs much
+_FAR = 20_000  # characters looked at, so that no text costs much
 _MARKS = 4  # on one letter; Vietnamese and Hebrew need three
 
 _SPACES = " \t\n\r\v\f\x85\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 _SPACE_RUN = re.compile(f"[{_SPACES}]+")
 _SAFE = re.compile("[!-~]+(?: [!-~]+)*")  # ASCII that is shown as it is
 
+_LINE_END = re.compile("\r\n|[\n\r\v\f\x85\u2028\u2029]")
 _BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 # They only choose between drawings of the character before them.
@@ -46,13 +47,15 @@ def shown(text: str, limit: int = LIMIT) -> str:
     """
     if len(text) <= limit and _SAFE.fullmatch(text):
         return text
-    return _cut(_SPACE_RUN.sub(" ", text[: _AHEAD * max(limit, 1)]).strip(" "), limit)
+    looked_at = _JOINERS.sub("", _VARIATIONS.sub("", text[: max(_FAR, limit)]))
+    line = _SPACE_RUN.sub(" ", looked_at).strip(" ")
+    return _cut(line, limit, more=len(text) > max(_FAR, limit))
 
 
 def shown_lines(text: str, limit: int = 4_000) -> str:
     """As `shown`, but line breaks stay: for the body of a message."""
     lines, left = [], limit
-    for line in re.split("\r\n|[\n\r\v\f\x85\u2028\u2029]", text[: _AHEAD * max(limit, 1)]):
+    for line in _LINE_END.split(text[: max(_FAR, limit)]):
         if left <= 0:
             break
         lines.append(shown(line, left))
@@ -75,19 +78,19 @@ def cell(text: str, limit: int = 1_000) -> str:
     OWASP, CSV injection; the full-width signs are read as their ASCII ones in some locales.
     """
     plain = shown(text, limit)
-    return f"'{plain}" if plain.startswith(tuple("=+-@|%＝＋－＠")) else plain  # noqa: RUF001 - full width
+    return f"'{plain}" if plain.startswith(tuple("=+-@＝＋－＠")) else plain  # noqa: RUF001 - full width
 
 
-def _cut(line: str, limit: int) -> str:
+def _cut(line: str, limit: int, *, more: bool) -> str:
     """The line with everything visible, cut between characters where it is too long."""
     shapes: list[str] = []
     length = 0
-    for shape in _shapes(_JOINERS.sub("", _VARIATIONS.sub("", line))):
+    for shape in _shapes(line):
         shapes.append(shape)
         length += len(shape)
         if length > limit:
             break
-    if length <= limit:
+    if length <= limit and not more:
         return "".join(shapes)
     while shapes and length > limit - 1:
         length -= len(shapes.pop())
@@ -96,15 +99,16 @@ def _cut(line: str, limit: int) -> str:
 
 def _shapes(line: str) -> Iterator[str]:
     """Each character as it can be seen; marks beyond what a letter can bear are left out."""
-    marks = _MARKS  # none may stand on what comes before the text
-    for char in line:
+    marks = 0
+    for position, char in enumerate(line):
         category = unicodedata.category(char)
-        if category not in _ON_A_LETTER or char in _BLANK:
-            marks = 0
-            yield _code(char) if category in _HIDDEN or char in _BLANK else char
-        elif marks < _MARKS:
-            marks += 1
+        is_mark = category in _ON_A_LETTER and char not in _BLANK and position > 0
+        marks = marks + 1 if is_mark else 0
+        if is_mark and marks <= _MARKS:
             yield char
+        elif not is_mark:
+            is_hidden = category in _HIDDEN | _ON_A_LETTER or char in _BLANK
+            yield _code(char) if is_hidden else char
 
 
 def _code(char: str) -> str:
