@@ -9,13 +9,13 @@ import click
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
-    r"""Print the shell's completion script.
+    """Print the shell's completion script.
 
     \b
     bash:  eval "$(fika completion bash)"        in ~/.bashrc
     zsh:   eval "$(fika completion zsh)"         in ~/.zshrc
     fish:  fika completion fish | source         in config.fish
-    """
+    """  # noqa: D301 - click keeps a block after its own mark as it is
     from click.shell_completion import get_completion_class
 
     made = get_completion_class(shell)

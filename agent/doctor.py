@@ -1,0 +1,168 @@
+"""Looking at everything a daily run needs, and saying what to do about what is wrong."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from agent.app import App
+from agent.errors import FikaError
+from agent.exits import Exit
+from agent.runlock import AlreadyRunning, held
+from agent.settings import CalendarSettings, MailSettings, Settings, SourceKind
+from agent.store import calendars, runs
+from agent.store.errors import StateUnusable
+from connectors.errors import ConnectorError
+
+_MISSED = timedelta(hours=26)
+_WAL_RESET_FIXED = (3, 51, 3)
+
+
+class Level(StrEnum):
+    """How a check ended."""
+
+    WELL = "well"
+    NOTE = "note"
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at; ``exit`` is what a wrong one makes the command end with."""
+
+    subject: str
+    level: Level
+    finding: str
+    remedy: str = ""
+    exit: Exit = Exit.OK
+
+
+MailCheck = Callable[[MailSettings], None]
+"""Connects and signs in without sending; raises a `ConnectorError` or `FikaError`."""
+
+
+def checked(app: App, mail_check: MailCheck | None) -> Iterator[Check]:
+    """Every check in the order a run would meet its cause; mail only when asked for."""
+    yield _home(app.home)
+    try:
+        settings = app.settings
+    except FikaError as error:
+        yield _wrong("configuration", error.cause, error.remedy, Exit.USAGE)
+        return
+    yield Check("configuration", Level.WELL, str(app.config_path))
+    try:
+        yield from _store(app)
+    except StateUnusable as error:
+        yield _wrong("state", error.cause, error.remedy, Exit.STATE_UNUSABLE)
+        return
+    for each in settings.calendars:
+        yield _calendar(app, each)
+    yield _writing(settings)
+    yield _mail(settings, mail_check)
+    yield _last_run(app)
+
+
+def _home(home: Path) -> Check:
+    if not home.exists():
+        return Check("folder", Level.NOTE, f"{home} does not exist yet", "run `fika init`")
+    if os.name != "nt" and stat.S_IMODE(home.stat().st_mode) & 0o077:
+        finding = f"{home} can be read by other users of this machine"
+        return _wrong("folder", finding, f"chmod 700 {home}", Exit.STATE_UNUSABLE)
+    return Check("folder", Level.WELL, str(home))
+
+
+def _store(app: App) -> Iterator[Check]:
+    findings = [str(row[0]) for row in app.store.rows("PRAGMA quick_check(3)")]
+    if findings != ["ok"]:
+        yield _wrong("state", findings[0], "restore the newest backup", Exit.STATE_UNUSABLE)
+    else:
+        yield Check("state", Level.WELL, f"{app.store.path.name}, no damage found")
+    version = sqlite3.sqlite_version_info
+    if version < _WAL_RESET_FIXED:
+        yield Check(
+            "SQLite",
+            Level.NOTE,
+            f"{sqlite3.sqlite_version}: old, but safe for one program at a time",
+        )
+    try:
+        with held(app.home):
+            yield Check("lock", Level.WELL, "no run is under way")
+    except AlreadyRunning:
+        yield Check("lock", Level.NOTE, "a run is under way")
+    yield _clock(app)
+
+
+def _clock(app: App) -> Check:
+    newest = runs.newest(app.store)
+    if newest and newest[0].started > app.clock.now() + timedelta(minutes=10):
+        finding = f"the last run began at {newest[0].started:%Y-%m-%d %H:%M} UTC, which is to come"
+        return _wrong("clock", finding, "set the machine's clock", Exit.DEGRADED)
+    return Check("clock", Level.WELL, f"{app.clock.now():%Y-%m-%d %H:%M} UTC")
+
+
+def _calendar(app: App, each: CalendarSettings) -> Check:
+    subject = f"calendar {each.name}"
+    if each.kind is SourceKind.ICS and each.path is not None and not each.path.exists():
+        remedy = "correct its path in the configuration"
+        return _wrong(subject, f"{each.path} does not exist", remedy, Exit.DEGRADED)
+    row = next((row for row in calendars.calendars(app.store) if row.name == each.name), None)
+    if row is None or row.read_at_s is None:
+        return Check(subject, Level.NOTE, row.failure if row else "not read yet", "run `fika run`")
+    if row.refused_total is not None:
+        finding = f"refused: {row.refused_total} entries, far fewer than before"
+        return _wrong(subject, finding, f"fika calendars accept {each.name}", Exit.DEGRADED)
+    if row.failed_at_s is not None:
+        return _wrong(subject, row.failure, "mend the cause, then `fika run`", Exit.DEGRADED)
+    left_out = len(calendars.quarantined(app.store).get(each.name, ()))
+    finding = f"{row.total} entries" + (f", {left_out} left out" if left_out else "")
+    remedy = "`fika calendars` names them" if left_out else ""
+    return Check(subject, Level.NOTE if left_out else Level.WELL, finding, remedy)
+
+
+def _writing(settings: Settings) -> Check:
+    name = settings.write_calendar
+    if not name:
+        remedy = "name a folder calendar under [write]"
+        return Check("planning slots", Level.NOTE, "no calendar to write them to", remedy)
+    folder = next(each.path for each in settings.calendars if each.name == name)
+    if folder is None or not folder.is_dir() or not os.access(folder, os.W_OK):
+        return _wrong(
+            "planning slots", f"{folder} cannot be written", "check the folder", Exit.USAGE
+        )
+    return Check("planning slots", Level.WELL, f"written to {name}")
+
+
+def _mail(settings: Settings, mail_check: MailCheck | None) -> Check:
+    if settings.mail is None:
+        remedy = "add a [mail] section to send what you approve"
+        return Check("mail", Level.NOTE, "no mail server: nothing can be sent", remedy)
+    if mail_check is None:
+        return Check("mail", Level.NOTE, settings.mail.host, "`fika doctor --mail` signs in to it")
+    try:
+        mail_check(settings.mail)
+    except (ConnectorError, FikaError) as error:
+        return _wrong("mail", error.cause, error.remedy, Exit.SIGN_IN)
+    return Check("mail", Level.WELL, f"{settings.mail.host} lets us in")
+
+
+def _last_run(app: App) -> Check:
+    last = runs.last_success(app.store)
+    if last is None:
+        return Check("last success", Level.NOTE, "never", "run `fika run`")
+    age = app.clock.now() - last
+    if age > _MISSED:
+        remedy = "`fika schedule show` says whether a daily run is set up"
+        return Check(
+            "last success", Level.NOTE, f"{last:%Y-%m-%d %H:%M} UTC, {age.days} days ago", remedy
+        )
+    return Check("last success", Level.WELL, f"{last.astimezone(UTC):%Y-%m-%d %H:%M} UTC")
+
+
+def _wrong(subject: str, finding: str, remedy: str, code: Exit) -> Check:
+    return Check(subject, Level.WRONG, finding, remedy, code)
