@@ -158,15 +158,12 @@ def arithmetic(one: Standing) -> tuple[str, ...]:
 
 def _status_because(one: Standing) -> str:
     waited, ideal, longest = one.days_waited, one.ideal_days, one.maximum_days
-    match one.status:
-        case Status.GREY:
-            return "No contact yet: grey."
-        case Status.GREEN:
-            return f"{waited} is within {ideal}: green."
-        case Status.AMBER:
-            return f"{waited} is past {ideal} and within {longest}: amber."
-        case Status.RED:
-            return f"{waited} is past {longest}: red."
+    return {
+        Status.GREY: "No contact yet: grey.",
+        Status.GREEN: f"{waited} is within {ideal}: green.",
+        Status.AMBER: f"{waited} is past {ideal} and within {longest}: amber.",
+        Status.RED: f"{waited} is past {longest}: red.",
+    }[one.status]
 
 
 def _rank_because(one: Standing) -> str:
