@@ -1,0 +1,401 @@
+"""Sending what was approved: each action is driven one committed step at a time.
+
+``APPROVED -> HOLDING -> HELD -> INVITING -> SENT``. No transaction is open while a calendar or a
+mail server is spoken to, so a run may be killed anywhere and the next goes on from what the
+ledger says. Where a channel can tell, doubt is settled by looking, never by sending again; after
+a mail of our own nothing can tell, and the owner is asked.
+
+``checkpoint`` is called with the name of each moment at which a run can be killed; in a real run
+it does nothing. The moments inside a channel's call have no name here: a model of a channel dies
+there by itself.
+
+=== ===========================================================================================
+K2  the claim is committed, nothing is written (``HOLDING``)
+K3  about to write the hold
+K5  the hold is written, not yet recorded
+K6  the hold is recorded (``HELD``)
+K7  about to ask the gate, in the transaction that acts on its answer
+K8  the approval is used up and counted, nothing is sent (``INVITING``)
+K9  about to send
+K11 sent, not yet recorded
+K12 the record is written, not yet committed
+K13 recorded (``SENT``)
+T1  ended, our entry in the calendar not yet put right
+T2  put right, not yet recorded
+=== ===========================================================================================
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Final
+
+from agent import entries
+from agent.facts import gathered
+from agent.outcome import end_unsent, mark_sent
+from agent.sending import DispatchReport, SendingPorts
+from agent.settings import Settings
+from agent.store import actions
+from agent.store.actions import Approval, Overtaken
+from agent.store.database import Database
+from connectors.errors import (
+    ChangedMeanwhile,
+    ConnectorError,
+    MayHaveHappened,
+    NotAllowed,
+    UnreadableAnswer,
+)
+from connectors.port import Found, InvitationWriter, MailsGuest, Written
+from policies.action import UNDER_WAY, Action, ActionId, ActionKind, ActionState
+from policies.gate import Decision, Stage, Verdict, decide
+
+_BREAKER: Final = 3
+"""So many failures end a run's sending: what is wrong is likely wrong for the rest as well."""
+_STALE: Final = timedelta(seconds=60)
+"""A check older than this when we come to act on it (the machine slept) is made again."""
+_NOWHERE: Final = Written("", "")
+_REMOVED: Final = "you removed its entry from your calendar, so nothing was sent"
+_CHANGED: Final = "its entry in your calendar was changed, so nothing was sent"
+_FOUND: Final = "the calendar shows that it was sent"
+_LOST: Final = "your calendar holds the meeting no more; ask the guest, then `fika settle`"
+_ASK: Final = "look into your sent mail, or ask the guest, then `fika settle`"
+_INTERRUPTED: Final = f"a run was interrupted while sending it; {_ASK}"
+_STEPS: Final = 8
+"""More than the longest way with one entry changed under us; then the next run goes on."""
+
+
+def settle(db: Database, ports: SendingPorts, settings: Settings, run: int) -> DispatchReport:
+    """Take every approved action as far as it will go; the caller holds the run lock.
+
+    ``run`` counts against the limit of a run: each number has that many sendings.
+
+    Raises:
+        StateUnusable: the ledger cannot be written; what it says is what is true.
+    """
+    sending = _Sending(db, ports, settings, run)
+    under_way = [each.id for each in actions.in_state(db, UNDER_WAY)]
+    for action_id in under_way:
+        sending.drive(action_id)
+    for action in actions.untidy(db):
+        sending.tidy(action)
+    review = [each.id for each in actions.in_state(db, {ActionState.NEEDS_REVIEW})]
+    found = (actions.get(db, each) for each in dict.fromkeys([*under_way, *review]))
+    return DispatchReport(
+        tuple(each for each in found if each is not None),
+        tuple(sending.failures),
+        sending.broken_off,
+    )
+
+
+@dataclass
+class _Sending:
+    """One run's sending. Steps answer with the action as it then stands, ``None`` to leave it."""
+
+    db: Database
+    ports: SendingPorts
+    settings: Settings
+    run: int
+    failures: list[ConnectorError] = field(default_factory=list)
+
+    @property
+    def broken_off(self) -> bool:
+        return len(self.failures) >= _BREAKER
+
+    def drive(self, action_id: ActionId) -> None:
+        """One action, as far as it will go."""
+        fresh = False
+        action = actions.get(self.db, action_id)
+        for _ in range(_STEPS):
+            if action is None or action.state not in UNDER_WAY or self.broken_off:
+                return
+            before = action
+            try:
+                action = self._step(before, fresh=fresh)
+            except Overtaken:
+                return
+            except ConnectorError as error:
+                self._failed(before, error)
+                return
+            fresh = before.state in {ActionState.APPROVED, ActionState.HOLDING}
+
+    def tidy(self, action: Action) -> None:
+        """Let our entry in the calendar follow an action that has ended."""
+        if action.state in UNDER_WAY or action.state is ActionState.NEEDS_REVIEW:
+            return
+        if self.broken_off or self.ports.stopped():
+            return
+        self.ports.checkpoint("T1")
+        try:
+            channel = self._channel(action)
+            if self._unsettled(channel, action):
+                return
+            note = entries.put_right(channel, action)
+        except ConnectorError as error:
+            self.failures.append(error)
+            return
+        self.ports.checkpoint("T2")
+        with self.db.transaction() as sql:
+            actions.set_untidy(sql, action, untidy=False)
+            if note:
+                actions.set_note(sql, action, f"{action.note}; {note}".removeprefix("; "))
+
+    def _step(self, action: Action, *, fresh: bool) -> Action | None:
+        """One arrow; ``fresh``: this run has brought the action where it is."""
+        if action.state is ActionState.APPROVED:
+            return self._claim(action)
+        channel = self._channel(action)
+        if action.state is ActionState.HOLDING:
+            return self._hold(channel, action, fresh=fresh)
+        if action.state is ActionState.HELD:
+            return self._look_and_send(channel, action, fresh=fresh)
+        return self._go_on(channel, action)
+
+    def _claim(self, action: Action) -> Action | None:
+        now = self.ports.clock.now()
+        with self.db.transaction() as sql:
+            decision = self._asked(action, Stage.HOLD)
+            if decision.verdict is not Verdict.GO:
+                return self._give_way(sql, action, decision)
+            self._channel(action)
+            claimed = actions.move(sql, action, ActionState.HOLDING, now)
+            actions.set_untidy(sql, action, untidy=action.payload.kind is ActionKind.INVITE)
+        self.ports.checkpoint("K2")
+        return claimed
+
+    def _hold(self, channel: InvitationWriter, action: Action, *, fresh: bool) -> Action | None:
+        """Find our entry, or write it. Only an invitation writes one."""
+        found = channel.find(action.payload.uid)
+        if _is_lost(channel, action, found):
+            return self._end(action, ActionState.NEEDS_REVIEW, _LOST)
+        if action.payload.kind is not ActionKind.INVITE:
+            return self._held(action, found.written if found else _NOWHERE)
+        if found is not None:
+            return self._adopt(channel, action, found)
+        if not fresh:
+            if not channel.abilities.strong_ids and self._unsettled(channel, action):
+                return self._wait(action, "its entry may not show yet")
+            with self.db.transaction() as sql:
+                decision = self._asked(action, Stage.HOLD)
+                if decision.verdict is not Verdict.GO:
+                    return self._give_way(sql, action, decision)
+        self.ports.checkpoint("K3")
+        try:
+            written = channel.create(entries.entry(action.payload))
+        except (ChangedMeanwhile, MayHaveHappened, UnreadableAnswer):
+            found = channel.find(action.payload.uid)
+            if found is None:
+                raise
+            return self._adopt(channel, action, found)
+        self.ports.checkpoint("K5")
+        return self._held(action, written)
+
+    def _adopt(self, channel: InvitationWriter, action: Action, found: Found) -> Action | None:
+        """What stands there already, when it is ours; an earlier run was interrupted."""
+        if entries.is_delivered(channel, found, action.payload):
+            return self._already(action, found.written)
+        if entries.is_unchanged(found, action.payload):
+            return self._held(action, found.written)
+        if entries.is_ours(found, action.payload) and not found.guests:
+            return self._end(action, ActionState.CANCELLED, _CHANGED)
+        return self._end(action, ActionState.NEEDS_REVIEW, "another entry stands in its place")
+
+    def _held(self, action: Action, written: Written) -> Action:
+        with self.db.transaction() as sql:
+            actions.set_hold(sql, action, written)
+            moved = actions.move(sql, action, ActionState.HELD, self.ports.clock.now())
+        self.ports.checkpoint("K6")
+        return replace(moved, hold_ref=written.ref, hold_etag=written.etag)
+
+    def _look_and_send(
+        self, channel: InvitationWriter, action: Action, *, fresh: bool
+    ) -> Action | None:
+        """Check that our entry still stands, then pass the gate, then tell the guest.
+
+        Written a moment ago, it need not show yet where a service takes its time; there the
+        conditional update finds out.
+        """
+        if not (fresh and channel.abilities.conditional_update):
+            looked = self._still_there(channel, action, channel.find(action.payload.uid))
+            if looked is None or looked.state is not ActionState.HELD:
+                return looked
+            action = looked
+        self.ports.checkpoint("K7")
+        now = self.ports.clock.now()
+        with self.db.transaction() as sql:
+            decision = self._asked(action, Stage.SEND)
+            if decision.verdict is not Verdict.GO:
+                return self._give_way(sql, action, decision)
+            approval = actions.take_approval(sql, action, self.run, now)
+            action = actions.move(sql, action, ActionState.INVITING, now)
+        self.ports.checkpoint("K8")
+        return self._tell(channel, action, approval)
+
+    def _still_there(
+        self, channel: InvitationWriter, action: Action, found: Found | None
+    ) -> Action | None:
+        if _is_lost(channel, action, found):
+            return self._end(action, ActionState.NEEDS_REVIEW, _LOST)
+        if entries.is_delivered(channel, found, action.payload):
+            return self._already(action, found.written if found else _NOWHERE)
+        if action.payload.kind is ActionKind.INVITE:
+            if found is None:
+                if self._unsettled(channel, action):
+                    return self._wait(action, "its entry may not show yet")
+                return self._end(action, ActionState.CANCELLED, _REMOVED)
+            if not entries.is_unchanged(found, action.payload):
+                return self._end(action, ActionState.CANCELLED, _CHANGED)
+        written = found.written if found else _NOWHERE
+        if written == (action.hold_ref, action.hold_etag):
+            return action
+        with self.db.transaction() as sql:
+            return actions.set_hold(sql, action, written)
+
+    def _go_on(self, channel: InvitationWriter, action: Action) -> Action | None:
+        """An earlier run went to send this and was interrupted: look what became of it."""
+        if channel.abilities.mails_guest is MailsGuest.US:
+            return self._end(action, ActionState.NEEDS_REVIEW, _INTERRUPTED)
+        found = channel.find(action.payload.uid)
+        if entries.is_delivered(channel, found, action.payload):
+            return self._sent(action, found.written if found else _NOWHERE)
+        if self._unsettled(channel, action):
+            return self._wait(action, "whether the guest was told may not show yet")
+        invites = action.payload.kind is ActionKind.INVITE
+        if found is None or (invites and found.guests):
+            return self._end(action, ActionState.NEEDS_REVIEW, _INTERRUPTED)
+        if invites and not entries.is_unchanged(found, action.payload):
+            return self._take_back(action, _CHANGED)
+        return self._tell_after_all(channel, action, found.written)
+
+    def _tell_after_all(
+        self, channel: InvitationWriter, action: Action, written: Written
+    ) -> Action | None:
+        decision = self._asked(action, Stage.AGAIN)
+        if decision.verdict is not Verdict.GO:
+            return self._take_back(action, decision.sentence)
+        with self.db.transaction() as sql:
+            action = actions.set_hold(sql, action, written)
+        approval = actions.taken_approval(self.db, action, self.ports.clock.now())
+        return self._tell(channel, action, approval)
+
+    def _tell(self, channel: InvitationWriter, action: Action, approval: Approval) -> Action | None:
+        if abs(self.ports.clock.now() - approval.taken) > _STALE:
+            decision = self._asked(action, Stage.AGAIN)
+            if decision.verdict is not Verdict.GO:
+                return self._take_back(action, decision.sentence)
+        self.ports.checkpoint("K9")
+        try:
+            written = _deliver(channel, action, approval)
+        except (MayHaveHappened, UnreadableAnswer) as error:
+            return self._unclear(channel, action, error)
+        except ChangedMeanwhile:
+            return self._take_back(action, _CHANGED)
+        except ConnectorError as error:
+            self._take_back(action, error.cause)
+            raise
+        self.ports.checkpoint("K11")
+        return self._sent(action, written)
+
+    def _unclear(
+        self, channel: InvitationWriter, action: Action, error: ConnectorError
+    ) -> Action | None:
+        """No answer came: look, where looking can tell, else ask the owner."""
+        if channel.abilities.mails_guest is MailsGuest.US:
+            self.failures.append(error)
+            return self._end(action, ActionState.NEEDS_REVIEW, f"{error.cause}; {_ASK}")
+        found = channel.find(action.payload.uid)
+        if entries.is_delivered(channel, found, action.payload):
+            return self._sent(action, found.written if found else _NOWHERE)
+        raise error
+
+    def _take_back(self, action: Action, why: str) -> Action:
+        """Nothing was sent, for certain: back to before the gate."""
+        with self.db.transaction() as sql:
+            actions.give_back(sql, action)
+            return actions.move(sql, action, ActionState.HELD, self.ports.clock.now(), why)
+
+    def _already(self, action: Action, written: Written) -> Action:
+        """The calendar shows that the guest was told, and the ledger has lost it."""
+        now = self.ports.clock.now()
+        with self.db.transaction() as sql:
+            action = actions.set_hold(sql, action, written)
+            if action.state is ActionState.HOLDING:
+                action = actions.move(sql, action, ActionState.HELD, now, _FOUND)
+            actions.take_approval(sql, action, self.run, now)
+            action = actions.move(sql, action, ActionState.INVITING, now, _FOUND)
+        return self._sent(action, written)
+
+    def _sent(self, action: Action, written: Written) -> Action:
+        """Record it; also when another worker, finding it half-way, has asked for a review."""
+        now, payload = self.ports.clock.now(), action.payload
+        with self.db.transaction() as sql:
+            current = actions.get(self.db, action.id) or action
+            if current.state not in {ActionState.INVITING, ActionState.NEEDS_REVIEW}:
+                raise Overtaken(action.id)
+            actions.set_hold(sql, current, written)
+            sent = actions.move(sql, current, ActionState.SENT, now)
+            actions.set_untidy(sql, sent, untidy=payload.kind is not ActionKind.INVITE)
+            mark_sent(self.db, sql, sent, now)
+            self.ports.checkpoint("K12")
+        self.ports.checkpoint("K13")
+        return sent
+
+    def _asked(self, action: Action, stage: Stage) -> Decision:
+        now, stopped = self.ports.clock.now(), self.ports.stopped()
+        facts = gathered(self.db, self.settings, action, now, run=self.run, stopped=stopped)
+        return decide(facts, stage)
+
+    def _give_way(
+        self, sql: sqlite3.Connection, action: Action, decision: Decision
+    ) -> Action | None:
+        if decision.verdict is Verdict.WAIT:
+            actions.set_note(sql, action, decision.sentence)
+            return None
+        expires = decision.verdict is Verdict.EXPIRE
+        state = ActionState.EXPIRED if expires else ActionState.CANCELLED
+        return end_unsent(self.db, sql, action, state, self.ports.clock.now(), decision.sentence)
+
+    def _end(self, action: Action, state: ActionState, why: str) -> Action:
+        with self.db.transaction() as sql:
+            return end_unsent(self.db, sql, action, state, self.ports.clock.now(), why)
+
+    def _wait(self, action: Action, why: str) -> Action | None:
+        with self.db.transaction() as sql:
+            actions.set_note(sql, action, why)
+        return None
+
+    def _failed(self, action: Action, error: ConnectorError) -> None:
+        self.failures.append(error)
+        self._wait(action, f"{error}; the next run tries again")
+
+    def _unsettled(self, channel: InvitationWriter, action: Action) -> bool:
+        """Whether what was written when the action came into its state may not show yet."""
+        return self.ports.clock.now() - action.updated < channel.abilities.settles_within
+
+    def _channel(self, action: Action) -> InvitationWriter:
+        payload = action.payload
+        found = self.ports.channels.get((payload.channel, payload.calendar))
+        if found is None:
+            cause = (
+                f"sending by {payload.channel} with the calendar {payload.calendar} is not set up"
+            )
+            raise NotAllowed("sending", cause, "see [mail] and [write] in the configuration")
+        return found
+
+
+def _is_lost(channel: InvitationWriter, action: Action, found: Found | None) -> bool:
+    """Whether a meeting that the service told the guest of is gone before we changed anything."""
+    by_service = channel.abilities.mails_guest is MailsGuest.SERVICE
+    return found is None and by_service and action.payload.kind is not ActionKind.INVITE
+
+
+def _deliver(channel: InvitationWriter, action: Action, approval: Approval) -> Written:
+    """Tell the guest exactly what was approved. No other line of Fika reaches a guest.
+
+    What goes out is the approval's own payload, whatever anything else says by now.
+
+    Raises: as `connectors.port.InvitationWriter.deliver`.
+    """
+    written = Written(action.hold_ref, action.hold_etag) if action.hold_ref else None
+    return channel.deliver(written, approval.payload, action.created)

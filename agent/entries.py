@@ -1,0 +1,91 @@
+"""Our own entry for a meeting in the owner's calendar: what it says, and when it has to follow.
+
+It never carries a guest: the guest stands in its text. It is ours by its private marker, and it
+is only ever replaced or removed in the version we have just seen.
+"""
+
+from __future__ import annotations
+
+from connectors.port import Found, InvitationWriter, MailsGuest, OwnEvent
+from policies.action import Action, ActionKind, ActionState, Payload
+
+
+def entry(payload: Payload) -> OwnEvent:
+    """What stands in the calendar from the approval on."""
+    guest = f"{payload.recipient_name} <{payload.recipient}>".strip()
+    return OwnEvent(
+        uid=payload.uid,
+        when=payload.when,
+        zone=payload.zone,
+        title=payload.title,
+        text=f"With {guest}\n\n{payload.text}".rstrip(),
+        marker=f"meeting-{payload.uid}",
+        location=payload.location,
+    )
+
+
+def is_ours(found: Found, payload: Payload) -> bool:
+    """Whether what stands there carries our mark, however else it was changed."""
+    return found.event is not None and found.event.marker == entry(payload).marker
+
+
+def is_unchanged(found: Found, payload: Payload) -> bool:
+    """Whether it still says what we wrote and names no guest.
+
+    Its version may be another: programs that synchronise calendars rewrite entries without a
+    change. Spaces and line breaks are compared as words.
+    """
+    expected = entry(payload)
+    return (
+        found.event is not None
+        and is_ours(found, payload)
+        and not found.guests
+        and found.event.when == expected.when
+        and _words(found.event) == _words(expected)
+    )
+
+
+def is_delivered(channel: InvitationWriter, found: Found | None, payload: Payload) -> bool:
+    """Whether the calendar itself shows that the guest was told exactly this.
+
+    Never so where we mail the guest ourselves: no calendar can show that.
+    """
+    if channel.abilities.mails_guest is MailsGuest.US:
+        return False
+    if payload.kind is ActionKind.CANCEL:
+        return found is None
+    return (
+        found is not None
+        and found.event is not None
+        and found.guests == {payload.recipient}
+        and found.event.when == payload.when
+        and _words(found.event)[:2] == _words(entry(payload))[:2]
+    )
+
+
+def put_right(channel: InvitationWriter, action: Action) -> str:
+    """Let the entry follow an action that has ended; what the owner should know, or nothing.
+
+    Without an invitation it goes, unless the owner has changed it; after a cancellation it goes;
+    after another time was sent it moves there. An entry with guests is the service's to change.
+
+    Raises: as `connectors.port.CalendarWriter.delete` and `update`.
+    """
+    payload = action.payload
+    found = channel.find(payload.uid)
+    if found is None or found.guests:
+        return ""
+    if not is_ours(found, payload):
+        return "its entry in your calendar is not as we left it and stays"
+    if action.state is ActionState.SENT and payload.kind is ActionKind.RESCHEDULE:
+        if not is_unchanged(found, payload):
+            channel.update(found.written, entry(payload))
+        return ""
+    if action.state is not ActionState.SENT and not is_unchanged(found, payload):
+        return "you changed its entry in your calendar, so it stays there"
+    channel.delete(found.written)
+    return ""
+
+
+def _words(event: OwnEvent) -> tuple[list[str], list[str], list[str]]:
+    return event.title.split(), event.location.split(), event.text.split()

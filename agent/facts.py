@@ -1,0 +1,119 @@
+"""What the last gate decides on, gathered from the ledger, the people and the calendars.
+
+Called inside a transaction, it sees exactly what that transaction sees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from agent.settings import CalendarSettings, Settings, SourceKind
+from agent.store import actions, calendars, people
+from agent.store.database import Database
+from agent.store.pause import paused_until
+from policies.action import UNDER_WAY, Action, ActionKind, ActionState
+from policies.availability import busy_times
+from policies.gate import CalendarAge, Facts
+from policies.identity import SEVERAL_READERS, doubts, sentence
+from policies.interval import Interval
+from policies.person import Person, PersonId
+from policies.wall import moment, seconds
+
+_DAY = timedelta(hours=24)
+_PROMISED = UNDER_WAY | {ActionState.NEEDS_REVIEW, ActionState.SENT}
+
+
+def gathered(
+    db: Database, settings: Settings, action: Action, now: datetime, *, run: int, stopped: bool
+) -> Facts:
+    """Everything there is to know about sending ``action`` at this moment."""
+    person = people.get(db, PersonId(action.person))
+    addresses = {action.payload.recipient, *(person.addresses if person else ())}
+    window = settings.rules.sending.per_person
+    return Facts(
+        now=now,
+        payload=action.payload,
+        stored_digest=action.payload_digest,
+        consent=actions.consent(db, action.id),
+        rules=settings.rules,
+        stopped=stopped,
+        paused_until=paused_until(db),
+        guest_problem=guest_problem(settings, person, action.payload.recipient, now),
+        calendars=tuple(_ages(db, settings)),
+        taken=taken(db, settings, action),
+        sent_in_run=actions.sent_in_run(db, run),
+        sent_in_day=actions.sent_since(db, now - _DAY),
+        sent_to_guest=actions.invited_since(db, addresses, now - window, besides=action.id),
+    )
+
+
+def guest_problem(settings: Settings, person: Person | None, address: str, now: datetime) -> str:
+    """Why this address may not be written to, in a sentence; empty when it may."""
+    if person is None:
+        return "the person is no longer on your list"
+    if address not in person.addresses:
+        return f"{address} is not an address of {person.name}"
+    if address in settings.owner.addresses:
+        return f"{address} is your own address"
+    if person.boundaries.do_not_contact:
+        return f"{person.name} is marked as not to be contacted"
+    not_before = person.boundaries.not_before
+    if not_before is not None and now.date() < not_before:
+        return f"{person.name} is not to be contacted before {not_before.isoformat()}"
+    shared = [each for each in doubts(address) if each in SEVERAL_READERS]
+    return f"{address}: {sentence(shared[0])}" if shared else ""
+
+
+def taken(db: Database, settings: Settings, action: Action) -> tuple[Interval, ...]:
+    """The owner's time around the meeting that is not free, the meeting's own entry left out.
+
+    What the calendars showed when they were last read, and what was promised since: other
+    meetings that are approved or sent, and planning slots.
+    """
+    when, rules = action.payload.when, settings.rules.slots
+    rows = calendars.busy(db, _busy_names(settings), seconds(when.start), seconds(when.end))
+    shown = tuple(
+        each.when
+        for each in busy_times(rows)
+        if each.uid != action.payload.uid
+        and (rules.tentative_blocks or not each.tentative)
+        and (rules.all_day_busy_blocks or not each.all_day)
+    )
+    return (*shown, *_promised(db, action), *actions.protected(db))
+
+
+def _promised(db: Database, besides: Action) -> tuple[Interval, ...]:
+    """The times of other meetings whose entries a reading may not have seen yet."""
+    read_at_s = {each.name: each.read_at_s or 0 for each in calendars.calendars(db)}
+    times: dict[str, Interval] = {}
+    for action in actions.in_state(db, _PROMISED):
+        payload, sent = action.payload, action.state is ActionState.SENT
+        if sent and read_at_s.get(payload.calendar, 0) > seconds(action.updated):
+            continue
+        if payload.kind is not ActionKind.CANCEL:
+            times[payload.uid] = payload.when
+        elif sent:
+            times.pop(payload.uid, None)
+    times.pop(besides.payload.uid, None)
+    return tuple(times.values())
+
+
+def _ages(db: Database, settings: Settings) -> Iterator[CalendarAge]:
+    rows = {each.name: each for each in calendars.calendars(db)}
+    for each in settings.calendars:
+        if not each.busy:
+            continue
+        row = rows.get(each.name)
+        read_at = None if row is None or row.read_at_s is None else moment(row.read_at_s)
+        content_s = row.content_at_s if row is not None and _ages_with_content(each) else None
+        yield CalendarAge(each.name, read_at, None if content_s is None else moment(content_s))
+
+
+def _ages_with_content(calendar: CalendarSettings) -> bool:
+    """Whether the age of its content matters: of a file that no program keeps fresh."""
+    return calendar.kind is SourceKind.ICS and not calendar.synced
+
+
+def _busy_names(settings: Settings) -> tuple[str, ...]:
+    return tuple(each.name for each in settings.calendars if each.busy)

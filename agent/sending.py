@@ -1,0 +1,56 @@
+"""What sending needs of the world, and what it reports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from agent.clock import Clock
+from agent.exits import Exit, worst
+from connectors.errors import ConnectorError, NeedsLogin
+from connectors.port import InvitationWriter
+from policies.action import Action, ActionState
+
+MAIL: Final = "mail"
+"""The channel of payloads that we mail ourselves, with an entry in a folder of the owner's."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendingPorts:
+    """``channels`` are found by the name of a channel and of a calendar, as a payload has them.
+
+    ``stopped`` says whether the owner wants nothing sent at all. ``checkpoint`` is told the name
+    of each moment at which a run can be killed; see `agent.dispatch`.
+    """
+
+    channels: Mapping[tuple[str, str], InvitationWriter]
+    clock: Clock
+    stopped: Callable[[], bool]
+    checkpoint: Callable[[str], None] = lambda _: None
+
+
+@dataclass(frozen=True, slots=True)
+class DispatchReport:
+    """What became of every action that was under way, and of those that need the owner's eyes.
+
+    ``failures`` are channels that failed; ``broken_off``: after too many nothing more was tried.
+    """
+
+    outcomes: tuple[Action, ...] = ()
+    failures: tuple[ConnectorError, ...] = ()
+    broken_off: bool = False
+
+    @property
+    def exit(self) -> Exit:
+        signs_in = (isinstance(each, NeedsLogin) for each in self.failures)
+        codes = [Exit.SIGN_IN if needed else Exit.DEGRADED for needed in signs_in]
+        if any(each.state is ActionState.NEEDS_REVIEW for each in self.outcomes):
+            codes.append(Exit.NEEDS_REVIEW)
+        return worst(codes)
+
+
+def stop_file(home: Path) -> Path:
+    """While this file is there nothing is sent, whatever was approved."""
+    return home / "STOP"

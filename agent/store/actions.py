@@ -1,0 +1,330 @@
+"""The ledger of what leaves for other people: actions, the owner's approvals, what was sent.
+
+Every arrow between two states is one `UPDATE ... WHERE id = ? AND state = ?` that must change
+exactly one row, in the caller's transaction, and leaves a row in ``transition``.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import InitVar, dataclass, replace
+from datetime import datetime
+from typing import NamedTuple
+
+from agent.store.database import Database
+from agent.store.errors import StateUnusable
+from connectors.port import Written
+from policies.action import (
+    ARROWS,
+    Action,
+    ActionId,
+    ActionKind,
+    ActionState,
+    Payload,
+    guest_key,
+    read_payload,
+)
+from policies.gate import Consent
+from policies.interval import Interval
+from policies.wall import moment, seconds
+
+_COLUMNS = (
+    "id, proposal, person, payload, digest, state, created_s, updated_s, hold_ref, hold_etag,"
+    " untidy, note"
+)
+_SEAL = object()
+
+
+class Overtaken(Exception):
+    """Another worker moved the action meanwhile; whatever we were about to do is theirs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """The owner's yes to exactly one payload, taken out of the ledger to be acted on at once.
+
+    Only this module can make one, and only while the ledger says so. ``taken`` is when the gate
+    let it through.
+    """
+
+    action: ActionId
+    payload: Payload
+    taken: datetime
+    seal: InitVar[object] = None
+
+    def __post_init__(self, seal: object) -> None:
+        if seal is not _SEAL:
+            raise TypeError("an approval comes out of the ledger, from nowhere else")
+
+
+class Step(NamedTuple):
+    """One arrow an action has passed."""
+
+    before: ActionState
+    after: ActionState
+    at: datetime
+    why: str
+
+
+def add(sql: sqlite3.Connection, action: Action, generation: int) -> None:
+    """Store a new action.
+
+    Raises:
+        sqlite3.IntegrityError: the proposal has one under way already.
+        ValueError: it is not in its first state.
+    """
+    if action.state is not ActionState.PROPOSED:
+        raise ValueError("an action starts as proposed")
+    sql.execute(
+        "INSERT INTO action (id, proposal, person, kind, generation, uid, payload, digest, state,"
+        " created_s, updated_s) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            action.id,
+            action.proposal,
+            action.person,
+            action.payload.kind,
+            generation,
+            action.payload.uid,
+            action.payload.canonical(),
+            action.payload_digest,
+            action.state,
+            seconds(action.created),
+            seconds(action.updated),
+        ),
+    )
+
+
+def approve(
+    sql: sqlite3.Connection, action: Action, consent: Consent, now: datetime, why: str = ""
+) -> Action:
+    """Record the owner's yes; the action as it then stands.
+
+    Raises:
+        Overtaken: it is no longer to be approved.
+    """
+    sql.execute(
+        "INSERT INTO approval (action, digest, given_s, expires_s, old_content_ok)"
+        " VALUES (?, ?, ?, ?, ?)",
+        (
+            action.id,
+            consent.digest,
+            seconds(consent.given),
+            seconds(consent.expires),
+            int(consent.old_content_ok),
+        ),
+    )
+    return move(sql, action, ActionState.APPROVED, now, why)
+
+
+def accept_old_content(sql: sqlite3.Connection, action_id: ActionId) -> None:
+    """The owner's yes counts although a calendar shows an old state."""
+    sql.execute("UPDATE approval SET old_content_ok = 1 WHERE action = ?", (action_id,))
+
+
+def move(
+    sql: sqlite3.Connection, action: Action, to: ActionState, now: datetime, why: str = ""
+) -> Action:
+    """Take an action one arrow further; the action as it then stands.
+
+    Raises:
+        Overtaken: it is no longer in the state ``action`` says.
+        ValueError: there is no such arrow.
+    """
+    if to not in ARROWS[action.state]:
+        raise ValueError(f"no arrow from {action.state} to {to}")
+    changed = sql.execute(
+        "UPDATE action SET state = ?, updated_s = ?, note = ? WHERE id = ? AND state = ?",
+        (to, seconds(now), why, action.id, action.state),
+    ).rowcount
+    if changed != 1:
+        raise Overtaken(action.id)
+    sql.execute(
+        "INSERT INTO transition (action, before, after, at_s, why) VALUES (?, ?, ?, ?, ?)",
+        (action.id, action.state, to, seconds(now), why),
+    )
+    return replace(action, state=to, updated=moment(seconds(now)), note=why)
+
+
+def set_hold(sql: sqlite3.Connection, action: Action, written: Written) -> Action:
+    """Remember where the entry stands and the version of it we last saw."""
+    sql.execute("UPDATE action SET hold_ref = ?, hold_etag = ? WHERE id = ?", (*written, action.id))
+    return replace(action, hold_ref=written.ref, hold_etag=written.etag)
+
+
+def set_untidy(sql: sqlite3.Connection, action: Action, *, untidy: bool) -> None:
+    """Whether the entry in the calendar still has to follow what became of the action."""
+    sql.execute("UPDATE action SET untidy = ? WHERE id = ?", (int(untidy), action.id))
+
+
+def set_note(sql: sqlite3.Connection, action: Action, note: str) -> None:
+    sql.execute("UPDATE action SET note = ? WHERE id = ?", (note, action.id))
+
+
+def take_approval(sql: sqlite3.Connection, action: Action, run: int, now: datetime) -> Approval:
+    """Use the approval up, count the sending against the limits, and hand the approval over.
+
+    The caller moves the action to `ActionState.INVITING` in the same transaction, after asking
+    `policies.gate`.
+
+    Raises:
+        Overtaken: there is no unused approval of this payload.
+    """
+    used = sql.execute(
+        "UPDATE approval SET used_s = ? WHERE action = ? AND digest = ? AND used_s IS NULL",
+        (seconds(now), action.id, action.payload.digest),
+    ).rowcount
+    if used != 1:
+        raise Overtaken(action.id)
+    sql.execute(
+        "INSERT INTO sending (action, kind, guest, run, at_s) VALUES (?, ?, ?, ?, ?)",
+        (action.id, action.payload.kind, guest_key(action.payload.recipient), run, seconds(now)),
+    )
+    return Approval(action.id, action.payload, now, _SEAL)
+
+
+def taken_approval(db: Database, action: Action, now: datetime) -> Approval:
+    """The approval of an action found half-way, after the gate has looked at it ``AGAIN``.
+
+    Raises:
+        Overtaken: the ledger holds no approval of this payload taken for this action.
+    """
+    found = db.rows(
+        "SELECT 1 FROM approval p JOIN action a ON a.id = p.action WHERE a.id = ?"
+        " AND a.state = 'inviting' AND p.used_s IS NOT NULL AND p.digest = ?",
+        action.id,
+        action.payload.digest,
+    )
+    if not found:
+        raise Overtaken(action.id)
+    return Approval(action.id, action.payload, now, _SEAL)
+
+
+def give_back(sql: sqlite3.Connection, action: Action) -> None:
+    """Nothing was sent, for certain: the approval is unused again, and nothing is counted."""
+    sql.execute("UPDATE approval SET used_s = NULL WHERE action = ?", (action.id,))
+    sql.execute("DELETE FROM sending WHERE action = ?", (action.id,))
+
+
+def consent(db: Database, action_id: ActionId) -> Consent | None:
+    """The approval as it stands, ``None`` where none was given."""
+    for digest, given_s, expires_s, used_s, old_content_ok in db.rows(
+        "SELECT digest, given_s, expires_s, used_s, old_content_ok FROM approval WHERE action = ?",
+        action_id,
+    ):
+        given, expires = moment(given_s), moment(expires_s)
+        return Consent(digest, given, expires, used_s is not None, bool(old_content_ok))
+    return None
+
+
+def get(db: Database, action_id: ActionId) -> Action | None:
+    return next(iter(_read(db, "id = ?", action_id)), None)
+
+
+def of_proposal(db: Database, number: int) -> tuple[Action, ...]:
+    """Everything done about one proposal, oldest first."""
+    return _read(db, "proposal = ?", number)
+
+
+def of_meeting(db: Database, uid: str) -> tuple[Action, ...]:
+    """Everything done about one meeting by its iCalendar UID, oldest first."""
+    return _read(db, "uid = ?", uid)
+
+
+def in_state(db: Database, states: Iterable[ActionState]) -> tuple[Action, ...]:
+    """Every action in one of these states, oldest first."""
+    wanted = sorted(states)
+    return _read(db, f"state IN ({', '.join('?' * len(wanted))})", *wanted)
+
+
+def untidy(db: Database) -> tuple[Action, ...]:
+    """Every action whose entry in the calendar may still have to follow it, oldest first."""
+    return _read(db, "untidy = 1")
+
+
+def generation(db: Database, number: int, kind: ActionKind) -> int:
+    """The number of the next action of this kind for a proposal, counted from 0."""
+    found = db.rows(
+        "SELECT count(*) FROM action WHERE proposal = ? AND kind = ?", number, kind.value
+    )
+    return int(found[0][0])
+
+
+def history(db: Database, action_id: ActionId) -> tuple[Step, ...]:
+    """The arrows an action has passed, first to last."""
+    return tuple(
+        Step(ActionState(before), ActionState(after), moment(at_s), why)
+        for before, after, at_s, why in db.rows(
+            "SELECT before, after, at_s, why FROM transition WHERE action = ? ORDER BY id",
+            action_id,
+        )
+    )
+
+
+def sent_in_run(db: Database, run: int) -> int:
+    return int(db.rows("SELECT count(*) FROM sending WHERE run = ?", run)[0][0])
+
+
+def sent_since(db: Database, since: datetime) -> int:
+    """How many went out since then, those dated in the future included."""
+    return int(db.rows("SELECT count(*) FROM sending WHERE at_s > ?", seconds(since))[0][0])
+
+
+def invited_since(
+    db: Database, addresses: Iterable[str], since: datetime, *, besides: ActionId
+) -> int:
+    """How many invitations went to any of these addresses since then, besides this action's."""
+    guests = [guest_key(each) for each in addresses]
+    found = db.rows(
+        f"SELECT count(*) FROM sending WHERE guest IN ({', '.join('?' * len(guests))})"  # noqa: S608 - question marks only
+        " AND kind = 'invite' AND at_s > ? AND action <> ?",
+        *guests,
+        seconds(since),
+        besides,
+    )
+    return int(found[0][0])
+
+
+def protected(db: Database) -> tuple[Interval, ...]:
+    """The planning slots that stand, or are being written, whether a reading saw them or not."""
+    return tuple(
+        Interval(moment(start_s), moment(end_s))
+        for start_s, end_s in db.rows(
+            "SELECT start_s, end_s FROM block WHERE state IN ('writing', 'held')"
+        )
+    )
+
+
+def _read(db: Database, where: str, *values: object) -> tuple[Action, ...]:
+    return tuple(
+        _action(db, row)
+        for row in db.rows(
+            f"SELECT {_COLUMNS} FROM action WHERE {where} ORDER BY created_s, id",  # noqa: S608 - our own words
+            *values,
+        )
+    )
+
+
+def _action(db: Database, row: tuple) -> Action:  # type: ignore[type-arg]
+    key, proposal, person, payload, digest, state, created_s, updated_s = row[:8]
+    hold_ref, hold_etag, untidy, note = row[8:]
+    try:
+        parsed = read_payload(payload)
+    except (ValueError, TypeError) as error:
+        raise StateUnusable(
+            f"{db.path}: an action in it cannot be read", "restore the newest backup"
+        ) from error
+    return Action(
+        ActionId(key),
+        proposal,
+        person,
+        parsed,
+        digest,
+        ActionState(state),
+        moment(created_s),
+        moment(updated_s),
+        hold_ref,
+        hold_etag,
+        bool(untidy),
+        note,
+    )
