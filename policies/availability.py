@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
-from policies.hours import DAY_END, every_day, is_zone, open_hours, written_hours
+from policies.hours import every_day, is_zone, open_hours, whole_days, written_hours
 from policies.interval import Interval, common, merged, without
 from policies.occupancy import Occupies
 from policies.person import Person, WeeklyHours
@@ -27,7 +27,7 @@ class Cause(StrEnum):
 
     NOTICE = "notice"
     MEETINGS = "meetings"
-    TENTATIVE = "tentative meetings"
+    TENTATIVE = "tentative entries"
     ALL_DAY = "all-day events"
     BUFFERS = "buffers"
     LUNCH = "lunch"
@@ -143,17 +143,16 @@ def owner_time(
     ``protected`` is planning time: it needs no buffer, for nobody waits at its end. Events of
     whole days and tentative ones count as the rules say; a whole day needs no buffer either.
     """
-    mine = tuple(busy)
-    timed = [each for each in mine if not each.all_day]
-    firm = [each.when for each in timed if not each.tentative]
-    loose = [each.when for each in timed if each.tentative and rules.tentative_blocks]
-    whole = [
-        each.when
-        for each in mine
-        if each.all_day
-        and rules.all_day_busy_blocks
-        and (rules.tentative_blocks or not each.tentative)
+    blocking = [
+        each
+        for each in busy
+        if (rules.tentative_blocks or not each.tentative)
+        and (rules.all_day_busy_blocks or not each.all_day)
     ]
+    firm = [each.when for each in blocking if not each.tentative and not each.all_day]
+    whole = [each.when for each in blocking if not each.tentative and each.all_day]
+    loose = [each.when for each in blocking if each.tentative]
+    timed = [each.when for each in blocking if not each.all_day]
     lunch = within(every_day(*rules.lunch), owner.zone, window) if rules.lunch else ()
     return Availability(
         within(owner.hours, owner.zone, window),
@@ -162,7 +161,7 @@ def owner_time(
             (Cause.MEETINGS, firm),
             (Cause.TENTATIVE, loose),
             (Cause.ALL_DAY, whole),
-            (Cause.BUFFERS, _margins(firm + loose, rules.buffer)),
+            (Cause.BUFFERS, _margins(timed, rules.buffer)),
             (Cause.LUNCH, lunch),
             (Cause.HOLIDAYS, _whole_days(holidays, owner.zone, window)),
             (Cause.PLANNING, protected),
@@ -252,8 +251,7 @@ def _margins(meetings: Sequence[Interval], buffer: timedelta) -> tuple[Interval,
 
 
 def _whole_days(days: Iterable[date], zone: str, window: Interval) -> tuple[Interval, ...]:
-    whole = every_day(time(), DAY_END)
     first, last = local_date(window.start, zone), local_date(window.end, zone)
     return tuple(
-        span for day in days if first <= day <= last for span in open_hours(whole, zone, day, day)
+        span for day in days if first <= day <= last for span in whole_days(zone, day, day)
     )

@@ -141,6 +141,11 @@ def open_hours(hours: WeeklyHours, zone: str, first: date, last: date) -> tuple[
     return merged(found)
 
 
+def whole_days(zone: str, first: date, last: date) -> tuple[Interval, ...]:
+    """The local days from ``first`` to ``last`` as one interval; empty when there are none."""
+    return open_hours(every_day(time(), DAY_END), zone, first, last)
+
+
 def is_zone(name: str) -> bool:
     """Whether there is an IANA zone of this name."""
     try:

@@ -1,0 +1,128 @@
+"""A planning slot as the ledger has it, and what can be decided about one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple, TypeAlias
+
+from policies.interval import Interval
+from policies.proposal import ScorePart
+
+
+class Purpose(StrEnum):
+    """What a planning slot is for."""
+
+    FIRST = "first"
+    RHYTHM = "rhythm"
+    REVIEW = "review"
+
+
+class BlockState(StrEnum):
+    """Where a planning slot stands."""
+
+    WRITING = "writing"
+    HELD = "held"
+    LOST = "lost"
+    KEPT = "kept"
+
+
+class Loss(StrEnum):
+    """What a slot was lost to."""
+
+    DELETED = "deleted"
+    CLASH = "clash"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One planning slot as the ledger has it.
+
+    ``period`` is what it is for, as in `policies.periods.Want`. ``pinned`` says that the owner
+    put it over something else, so that a clash is no reason to move it. ``why`` is the loss of a
+    lost one.
+    """
+
+    uid: str
+    purpose: Purpose
+    period: str
+    when: Interval
+    state: BlockState
+    created: datetime
+    pinned: bool = False
+    why: Loss | None = None
+
+
+class Keep(NamedTuple):
+    """It stays as it is."""
+
+    block: Block
+
+
+class Adopt(NamedTuple):
+    """The owner moved it, and it stays where they put it; ``block`` is as it was."""
+
+    block: Block
+    when: Interval
+    pinned: bool
+
+
+class Kept(NamedTuple):
+    """It is over and took place, at ``when``."""
+
+    block: Block
+    when: Interval
+
+
+class Lost(NamedTuple):
+    """It did not, or will not, take place."""
+
+    block: Block
+    why: Loss
+
+
+class Move(NamedTuple):
+    """A meeting took its time; it goes to ``when``."""
+
+    block: Block
+    when: Interval
+    parts: tuple[ScorePart, ...] = ()
+
+
+class Write(NamedTuple):
+    """A new slot; ``parts`` say why there, ``generation`` counts the period's slots before it."""
+
+    purpose: Purpose
+    period: str
+    generation: int
+    when: Interval
+    parts: tuple[ScorePart, ...] = ()
+
+
+class NoRoom(NamedTuple):
+    """A slot that should be and has no time; ``block`` is one that a meeting lies over."""
+
+    purpose: Purpose
+    period: str
+    reason: str
+    block: Block | None = None
+
+
+Decision: TypeAlias = Keep | Adopt | Kept | Lost | Move | Write | NoRoom
+
+
+def after(decision: Keep | Adopt | Kept | Lost | Move) -> Block:
+    """The block as it is once the decision is carried out."""
+    block = decision.block
+    match decision:
+        case Adopt(when=when, pinned=pinned):
+            return replace(block, when=when, state=BlockState.HELD, pinned=pinned)
+        case Kept(when=when):
+            return replace(block, when=when, state=BlockState.KEPT)
+        case Lost(why=why):
+            return replace(block, state=BlockState.LOST, why=why)
+        case Move(when=when):
+            return replace(block, when=when, state=BlockState.HELD)
+        case _:
+            return block
