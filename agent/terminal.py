@@ -1,25 +1,72 @@
-"""How things look on a terminal: one console, one kind of table, the colours of a status."""
+"""How things look on a terminal: one console, two kinds of table, the colours of a status, JSON."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+import re
+import sys
+from collections.abc import Sequence
+from io import TextIOWrapper
+from itertools import chain
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:  # rich takes 60 ms to load; only what prints a table pays for it
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
-STATUS_STYLE = {"red": "bold red", "amber": "yellow", "green": "green", "grey": "dim"}
+STATUS_STYLE: Final = {"red": "bold red", "amber": "yellow", "green": "green", "grey": "dim"}
+STATUS_SHAPE: Final = {"red": "▲", "amber": "◆", "green": "●", "grey": "○"}
+
+_PIPE_COLUMNS = 400  # a file or a pipe has no width: nothing is cut for it
+_NARROWEST = 10
+_GAP = "  "
+# Written as they are, these would act on a terminal or hide in it; JSON can say them in ASCII.
+_NOT_IN_JSON = re.compile(
+    "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff"
+    "\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
+
+
+class Styled(NamedTuple):
+    """A cell in a style of its own."""
+
+    text: str
+    style: str
+
+
+Cell = str | Styled
+
+
+class Column(NamedTuple):
+    """``gives_way``: its cells are shortened when the terminal is too narrow for all."""
+
+    heading: str
+    right: bool = False
+    gives_way: bool = False
 
 
 def console() -> Console:
     """Writes to standard output; plain when that is no terminal or ``NO_COLOR`` is set.
 
     Event titles and names are printed with ``markup=False`` or as `rich.text.Text`, so that
-    square brackets in them mean nothing.
+    square brackets in them mean nothing. Letters the output cannot encode become ``?``.
+
+    Raises:
+        BrokenPipeError: on printing, when whoever read our output has gone.
     """
     from rich.console import Console
 
-    return Console(highlight=False, soft_wrap=False)
+    class Ours(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
+
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+    made = Ours(highlight=False, soft_wrap=False)
+    if not made.is_terminal:
+        made.width = _PIPE_COLUMNS
+    return made
 
 
 def table(*columns: str) -> Table:
@@ -31,3 +78,63 @@ def table(*columns: str) -> Table:
     for column in columns:
         made.add_column(column)
     return made
+
+
+def grid(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], width: int) -> Text:
+    """A table of one line a row, for hundreds of rows: ten times as fast as rich's own.
+
+    Where it is wider than ``width`` the columns that give way are cut, each as little as
+    possible; where that is not enough, the terminal wraps.
+    """
+    from rich.text import Text
+
+    widths = _widths(columns, rows, width)
+    made = Text(no_wrap=True, overflow="ignore")
+    heading = [Styled(column.heading, "bold") for column in columns]
+    for row in chain([heading], rows):
+        for column, cell, wide in zip(columns, row, widths, strict=True):
+            text, style = cell if isinstance(cell, Styled) else (cell, None)
+            made.append(_fitted(text, wide, right=column.right), style)
+            made.append(_GAP)
+        made.rstrip()
+        made.append("\n")
+    made.rstrip()
+    return made
+
+
+def json_text(value: object) -> str:
+    """Indented JSON with letters as they are, and all that could act on a terminal escaped."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    return _NOT_IN_JSON.sub(lambda found: json.dumps(found[0])[1:-1], text)
+
+
+def _widths(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], width: int) -> list[int]:
+    from rich.cells import cell_len
+
+    widths = [cell_len(column.heading) for column in columns]
+    for row in rows:
+        for index, cell in enumerate(row):
+            widths[index] = max(widths[index], cell_len(_text(cell)))
+    flexible = [index for index, column in enumerate(columns) if column.gives_way]
+    over = sum(widths) + len(_GAP) * (len(widths) - 1) - width
+    while over > 0 and flexible:
+        widest = max(flexible, key=lambda index: widths[index])
+        if widths[widest] <= _NARROWEST:
+            break
+        widths[widest] -= 1
+        over -= 1
+    return widths
+
+
+def _text(cell: Cell) -> str:
+    return cell.text if isinstance(cell, Styled) else cell
+
+
+def _fitted(text: str, width: int, *, right: bool) -> str:
+    from rich.cells import cell_len, set_cell_size
+
+    length = cell_len(text)
+    if length > width:
+        return set_cell_size(text, width - 1) + "…"
+    space = " " * (width - length)
+    return space + text if right else text + space

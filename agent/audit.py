@@ -1,0 +1,102 @@
+"""The audit: how everyone stands on one day, and every meeting behind one person's standing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple
+
+from agent.settings import Settings
+from agent.store import meetings, people
+from agent.store.calendars import calendars
+from agent.store.database import Database
+from agent.store.meetings import NO_CONTACT, ContactFacts, Meeting
+from policies.cadence import Standing, ranked, standing
+from policies.person import Person
+from policies.wall import local_date, moment, seconds
+
+
+class Line(NamedTuple):
+    """One line of the audit: where a person stands, and the meetings it rests on."""
+
+    standing: Standing
+    facts: ContactFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """All there is to say about one person: ``place`` is theirs among ``of`` people, first is 1.
+
+    ``past`` and ``to_come`` are newest first, and soonest first.
+    """
+
+    line: Line
+    place: int
+    of: int
+    past: tuple[Meeting, ...]
+    to_come: tuple[Meeting, ...]
+
+
+def audit(db: Database, settings: Settings, now: datetime) -> tuple[Standing, ...]:
+    """How everyone on the list stands at ``now``: the overdue by rank, then those on time."""
+    return tuple(line.standing for line in lines(db, settings, now))
+
+
+def lines(db: Database, settings: Settings, now: datetime) -> tuple[Line, ...]:
+    """As `audit`, each with the contact behind it."""
+    facts = meetings.contacts(db, seconds(now))
+    zone, rules = settings.owner.zone, settings.rules.cadence
+    today = local_date(now, zone)
+
+    def of(person: Person) -> Standing:
+        theirs = facts.get(person.id, NO_CONTACT)
+        last = theirs.last and day_of(theirs.last.start_s, zone)
+        next_ = theirs.next and day_of(theirs.next.start_s, zone)
+        return standing(person, last, next_, today, rules)
+
+    order = ranked(map(of, people.everyone(db)))
+    return tuple(Line(one, facts.get(one.person.id, NO_CONTACT)) for one in order)
+
+
+def explain(db: Database, settings: Settings, person: Person, now: datetime) -> Explanation:
+    """Every meeting with ``person``, how it was judged, and where that puts them.
+
+    Raises:
+        KeyError: the person is not on the list.
+    """
+    everyone = lines(db, settings, now)
+    place = {line.standing.person.id: place for place, line in enumerate(everyone, 1)}[person.id]
+    now_s = seconds(now)
+    history = meetings.history(db, person.id)
+    return Explanation(
+        line=everyone[place - 1],
+        place=place,
+        of=len(everyone),
+        past=tuple(each for each in history if each.end_s <= now_s),
+        to_come=tuple(each for each in reversed(history) if each.end_s > now_s),
+    )
+
+
+def unread(db: Database, settings: Settings) -> tuple[str, ...]:
+    """A sentence for each calendar whose meetings may be missing from the audit."""
+    known = {row.name: row for row in calendars(db)}
+    sentences = []
+    for each in settings.calendars:
+        row = known.get(each.name)
+        if not each.evidence:
+            continue
+        if row is None or row.read_at_s is None:
+            sentences.append(f"{each.name} has never been read: `fika run` reads it")
+        elif row.failed_at_s is not None:
+            as_of = day_of(row.read_at_s, settings.owner.zone)
+            sentences.append(
+                f"{each.name} is as of {as_of}, the last reading failed: {row.failure}"
+            )
+        elif row.refused_total is not None:
+            sentences.append(f"{each.name} has shrunk and was not believed: see `fika calendars`")
+    return tuple(sentences)
+
+
+def day_of(at_s: int, zone: str) -> date:
+    """The day an absolute second falls on in ``zone``."""
+    return local_date(moment(at_s), zone)

@@ -1,0 +1,181 @@
+"""`fika audit`: everyone with status and days over. `fika why`: what is behind one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import date, datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+import click
+
+from agent import audit as audits
+from agent.app import App
+from agent.audit import Line
+from agent.cli import audit_view, why_view
+from agent.errors import UsageProblem
+from agent.store import people
+from policies.cadence import Status
+from policies.person import Person, Priority, Quality, Relation
+from policies.text import shown
+from policies.wall import absolute, moment
+
+_NEWEST = 30
+_CANDIDATES = 20
+
+
+class Order(StrEnum):
+    """What `fika audit` sorts by; ties, and people without a value, go by rank."""
+
+    RANK = "rank"
+    NAME = "name"
+    PRIORITY = "priority"
+    STATUS = "status"
+    OVER = "over"
+    LAST = "last"
+    NEXT = "next"
+    QUALITY = "quality"
+
+
+_STATUSES = tuple(Status)
+_QUALITIES = (Quality.POOR, Quality.FAIR, Quality.STRONG, None)
+_KEYS: Final[Mapping[Order, Callable[[Line], int | str | date]]] = MappingProxyType(
+    {
+        Order.RANK: lambda _: 0,
+        Order.NAME: lambda line: line.standing.person.name.casefold(),
+        Order.PRIORITY: lambda line: line.standing.person.priority,
+        Order.STATUS: lambda line: _STATUSES.index(line.standing.status),
+        Order.OVER: lambda line: -line.standing.days_over,
+        Order.LAST: lambda line: line.standing.last or date.max,
+        Order.NEXT: lambda line: line.standing.next or date.max,
+        Order.QUALITY: lambda line: _QUALITIES.index(line.standing.person.quality),
+    }
+)
+
+
+def _choice(values: Iterable[StrEnum]) -> click.Choice[str]:
+    return click.Choice([each.replace(" ", "-") for each in values], case_sensitive=False)
+
+
+_day = click.option(
+    "--day", type=click.DateTime(["%Y-%m-%d"]), help="As on the morning of this day."
+)
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.command()
+@click.option("--group", "groups", multiple=True, metavar="NAME", help="Only people in it.")
+@click.option("--relation", "relations", multiple=True, type=_choice(Relation))
+@click.option("--goal", "goals", multiple=True, metavar="NAME", help="Only who helps with it.")
+@click.option("--status", "statuses", multiple=True, type=_choice(Status))
+@click.option("--priority", "priorities", multiple=True, type=_choice(Priority))
+@click.option("--overdue", is_flag=True, help="Only people past their ideal gap.")
+@click.option("--sort", "order", type=_choice(Order), default=Order.RANK, show_default=True)
+@_day
+@_json
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV for a spreadsheet.")
+@click.pass_obj
+def audit(
+    app: App,
+    *,
+    groups: tuple[str, ...],
+    relations: tuple[str, ...],
+    goals: tuple[str, ...],
+    statuses: tuple[str, ...],
+    priorities: tuple[str, ...],
+    overdue: bool,
+    order: str,
+    day: datetime | None,
+    as_json: bool,
+    as_csv: bool,
+) -> None:
+    """Everyone on your list: status, last contact and what it was, next meeting, days over.
+
+    A filter may be given more than once; people must match one value of each filter given.
+    """
+    if as_json and as_csv:
+        raise UsageProblem("--json and --csv exclude each other", "give one of them")
+    everyone = audits.lines(app.store, app.settings, _now(app, day))
+    picked = [
+        line
+        for line in everyone
+        if (line.standing.overdue or not overdue)
+        and _matches(groups, line.standing.person.groups)
+        and _matches(goals, line.standing.person.goals)
+        and _matches(relations, (line.standing.person.relation.replace(" ", "-"),))
+        and _matches(statuses, (line.standing.status,))
+        and _matches(priorities, (line.standing.person.priority,))
+    ]
+    picked.sort(key=_KEYS[Order(order)])
+    _warn(app)
+    records = audit_view.records(app.store, picked, app.settings.owner.zone)
+    if as_json:
+        click.echo(audit_view.as_json(records))
+    elif as_csv:
+        click.echo(audit_view.as_csv(records), nl=False)
+    else:
+        audit_view.print_table(records, of=len(everyone))
+
+
+@click.command()
+@click.argument("words", nargs=-1, required=True, metavar="PERSON")
+@click.option("--all", "everything", is_flag=True, help=f"Not only the newest {_NEWEST} meetings.")
+@_day
+@_json
+@click.pass_obj
+def why(
+    app: App, *, words: tuple[str, ...], everything: bool, day: datetime | None, as_json: bool
+) -> None:
+    """Every meeting with PERSON that counted, every one that did not, and the arithmetic.
+
+    PERSON is an id, a mail address, or a name or part of one.
+    """
+    person = _one(app, " ".join(words))
+    explanation = audits.explain(app.store, app.settings, person, _now(app, day))
+    owner = app.settings.owner
+    _warn(app)
+    record = audit_view.records(app.store, [explanation.line], owner.zone)[0]
+    most = None if everything else _NEWEST
+    if as_json:
+        click.echo(why_view.as_json(record, explanation, owner, most))
+    else:
+        why_view.print_text(record, explanation, owner, most)
+
+
+def _now(app: App, day: datetime | None) -> datetime:
+    """The present moment, or the first of a day in the owner's zone."""
+    return moment(absolute(day.date(), app.settings.owner.zone)) if day else app.clock.now()
+
+
+def _matches(wanted: Collection[str], having: Iterable[str]) -> bool:
+    """Whether there is one of ``wanted`` among ``having``, in any case; no wish is met by all."""
+    return not wanted or not {each.casefold() for each in wanted}.isdisjoint(
+        each.casefold() for each in having
+    )
+
+
+def _one(app: App, words: str) -> Person:
+    """The one person meant.
+
+    Raises:
+        UsageProblem: nobody is, or several are; these are listed on standard error.
+    """
+    found = people.find(app.store, words)
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise UsageProblem(
+            f"nobody on your list is called {shown(words)!r}",
+            "`fika people` lists everyone, `fika people discover` whom you meet",
+        )
+    for person in found[:_CANDIDATES]:
+        click.echo(f"  {person.id}: {shown(', '.join((person.name, *person.addresses)))}", err=True)
+    raise UsageProblem(
+        f"{shown(words)!r} could be {len(found)} people", f"say which: fika why {found[0].id}"
+    )
+
+
+def _warn(app: App) -> None:
+    for sentence in audits.unread(app.store, app.settings):
+        click.echo(f"Meetings may be missing: {shown(sentence)}", err=True)

@@ -1,0 +1,164 @@
+"""How the explanation of one person's standing looks: as text, and as JSON."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import click
+
+from agent.audit import Explanation, day_of
+from agent.cli.audit_view import Record
+from agent.store.meetings import Meeting
+from policies.cadence import arithmetic
+from policies.evidence import Reason, Strength, people_present, sentence
+from policies.rules import Owner
+from policies.text import shown
+from policies.wall import WallTime, moment
+
+_SOON = 3
+_TITLE = 60  # characters of a cell
+_SIZED = frozenset({Reason.FEW, Reason.GROUP, Reason.MASS, Reason.LIST})
+_COUNTS = {Strength.CONTACT: "contact", Strength.SEEN: "seen", Strength.NOTHING: "nothing"}
+
+
+class MeetingRecord(NamedTuple):
+    """One meeting as JSON gives it; the names of the fields do not change.
+
+    ``start`` and ``end`` are on the owner's clock. ``people`` counts the owner and leaves out
+    who declined; ``None`` where no calendar says. ``counts`` is contact, seen or nothing, and
+    ``reason`` a code of `policies.evidence.Reason`. ``left`` is the day its entry was first
+    missing from its calendar, ``None`` while it is there.
+    """
+
+    start: str
+    end: str
+    all_day: bool
+    what: str
+    calendars: tuple[str, ...]
+    people: int | None
+    counts: str
+    reason: str
+    why: str
+    left: str | None
+    note: str
+
+
+def as_json(record: Record, explanation: Explanation, owner: Owner, most: int | None) -> str:
+    """At most ``most`` past meetings, newest first; ``past_total`` says how many there are."""
+    from agent.terminal import json_text
+
+    return json_text(
+        {
+            "person": record._asdict(),
+            "place": explanation.place,
+            "of": explanation.of,
+            "arithmetic": arithmetic(explanation.line.standing),
+            "past_total": len(explanation.past),
+            "past": [each._asdict() for each in _records(explanation.past[:most], owner)],
+            "to_come": [each._asdict() for each in _records(explanation.to_come, owner)],
+        }
+    )
+
+
+def print_text(record: Record, explanation: Explanation, owner: Owner, most: int | None) -> None:
+    """The same for reading: who, where they stand, the arithmetic, and the meetings."""
+    from agent.terminal import STATUS_SHAPE, STATUS_STYLE, console
+
+    screen = console()
+    one = explanation.line.standing
+    screen.print(shown(record.name), style="bold", markup=False)
+    for line in _about(record, explanation):
+        click.echo(shown(line, 400))
+    status = f"{STATUS_SHAPE[record.status]} {record.status}"
+    screen.print(f"\n{status}", style=STATUS_STYLE[record.status])
+    for line in arithmetic(one):
+        click.echo(f"  {line}")
+    soon = explanation.to_come if most is None else explanation.to_come[:_SOON]
+    _print_meetings("To come", soon, len(explanation.to_come), owner)
+    _print_meetings("Meetings", explanation.past[:most], len(explanation.past), owner)
+    click.echo(f"\n{_totals(explanation)}")
+
+
+def _about(record: Record, explanation: Explanation) -> Iterator[str]:
+    person = explanation.line.standing.person
+    yield f"{person.id}, priority {person.priority}, {person.relation}"
+    yield ", ".join(person.addresses) or "No address known, so no calendar can name them."
+    yield record.reason
+    if record.last_contact:
+        yield f"Last contact: {record.last_contact} {record.last_contact_what}"
+    if record.seen:
+        yield f"Last seen in a group: {record.seen}"
+    if record.next_meeting:
+        yield f"Next meeting: {record.next_meeting} {record.next_meeting_what}"
+    if record.quality:
+        yield f"Your own rating: {record.quality}"
+    if record.do_not_contact:
+        yield "You asked not to contact them."
+    if person.boundaries.not_before:
+        yield f"Not to be contacted before {person.boundaries.not_before}."
+    if record.snoozed_until:
+        yield f"Snoozed until {record.snoozed_until}."
+
+
+def _totals(explanation: Explanation) -> str:
+    if not explanation.past:
+        return "No calendar has a past meeting with them, and you have logged none."
+    count = Counter(each.strength for each in explanation.past)
+    return (
+        f"Contact {count[Strength.CONTACT]} (in the past 365 days"
+        f" {explanation.line.facts.in_a_year}), seen {count[Strength.SEEN]},"
+        f" counted for nothing {count[Strength.NOTHING]}."
+        f" Place {explanation.place} of {explanation.of}."
+    )
+
+
+def _print_meetings(heading: str, some: Sequence[Meeting], of: int, owner: Owner) -> None:
+    from agent.terminal import Column, console, grid
+
+    if not some:
+        return
+    columns = (
+        Column(heading),
+        Column("What", gives_way=True),
+        Column("Calendar", gives_way=True),
+        Column("Counts as"),
+        Column("Why"),
+    )
+    screen = console()
+    rows = [_cells(each) for each in _records(some, owner)]
+    screen.print()
+    screen.print(grid(columns, rows, screen.width), crop=False)
+    if len(some) < of:
+        click.echo(f"{len(some)} of {of}; --all shows the rest")
+
+
+def _cells(each: MeetingRecord) -> tuple[str, ...]:
+    when = each.start[:10] if each.all_day else each.start[:16].replace("T", " ")
+    what = f"{each.what}: {each.note}" if each.note else each.what
+    left = f"; left its calendar, gone since {each.left}, kept" if each.left else ""
+    calendars = ", ".join(each.calendars)
+    return when, shown(what, _TITLE), shown(calendars, _TITLE), each.counts, each.why + left
+
+
+def _records(some: Sequence[Meeting], owner: Owner) -> Iterator[MeetingRecord]:
+    addresses, zone = frozenset(owner.addresses), ZoneInfo(owner.zone)
+    for each in some:
+        event = each.event
+        people = None if event is None else people_present(event, addresses)
+        sized = people is not None and each.reason in _SIZED
+        yield MeetingRecord(
+            start=moment(each.start_s).astimezone(zone).isoformat(),
+            end=moment(each.end_s).astimezone(zone).isoformat(),
+            all_day=event is not None and not isinstance(event.start, WallTime),
+            what=each.what if event is None else event.summary,
+            calendars=each.calendars,
+            people=people,
+            counts=_COUNTS[each.strength],
+            reason=each.reason,
+            why=f"{people} people: {sentence(each.reason)}" if sized else sentence(each.reason),
+            left=None if each.left_s is None else str(day_of(each.left_s, owner.zone)),
+            note=each.note,
+        )
