@@ -10,8 +10,8 @@ from typing import NamedTuple, NewType, Protocol
 
 from policies.action import Payload
 from policies.event import CalendarItem
+from policies.importing import Incoming
 from policies.interval import Interval
-from policies.person import Person
 
 Cursor = NewType("Cursor", str)
 """Where a reading ended; only the reader that wrote it can read it."""
@@ -197,7 +197,7 @@ class Mailer(Protocol):
 class PeopleRead:
     """People as a source names them, and the rows or cards that had to be left out."""
 
-    people: tuple[Person, ...]
+    people: tuple[Incoming, ...]
     quarantined: tuple[Quarantined, ...] = ()
 
 

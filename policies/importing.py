@@ -1,0 +1,247 @@
+"""What an import would do: who is new, who is completed on which address, who is left out, why.
+
+A shared address makes two records one. A shared name never does: without an address, a record
+with the name and organisation of someone listed is taken as known already, and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import chain
+from typing import NamedTuple
+
+from policies.identity import SEVERAL_READERS, doubts, folded, person_id, sentence
+from policies.merging import merge, names_agree
+from policies.person import Person, PersonId, Priority
+from policies.profile import taking
+
+
+class Incoming(NamedTuple):
+    """One record to import; the ``stated`` fields are the owner's own words and replace."""
+
+    person: Person
+    stated: frozenset[str] = frozenset()
+
+
+class Rules(NamedTuple):
+    """What the owner wants of one import; addresses in the form `policies.identity` gives."""
+
+    today: date
+    owner: frozenset[str] = frozenset()
+    ignored: frozenset[str] = frozenset()
+    priority: Priority | None = None
+    groups: tuple[str, ...] = ()
+
+
+class Completed(NamedTuple):
+    """Someone listed already, before and after; ``on`` is the address (or key) they share."""
+
+    before: Person
+    after: Person
+    on: str
+
+
+class LeftOut(NamedTuple):
+    name: str
+    reason: str
+
+
+class Remark(NamedTuple):
+    """Something the owner should look at; nothing was decided on it."""
+
+    person: PersonId
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The whole import, in order of the file; ``unchanged`` counts people it says nothing new of."""
+
+    added: tuple[Person, ...]
+    completed: tuple[Completed, ...]
+    unchanged: int
+    left_out: tuple[LeftOut, ...]
+    remarks: tuple[Remark, ...]
+
+
+def plan(known: Sequence[Person], incoming: Iterable[Incoming], rules: Rules) -> Plan:
+    """What importing ``incoming`` would change; carrying it out and planning again gives nothing.
+
+    Several records of one file that share an address become one person, too.
+    """
+    desk = _Desk(known, tuple(incoming), rules)
+    for record in desk.records:
+        _settle(desk, record, rules)
+    completed = tuple(
+        Completed(desk.before[key], desk.people[key], on)
+        for key, on in desk.met.items()
+        if desk.before[key] != desk.people[key]
+    )
+    added = tuple(person for key, person in desk.people.items() if key not in desk.before)
+    return Plan(
+        added=added,
+        completed=completed,
+        unchanged=desk.recognised + len(desk.met) - len(completed),
+        left_out=desk.left_out,
+        remarks=(*desk.remarks, *_doubtful(added, completed, _domains(known, rules))),
+    )
+
+
+class _Desk:
+    """The list as it would be after the records settled so far.
+
+    ``keyed`` are people whose own record, key and all, is in the file. Their addresses are free
+    from the start, since the file may hand one on to somebody else.
+    """
+
+    def __init__(self, known: Sequence[Person], incoming: Iterable[Incoming], rules: Rules) -> None:
+        self.before = {person.id: person for person in known}
+        self.records, self.left_out = _sorted_out(incoming, rules)
+        self.keyed = frozenset(r.person.id for r in self.records if _is_own(self.before, r))
+        self.people: dict[PersonId, Person] = {}
+        self.holder: dict[str, PersonId] = {}
+        self.named: dict[str, list[PersonId]] = defaultdict(list)
+        for person in known:
+            self.put(person)
+        self.holder = {a: key for a, key in self.holder.items() if key not in self.keyed}
+        self.met: dict[PersonId, str] = {}
+        self.claimed: set[PersonId] = set()
+        self.recognised = 0
+        self.remarks: list[Remark] = []
+
+    def put(self, person: Person) -> None:
+        if person.id not in self.people:
+            self.named[folded(person.name)].append(person.id)
+        self.people[person.id] = person
+        self.holder.update(dict.fromkeys(person.addresses, person.id))
+
+    def remark(self, person: PersonId, text: str) -> None:
+        self.remarks.append(Remark(person, text))
+
+
+def _sorted_out(
+    incoming: Iterable[Incoming], rules: Rules
+) -> tuple[tuple[Incoming, ...], tuple[LeftOut, ...]]:
+    records: list[Incoming] = []
+    left_out: list[LeftOut] = []
+    for person, stated in incoming:
+        wanted = tuple(address for address in person.addresses if address not in rules.ignored)
+        if rules.owner.intersection(person.addresses):
+            left_out.append(LeftOut(person.name, "this is you"))
+        elif person.addresses and not wanted:
+            left_out.append(LeftOut(person.name, "you said never to list this address"))
+        else:
+            groups = (*person.groups, *(g for g in rules.groups if g not in person.groups))
+            records.append(Incoming(replace(person, addresses=wanted, groups=groups), stated))
+    return tuple(records), tuple(left_out)
+
+
+def _is_own(people: Mapping[PersonId, Person], record: Incoming) -> bool:
+    """Whether the record's key is that of the same person here.
+
+    Another list may have given the key to someone else: a name or an address must agree too.
+    """
+    listed = people.get(record.person.id) if "id" in record.stated else None
+    return listed is not None and (
+        names_agree(listed.name, record.person.name)
+        or not set(listed.addresses).isdisjoint(record.person.addresses)
+    )
+
+
+def _settle(desk: _Desk, record: Incoming, rules: Rules) -> None:
+    person = record.person
+    key, on = _same_person(desk, person)
+    free = tuple(a for a in person.addresses if desk.holder.get(a, key) == key)
+    offered = Incoming(replace(person, addresses=free), record.stated)
+    if key is not None:
+        _complete(desk, key, on, offered)
+    elif not free and (twin := _recognised(desk, person)):
+        key = twin
+        desk.recognised += 1
+    else:
+        key = _add(desk, offered, rules)
+    desk.claimed.add(key)
+    for address in person.addresses:
+        if address not in free:
+            desk.remark(key, f"{address} stays with {desk.holder[address]}")
+
+
+def _same_person(desk: _Desk, person: Person) -> tuple[PersonId | None, str]:
+    """Who this record is about, and by what: their key, or the first address that is known.
+
+    A mailbox with several readers counts only with the same name.
+    """
+    if person.id in desk.keyed:
+        return person.id, person.id
+    for address in person.addresses:
+        key = desk.holder.get(address)
+        if key is None:
+            continue
+        shared = not SEVERAL_READERS.isdisjoint(doubts(address))
+        if not shared or folded(desk.people[key].name) == folded(person.name):
+            return key, address
+    return None, ""
+
+
+def _recognised(desk: _Desk, person: Person) -> PersonId | None:
+    """Someone listed with this name and organisation, each once; any if the record has none."""
+    namesakes = [key for key in desk.named.get(folded(person.name), ()) if key not in desk.claimed]
+    organisation = folded(person.organisation)
+    for key in namesakes:
+        if folded(desk.people[key].organisation) == organisation:
+            return key
+    return namesakes[0] if namesakes and not organisation else None
+
+
+def _complete(desk: _Desk, key: PersonId, on: str, record: Incoming) -> None:
+    kept, person = desk.people[key], record.person
+    if key in desk.before:
+        desk.met.setdefault(key, on)
+    desk.put(taking(merge(kept, person), person, record.stated))
+    if "name" not in record.stated and not names_agree(kept.name, person.name):
+        desk.remark(key, f"has the address of {person.name}: {on}")
+
+
+def _add(desk: _Desk, record: Incoming, rules: Rules) -> PersonId:
+    person, stated = record
+    wished = person.id if "id" in stated and person.id not in desk.people else None
+    key = wished or person_id(person.name, desk.people)
+    if namesakes := desk.named.get(folded(person.name)):
+        desk.remark(key, f"has the name of {', '.join(namesakes)}; if they are one, merge them")
+    desk.put(
+        replace(
+            person,
+            id=key,
+            addresses=_direct_first(person.addresses, stated),
+            priority=person.priority if "priority" in stated else rules.priority or person.priority,
+            listed_on=person.listed_on if "listed_on" in stated else rules.today,
+        )
+    )
+    return key
+
+
+def _direct_first(addresses: tuple[str, ...], stated: frozenset[str]) -> tuple[str, ...]:
+    """Mailboxes with several readers last, unless the owner gave the order."""
+    if "addresses" in stated or len(addresses) < 2:  # noqa: PLR2004 - one has no order
+        return addresses
+    return tuple(sorted(addresses, key=lambda one: not SEVERAL_READERS.isdisjoint(doubts(one))))
+
+
+def _domains(known: Iterable[Person], rules: Rules) -> frozenset[str]:
+    addresses = chain(rules.owner, *(person.addresses for person in known))
+    return frozenset(address.rpartition("@")[2] for address in addresses)
+
+
+def _doubtful(
+    added: Iterable[Person], completed: Iterable[Completed], domains: frozenset[str]
+) -> Iterator[Remark]:
+    news = [(person.id, person.addresses) for person in added]
+    for before, after, _ in completed:
+        news.append((after.id, tuple(a for a in after.addresses if a not in before.addresses)))
+    for key, addresses in news:
+        for address in addresses:
+            for doubt in doubts(address, domains):
+                yield Remark(key, f"{address}: {sentence(doubt)}")
