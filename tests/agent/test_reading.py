@@ -1,0 +1,330 @@
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from agent.reading import Outcome, Reading, read_all
+from agent.settings import CalendarSettings, Settings, SourceKind
+from agent.store import calendars
+from agent.store.database import Database
+from connectors.errors import ConnectorError, NeedsLogin, TemporarilyUnavailable
+from connectors.port import Changes, Cursor, Quarantined
+from policies.event import CalendarItem, Event, Recurrence, Status
+from policies.interval import Interval
+from policies.wall import seconds
+from tests.make import OWNER, attendee, event, item, utc, wall
+
+NOW = utc("2026-03-31 12:00")
+ANA = "ana.silva@example.com"
+WORK = CalendarSettings("work", SourceKind.ICS, Path("work"))
+SETTINGS = Settings(OWNER, (WORK,))
+
+
+@dataclass
+class Source:
+    """A calendar that holds what the test says, and answers as a file would: a complete listing."""
+
+    items: dict[str, CalendarItem] = field(default_factory=dict)
+    quarantined: tuple[Quarantined, ...] = ()
+    error: Exception | None = None
+    deleted: tuple[str, ...] = ()
+
+    def changes(self, cursor: Cursor | None, window: Interval) -> Changes:
+        if self.error:
+            raise self.error
+        known = dict(pair.split("=") for pair in cursor.split()) if cursor else {}
+        now = {key: each.etag for key, each in self.items.items()}
+        return Changes(
+            cursor=Cursor(" ".join(f"{key}={etag}" for key, etag in now.items())),
+            changed=tuple(self.items[k] for k in now if known.get(k) != now[k]),
+            deleted=self.deleted,
+            absent=tuple(key for key in known if key not in now and key not in self.deleted),
+            quarantined=self.quarantined,
+            unchanged=known == now and cursor is not None,
+            total=len(now),
+        )
+
+    def hold(self, *events: Event) -> None:
+        """Put an item in, in place of the one with the same UID."""
+        etag = str(hash(events))
+        self.items[events[0].uid] = replace(item(*events), etag=etag)
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Iterator[Database]:
+    with Database(tmp_path / "state") as made:
+        yield made
+
+
+def read(
+    db: Database, source: Source, *, settings: Settings = SETTINGS, now: datetime = NOW
+) -> Reading:
+    (reading,) = read_all(db, settings, {"work": source}, now)
+    return reading
+
+
+def meeting(uid: str, start: str, rule: str = "") -> Event:
+    return replace(event(start, rule=rule), uid=uid, attendees=(attendee(ANA),))
+
+
+def days_met(db: Database, now: datetime = NOW) -> list[str]:
+    return [
+        datetime.fromtimestamp(start, now.tzinfo).date().isoformat()
+        for (start,) in db.rows(
+            "SELECT start_s FROM attendance WHERE address = ? AND strength = 2 AND end_s <= ?"
+            " ORDER BY start_s",
+            ANA,
+            seconds(now),
+        )
+    ]
+
+
+def test_a_meeting_that_was_held_is_remembered(db: Database) -> None:
+    source = Source()
+    source.hold(meeting("one", "2026-03-02 09:00"))
+
+    reading = read(db, source)
+    assert reading.outcome is Outcome.READ
+    assert (reading.changed, reading.total) == (1, 1)
+    assert days_met(db) == ["2026-03-02"]
+
+
+def test_reading_again_changes_nothing(db: Database) -> None:
+    source = Source()
+    source.hold(meeting("one", "2026-03-02 09:00", rule="FREQ=WEEKLY"))
+    read(db, source)
+    before = db.rows("SELECT * FROM occurrence"), db.rows("SELECT * FROM attendance")
+
+    assert read(db, source).outcome is Outcome.UNCHANGED
+    assert (db.rows("SELECT * FROM occurrence"), db.rows("SELECT * FROM attendance")) == before
+
+
+def test_what_ended_and_then_left_a_file_still_counts(db: Database) -> None:
+    source = Source()
+    source.hold(meeting("past", "2026-03-02 09:00"))
+    source.hold(meeting("to-come", "2026-04-20 09:00"))
+    source.hold(meeting("stays", "2026-03-09 09:00"))
+    read(db, source)
+
+    del source.items["past"], source.items["to-come"]
+    assert read(db, source).gone == 2
+    assert days_met(db, utc("2026-12-01 00:00")) == ["2026-03-02", "2026-03-09"]
+
+
+def test_what_comes_back_is_not_counted_twice(db: Database) -> None:
+    source = Source()
+    source.hold(meeting("past", "2026-03-02 09:00"))
+    source.hold(meeting("stays", "2026-03-09 09:00"))
+    read(db, source)
+    gone = source.items.pop("past")
+    read(db, source)
+
+    source.items["past"] = gone
+    read(db, source)
+    assert days_met(db) == ["2026-03-02", "2026-03-09"]
+    assert calendars.present(db, 1) == 2
+
+
+def test_a_deletion_the_service_reports_takes_the_evidence_back(db: Database) -> None:
+    source = Source()
+    source.hold(meeting("past", "2026-03-02 09:00"))
+    source.hold(meeting("stays", "2026-03-09 09:00"))
+    read(db, source)
+
+    del source.items["past"]
+    source.deleted = ("past",)
+    read(db, source)
+    assert days_met(db) == ["2026-03-09"]
+
+
+def test_a_meeting_cancelled_later_stops_counting(db: Database) -> None:
+    source = Source()
+    source.hold(meeting("past", "2026-03-02 09:00"))
+    read(db, source)
+
+    source.hold(replace(meeting("past", "2026-03-02 09:00"), status=Status.CANCELLED))
+    read(db, source)
+    assert days_met(db) == []
+
+
+def test_a_meeting_that_moved_counts_where_it_is_now(db: Database) -> None:
+    source = Source()
+    source.hold(meeting("past", "2026-03-02 09:00"))
+    read(db, source)
+
+    source.hold(meeting("past", "2026-03-05 09:00"))
+    read(db, source)
+    assert days_met(db) == ["2026-03-05"]
+
+
+def test_a_sliding_export_does_not_forget_the_start_of_a_series(db: Database) -> None:
+    source = Source()
+    source.hold(meeting("series", "2026-03-02 09:00", rule="FREQ=WEEKLY;COUNT=5"))
+    read(db, source)
+
+    source.hold(meeting("series", "2026-03-16 09:00", rule="FREQ=WEEKLY;COUNT=3"))
+    read(db, source)
+    assert days_met(db) == [f"2026-03-{day:02}" for day in (2, 9, 16, 23, 30)]
+
+
+def test_an_instance_excluded_later_stops_counting(db: Database) -> None:
+    source = Source()
+    series = meeting("series", "2026-03-02 09:00", rule="FREQ=WEEKLY;COUNT=3")
+    source.hold(series)
+    read(db, source)
+
+    rule = Recurrence(("FREQ=WEEKLY;COUNT=3",), excluded=(wall("2026-03-09 09:00"),))
+    source.hold(replace(series, recurrence=rule))
+    read(db, source)
+    assert days_met(db) == ["2026-03-02", "2026-03-16"]
+
+
+@pytest.mark.parametrize("left", [0, 1, 49, 50])
+def test_a_calendar_that_shrinks_by_half_or_more_is_refused(db: Database, left: int) -> None:
+    source = Source()
+    for number in range(100):
+        source.hold(meeting(f"m{number}", "2026-03-02 09:00"))
+    read(db, source)
+
+    source.items = dict(list(source.items.items())[:left])
+    reading = read(db, source)
+    assert reading.outcome is Outcome.SHRUNK
+    assert "fika calendars accept work" in reading.remedy
+    assert calendars.present(db, 1) == 100
+
+
+def test_a_calendar_that_keeps_more_than_half_is_believed(db: Database) -> None:
+    source = Source()
+    for number in range(100):
+        source.hold(meeting(f"m{number}", "2026-03-02 09:00"))
+    read(db, source)
+
+    source.items = dict(list(source.items.items())[:51])
+    assert read(db, source).outcome is Outcome.READ
+
+
+def test_the_owner_can_accept_a_calendar_that_shrank(db: Database) -> None:
+    source = Source()
+    for number in range(30):
+        source.hold(meeting(f"m{number}", "2026-03-02 09:00"))
+    read(db, source)
+    source.items = {}
+    read(db, source)
+
+    with db.transaction() as sql:
+        assert calendars.accept_shrink(sql, "work")
+    assert read(db, source).outcome is Outcome.READ
+    assert len(days_met(db)) == 30, "what had ended still counts"
+    assert read(db, source).outcome is Outcome.UNCHANGED
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        (TemporarilyUnavailable("work", "no answer"), Outcome.FAILED),
+        (NeedsLogin("work", "expired"), Outcome.SIGN_IN),
+        (ZeroDivisionError("content of an event"), Outcome.FAILED),
+    ],
+)
+def test_a_failed_reading_loses_nothing_and_stops_nobody(
+    db: Database, error: Exception, outcome: Outcome
+) -> None:
+    private = replace(WORK, name="private")
+    settings = replace(SETTINGS, calendars=(WORK, private))
+    work, other = Source(), Source()
+    work.hold(meeting("one", "2026-03-02 09:00"))
+    read_all(db, settings, {"work": work, "private": other}, NOW)
+
+    work.error = error
+    other.hold(meeting("two", "2026-03-03 09:00"))
+    first, second = read_all(db, settings, {"work": work, "private": other}, NOW)
+    assert first.outcome is outcome
+    assert "content" not in first.cause
+    assert second.outcome is Outcome.READ
+    assert days_met(db) == ["2026-03-02", "2026-03-03"]
+
+
+def test_what_was_left_out_is_named_until_it_is_mended(db: Database) -> None:
+    source = Source(quarantined=(Quarantined("VEVENT 3", "no start"),))
+    source.hold(meeting("one", "2026-03-02 09:00"))
+    read(db, source)
+
+    assert read(db, source).quarantined == (Quarantined("VEVENT 3", "no start"),)
+    source.quarantined = ()
+    source.hold(meeting("two", "2026-03-02 09:00"))
+    assert read(db, source).quarantined == ()
+
+
+def test_a_series_that_cannot_be_expanded_is_named_and_the_rest_is_used(db: Database) -> None:
+    source = Source()
+    source.hold(meeting("bomb", "2026-03-02 09:00", rule="FREQ=SECONDLY"))
+    source.hold(meeting("fine", "2026-03-03 10:00"))
+
+    (problem,) = read(db, source).quarantined
+    assert problem.place.startswith("series")
+    assert "2026-03-03" in days_met(db)
+
+
+def test_series_are_carried_on_as_months_pass(db: Database) -> None:
+    source = Source()
+    source.hold(meeting("series", "2026-03-02 09:00", rule="FREQ=WEEKLY"))
+    read(db, source)
+    once = db.rows("SELECT start_s FROM occurrence ORDER BY start_s")
+
+    read(db, source, now=NOW + timedelta(days=200))
+    later = db.rows("SELECT start_s FROM occurrence ORDER BY start_s")
+    assert later[: len(once)] == once
+    assert len(later) > len(once) + 20
+    assert len(set(later)) == len(later)
+    assert {b[0] - a[0] for a, b in pairwise(later)} <= {
+        7 * 86_400,
+        7 * 86_400 - 3600,
+        7 * 86_400 + 3600,
+    }
+
+
+def test_a_changed_rule_judges_everything_anew(db: Database) -> None:
+    source = Source()
+    source.hold(meeting("one", "2026-03-02 09:00"))
+    source.hold(meeting("left", "2026-03-04 09:00"))
+    read(db, source)
+    del source.items["left"]
+    read(db, source)
+
+    owner = replace(OWNER, addresses=("someone.else@example.com",))
+    read(db, source, settings=replace(SETTINGS, owner=owner))
+    assert days_met(db) == []
+    read(db, source)
+    assert days_met(db) == ["2026-03-02", "2026-03-04"]
+
+
+def test_a_calendar_that_proves_nothing_still_takes_time(db: Database) -> None:
+    source = Source()
+    source.hold(meeting("one", "2026-03-02 09:00"))
+    settings = replace(SETTINGS, calendars=(replace(WORK, evidence=False),))
+
+    read(db, source, settings=settings)
+    assert days_met(db) == []
+    assert len(calendars.busy(db, ["work"], 0, 2**40)) == 1
+
+
+def test_a_meeting_in_two_calendars_takes_time_once(db: Database) -> None:
+    private = replace(WORK, name="private")
+    source = Source()
+    source.hold(meeting("one", "2026-03-02 09:00"))
+    settings = replace(SETTINGS, calendars=(WORK, private))
+    readers: Mapping[str, Source] = {"work": source, "private": source}
+
+    read_all(db, settings, readers, NOW)
+    assert len(calendars.busy(db, ["work", "private"], 0, 2**40)) == 1
+    assert len(calendars.busy(db, ["private"], 0, 2**40)) == 1
+
+
+def test_every_error_of_a_connector_is_a_value_not_an_end(db: Database) -> None:
+    for kind in ConnectorError.__subclasses__():
+        assert read(db, Source(error=kind("work", "cause", "remedy"))).cause == "cause"
