@@ -1,0 +1,87 @@
+"""The far end of `connectors.ical.sandbox`: reads documents in a process with little to lose.
+
+Each request is a line of JSON and the document in counted pieces; each answer is lines: ``+`` and
+an item, ``.`` and the rest of the `Document`, or ``!`` and what was wrong. Nothing here is
+unpickled, and nothing of the document is repeated in an error.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import signal
+import sys
+from functools import partial
+from typing import BinaryIO
+
+from connectors.ical.document import Limits, NotACalendar, TooLarge, read
+from policies import codec
+
+
+def main() -> None:
+    """Serve requests from standard input until it ends; limits are the first two arguments."""
+    requests, answers = sys.stdin.buffer, sys.stdout.buffer
+    sys.excepthook = partial(_tell, answers)
+    _confine(cpu_s=int(sys.argv[1]), memory_bytes=int(sys.argv[2]))
+    gc.disable()  # what one document leaves behind goes with the process
+    while header := requests.readline():
+        _serve(header, _received(requests), answers)
+        answers.flush()
+    os._exit(0)  # nothing to tidy up: half a million objects need not be freed one by one
+
+
+def _confine(cpu_s: int, memory_bytes: int) -> None:
+    """No more computing, memory or core file than this, where the platform has such limits."""
+    try:
+        import resource
+    except ImportError:  # Windows: only the parent's deadline holds
+        return
+    signal.signal(signal.SIGXCPU, signal.SIG_DFL)
+    for limit, soft in (
+        (resource.RLIMIT_CPU, cpu_s),
+        (resource.RLIMIT_AS, memory_bytes),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        hard = resource.getrlimit(limit)[1]
+        lowest = soft if hard == resource.RLIM_INFINITY else min(soft, hard)
+        try:
+            resource.setrlimit(limit, (lowest, hard))
+        except (OSError, ValueError):  # macOS refuses RLIMIT_AS
+            continue
+
+
+def _received(requests: BinaryIO) -> bytes:
+    pieces = []
+    while size := int(requests.readline()):
+        pieces.append(requests.read(size))
+    return b"".join(pieces)
+
+
+def _serve(header: bytes, data: bytes, answers: BinaryIO) -> None:
+    known, zone, components, size = json.loads(header)
+    try:
+        document = read(data, known, zone=zone, limits=Limits(components, size))
+    except (NotACalendar, TooLarge) as error:
+        _say(answers, b"!", [type(error).__name__, str(error)])
+        return
+    answers.writelines(b"+" + codec.encode(item).encode() + b"\n" for item in document.items)
+    rest = (
+        document.digests,
+        document.quarantined,
+        document.total,
+        document.newest_s,
+        document.calendar_zone,
+        document.complete,
+    )
+    _say(answers, b".", rest)
+
+
+def _say(answers: BinaryIO, kind: bytes, what: object) -> None:
+    answers.write(kind + json.dumps(what, separators=(",", ":")).encode() + b"\n")
+
+
+def _tell(answers: BinaryIO, kind: type[BaseException], *_: object) -> None:
+    """What ends the process unforeseen is told by its type alone."""
+    _say(answers, b"!", [kind.__name__, ""])
+    answers.flush()

@@ -1,0 +1,131 @@
+"""What a cursor remembers of an iCalendar source: enough to see that nothing changed, or what did.
+
+A cursor is two lines of JSON. The first is short and answers "did anything change?"; only when
+something did is the second read, which holds the digest of every item.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from itertools import starmap
+from typing import Any, Final, Literal, NamedTuple
+
+from connectors.ical.document import Document
+from connectors.port import Changes, Cursor, Quarantined
+from policies.wall import moment
+
+_READER: Final = 1
+"""Raise it whenever the same bytes would be read differently than before."""
+
+
+Kind = Literal["file", "folder", "feed"]
+"""Of a folder, the second line has a list for each file, which begins with its digests."""
+
+
+class Memory(NamedTuple):
+    """The first line: what kind of source it was, how it was read, and what it looked like.
+
+    ``newest_s`` is the newest stamp in the content, absolute seconds. ``etag`` and ``modified``
+    are what a server said of its answer, word for word.
+    """
+
+    kind: Kind
+    terms: str
+    state: str
+    total: int = 0
+    newest_s: int = 0
+    complete: bool = True
+    quarantined: tuple[Quarantined, ...] = ()
+    etag: str = ""
+    modified: str = ""
+
+
+def terms(zone: str) -> str:
+    """How a source is read now: under other terms, what was known of it says nothing."""
+    return f"{_READER} {zone}"
+
+
+def recalled(cursor: Cursor | None) -> Memory | None:
+    """The first line of a cursor; ``None`` where there is none that we can read."""
+    try:
+        memory = Memory._make(json.loads((cursor or "").partition("\n")[0]))
+        return memory._replace(quarantined=tuple(starmap(Quarantined, memory.quarantined)))
+    except (TypeError, ValueError):
+        return None
+
+
+def details(cursor: Cursor | None) -> dict[str, Any]:
+    """The second line; empty where there is none that we can read."""
+    try:
+        found = json.loads((cursor or "").partition("\n")[2])
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def digests_of(cursor: Cursor | None) -> dict[str, str]:
+    """The digest of every item a cursor names, whichever kind of reader wrote it."""
+    found: dict[str, str] = {}
+    for key, value in details(cursor).items():
+        found.update({key: value} if isinstance(value, str) else value[0])
+    return found
+
+
+def known(cursor: Cursor | None, memory: Memory) -> dict[str, str]:
+    """The digests that still say something in a reading under the terms of ``memory``."""
+    before = recalled(cursor)
+    return digests_of(cursor) if before and before.terms == memory.terms else {}
+
+
+def written(memory: Memory, details: Mapping[str, object]) -> Cursor:
+    """The cursor that holds both."""
+    return Cursor(_json(memory) + "\n" + _json(details))
+
+
+def unchanged(cursor: Cursor, memory: Memory, as_of: datetime) -> Changes:
+    """The same as last time, what had to be left out included."""
+    return Changes(
+        cursor=cursor,
+        quarantined=memory.quarantined,
+        complete=memory.complete,
+        unchanged=True,
+        content_as_of=as_of,
+        total=memory.total,
+    )
+
+
+def changes(document: Document, before: Cursor | None, memory: Memory, as_of: datetime) -> Changes:
+    """A new reading of a source that is one document; ``memory`` says how and of what.
+
+    What an incomplete document lacks is still held to be there.
+    """
+    digests = dict(document.digests)
+    if not document.complete:
+        digests = {**digests_of(before), **digests}
+    memory = memory._replace(
+        total=len(digests),
+        newest_s=document.newest_s,
+        complete=document.complete,
+        quarantined=document.quarantined,
+    )
+    return Changes(
+        cursor=written(memory, digests),
+        changed=document.items,
+        absent=tuple(sorted(digests_of(before).keys() - digests.keys())),
+        quarantined=document.quarantined,
+        complete=document.complete,
+        content_as_of=as_of,
+        total=len(digests),
+    )
+
+
+def as_of(now: datetime, *stamps_s: float) -> datetime:
+    """The newest of these moments that is not in the future; now, where all are."""
+    now_s = int(now.timestamp())
+    return moment(max((int(stamp) for stamp in stamps_s if stamp <= now_s), default=now_s))
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"))  # ASCII: file names may hold half characters

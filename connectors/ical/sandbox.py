@@ -1,0 +1,270 @@
+"""Reads iCalendar documents in a child process, so that nothing a document holds can end the run.
+
+The child has an empty environment and limits on computing time and memory; its answers come back
+as lines of text. When it dies, the document that was in hand is named, and the next one gets a
+new child. On platforms without POSIX limits (Windows) only the deadline holds; macOS has no limit
+on memory.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from itertools import starmap
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Final, cast
+
+from connectors.errors import ConnectorError, NotAllowed, TemporarilyUnavailable, UnreadableAnswer
+from connectors.ical.document import Document, Limits, NotACalendar, TooLarge
+from connectors.port import Quarantined
+from policies import codec
+from policies.event import CalendarItem
+
+_ENTRY: Final = (
+    "import sys; sys.path[:] = sys.argv[3:]; from connectors.ical.child import main; main()"
+)
+_INHERITED: Final = ("SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+"""All of the environment the child gets: what an interpreter may need to start at all."""
+_MIB: Final = 1024 * 1024
+_PIECE: Final = _MIB
+_LAST_WORDS_S: Final = 5.0
+_OUT_OF_TIME: Final = getattr(signal, "SIGXCPU", 0)
+_DEATHS: Final = 3
+_SHARE_AFTER_DEATH: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What reading one source may cost: seconds of computing, bytes of memory.
+
+    ``margin_s`` is how much longer than its computing time a child may take by the clock.
+    After a death the next child has a quarter of the computing time, and after three there is
+    no next one, so a source costs at most one and three quarters of ``cpu_s``.
+    """
+
+    cpu_s: int = 60
+    memory_bytes: int = 1024 * 1024 * 1024
+    margin_s: float = 30.0
+
+
+class Sandbox:
+    """Reads the documents of one source, starting a child when the first one comes.
+
+    Use it in a ``with`` statement, which ends the child.
+    """
+
+    def __init__(self, source: str, budget: Budget) -> None:
+        self._source = source
+        self._budget = budget
+        self._child: _Child | None = None
+        self._deaths = 0
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._end()
+
+    def read(
+        self, data: IO[bytes], known: Mapping[str, str], *, zone: str, limits: Limits
+    ) -> Document:
+        """As `connectors.ical.document.read`; ``data`` is read from its beginning, in pieces.
+
+        A child that dies over a document after it had read others may have died of those, so
+        the document is tried once more, first in a new child.
+
+        Raises:
+            NotAllowed: a limit of ours was reached.
+            UnreadableAnswer: it is no calendar, or reading it fails.
+            TemporarilyUnavailable: ``data`` cannot be read, or no child can be started.
+        """
+        header = json.dumps([dict(known), zone, limits.components, limits.bytes]).encode()
+        while True:
+            child = self._child = self._child or self._started()
+            try:
+                return child.ask(header, data)
+            except _Died as death:
+                self._end()
+                self._deaths += 1
+                if child.served == 0:
+                    raise death.kind(self._source, death.cause, death.remedy) from death
+            except (NotACalendar, TooLarge) as error:
+                raise _refusal(self._source, error) from error
+            except OSError as error:
+                self._end()  # half a request is in the pipe
+                raise TemporarilyUnavailable(
+                    self._source, f"it cannot be read: {error.strerror}"
+                ) from error
+
+    def _started(self) -> _Child:
+        if self._deaths >= _DEATHS:
+            raise TemporarilyUnavailable(
+                self._source, "left for another run, after too much that cannot be read"
+            )
+        share = _SHARE_AFTER_DEATH if self._deaths else 1
+        try:
+            return _Child(self._budget, max(self._budget.cpu_s // share, 1))
+        except OSError as error:
+            raise TemporarilyUnavailable(
+                self._source, f"no process to read it in: {error.strerror}"
+            ) from error
+
+    def _end(self) -> None:
+        if self._child:
+            self._child.close()
+            self._child = None
+
+
+class _Died(Exception):
+    """The child is gone; the rest is what to make of it."""
+
+    def __init__(self, kind: type[ConnectorError], cause: str, remedy: str = "") -> None:
+        super().__init__(cause)
+        self.kind = kind
+        self.cause = cause
+        self.remedy = remedy
+
+
+class _Child:
+    """One process; ``served`` counts the documents it has answered for."""
+
+    def __init__(self, budget: Budget, cpu_s: int) -> None:
+        self.served = 0
+        self._cpu_s = cpu_s
+        self._memory_bytes = budget.memory_bytes
+        self._late = threading.Event()
+        self._process = _process(cpu_s, budget.memory_bytes)
+        self._requests = cast(IO[bytes], self._process.stdin)
+        self._answers = cast(IO[bytes], self._process.stdout)
+        self._timer = threading.Timer(cpu_s + budget.margin_s, self._stop)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def ask(self, header: bytes, data: IO[bytes]) -> Document:
+        data.seek(0)
+        self._put(header + b"\n")
+        while piece := data.read(_PIECE):
+            self._put(b"%d\n" % len(piece))
+            self._put(piece)
+        self._put(b"0\n")
+        with _collector_off():
+            document = self._answer()
+        self.served += 1
+        return document
+
+    def close(self) -> None:
+        """End it; it holds nothing that would have to be saved."""
+        self._timer.cancel()
+        self._process.kill()
+        self._process.wait()
+        self._answers.close()
+        with suppress(OSError):  # what could not be sent
+            self._requests.close()
+
+    def _stop(self) -> None:
+        self._late.set()
+        self._process.kill()
+
+    def _put(self, piece: bytes) -> None:
+        try:
+            self._requests.write(piece)
+            self._requests.flush()
+        except OSError as error:
+            raise self._told(self._answers.readline(_PIECE)) from error
+
+    def _answer(self) -> Document:
+        """The answer never takes more room than the child may: it is refused beyond that."""
+        items: list[CalendarItem] = []
+        room = self._memory_bytes
+        while room > 0:
+            line = self._answers.readline(room)
+            room -= len(line)
+            if line.startswith(b"+"):
+                items.append(codec.decode(line[1:].decode()))
+            elif line.startswith(b"."):
+                return _document(items, line)
+            else:
+                raise self._told(line)
+        raise self._death("MemoryError")
+
+    def _told(self, line: bytes) -> Exception:
+        if not line:
+            return self._death()
+        name, message = json.loads(line[1:])
+        for kind in (NotACalendar, TooLarge):
+            if name == kind.__name__:
+                self.served += 1
+                return kind(message)
+        return self._death(name)
+
+    def _death(self, told: str = "") -> _Died:
+        """Why the child is gone; ``told`` is the type of the exception it ended with."""
+        try:
+            code = self._process.wait(timeout=_LAST_WORDS_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            code = self._process.wait()
+        if self._late.is_set():
+            return _Died(NotAllowed, "reading it takes too long", "raise limits.cpu")
+        if told == "MemoryError":
+            amount = self._memory_bytes // _MIB
+            cause = f"reading it takes more than {amount:,} MiB of memory"
+            return _Died(NotAllowed, cause, "raise limits.memory_bytes")
+        if code == -_OUT_OF_TIME:
+            cause = f"reading it takes more than {self._cpu_s} s of computing"
+            return _Died(NotAllowed, cause, "raise limits.cpu")
+        if code < 0:
+            told = signal.Signals(-code).name
+        return _Died(UnreadableAnswer, f"reading it failed ({told or code})")
+
+
+def _process(cpu_s: int, memory_bytes: int) -> subprocess.Popen[bytes]:
+    """The child, importing what we import, from where we do, and knowing nothing else of us."""
+    root = str(Path(__file__).parents[2])
+    path = [*filter(os.path.isabs, sys.path), *([] if root in sys.path else [root])]
+    return subprocess.Popen(  # noqa: S603 - our own interpreter and text
+        [sys.executable, "-I", "-S", "-c", _ENTRY, str(cpu_s), str(memory_bytes), *path],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={name: os.environ[name] for name in _INHERITED if name in os.environ},
+    )
+
+
+def _document(items: list[CalendarItem], line: bytes) -> Document:
+    digests, quarantined, *rest = json.loads(line[1:])
+    return Document(tuple(items), digests, tuple(starmap(Quarantined, quarantined)), *rest)
+
+
+def _refusal(source: str, error: NotACalendar | TooLarge) -> ConnectorError:
+    if isinstance(error, TooLarge):
+        return NotAllowed(source, str(error), "raise limits.components or limits.bytes")
+    return UnreadableAnswer(
+        source, "it is no calendar", "give an iCalendar file: it begins with BEGIN:VCALENDAR"
+    )
+
+
+@contextmanager
+def _collector_off() -> Iterator[None]:
+    """A hundred thousand new values hold no cycles: looking for some costs a third of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

@@ -1,0 +1,76 @@
+"""Reads a calendar kept on disk: one iCalendar file, or a folder of them.
+
+A file that did not change costs one hash of its bytes. Whatever is wrong with a file ends in an
+error: an unreadable calendar never looks like an empty one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from io import BufferedReader
+from pathlib import Path
+
+from connectors.ical import memory as remembering
+from connectors.ical.document import Limits
+from connectors.ical.memory import Memory, as_of
+from connectors.ical.sandbox import Budget, Sandbox
+from connectors.ics.disk import being_written, check_size, failure, opened, signature
+from connectors.ics.folder import FolderReader
+from connectors.port import Changes, Cursor
+from policies.interval import Interval
+
+
+@dataclass(frozen=True, slots=True)
+class IcsReader:
+    """The calendar at ``path``, read whole; whether that is a file or a folder is seen each time.
+
+    ``zone`` is the IANA zone of times that name none. Freshness is that of the content: the
+    newest of the file's own change and the stamps of its events.
+    """
+
+    name: str
+    path: Path
+    zone: str
+    now: Callable[[], datetime]
+    limits: Limits = field(default_factory=Limits)
+    budget: Budget = field(default_factory=Budget)
+
+    def changes(self, cursor: Cursor | None, window: Interval) -> Changes:
+        """See `connectors.port.CalendarReader.changes`; the answer covers all time.
+
+        Raises:
+            TemporarilyUnavailable: nothing is there, it is empty, or is just being written.
+            NotAllowed: it may not be read, is no file, or is beyond a limit.
+            UnreadableAnswer: it is no calendar.
+        """
+        try:
+            if self.path.is_dir():
+                folder = FolderReader(
+                    self.name, self.path, self.zone, self.now, self.limits, self.budget
+                )
+                return folder.changes(cursor)
+            with opened(self.path) as file:
+                return self._file(file, cursor)
+        except OSError as error:
+            raise failure(self.name, error) from error
+
+    def _file(self, file: BufferedReader, cursor: Cursor | None) -> Changes:
+        status = os.fstat(file.fileno())
+        check_size(self.name, status.st_size, self.limits.bytes)
+        state = hashlib.file_digest(file, "sha256").hexdigest()
+        memory = Memory("file", remembering.terms(self.zone), state)
+        before = remembering.recalled(cursor)
+        if cursor and before and before[:3] == memory[:3]:
+            fresh = as_of(self.now(), status.st_mtime, before.newest_s)
+            return remembering.unchanged(cursor, before, fresh)
+        known = remembering.known(cursor, memory)
+        with Sandbox(self.name, self.budget) as sandbox:
+            document = sandbox.read(file, known, zone=self.zone, limits=self.limits)
+        if signature(os.fstat(file.fileno())) != signature(status):
+            raise being_written(self.name)
+        fresh = as_of(self.now(), status.st_mtime, document.newest_s)
+        return remembering.changes(document, cursor, memory, fresh)
