@@ -117,6 +117,11 @@ def local_seconds(local: datetime) -> int:
     )
 
 
+def day_seconds(day: date) -> int:
+    """The midnight that begins a day, in seconds on the wall clock."""
+    return (day.toordinal() - EPOCH_ORDINAL) * DAY_S
+
+
 def absolute_seconds(local_s: int, zone: Zone) -> int:
     """Absolute seconds of a wall-clock second in ``zone``; see the module for gaps and folds.
 
@@ -161,11 +166,27 @@ def wall_all(absolutes_s: Sequence[int], zone: Zone) -> list[int]:
     return _shifted(absolutes_s, changes.onsets_s, changes.offsets_s)
 
 
+def wall_range(from_s: int, until_s: int, zone: Zone) -> tuple[int, int]:
+    """Wall seconds in ``zone`` between which everything from ``from_s`` to ``until_s`` lies.
+
+    What a change of the clocks skips or repeats is read on either side of it, so near one the
+    range is wider than the two seconds alone would be.
+    """
+    if zone == "UTC":
+        return from_s, until_s
+    changes = _changes(zone, from_s, until_s)
+    first, last = (bisect_right(changes.onsets_s, each) for each in (from_s, until_s))
+    return (
+        from_s + min(changes.offsets_s[max(first - 1, 0) : first + 1]),
+        until_s + max(changes.offsets_s[max(last - 1, 0) : last + 1]),
+    )
+
+
 def absolute(when: When, zone: Zone) -> int:
     """Absolute seconds of ``when``; a whole day starts at midnight in ``zone``."""
     if isinstance(when, WallTime):
         return absolute_seconds(local_seconds(when.local), when.zone)
-    return absolute_seconds((when.toordinal() - EPOCH_ORDINAL) * DAY_S, zone)
+    return absolute_seconds(day_seconds(when), zone)
 
 
 def moment(absolute_s: int) -> datetime:
