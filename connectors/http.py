@@ -7,6 +7,7 @@ one, and the libraries' own loggers, which print addresses, are switched off.
 from __future__ import annotations
 
 import base64
+import hashlib
 import logging
 import ssl
 import tempfile
@@ -64,6 +65,7 @@ class Answer:
     headers: Mapping[str, str]
     body: IO[bytes]
     size: int
+    sha256: str
 
     def __enter__(self) -> Answer:
         return self
@@ -230,14 +232,14 @@ class Web:
             raise self._refusal(response.status, headers)
         body = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - closed by Answer
         try:
-            size = self._received(self._unpacked(response, headers), body)
+            size, sha256 = self._received(self._unpacked(response, headers), body)
         except BaseException:
             body.close()
             raise
-        return Answer(response.status, dict(headers), body, size)
+        return Answer(response.status, dict(headers), body, size, sha256)
 
-    def _received(self, chunks: Iterable[bytes], body: IO[bytes]) -> int:
-        size = 0
+    def _received(self, chunks: Iterable[bytes], body: IO[bytes]) -> tuple[int, str]:
+        size, digest = 0, hashlib.sha256()
         try:
             for chunk in chunks:
                 size += len(chunk)
@@ -247,13 +249,14 @@ class Web:
                         f"it is larger than {self.limit_bytes:,} bytes",
                         "raise limits.bytes if it is meant to be",
                     )
+                digest.update(chunk)
                 body.write(chunk)
             body.seek(0)
         except OSError as error:
             raise TemporarilyUnavailable(
                 self.source, "there is no room for the answer", "free some disk space"
             ) from error
-        return size
+        return size, digest.hexdigest()
 
     def _unpacked(self, response: httpcore.Response, headers: httpx.Headers) -> Iterator[bytes]:
         """The body; we asked for it unpacked, but some servers compress regardless."""

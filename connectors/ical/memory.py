@@ -24,6 +24,9 @@ Kind = Literal["file", "folder", "feed"]
 """Of a folder, the second line has a list for each file, which begins with its digests."""
 
 
+_NOT_WHOLE: Final = Quarantined("the whole", "it breaks off: what is missing is unknown, not gone")
+
+
 class Memory(NamedTuple):
     """The first line: what kind of source it was, how it was read, and what it looked like.
 
@@ -43,7 +46,10 @@ class Memory(NamedTuple):
 
 
 def terms(zone: str) -> str:
-    """How a source is read now: under other terms, what was known of it says nothing."""
+    """How a source is read now; under other terms even the same bytes are read again.
+
+    Digests need no such care: they hold the reader and the zone they were made with.
+    """
     return f"{_READER} {zone}"
 
 
@@ -73,18 +79,17 @@ def digests_of(cursor: Cursor | None) -> dict[str, str]:
     return found
 
 
-def known(cursor: Cursor | None, memory: Memory) -> dict[str, str]:
-    """The digests that still say something in a reading under the terms of ``memory``."""
-    before = recalled(cursor)
-    return digests_of(cursor) if before and before.terms == memory.terms else {}
-
-
 def written(memory: Memory, details: Mapping[str, object]) -> Cursor:
     """The cursor that holds both."""
     return Cursor(_json(memory) + "\n" + _json(details))
 
 
-def unchanged(cursor: Cursor, memory: Memory, as_of: datetime) -> Changes:
+def renewed(cursor: Cursor, memory: Memory) -> Cursor:
+    """The cursor with another first line."""
+    return Cursor(_json(memory) + "\n" + cursor.partition("\n")[2])
+
+
+def unchanged(cursor: Cursor, memory: Memory, as_of: datetime | None) -> Changes:
     """The same as last time, what had to be left out included."""
     return Changes(
         cursor=cursor,
@@ -96,7 +101,9 @@ def unchanged(cursor: Cursor, memory: Memory, as_of: datetime) -> Changes:
     )
 
 
-def changes(document: Document, before: Cursor | None, memory: Memory, as_of: datetime) -> Changes:
+def changes(
+    document: Document, before: Cursor | None, memory: Memory, as_of: datetime | None
+) -> Changes:
     """A new reading of a source that is one document; ``memory`` says how and of what.
 
     What an incomplete document lacks is still held to be there.
@@ -104,21 +111,27 @@ def changes(document: Document, before: Cursor | None, memory: Memory, as_of: da
     digests = dict(document.digests)
     if not document.complete:
         digests = {**digests_of(before), **digests}
+    quarantined = left_out(document)
     memory = memory._replace(
         total=len(digests),
         newest_s=document.newest_s,
         complete=document.complete,
-        quarantined=document.quarantined,
+        quarantined=quarantined,
     )
     return Changes(
         cursor=written(memory, digests),
         changed=document.items,
         absent=tuple(sorted(digests_of(before).keys() - digests.keys())),
-        quarantined=document.quarantined,
+        quarantined=quarantined,
         complete=document.complete,
         content_as_of=as_of,
         total=len(digests),
     )
+
+
+def left_out(document: Document) -> tuple[Quarantined, ...]:
+    """What the report names: components that cannot be used, and that there should be more."""
+    return document.quarantined if document.complete else (*document.quarantined, _NOT_WHOLE)
 
 
 def as_of(now: datetime, *stamps_s: float) -> datetime:

@@ -110,11 +110,11 @@ class Reading:
         result: list[CalendarItem] = []
         for key, name in owners.items():
             digest = self.files[name].digests[key]
-            if self._same_terms and before.get(key) == digest:
+            if before.get(key) == digest:
                 continue
             if key in self.parsed.get(name, {}):
                 result.append(self.parsed[name][key])
-            elif self._known(name).get(key) == digest:
+            elif name in self._before and self._before[name].digests.get(key) == digest:
                 lacking.setdefault(name, set()).add(key)
         for name, keys in lacking.items():
             result.extend(self._again(name, keys))
@@ -128,9 +128,6 @@ class Reading:
     def _stands(self, old: File) -> bool:
         return self._same_terms and old.given_up in ("", self._terms.bounds)
 
-    def _known(self, name: str) -> Mapping[str, str]:
-        return self._before[name].digests if self._same_terms and name in self._before else {}
-
     def _mark(self, status: os.stat_result) -> str:
         young = max(status.st_mtime_ns, status.st_ctime_ns) > self._terms.now_ns - _YOUNG_NS
         return "" if young else signature(status)
@@ -138,7 +135,7 @@ class Reading:
     def _read(self, name: str, file: BufferedReader, old: File, looked: File) -> File:
         if self._stands(old) and old.sha256 == looked.sha256:
             return old._replace(signature=looked.signature, changed_ns=looked.changed_ns)
-        document = self._document(file, self._known(name))
+        document = self._document(file, old.digests)
         self.parsed[name] = {item.id: item for item in document.items}
         digests = dict(document.digests)
         return looked._replace(
@@ -147,7 +144,7 @@ class Reading:
             complete=document.complete,
             quarantined=tuple(
                 Quarantined(f"{plain(name)}: {each.place}", each.reason)
-                for each in document.quarantined
+                for each in remembering.left_out(document)
             ),
         )
 

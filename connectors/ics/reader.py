@@ -67,7 +67,7 @@ class IcsReader:
         if cursor and before and before[:3] == memory[:3]:
             fresh = as_of(self.now(), status.st_mtime, before.newest_s)
             return remembering.unchanged(cursor, before, fresh)
-        known = remembering.known(cursor, memory)
+        known = remembering.digests_of(cursor)
         with Sandbox(self.name, self.budget) as sandbox:
             document = sandbox.read(file, known, zone=self.zone, limits=self.limits)
         if signature(os.fstat(file.fileno())) != signature(status):
