@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
 
 from policies.hours import parse_hours, parse_length
-from policies.identity import NotAnAddress, addresses
+from policies.identity import NotAnAddress, address
 from policies.person import (
     Format,
     PersonId,
@@ -31,7 +31,7 @@ from policies.person import (
 Plain: TypeAlias = str | bool | int | date | tuple[str, ...]
 E = TypeVar("E", bound=StrEnum)
 
-_A_YEAR_MAX = 366
+_A_YEAR_MAX, _QUOTED_MAX = 366, 40
 _DAY = timedelta(days=1)
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _COUNTRY = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?")  # ISO 3166-1, 3166-2
@@ -86,10 +86,13 @@ def _texts(value: object) -> tuple[str, ...]:
 
 
 def _addresses(value: object) -> tuple[str, ...]:
-    try:
-        return addresses(_texts(value))
-    except NotAnAddress as error:
-        raise ValueError(f"holds what is no address: {error}") from error
+    found = []
+    for number, text in enumerate(_texts(value), 1):
+        try:
+            found.append(address(text))
+        except NotAnAddress as error:
+            raise ValueError(f"number {number} is no address: {error}") from error
+    return tuple(dict.fromkeys(found))
 
 
 def _flag(value: object) -> bool:
@@ -130,7 +133,8 @@ def _zone(value: object) -> str:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:
-        raise ValueError("is no time zone; write for example 'Europe/Berlin'") from error
+        cause = f"{name[:_QUOTED_MAX]!r} is no time zone; write for example 'Europe/Berlin'"
+        raise ValueError(cause) from error
     return name
 
 
@@ -159,7 +163,8 @@ def _choice(kind: type[E]) -> Callable[[object], E]:
     def read(value: object) -> E:
         found = by_text.get(_plain_choice(_text(value)))
         if found is None:
-            raise ValueError(f"is none of: {', '.join(each.value for each in kind)}")
+            allowed = ", ".join(each.value for each in kind)
+            raise ValueError(f"{str(value)[:_QUOTED_MAX]!r} is none of: {allowed}")
         return found
 
     return read

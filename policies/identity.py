@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from enum import StrEnum
 from functools import lru_cache
 from types import MappingProxyType
@@ -107,14 +107,6 @@ def address(text: str) -> str:
     if not _LOCAL.fullmatch(local) or len(local.encode()) > _LOCAL_MAX:
         raise NotAnAddress("the part before the at sign cannot be one")
     return f"{local}@{_ascii_domain(domain)}"
-
-
-def addresses(texts: Iterable[str]) -> tuple[str, ...]:
-    """`address` of each, in order, each once.
-
-    Raises: as `address`.
-    """
-    return tuple(dict.fromkeys(map(address, texts)))
 
 
 def _bare(text: str) -> str:

@@ -74,7 +74,7 @@ def plan(known: Sequence[Person], incoming: Iterable[Incoming], rules: Rules) ->
     """
     desk = _Desk(known, tuple(incoming), rules)
     for record in desk.records:
-        _settle(desk, record, rules)
+        _settle(desk, record)
     completed = tuple(
         Completed(desk.before[key], desk.people[key], on)
         for key, on in desk.met.items()
@@ -93,20 +93,22 @@ def plan(known: Sequence[Person], incoming: Iterable[Incoming], rules: Rules) ->
 class _Desk:
     """The list as it would be after the records settled so far.
 
-    ``keyed`` are people whose own record, key and all, is in the file. Their addresses are free
-    from the start, since the file may hand one on to somebody else.
+    ``keyed`` are people whose own record, key and all, is in the file. If it states their
+    addresses, these are free from the start: the file may hand one on to somebody else.
     """
 
     def __init__(self, known: Sequence[Person], incoming: Iterable[Incoming], rules: Rules) -> None:
         self.before = {person.id: person for person in known}
         self.records, self.left_out = _sorted_out(incoming, rules)
-        self.keyed = frozenset(r.person.id for r in self.records if _is_own(self.before, r))
+        own = [record for record in self.records if _is_own(self.before, record)]
+        self.keyed = frozenset(record.person.id for record in own)
+        freed = {record.person.id for record in own if "addresses" in record.stated}
         self.people: dict[PersonId, Person] = {}
         self.holder: dict[str, PersonId] = {}
         self.named: dict[str, list[PersonId]] = defaultdict(list)
         for person in known:
             self.put(person)
-        self.holder = {a: key for a, key in self.holder.items() if key not in self.keyed}
+        self.holder = {a: key for a, key in self.holder.items() if key not in freed}
         self.met: dict[PersonId, str] = {}
         self.claimed: set[PersonId] = set()
         self.recognised = 0
@@ -115,6 +117,10 @@ class _Desk:
     def put(self, person: Person) -> None:
         if person.id not in self.people:
             self.named[folded(person.name)].append(person.id)
+        before = self.people.get(person.id, person)
+        for address in before.addresses:
+            if self.holder.get(address) == person.id:
+                del self.holder[address]
         self.people[person.id] = person
         self.holder.update(dict.fromkeys(person.addresses, person.id))
 
@@ -134,9 +140,21 @@ def _sorted_out(
         elif person.addresses and not wanted:
             left_out.append(LeftOut(person.name, "you said never to list this address"))
         else:
-            groups = (*person.groups, *(g for g in rules.groups if g not in person.groups))
-            records.append(Incoming(replace(person, addresses=wanted, groups=groups), stated))
+            records.append(Incoming(_prepared(person, stated, wanted, rules), stated))
     return tuple(records), tuple(left_out)
+
+
+def _prepared(
+    person: Person, stated: frozenset[str], addresses: tuple[str, ...], rules: Rules
+) -> Person:
+    """The record as it would be listed today."""
+    return replace(
+        person,
+        addresses=addresses,
+        groups=(*person.groups, *(each for each in rules.groups if each not in person.groups)),
+        priority=person.priority if "priority" in stated else rules.priority or person.priority,
+        listed_on=person.listed_on if "listed_on" in stated else rules.today,
+    )
 
 
 def _is_own(people: Mapping[PersonId, Person], record: Incoming) -> bool:
@@ -151,7 +169,7 @@ def _is_own(people: Mapping[PersonId, Person], record: Incoming) -> bool:
     )
 
 
-def _settle(desk: _Desk, record: Incoming, rules: Rules) -> None:
+def _settle(desk: _Desk, record: Incoming) -> None:
     person = record.person
     key, on = _same_person(desk, person)
     free = tuple(a for a in person.addresses if desk.holder.get(a, key) == key)
@@ -162,7 +180,7 @@ def _settle(desk: _Desk, record: Incoming, rules: Rules) -> None:
         key = twin
         desk.recognised += 1
     else:
-        key = _add(desk, offered, rules)
+        key = _add(desk, offered)
     desk.claimed.add(key)
     for address in person.addresses:
         if address not in free:
@@ -205,21 +223,13 @@ def _complete(desk: _Desk, key: PersonId, on: str, record: Incoming) -> None:
         desk.remark(key, f"has the address of {person.name}: {on}")
 
 
-def _add(desk: _Desk, record: Incoming, rules: Rules) -> PersonId:
+def _add(desk: _Desk, record: Incoming) -> PersonId:
     person, stated = record
     wished = person.id if "id" in stated and person.id not in desk.people else None
     key = wished or person_id(person.name, desk.people)
     if namesakes := desk.named.get(folded(person.name)):
         desk.remark(key, f"has the name of {', '.join(namesakes)}; if they are one, merge them")
-    desk.put(
-        replace(
-            person,
-            id=key,
-            addresses=_direct_first(person.addresses, stated),
-            priority=person.priority if "priority" in stated else rules.priority or person.priority,
-            listed_on=person.listed_on if "listed_on" in stated else rules.today,
-        )
-    )
+    desk.put(replace(person, id=key, addresses=_direct_first(person.addresses, stated)))
     return key
 
 

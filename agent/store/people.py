@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
@@ -79,8 +79,9 @@ def by_address(db: Database, address: str) -> Person | None:
 def find(db: Database, words: str) -> tuple[Person, ...]:
     """Everyone meant by ``words``, by id: the closest kind of match only.
 
-    An id or an address in full means one person. Else the whole name, and failing that everyone
-    whose name or addresses hold each of the words, without regard to case or accents.
+    An id or an address in full means one person. Else the whole name; failing that, names in
+    which each word begins one; failing that, names and addresses that hold each word somewhere.
+    Case and accents do not matter.
     """
     sought = words.strip()
     exact = get(db, PersonId(sought.lower())) or by_address(db, sought.lower())
@@ -89,9 +90,13 @@ def find(db: Database, words: str) -> tuple[Person, ...]:
     parts = folded(sought).split()
     if not parts:
         return ()
-    people = everyone(db)
-    whole = tuple(one for one in people if folded(one.name).split() == parts)
-    return whole or tuple(one for one in people if _holds(one, parts))
+    named = [(person, folded(person.name)) for person in everyone(db)]
+    kinds = (
+        (person for person, name in named if name.split() == parts),
+        (person for person, name in named if _begins(name.split(), parts)),
+        (person for person, name in named if _holds(" ".join((name, *person.addresses)), parts)),
+    )
+    return next(filter(None, map(tuple, kinds)), ())
 
 
 def save(sql: sqlite3.Connection, person: Person) -> None:
@@ -117,9 +122,35 @@ def save(sql: sqlite3.Connection, person: Person) -> None:
             raise _taken(sql, address) from error
 
 
+def save_all(sql: sqlite3.Connection, people: Sequence[Person]) -> None:
+    """Write many at once; addresses may move between them.
+
+    Raises:
+        AddressTaken: an address belongs to someone who is not among them.
+    """
+    sql.executemany("DELETE FROM address WHERE person = ?", [(person.id,) for person in people])
+    for person in people:
+        save(sql, person)
+
+
 def remove(sql: sqlite3.Connection, person_id: PersonId) -> None:
     """Take one person off the list, with their addresses and logged contact."""
+    sql.execute("DELETE FROM unplaced WHERE person = ?", (person_id,))
     sql.execute("DELETE FROM person WHERE id = ?", (person_id,))
+
+
+def hand_over(sql: sqlite3.Connection, source: PersonId, target: PersonId) -> None:
+    """Logged contact, proposals and sendings of ``source`` become those of ``target``.
+
+    Raises:
+        sqlite3.IntegrityError: both have an open or approved proposal.
+    """
+    for statement in (
+        "UPDATE logged_contact SET person = ? WHERE person = ?",
+        "UPDATE proposal SET person = ? WHERE person = ?",
+        "UPDATE action SET person = ? WHERE person = ?",
+    ):
+        sql.execute(statement, (target, source))
 
 
 def ignored(db: Database) -> frozenset[str]:
@@ -154,11 +185,6 @@ def logged(db: Database) -> tuple[Logged, ...]:
     )
 
 
-def move_log(sql: sqlite3.Connection, source: PersonId, target: PersonId) -> None:
-    """Logged contact follows when ``source`` is merged into ``target``."""
-    sql.execute("UPDATE logged_contact SET person = ? WHERE person = ?", (target, source))
-
-
 def _taken(sql: sqlite3.Connection, address: str) -> AddressTaken:
     found = sql.execute("SELECT person FROM address WHERE address = ?", (address,)).fetchone()
     holder = found[0] if found else "someone else"
@@ -168,8 +194,11 @@ def _taken(sql: sqlite3.Connection, address: str) -> AddressTaken:
     )
 
 
-def _holds(person: Person, parts: Iterable[str]) -> bool:
-    text = folded(" ".join((person.name, *person.addresses)))
+def _begins(name: Sequence[str], parts: Iterable[str]) -> bool:
+    return all(any(word.startswith(part) for word in name) for part in parts)
+
+
+def _holds(text: str, parts: Iterable[str]) -> bool:
     return all(part in text for part in parts)
 
 

@@ -34,16 +34,26 @@ def read(path: Path, limit: int = LIMIT) -> bytes:
         UnreadableAnswer: there is no such file, or it cannot be opened.
         NotAllowed: it is larger than ``limit``; no more than that is ever read.
     """
-    try:
-        with path.open("rb") as file:
-            data = file.read(limit + 1)
-    except OSError as error:
-        raise UnreadableAnswer(path.name, error.strerror or "cannot be read") from error
+    data = head(path, limit + 1)
     if len(data) > limit:
         raise NotAllowed(
             path.name, f"it is larger than {limit // 1024**2} MiB", "split the file, or export less"
         )
     return data
+
+
+def head(path: Path, size: int) -> bytes:
+    """The first bytes of the file.
+
+    Raises:
+        UnreadableAnswer: there is no such file, or it cannot be opened.
+    """
+    try:
+        with path.open("rb") as file:
+            return file.read(size)
+    except OSError as error:
+        cause = error.strerror or "cannot be read"
+        raise UnreadableAnswer(path.name, cause, "check the name of the file") from error
 
 
 def is_wide(data: bytes) -> bool:

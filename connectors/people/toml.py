@@ -6,8 +6,9 @@ out stays as it is. All problems are reported together, and then nothing is read
 
 from __future__ import annotations
 
+import contextlib
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -18,6 +19,7 @@ from connectors.people import encoded
 from connectors.people.toml_lines import Table, tables
 from connectors.port import PeopleRead
 from policies.fields import FIELDS, Plain
+from policies.identity import NotAnAddress, address
 from policies.importing import Incoming
 from policies.person import Person, PersonId
 from policies.profile import ProfileProblems, plain, with_plain
@@ -26,7 +28,9 @@ LIMIT = 16 * 1024 * 1024  # bytes; the standard library reads about one MiB a se
 _SHOWN_MAX = 50  # problems
 _NAME = "person"
 _WIDTH = 78
-_ESCAPES = {code: f"\\u{code:04X}" for code in (*range(0x20), 0x7F)}
+# Controls must be escaped (TOML 1.0); what acts on a terminal or cannot be seen, should be.
+_UNSEEN = (0xAD, 0x061C, *range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x2070))
+_ESCAPES = {code: f"\\u{code:04X}" for code in (*range(0x20), *range(0x7F, 0xA0), *_UNSEEN, 0xFEFF)}
 _ESCAPES |= {ord("\n"): "\\n", ord("\t"): "\\t", ord("\\"): "\\\\", ord('"'): '\\"'}
 
 
@@ -59,23 +63,24 @@ def read(text: str, source: str) -> PeopleRead:
     try:
         values = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
-        cause = "too deeply nested" if isinstance(error, RecursionError) else str(error)
+        cause = str(error) if isinstance(error, tomllib.TOMLDecodeError) else "no list of people"
         raise UnreadableAnswer(source, f"not TOML: {cause}", "correct that line") from error
     standing = tables(text)
     problems = _strangers(values, standing)
-    records: list[tuple[Incoming, Table]] = []
-    for entry, table in _entries(values, standing):
+    entries = _entries(values, standing)
+    people: list[Incoming] = []
+    for entry, table in entries:
         try:
-            records.append((_incoming(entry), table))
+            people.append(_incoming(entry))
         except ProfileProblems as error:
             problems += [
                 Problem(table.keys.get(p.field, table.line), f"{p.field}: {p.cause}")
                 for p in error.problems
             ]
-    problems += _repeated(records)
+    problems += _repeated(entries)
     if problems:
         raise _unreadable(source, sorted(problems))
-    return PeopleRead(tuple(incoming for incoming, _ in records))
+    return PeopleRead(tuple(people))
 
 
 def written(people: Iterable[Person]) -> str:
@@ -85,7 +90,7 @@ def written(people: Iterable[Person]) -> str:
 
 def _entries(
     values: Mapping[str, object], standing: Iterable[Table]
-) -> Iterable[tuple[Mapping[str, object], Table]]:
+) -> list[tuple[Mapping[str, object], Table]]:
     """Each person's table with the lines it stands on."""
     entries = values.get(_NAME, [])
     headers = [table for table in standing if table.name == _NAME]
@@ -119,20 +124,28 @@ def _incoming(entry: Mapping[str, object]) -> Incoming:
     return Incoming(person, frozenset(entry))
 
 
-def _repeated(records: Iterable[tuple[Incoming, Table]]) -> list[Problem]:
+def _repeated(entries: Iterable[tuple[Mapping[str, object], Table]]) -> list[Problem]:
     """Keys and addresses that two people claim."""
     problems: list[Problem] = []
-    first: dict[str, int] = {}
-    for (person, stated), table in records:
-        claims = [("id", person.id)] if "id" in stated else []
-        claims += [("addresses", address) for address in person.addresses]
-        for field, claim in claims:
+    first: dict[tuple[str, str], tuple[int, int]] = {}
+    for number, (entry, table) in enumerate(entries):
+        for field, claim in _claims(entry):
             line = table.keys.get(field, table.line)
-            if claim in first:
-                cause = f"{field}: {claim} stands on line {first[claim]} already; keep one of them"
+            before, standing = first.setdefault((field, claim), (number, line))
+            if before != number:
+                cause = f"{field}: {claim} stands on line {standing} already; keep one of them"
                 problems.append(Problem(line, cause))
-            first.setdefault(claim, line)
     return problems
+
+
+def _claims(entry: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """What nobody else may have, as far as it can be read."""
+    if isinstance(key := entry.get("id"), str):
+        yield "id", key
+    listed = entry.get("addresses")
+    for each in listed if isinstance(listed, list) else ():
+        with contextlib.suppress(NotAnAddress):
+            yield "addresses", address(str(each))
 
 
 def _unreadable(source: str, problems: list[Problem]) -> UnreadableAnswer:

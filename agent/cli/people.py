@@ -1,0 +1,251 @@
+"""`fika people`: the list and everything that changes it. `fika log`: contact beside calendars."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import click
+
+from agent import people as folk
+from agent.app import App
+from agent.cli.asking import agreed
+from agent.cli.people_fields import field_options, values
+from agent.cli.people_import import import_
+from agent.errors import UsageProblem
+from connectors.people.files import FileKind
+from policies.merging import Change, differences
+from policies.merging import merge as merged
+from policies.person import Format, Person, PersonId, Priority, Relation
+from policies.text import shown
+
+_MET_SHOWN = 40
+_FIRST = "Next: `fika people import CONTACTS`, or `fika triage`."
+
+
+def _choice(values: Iterable[StrEnum]) -> click.Choice[str]:
+    return click.Choice([each.replace(" ", "-") for each in values], case_sensitive=False)
+
+
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_yes = click.option("--yes", is_flag=True, help="Do not ask.")
+_words = click.argument("words", nargs=-1, required=True, metavar="PERSON")
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def people(ctx: click.Context) -> None:
+    """List, import, export, edit and merge people. Without a command: the list.
+
+    PERSON is an id, a name, the beginning of one, or an address.
+    """
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(listed)
+
+
+people.add_command(import_)
+
+
+@people.command("list")
+@click.argument("words", nargs=-1)
+@click.option("--priority", "priorities", multiple=True, type=_choice(Priority))
+@click.option("--relation", "relations", multiple=True, type=_choice(Relation))
+@click.option("--group", "groups", multiple=True, metavar="NAME")
+@_json
+@click.pass_obj
+def listed(
+    app: App,
+    *,
+    words: tuple[str, ...] = (),
+    priorities: tuple[str, ...] = (),
+    relations: tuple[str, ...] = (),
+    groups: tuple[str, ...] = (),
+    as_json: bool = False,
+) -> None:
+    """Everyone, or those whose name or address holds WORDS."""
+    from agent.cli import people_view
+    from agent.store import people as store
+    from agent.terminal import json_text
+
+    found = store.find(app.store, " ".join(words)) if words else store.everyone(app.store)
+    wanted = [
+        each
+        for each in found
+        if (not priorities or each.priority.value in priorities)
+        and (not relations or each.relation.value.replace(" ", "-") in relations)
+        and (not groups or {g.casefold() for g in groups} & {g.casefold() for g in each.groups})
+    ]
+    if as_json:
+        click.echo(json_text([people_view.record(each) for each in wanted]))
+    elif wanted:
+        people_view.show_people(wanted)
+    else:
+        click.echo("Nobody." if words or found else f"Nobody yet. {_FIRST}")
+
+
+@people.command()
+@_words
+@_json
+@click.pass_obj
+def show(app: App, words: tuple[str, ...], *, as_json: bool) -> None:
+    """All that is known of one person, your private notes too."""
+    from agent.cli import people_view
+    from agent.store import people as store
+    from agent.terminal import json_text
+
+    person = folk.one(app.store, " ".join(words))
+    logged = [each for each in store.logged(app.store) if each.person == person.id]
+    if as_json:
+        click.echo(json_text(people_view.record(person, notes=True)))
+    else:
+        click.echo(people_view.one_person(person, logged, _zone(app)))
+
+
+@people.command()
+@click.argument("name", nargs=-1, required=True)
+@field_options("name", "listed_on")
+@click.pass_obj
+def add(app: App, /, name: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - one for each field
+    """Put someone on the list, met already or still to meet."""
+    given = values(options, Person(PersonId(""), ""), _today(app))
+    person = folk.add(app.store, " ".join(name), given, _today(app))
+    _said(f"added: {shown(person.name)} ({person.id}), priority {person.priority}", ())
+    _caution(person)
+
+
+@people.command()
+@_words
+@field_options("id")
+@click.pass_obj
+def edit(app: App, /, words: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - one for each field
+    """Change fields of one person; an empty text clears a field."""
+    person = folk.one(app.store, " ".join(words))
+    given = values(options, person, _today(app))
+    if not given:
+        raise UsageProblem("nothing to change was named", "see `fika people edit --help`")
+    edited = folk.edit(app.store, person, given)
+    found = differences(person, edited)
+    _said(f"{shown(edited.name)} ({edited.id})" + ("" if found else ": as before"), found)
+    if edited.addresses != person.addresses:
+        _caution(edited)
+
+
+@people.command()
+@click.argument("kept", metavar="PERSON")
+@click.argument("other", metavar="OTHER")
+@_yes
+@click.pass_obj
+def merge(app: App, kept: str, other: str, *, yes: bool) -> None:
+    """Make OTHER part of PERSON: addresses, groups and what is recorded of both."""
+    one, two = folk.one(app.store, kept), folk.one(app.store, other)
+    if one.id == two.id:
+        raise UsageProblem(f"both are {shown(one.name)} ({one.id})", "name each by their id")
+    found = differences(one, merged(one, two))
+    _said(f"{shown(two.name)} ({two.id}) becomes part of {shown(one.name)} ({one.id}):", found)
+    if agreed("Merge?", yes=yes):
+        folk.join(app.store, one, two)
+        click.echo(f"merged: {two.id} is now {one.id}")
+
+
+@people.command()
+@_words
+@_yes
+@click.pass_obj
+def remove(app: App, words: tuple[str, ...], *, yes: bool) -> None:
+    """Take someone off the list; their meetings stay in your calendars."""
+    person = folk.one(app.store, " ".join(words))
+    if agreed(f"Remove {shown(person.name)} ({person.id}), notes and logged contact?", yes=yes):
+        folk.remove(app.store, person)
+        click.echo(f"removed: {shown(person.name)} ({person.id})")
+
+
+@people.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--csv", "as_csv", is_flag=True, help="For a spreadsheet; also if FILE ends in .csv.")
+@click.option("--force", is_flag=True, help="Write over FILE if there is one.")
+@click.pass_obj
+def export(app: App, file: Path | None, *, as_csv: bool, force: bool) -> None:
+    """Write everyone to FILE (or standard output), private notes included.
+
+    The file is TOML to edit by hand, or CSV; `fika people import` takes either back.
+    """
+    from agent import people_files
+
+    csv_named = file is not None and file.suffix.lower() == ".csv"
+    text = people_files.written(app.store, FileKind.CSV if as_csv or csv_named else FileKind.TOML)
+    if file is None:
+        click.echo(text, nl=False)
+    else:
+        people_files.save(file, text, force=force)
+        click.echo(f"written: {shown(str(file), 500)}")
+
+
+@people.command()
+@click.option("--all", "everything", is_flag=True, help="Not only the most met.")
+@_json
+@click.pass_obj
+def discover(app: App, *, everything: bool, as_json: bool) -> None:
+    """Whom you meet and have not listed, most met first."""
+    from agent.cli import people_view
+    from agent.terminal import json_text
+    from policies.wall import seconds
+
+    found = folk.encountered(app.store, app.settings, seconds(app.clock.now()))
+    zone = app.settings.owner.zone
+    if as_json:
+        click.echo(json_text([people_view.encounter(each, zone) for each in found]))
+    elif found:
+        people_view.show_encounters(found, len(found) if everything else _MET_SHOWN, zone)
+    else:
+        click.echo("Nobody: all whom your calendars name are listed. `fika run` reads them again.")
+
+
+@click.command()
+@_words
+@click.option("--on", "day", default="today", metavar="DAY", help="2026-05-01, today or yesterday.")
+@click.option("--how", required=True, type=_choice(Format), help="How you met.")
+@click.option("--note", default="", help="For your own eyes.")
+@click.pass_obj
+def log(app: App, words: tuple[str, ...], day: str, how: str, note: str) -> None:
+    """Record a contact that no calendar knows."""
+    person = folk.one(app.store, " ".join(words))
+    when = _past_day(day, _today(app))
+    form = Format(how.replace("-", " "))
+    folk.record(app.store, person, when, form, note, _zone(app))
+    click.echo(f"logged: {form.value} with {shown(person.name)} on {when.isoformat()}")
+
+
+def _past_day(text: str, today: date) -> date:
+    try:
+        named = {"today": today, "yesterday": today - timedelta(days=1)}
+        day = named.get(text.lower()) or date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageProblem(f"{shown(text)!r} is no day", "write for example 2026-05-01") from error
+    if day > today:
+        raise UsageProblem(f"{day.isoformat()} is still to come", "log it when it has happened")
+    return day
+
+
+def _zone(app: App) -> str:
+    """The owner's zone; UTC while there is no configuration."""
+    return app.settings.owner.zone if app.config_path.exists() else "UTC"
+
+
+def _today(app: App) -> date:
+    from policies.wall import local_date
+
+    return local_date(app.clock.now(), _zone(app))
+
+
+def _said(heading: str, found: Iterable[Change]) -> None:
+    from agent.cli.people_view import changes
+
+    click.echo("\n".join((heading, *changes(found))))
+
+
+def _caution(person: Person) -> None:
+    for remark in folk.cautions(person):
+        click.echo(f"note: {shown(remark)}", err=True)

@@ -1,0 +1,103 @@
+"""Every field of a person as an option, and the options given as values of fields."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any, Final, TypeVar
+
+import click
+
+from agent.errors import UsageProblem
+from policies.fields import FIELDS, Form
+from policies.hours import parse_length
+from policies.person import Person
+from policies.profile import from_text, plain
+from policies.tidy import body, line
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_FLAGS: Final = {
+    "addresses": "--address",
+    "groups": "--group",
+    "goals": "--goal",
+    "formats": "--format",
+    "snoozed_until": "--snooze",
+    "do_not_contact": "--do-not-contact/--may-contact",
+}
+_LONG: Final = frozenset({"notes", "how_met"})
+_LENGTH = re.compile(r"[0-9]+\s*[a-z]+", re.IGNORECASE)
+
+
+def field_options(*left_out: str) -> Callable[[F], F]:
+    """An option for each field but these; lists are options to repeat."""
+
+    def decorated(command: F) -> F:
+        for name in reversed([name for name in FIELDS if name not in left_out]):
+            command = _option(name)(command)
+        return command
+
+    return decorated
+
+
+def values(options: Mapping[str, Any], person: Person, today: date) -> dict[str, object]:
+    """The fields that options set, as plain values; ``person`` is as they are now.
+
+    Raises:
+        UsageProblem: an option has not the form of its field.
+    """
+    given = {name: value for name, value in options.items() if value not in (None, ())}
+    try:
+        return {name: _value(name, value, person, today) for name, value in given.items()}
+    except ValueError as error:
+        raise UsageProblem(str(error)) from error
+
+
+def _option(name: str) -> Callable[[F], F]:
+    field = FIELDS[name]
+    about = field.about + (f" ({', '.join(field.allowed)})" if field.allowed else "")
+    if name == "snoozed_until":
+        about = "Propose them again only after this long, or from this day: 6w, 2026-05-01"
+    flag = _FLAGS.get(name, f"--{name.replace('_', '-')}")
+    if field.form is Form.FLAG:
+        return click.option(flag, name, default=None, help=_sentence(about))
+    if field.form is Form.LIST:
+        help_text = f"{_sentence(about)} Repeat for more; +X adds one, -X takes one away."
+        return click.option(flag, name, multiple=True, metavar="TEXT", help=help_text)
+    return click.option(flag, name, metavar=_metavar(name), help=_sentence(about))
+
+
+def _metavar(name: str) -> str:
+    form = FIELDS[name].form
+    return {Form.DAY: "DAY", Form.NUMBER: "NUMBER"}.get(form, "TEXT")
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:] + "."
+
+
+def _value(name: str, value: Any, person: Person, today: date) -> object:  # noqa: ANN401 - as click gives it
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, tuple):
+        return _list(plain(person).get(name, ()), value)
+    if name == "snoozed_until" and _LENGTH.fullmatch(value):
+        return today + parse_length(value)
+    try:
+        return from_text(name, body(value) if name in _LONG else line(value))
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
+
+
+def _list(known: object, given: tuple[str, ...]) -> tuple[str, ...]:
+    """``+X`` and ``-X`` change the list there is; anything else begins a new one."""
+    found = list(known) if isinstance(known, tuple) else []
+    if not all(each.startswith(("+", "-")) for each in given):
+        found = []
+    for each in given:
+        if each.startswith("-"):
+            found = [one for one in found if one.casefold() != each[1:].casefold()]
+        elif text := each.removeprefix("+"):
+            found.append(text)
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,98 @@
+"""`fika people import`: what it would change, the owner's yes, and the change."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from agent import people as folk
+from agent.app import App
+from agent.cli.asking import agreed
+from agent.errors import UsageProblem
+from connectors.people.csv_columns import mapping
+from connectors.people.files import FileKind
+from policies.importing import Rules
+from policies.person import Priority
+from policies.text import shown
+from policies.tidy import line
+from policies.wall import local_date
+
+_SHOWN = 20
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--format", "kind", type=click.Choice(list(FileKind)), help="If its name misleads.")
+@click.option(
+    "--map",
+    "mapped",
+    multiple=True,
+    metavar="name=COLUMN,email=COLUMN",
+    help="What the columns of an unknown CSV mean; by number if it has no headings.",
+)
+@click.option("--encoding", default="", help="Of an old file, such as cp1251.")
+@click.option(
+    "--priority",
+    type=click.Choice(list(Priority), case_sensitive=False),
+    help="For everyone new.  [default: C]",
+)
+@click.option("--group", "groups", multiple=True, metavar="NAME", help="Put everyone in it.")
+@click.option("--all", "everything", is_flag=True, help="Show every line of the preview.")
+@click.option("--dry-run", is_flag=True, help="Show what would change, and stop.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def import_(
+    app: App,
+    file: Path,
+    *,
+    kind: str | None,
+    mapped: tuple[str, ...],
+    encoding: str,
+    priority: str | None,
+    groups: tuple[str, ...],
+    everything: bool,
+    dry_run: bool,
+    yes: bool,
+) -> None:
+    """Read people from FILE: CSV (Google, Outlook, LinkedIn, any other), vCard or TOML.
+
+    Records that share an address become one person; nothing is merged on a name. You see what
+    would change before it does. Importing the same file again changes nothing.
+    """
+    from agent import people_files
+    from agent.cli.people_view import import_lines
+
+    columns = _columns(mapped)
+    read = people_files.read(file, FileKind(kind) if kind else None, columns, encoding)
+    plan = folk.planned(app.store, read.people, _rules(app, priority, groups))
+    click.echo(f"{shown(file.name)}: {len(read.people)} read, {plan.unchanged} known already")
+    for each in import_lines(plan, read.quarantined, None if everything else _SHOWN):
+        click.echo(each)
+    if not plan.added and not plan.completed:
+        click.echo("nothing to change")
+        return
+    what = f"{len(plan.added)} to add, {len(plan.completed)} to complete"
+    if dry_run:
+        click.echo(f"{what}; a dry run changes nothing")
+    elif agreed(f"{what}. Import?", yes=yes):
+        folk.carry_out(app.store, plan)
+        click.echo(f"done: {len(plan.added)} added, {len(plan.completed)} completed")
+
+
+def _columns(mapped: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    try:
+        return mapping(",".join(mapped)) if mapped else {}
+    except ValueError as error:
+        raise UsageProblem(shown(str(error), 300), "see `fika people import --help`") from error
+
+
+def _rules(app: App, priority: str | None, groups: tuple[str, ...]) -> Rules:
+    configured = app.config_path.exists()
+    zone = app.settings.owner.zone if configured else "UTC"
+    return Rules(
+        today=local_date(app.clock.now(), zone),
+        owner=folk.own_addresses(app.settings) if configured else frozenset(),
+        priority=Priority(priority) if priority else None,
+        groups=tuple(filter(None, map(line, groups))),
+    )
