@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import gc
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import TypeAlias
 
+from connectors.ical import fallback, identity, lines, parse
+from connectors.ical.errors import Refused, Unreadable
+from connectors.ical.scan import Calendar, Scan
+from connectors.ical.zones import DIGEST_SIZE, Zones
 from connectors.port import Quarantined
-from policies.event import CalendarItem
+from policies.event import CalendarItem, Event
+
+_READER = "1"
+"""Raise it when the same bytes are read otherwise than before: then all is read again."""
+
+_UNREADABLE = "?"
+"""Begins the digest of an item of which some component cannot be used."""
+
+_CONTEXT_SIZE = len(_READER) + DIGEST_SIZE
+_CUT = "it breaks off: it has no END:VEVENT"
+_MOST_SECOND_TRIES = 500
+_LONGEST_SECOND_TRY = 100_000
 
 
 class NotACalendar(ValueError):
-    """There is no VCALENDAR in it: a page of a login form, another kind of file, nothing."""
+    """There is no VCALENDAR in it: a login page, another kind of file, nothing."""
 
 
 class TooLarge(ValueError):
@@ -19,7 +39,7 @@ class TooLarge(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds on one document: how many components (VEVENTs), how many bytes."""
+    """Bounds on one document: how many components, how many bytes."""
 
     components: int = 200_000
     bytes: int = 64 * 1024 * 1024
@@ -30,11 +50,12 @@ class Document:
     """What a document holds, as far as it differs from what was known of it.
 
     ``digests`` names everything it holds by item id, also what could not be read: what is
-    missing there is gone from the document, whatever else happened. ``items`` are those whose
-    digest was not known. ``total`` counts all items. ``newest_s`` is the newest LAST-MODIFIED
-    or DTSTAMP in it, absolute seconds, 0 without any. ``calendar_zone`` is the IANA name in
-    X-WR-TIMEZONE, or empty. ``complete`` is false for a document that breaks off: then what is
-    missing is unknown, not gone.
+    missing there is gone from the document. ``items`` are those whose digest was not known,
+    without those of which nothing could be read. ``quarantined`` lists all that cannot be used,
+    on every reading. ``total`` counts all items. ``newest_s`` is the newest LAST-MODIFIED or
+    DTSTAMP in it, absolute seconds, 0 without any; whoever wrote the document may have put it
+    in the future. ``calendar_zone`` is the IANA zone of its first X-WR-TIMEZONE, or empty.
+    ``complete`` is false for a document that breaks off: what is missing is then unknown.
     """
 
     items: tuple[CalendarItem, ...]
@@ -56,4 +77,167 @@ def read(data: bytes, known: Mapping[str, str], *, zone: str, limits: Limits) ->
         NotACalendar: it holds no calendar at all.
         TooLarge: it is beyond ``limits``.
     """
-    raise NotImplementedError
+    if len(data) > limits.bytes:
+        raise TooLarge(f"{len(data):,} bytes, more than the {limits.bytes:,} allowed")
+    with _without_collector():
+        data = lines.clean(data)
+        scan = Scan(data)
+        index = _index(scan, known, limits)
+        _check(scan, index, limits)
+        zones = _zones(scan.calendars, zone)
+        reading = _Reading(data, zones, index.digests(zones))
+        items = tuple(reading.changed(index, known))
+    refused = [*reading.refused, *((start, _CUT) for start in scan.cut)]
+    declared = zones[0].declared
+    return Document(
+        items=items,
+        digests=reading.digests,
+        quarantined=tuple(_placed(data, index, scan, refused)),
+        total=len(index.blocks),
+        newest_s=parse.modified_s(index.newest.decode("ascii", "replace")),
+        calendar_zone=declared if isinstance(declared, str) else "",
+        complete=not scan.breaks_off and not scan.cut,
+    )
+
+
+_Block: TypeAlias = tuple[int, int, int, str]
+"""Where the lines of one event start and end, its calendar's number, and its digest."""
+
+
+@dataclass(slots=True)
+class _Index:
+    """The events of each item, and the newest DTSTAMP, unparsed."""
+
+    blocks: dict[str, list[_Block]] = field(default_factory=dict)
+    newest: bytes = b""
+
+    def digests(self, zones: Sequence[Zones]) -> dict[str, str]:
+        """Of each item, over its events and over what their calendars say of their zones."""
+        contexts = [_READER + each.digest for each in zones]
+        return {
+            key: contexts[blocks[0][2]]
+            + (blocks[0][3] if len(blocks) == 1 else _joint(blocks, contexts))
+            for key, blocks in self.blocks.items()
+        }
+
+
+def _joint(blocks: Sequence[_Block], contexts: Sequence[str]) -> str:
+    parts = (contexts[calendar] + digest for _, _, calendar, digest in blocks)
+    return sha256(" ".join(parts).encode()).hexdigest()
+
+
+def _index(scan: Scan, known: Mapping[str, str], limits: Limits) -> _Index:
+    """The events of a document by item; an event of a known digest is not asked for its UID."""
+    keys = {digest[_CONTEXT_SIZE:]: key for key, digest in known.items()}
+    index = _Index()
+    blocks, newest = index.blocks, b""
+    for count, (start, component, calendar) in enumerate(scan):
+        if count >= limits.components:
+            raise TooLarge(f"more than the {limits.components:,} components allowed")
+        digest, stamp = identity.mark(component)
+        key = keys.get(digest) or identity.uid(component)
+        block = (start, start + len(component), calendar, digest)
+        if key in blocks:
+            blocks[key].append(block)
+        else:
+            blocks[key] = [block]
+        if stamp > newest and parse.modified_s(stamp.decode("ascii", "replace")):
+            newest = stamp
+    index.newest = newest
+    return index
+
+
+def _check(scan: Scan, index: _Index, limits: Limits) -> None:
+    if not scan.calendars and not index.blocks and not scan.cut:
+        raise NotACalendar("there is no calendar in it")
+    if len(index.blocks) + len(scan.cut) + scan.others > limits.components:
+        raise TooLarge(f"more than the {limits.components:,} components allowed")
+
+
+def _zones(calendars: Sequence[Calendar], default: str) -> list[Zones]:
+    """The zones of each calendar; calendars that say the same share them."""
+    shared: dict[tuple[bytes, ...], Zones] = {}
+    result = []
+    for calendar in calendars or [Calendar()]:
+        key = (calendar.x_wr_timezone, *calendar.definitions)
+        if key not in shared:
+            declared = calendar.x_wr_timezone.decode("utf-8", "replace")
+            shared[key] = Zones(calendar.definitions, declared, default)
+        result.append(shared[key])
+    return result
+
+
+class _Reading:
+    """Reads the changed items of one document.
+
+    ``refused`` are the events it cannot use: where they start, and why. The digests of their
+    items are marked, so that they are looked at, and told of, each time.
+    """
+
+    def __init__(self, data: bytes, zones: Sequence[Zones], digests: dict[str, str]) -> None:
+        self.digests = digests
+        self.refused: list[tuple[int, str]] = []
+        self._data, self._zones = data, zones
+        self._second_tries = _MOST_SECOND_TRIES
+
+    def changed(self, index: _Index, known: Mapping[str, str]) -> Iterator[CalendarItem]:
+        for key, blocks in index.blocks.items():
+            digest, before = self.digests[key], known.get(key)
+            if digest == before:
+                continue
+            refused = len(self.refused)
+            read = [self._event(start, end, calendar, key) for start, end, calendar, _ in blocks]
+            if len(self.refused) > refused:
+                digest = self.digests[key] = _UNREADABLE + digest
+            events = tuple([event for event in read if event is not None])
+            if events and digest != before:
+                yield CalendarItem(key, digest, events)
+
+    def _event(self, start: int, end: int, calendar: int, key: str) -> Event | None:
+        """One event, or ``None`` when it is refused: one never loses the others."""
+        try:
+            text = lines.unfolded(self._data[start:end])
+            return self._read(text, key, self._zones[calendar])
+        except Refused as reason:
+            self.refused.append((start, str(reason)))
+        except Exception as error:  # noqa: BLE001 - the door of one component being parsed
+            self.refused.append((start, f"it cannot be read ({type(error).__name__})"))
+        return None
+
+    def _read(self, text: str, key: str, zones: Zones) -> Event:
+        try:
+            return parse.event(text, key, zones)
+        except Exception as error:
+            final = isinstance(error, Refused) and not isinstance(error, Unreadable)
+            if final or not self._second_tries or len(text) > _LONGEST_SECOND_TRY:
+                raise
+            self._second_tries -= 1
+            with suppress(Exception):
+                return fallback.event(text, key, zones)
+            raise
+
+
+def _placed(
+    data: bytes, index: _Index, scan: Scan, refused: list[tuple[int, str]]
+) -> Iterator[Quarantined]:
+    """What was refused, in the order of the document, with its number and line there."""
+    if not refused:
+        return
+    starts = sorted([start for blocks in index.blocks.values() for start, *_ in blocks] + scan.cut)
+    line, counted = 1, 0
+    for start, reason in sorted(refused):
+        line += data.count(b"\n", counted, start)
+        counted = start
+        yield Quarantined(f"VEVENT {bisect_right(starts, start)} (line {line})", reason)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Many small objects and no cycles: looking for cycles would take a third of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

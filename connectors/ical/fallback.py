@@ -1,0 +1,27 @@
+"""A second try, by the `icalendar` library, at a component that the fast path cannot read.
+
+It is slow and heavy to import, so it sees single components only, and only when needed. What it
+makes of one is written out again in plain form and read as any other: whatever way a component
+came, it means the same, and zones mean what its own calendar says (the library remembers them
+by name between calendars).
+"""
+
+from __future__ import annotations
+
+from connectors.ical import lines, parse
+from connectors.ical.errors import Unreadable
+from connectors.ical.zones import Zones
+from policies.event import Event
+
+_BEGIN = "BEGIN:VEVENT"
+
+
+def event(text: str, uid: str, zones: Zones) -> Event:
+    """As `connectors.ical.parse.event`; the library's own errors pass through."""
+    import icalendar
+
+    icalendar.use_zoneinfo()  # type: ignore[no-untyped-call]  # empties its memory of zones
+    read = icalendar.Event.from_ical((_BEGIN + text).encode())
+    if not isinstance(read, icalendar.Event):
+        raise Unreadable("it is no event")
+    return parse.event(lines.unfolded(read.to_ical()).removeprefix(_BEGIN), uid, zones)

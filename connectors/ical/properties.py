@@ -1,0 +1,65 @@
+"""The properties of one component that Fika asks for, found in one pass over its lines."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from connectors.ical import lines
+
+_IGNORED, _ONCE, _OFTEN, _BEGIN, _END = range(5)
+_SORT: Final = {
+    **dict.fromkeys(("CREATED", "DESCRIPTION", "URL", "CATEGORIES", "PRIORITY"), _IGNORED),
+    **dict.fromkeys(("UID", "DTSTART", "DTEND", "DURATION", "RECURRENCE-ID"), _ONCE),
+    **dict.fromkeys(("SUMMARY", "LOCATION", "STATUS", "TRANSP", "CLASS", "ORGANIZER"), _ONCE),
+    **dict.fromkeys(("SEQUENCE", "LAST-MODIFIED", "DTSTAMP", "X-FIKA"), _ONCE),
+    **dict.fromkeys(("X-MICROSOFT-CDO-BUSYSTATUS", "X-MICROSOFT-CDO-ALLDAYEVENT"), _ONCE),
+    **dict.fromkeys(("RRULE", "RDATE", "EXDATE", "EXRULE", "ATTENDEE"), _OFTEN),
+    "BEGIN": _BEGIN,
+    "END": _END,
+}
+
+
+class Properties(NamedTuple):
+    """What stands in a component itself, not in one nested in it; names are in upper case.
+
+    ``values`` and ``parameters`` are of properties that stand once: of several the first, and
+    no entry in ``parameters`` for a property without any. ``often`` has whole lines of
+    properties that may be repeated, in their order.
+    """
+
+    values: dict[str, str]
+    parameters: dict[str, str]
+    often: dict[str, list[str]]
+
+
+def properties(text: str) -> Properties:
+    """The properties of a component, given unfolded from after its BEGIN to its END."""
+    values: dict[str, str] = {}
+    parameters: dict[str, str] = {}
+    often: dict[str, list[str]] = {}
+    depth = 0
+    for line in text.split("\n"):
+        head, _, value = line.partition(":")
+        name, _, given = head.partition(";")
+        sort = _SORT.get(name)
+        if sort is None:
+            name = name.strip().upper()
+            sort = _SORT.get(name, _IGNORED)
+        if sort == _IGNORED:
+            continue
+        if sort == _BEGIN:
+            depth += 1
+        elif sort == _END:
+            depth -= 1
+        elif depth > 0:
+            continue
+        elif sort == _OFTEN:
+            often.setdefault(name, []).append(line)
+        elif name not in values:
+            if given:
+                if '"' in given:
+                    head, value = lines.split(line)
+                    given = head.partition(";")[2]
+                parameters[name] = given
+            values[name] = value.strip()
+    return Properties(values, parameters, often)
