@@ -114,7 +114,7 @@ def _hours_question(seek: _Search) -> str:
         for their in theirs
     )
     earlier = their.end < mine.end
-    start = max(their.end - rule.length, their.start) if earlier else their.start
+    start = their.end - rule.length if earlier else their.start
     if gap > _SAME_DAY:
         hours = seek.guest.person.hours or seek.side.owner.hours
         day = moment_said(start, seek.zone)
@@ -151,8 +151,8 @@ def _small_obstacle(seek: _Search) -> str:
     """A time that only one small thing stands in the way of."""
     buffer = length_said(seek.times.gap)
     for causes, why in (
-        ((Cause.TENTATIVE, Cause.BUFFERS), "is taken only tentatively"),
         ((Cause.BUFFERS,), f"leaves less than {buffer} to another meeting"),
+        ((Cause.TENTATIVE, Cause.BUFFERS), "is taken only tentatively"),
         ((Cause.ALL_DAY,), "is free but for an entry of the whole day"),
     ):
         when = seek.first(causes, (Cause.MEETINGS,))
