@@ -30,9 +30,10 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Final
 
-from agent import entries
+from agent.entries import Standing, entry, put_right, standing
 from agent.facts import gathered
 from agent.outcome import end_unsent, mark_sent
 from agent.sending import DispatchReport, SendingPorts
@@ -58,10 +59,19 @@ _STALE: Final = timedelta(seconds=60)
 _NOWHERE: Final = Written("", "")
 _REMOVED: Final = "you removed its entry from your calendar, so nothing was sent"
 _CHANGED: Final = "its entry in your calendar was changed, so nothing was sent"
+_FOREIGN: Final = "another entry stands in its place; nothing was sent"
 _FOUND: Final = "the calendar shows that it was sent"
 _LOST: Final = "your calendar holds the meeting no more; ask the guest, then `fika settle`"
 _ASK: Final = "look into your sent mail, or ask the guest, then `fika settle`"
 _INTERRUPTED: Final = f"a run was interrupted while sending it; {_ASK}"
+_ENDS: Final = MappingProxyType(
+    {
+        Standing.ABSENT: (ActionState.CANCELLED, _REMOVED),
+        Standing.CHANGED: (ActionState.CANCELLED, _CHANGED),
+        Standing.FOREIGN: (ActionState.NEEDS_REVIEW, _FOREIGN),
+        Standing.LOST: (ActionState.NEEDS_REVIEW, _LOST),
+    }
+)
 _STEPS: Final = 8
 """More than the longest way with one entry changed under us; then the next run goes on."""
 
@@ -131,7 +141,7 @@ class _Sending:
             channel = self._channel(action)
             if self._unsettled(channel, action):
                 return
-            note = entries.put_right(channel, action)
+            note = put_right(channel, action)
         except ConnectorError as error:
             self.failures.append(error)
             return
@@ -167,12 +177,8 @@ class _Sending:
     def _hold(self, channel: InvitationWriter, action: Action, *, fresh: bool) -> Action | None:
         """Find our entry, or write it. Only an invitation writes one."""
         found = channel.find(action.payload.uid)
-        if _is_lost(channel, action, found):
-            return self._end(action, ActionState.NEEDS_REVIEW, _LOST)
-        if action.payload.kind is not ActionKind.INVITE:
-            return self._held(action, found.written if found else _NOWHERE)
-        if found is not None:
-            return self._adopt(channel, action, found)
+        if standing(channel, found, action.payload) is not Standing.ABSENT:
+            return self._confirmed(channel, action, found)
         if not fresh:
             if not channel.abilities.strong_ids and self._unsettled(channel, action):
                 return self._wait(action, "its entry may not show yet")
@@ -182,24 +188,27 @@ class _Sending:
                     return self._give_way(sql, action, decision)
         self.ports.checkpoint("K3")
         try:
-            written = channel.create(entries.entry(action.payload))
+            written = channel.create(entry(action.payload))
         except (ChangedMeanwhile, MayHaveHappened, UnreadableAnswer):
             found = channel.find(action.payload.uid)
             if found is None:
                 raise
-            return self._adopt(channel, action, found)
+            return self._confirmed(channel, action, found)
         self.ports.checkpoint("K5")
         return self._held(action, written)
 
-    def _adopt(self, channel: InvitationWriter, action: Action, found: Found) -> Action | None:
-        """What stands there already, when it is ours; an earlier run was interrupted."""
-        if entries.is_delivered(channel, found, action.payload):
-            return self._already(action, found.written)
-        if entries.is_unchanged(found, action.payload):
-            return self._held(action, found.written)
-        if entries.is_ours(found, action.payload) and not found.guests:
-            return self._end(action, ActionState.CANCELLED, _CHANGED)
-        return self._end(action, ActionState.NEEDS_REVIEW, "another entry stands in its place")
+    def _confirmed(self, channel: InvitationWriter, action: Action, found: Found | None) -> Action:
+        """Go on with the entry as it stands, or end here."""
+        written = found.written if found else _NOWHERE
+        stands = standing(channel, found, action.payload)
+        if stands is Standing.DELIVERED:
+            return self._already(action, written)
+        if stands in _ENDS:
+            return self._end(action, *_ENDS[stands])
+        if action.state is ActionState.HOLDING:
+            return self._held(action, written)
+        with self.db.transaction() as sql:
+            return actions.set_hold(sql, action, written)
 
     def _held(self, action: Action, written: Written) -> Action:
         with self.db.transaction() as sql:
@@ -217,10 +226,13 @@ class _Sending:
         conditional update finds out.
         """
         if not (fresh and channel.abilities.conditional_update):
-            looked = self._still_there(channel, action, channel.find(action.payload.uid))
-            if looked is None or looked.state is not ActionState.HELD:
-                return looked
-            action = looked
+            found = channel.find(action.payload.uid)
+            is_absent = standing(channel, found, action.payload) is Standing.ABSENT
+            if is_absent and self._unsettled(channel, action):
+                return self._wait(action, "its entry may not show yet")
+            action = self._confirmed(channel, action, found)
+            if action.state is not ActionState.HELD:
+                return action
         self.ports.checkpoint("K7")
         now = self.ports.clock.now()
         with self.db.transaction() as sql:
@@ -232,39 +244,19 @@ class _Sending:
         self.ports.checkpoint("K8")
         return self._tell(channel, action, approval)
 
-    def _still_there(
-        self, channel: InvitationWriter, action: Action, found: Found | None
-    ) -> Action | None:
-        if _is_lost(channel, action, found):
-            return self._end(action, ActionState.NEEDS_REVIEW, _LOST)
-        if entries.is_delivered(channel, found, action.payload):
-            return self._already(action, found.written if found else _NOWHERE)
-        if action.payload.kind is ActionKind.INVITE:
-            if found is None:
-                if self._unsettled(channel, action):
-                    return self._wait(action, "its entry may not show yet")
-                return self._end(action, ActionState.CANCELLED, _REMOVED)
-            if not entries.is_unchanged(found, action.payload):
-                return self._end(action, ActionState.CANCELLED, _CHANGED)
-        written = found.written if found else _NOWHERE
-        if written == (action.hold_ref, action.hold_etag):
-            return action
-        with self.db.transaction() as sql:
-            return actions.set_hold(sql, action, written)
-
     def _go_on(self, channel: InvitationWriter, action: Action) -> Action | None:
         """An earlier run went to send this and was interrupted: look what became of it."""
         if channel.abilities.mails_guest is MailsGuest.US:
             return self._end(action, ActionState.NEEDS_REVIEW, _INTERRUPTED)
         found = channel.find(action.payload.uid)
-        if entries.is_delivered(channel, found, action.payload):
+        stands = standing(channel, found, action.payload)
+        if _is_done(action, stands):
             return self._sent(action, found.written if found else _NOWHERE)
         if self._unsettled(channel, action):
             return self._wait(action, "whether the guest was told may not show yet")
-        invites = action.payload.kind is ActionKind.INVITE
-        if found is None or (invites and found.guests):
+        if found is None or stands is Standing.FOREIGN:
             return self._end(action, ActionState.NEEDS_REVIEW, _INTERRUPTED)
-        if invites and not entries.is_unchanged(found, action.payload):
+        if stands is Standing.CHANGED:
             return self._take_back(action, _CHANGED)
         return self._tell_after_all(channel, action, found.written)
 
@@ -305,7 +297,7 @@ class _Sending:
             self.failures.append(error)
             return self._end(action, ActionState.NEEDS_REVIEW, f"{error.cause}; {_ASK}")
         found = channel.find(action.payload.uid)
-        if entries.is_delivered(channel, found, action.payload):
+        if _is_done(action, standing(channel, found, action.payload)):
             return self._sent(action, found.written if found else _NOWHERE)
         raise error
 
@@ -384,10 +376,10 @@ class _Sending:
         return found
 
 
-def _is_lost(channel: InvitationWriter, action: Action, found: Found | None) -> bool:
-    """Whether a meeting that the service told the guest of is gone before we changed anything."""
-    by_service = channel.abilities.mails_guest is MailsGuest.SERVICE
-    return found is None and by_service and action.payload.kind is not ActionKind.INVITE
+def _is_done(action: Action, stands: Standing) -> bool:
+    """Whether a service carried out what it was asked: called off, an entry is gone."""
+    gone = stands is Standing.LOST and action.payload.kind is ActionKind.CANCEL
+    return gone or stands is Standing.DELIVERED
 
 
 def _deliver(channel: InvitationWriter, action: Action, approval: Approval) -> Written:

@@ -6,6 +6,8 @@ is only ever replaced or removed in the version we have just seen.
 
 from __future__ import annotations
 
+from enum import Enum, auto
+
 from connectors.port import Found, InvitationWriter, MailsGuest, OwnEvent
 from policies.action import Action, ActionKind, ActionState, Payload
 
@@ -24,43 +26,31 @@ def entry(payload: Payload) -> OwnEvent:
     )
 
 
-def is_ours(found: Found, payload: Payload) -> bool:
-    """Whether what stands there carries our mark, however else it was changed."""
-    return found.event is not None and found.event.marker == entry(payload).marker
+class Standing(Enum):
+    """How our entry stands, as an action that is not sent yet sees it."""
+
+    ABSENT = auto()  # there is none, and there should be one or will be
+    LOST = auto()  # there is none, of a meeting the service told the guest of
+    OURS = auto()  # as we wrote it, or it does not matter how
+    CHANGED = auto()  # ours, and changed by someone
+    FOREIGN = auto()  # not ours, unreadable, or with guests we do not know of
+    DELIVERED = auto()  # the calendar itself shows that the guest was told exactly this
 
 
-def is_unchanged(found: Found, payload: Payload) -> bool:
-    """Whether it still says what we wrote and names no guest.
+def standing(channel: InvitationWriter, found: Found | None, payload: Payload) -> Standing:
+    """What `connectors.port.CalendarWriter.find` found means for this payload.
 
-    Its version may be another: programs that synchronise calendars rewrite entries without a
-    change. Spaces and line breaks are compared as words.
+    Where we mail the guest ourselves, no calendar can show that it was done.
     """
-    expected = entry(payload)
-    return (
-        found.event is not None
-        and is_ours(found, payload)
-        and not found.guests
-        and found.event.when == expected.when
-        and _words(found.event) == _words(expected)
-    )
-
-
-def is_delivered(channel: InvitationWriter, found: Found | None, payload: Payload) -> bool:
-    """Whether the calendar itself shows that the guest was told exactly this.
-
-    Never so where we mail the guest ourselves: no calendar can show that.
-    """
-    if channel.abilities.mails_guest is MailsGuest.US:
-        return False
-    if payload.kind is ActionKind.CANCEL:
-        return found is None
-    return (
-        found is not None
-        and found.event is not None
-        and found.guests == {payload.recipient}
-        and found.event.when == payload.when
-        and _words(found.event)[:2] == _words(entry(payload))[:2]
-    )
+    by_service = channel.abilities.mails_guest is MailsGuest.SERVICE
+    invites = payload.kind is ActionKind.INVITE
+    if found is None:
+        return Standing.ABSENT if invites else Standing.LOST if by_service else Standing.OURS
+    if by_service and _shows(found, payload):
+        return Standing.DELIVERED
+    if not invites or _is_unchanged(found, payload):
+        return Standing.OURS
+    return Standing.CHANGED if _is_ours(found, payload) and not found.guests else Standing.FOREIGN
 
 
 def put_right(channel: InvitationWriter, action: Action) -> str:
@@ -75,16 +65,46 @@ def put_right(channel: InvitationWriter, action: Action) -> str:
     found = channel.find(payload.uid)
     if found is None or found.guests:
         return ""
-    if not is_ours(found, payload):
+    if not _is_ours(found, payload):
         return "its entry in your calendar is not as we left it and stays"
     if action.state is ActionState.SENT and payload.kind is ActionKind.RESCHEDULE:
-        if not is_unchanged(found, payload):
+        if not _is_unchanged(found, payload):
             channel.update(found.written, entry(payload))
         return ""
-    if action.state is not ActionState.SENT and not is_unchanged(found, payload):
+    if action.state is not ActionState.SENT and not _is_unchanged(found, payload):
         return "you changed its entry in your calendar, so it stays there"
     channel.delete(found.written)
     return ""
+
+
+def _is_ours(found: Found, payload: Payload) -> bool:
+    return found.event is not None and found.event.marker == entry(payload).marker
+
+
+def _is_unchanged(found: Found, payload: Payload) -> bool:
+    """Whether it still says what we wrote and names no guest.
+
+    Its version may be another: programs that synchronise calendars rewrite entries without a
+    change. Spaces and line breaks are compared as words.
+    """
+    expected = entry(payload)
+    return (
+        found.event is not None
+        and _is_ours(found, payload)
+        and not found.guests
+        and found.event.when == expected.when
+        and _words(found.event) == _words(expected)
+    )
+
+
+def _shows(found: Found, payload: Payload) -> bool:
+    return (
+        payload.kind is not ActionKind.CANCEL
+        and found.event is not None
+        and found.guests == {payload.recipient}
+        and found.event.when == payload.when
+        and _words(found.event)[:2] == _words(entry(payload))[:2]
+    )
 
 
 def _words(event: OwnEvent) -> tuple[list[str], list[str], list[str]]:

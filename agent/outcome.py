@@ -5,10 +5,13 @@ from __future__ import annotations
 import sqlite3
 from datetime import datetime
 
+from agent.errors import UsageProblem
 from agent.store import actions, proposals
 from agent.store.database import Database
 from policies.action import Action, ActionKind, ActionState
-from policies.proposal import Answer, ProposalState
+from policies.proposal import Answer, Proposal, ProposalState
+
+_STOPPABLE = {ActionState.APPROVED, ActionState.HOLDING, ActionState.HELD}
 
 
 def end_unsent(
@@ -41,6 +44,69 @@ def mark_sent(db: Database, sql: sqlite3.Connection, action: Action, now: dateti
             _moved(db, sql, action, now)
         case ActionKind.REPORT:
             pass
+
+
+def reject(db: Database, number: int, why: str, now: datetime) -> None:
+    """The owner's no, before anything was sent; what was approved of it ends as well.
+
+    Raises:
+        UsageProblem: there is no such proposal, or it is past that.
+    """
+    with db.transaction() as sql:
+        proposal = _rejectable(db, number)
+        for action in actions.of_proposal(db, number):
+            if action.state in _STOPPABLE:
+                actions.move(sql, action, ActionState.REJECTED, now, why)
+        proposals.set_state(sql, proposal.number, ProposalState.REJECTED)
+        proposals.set_outcome(sql, proposal.number, why)
+
+
+def settle_by_owner(db: Database, number: int, now: datetime, *, sent: bool) -> Action:
+    """What became of a sending that nobody else could tell, as the owner found out.
+
+    Not sent, an invitation can be approved again while its proposal stands.
+
+    Raises:
+        UsageProblem: nothing about this proposal needs settling.
+    """
+    with db.transaction() as sql:
+        action = _in_review(db, number)
+        if sent:
+            settled = actions.move(sql, action, ActionState.SENT, now, "you said it was sent")
+            actions.set_untidy(sql, settled, untidy=action.payload.kind is not ActionKind.INVITE)
+            mark_sent(db, sql, settled, now)
+            return settled
+        actions.give_back(sql, action)
+        settled = actions.move(sql, action, ActionState.CANCELLED, now, "you said it was not sent")
+        if action.payload.kind is ActionKind.INVITE:
+            after = _proposal_after(db, action, ActionState.EXPIRED, now)
+            proposals.set_state(sql, number, after)
+        return settled
+
+
+def _rejectable(db: Database, number: int) -> Proposal:
+    proposal = proposals.get(db, number)
+    if proposal is None:
+        raise UsageProblem(f"there is no proposal {number}", "see `fika proposals`")
+    states = {each.state for each in actions.of_proposal(db, number)}
+    if states & {ActionState.INVITING, ActionState.NEEDS_REVIEW}:
+        raise UsageProblem(
+            f"nobody can tell whether proposal {number} was sent", f"first `fika settle {number}`"
+        )
+    if proposal.state is ProposalState.SENT:
+        raise UsageProblem(
+            f"proposal {number} was sent", f"call it off with `fika cancel {number}`"
+        )
+    if proposal.state not in {ProposalState.OPEN, ProposalState.APPROVED}:
+        raise UsageProblem(f"proposal {number} is {proposal.state.value} already")
+    return proposal
+
+
+def _in_review(db: Database, number: int) -> Action:
+    for action in actions.of_proposal(db, number):
+        if action.state is ActionState.NEEDS_REVIEW:
+            return action
+    raise UsageProblem(f"nothing about proposal {number} needs settling", "see `fika proposals`")
 
 
 def _proposal_after(

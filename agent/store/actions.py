@@ -158,7 +158,7 @@ def set_untidy(sql: sqlite3.Connection, action: Action, *, untidy: bool) -> None
 
 
 def set_note(sql: sqlite3.Connection, action: Action, note: str) -> None:
-    sql.execute("UPDATE action SET note = ? WHERE id = ?", (note, action.id))
+    sql.execute("UPDATE action SET note = ? WHERE id = ? AND note <> ?", (note, action.id, note))
 
 
 def take_approval(sql: sqlite3.Connection, action: Action, run: int, now: datetime) -> Approval:

@@ -122,6 +122,11 @@ def rewrite(sql: sqlite3.Connection, number: int, title: str, text: str) -> None
     sql.execute("UPDATE proposal SET title = ?, text = ? WHERE number = ?", (title, text, number))
 
 
+def set_outcome(sql: sqlite3.Connection, number: int, outcome: str) -> None:
+    """How it went, or why the owner said no, in the owner's own words."""
+    sql.execute("UPDATE proposal SET outcome = ? WHERE number = ?", (outcome, number))
+
+
 def set_answer(
     sql: sqlite3.Connection, number: int, answer: Answer, comment: str, at: datetime
 ) -> None:
