@@ -72,8 +72,8 @@ def explain(db: Database, settings: Settings, person: Person, now: datetime) -> 
         line=everyone[place - 1],
         place=place,
         of=len(everyone),
-        past=tuple(each for each in history if each.end_s <= now_s),
-        to_come=tuple(each for each in reversed(history) if each.end_s > now_s),
+        past=tuple(each for each in history if each.is_past(now_s)),
+        to_come=tuple(each for each in reversed(history) if not each.is_past(now_s)),
     )
 
 

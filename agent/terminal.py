@@ -80,32 +80,42 @@ def table(*columns: str) -> Table:
     return made
 
 
-def grid(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], width: int) -> Text:
+def print_grid(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> None:
     """A table of one line a row, for hundreds of rows: ten times as fast as rich's own.
 
-    Where it is wider than ``width`` the columns that give way are cut, each as little as
+    Where it is wider than the terminal the columns that give way are cut, each as little as
     possible; where that is not enough, the terminal wraps.
     """
-    from rich.text import Text
-
-    widths = _widths(columns, rows, width)
-    made = Text(no_wrap=True, overflow="ignore")
-    heading = [Styled(column.heading, "bold") for column in columns]
-    for row in chain([heading], rows):
-        for column, cell, wide in zip(columns, row, widths, strict=True):
-            text, style = cell if isinstance(cell, Styled) else (cell, None)
-            made.append(_fitted(text, wide, right=column.right), style)
-            made.append(_GAP)
-        made.rstrip()
-        made.append("\n")
-    made.rstrip()
-    return made
+    screen = console()
+    made = _grid(columns, rows, screen.width)
+    screen.print(made, no_wrap=True, overflow="ignore", crop=False)
 
 
 def json_text(value: object) -> str:
     """Indented JSON with letters as they are, and all that could act on a terminal escaped."""
     text = json.dumps(value, indent=2, ensure_ascii=False)
     return _NOT_IN_JSON.sub(lambda found: json.dumps(found[0])[1:-1], text)
+
+
+def _grid(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], width: int) -> Text:
+    from rich.text import Span, Text
+
+    widths = _widths(columns, rows, width)
+    heading = [Styled(column.heading, "bold") for column in columns]
+    lines: list[str] = []
+    spans: list[Span] = []
+    start = 0
+    for row in chain([heading], rows):
+        line = ""
+        for column, cell, wide in zip(columns, row, widths, strict=True):
+            piece = _fitted(_text(cell), wide, right=column.right)
+            if isinstance(cell, Styled) and piece.strip():
+                end = start + len((line + piece).rstrip())
+                spans.append(Span(start + len(line), end, cell.style))
+            line += piece + _GAP
+        lines.append(line.rstrip())
+        start += len(lines[-1]) + 1
+    return Text("\n".join(lines), spans=spans)
 
 
 def _widths(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], width: int) -> list[int]:

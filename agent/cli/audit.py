@@ -16,6 +16,7 @@ from agent.audit import Line
 from agent.cli import audit_view, why_view
 from agent.errors import UsageProblem
 from agent.store import people
+from agent.store.database import Database
 from policies.cadence import Status
 from policies.person import Person, Priority, Quality, Relation
 from policies.text import shown
@@ -59,7 +60,10 @@ def _choice(values: Iterable[StrEnum]) -> click.Choice[str]:
 
 
 _day = click.option(
-    "--day", type=click.DateTime(["%Y-%m-%d"]), help="As on the morning of this day."
+    "--day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="YYYY-MM-DD",
+    help="As on the morning of this day.",
 )
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -71,7 +75,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--status", "statuses", multiple=True, type=_choice(Status))
 @click.option("--priority", "priorities", multiple=True, type=_choice(Priority))
 @click.option("--overdue", is_flag=True, help="Only people past their ideal gap.")
-@click.option("--sort", "order", type=_choice(Order), default=Order.RANK, show_default=True)
+@click.option("--sort", "order", type=_choice(Order), default=Order.RANK.value, show_default=True)
 @_day
 @_json
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV for a spreadsheet.")
@@ -96,7 +100,8 @@ def audit(
     """
     if as_json and as_csv:
         raise UsageProblem("--json and --csv exclude each other", "give one of them")
-    everyone = audits.lines(app.store, app.settings, _now(app, day))
+    settings, db = app.settings, app.store
+    everyone = audits.lines(db, settings, _now(app, day))
     picked = [
         line
         for line in everyone
@@ -109,7 +114,7 @@ def audit(
     ]
     picked.sort(key=_KEYS[Order(order)])
     _warn(app)
-    records = audit_view.records(app.store, picked, app.settings.owner.zone)
+    records = audit_view.records(db, picked, settings.owner.zone)
     if as_json:
         click.echo(audit_view.as_json(records))
     elif as_csv:
@@ -131,11 +136,12 @@ def why(
 
     PERSON is an id, a mail address, or a name or part of one.
     """
-    person = _one(app, " ".join(words))
-    explanation = audits.explain(app.store, app.settings, person, _now(app, day))
-    owner = app.settings.owner
+    settings, db = app.settings, app.store
+    person = _one(db, " ".join(words))
+    explanation = audits.explain(db, settings, person, _now(app, day))
+    owner = settings.owner
     _warn(app)
-    record = audit_view.records(app.store, [explanation.line], owner.zone)[0]
+    record = audit_view.records(db, [explanation.line], owner.zone)[0]
     most = None if everything else _NEWEST
     if as_json:
         click.echo(why_view.as_json(record, explanation, owner, most))
@@ -155,13 +161,13 @@ def _matches(wanted: Collection[str], having: Iterable[str]) -> bool:
     )
 
 
-def _one(app: App, words: str) -> Person:
+def _one(db: Database, words: str) -> Person:
     """The one person meant.
 
     Raises:
         UsageProblem: nobody is, or several are; these are listed on standard error.
     """
-    found = people.find(app.store, words)
+    found = people.find(db, words)
     if len(found) == 1:
         return found[0]
     if not found:

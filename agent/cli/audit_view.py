@@ -85,7 +85,7 @@ def as_csv(found: Sequence[Record]) -> str:
 
 def print_table(found: Sequence[Record], *, of: int) -> None:
     """``of`` is how many people there are without filters."""
-    from agent.terminal import Column, console, grid
+    from agent.terminal import Column, print_grid
 
     if not found:
         click.echo(_NOBODY if of == 0 else f"None of {of} people match.")
@@ -101,8 +101,7 @@ def print_table(found: Sequence[Record], *, of: int) -> None:
         Column("Quality"),
         Column("", gives_way=True),
     )
-    screen = console()
-    screen.print(grid(columns, [_cells(each) for each in found], screen.width), crop=False)
+    print_grid(columns, [_cells(each) for each in found])
     click.echo(f"\n{_summary(found, of)}")
 
 

@@ -73,10 +73,13 @@ def print_text(record: Record, explanation: Explanation, owner: Owner, most: int
     for line in _about(record, explanation):
         click.echo(shown(line, 400))
     status = f"{STATUS_SHAPE[record.status]} {record.status}"
-    screen.print(f"\n{status}", style=STATUS_STYLE[record.status])
+    screen.print(f"\n{status}", style=STATUS_STYLE[record.status], end="")
+    click.echo(f", place {explanation.place} of {explanation.of}")
     for line in arithmetic(one):
         click.echo(f"  {line}")
-    soon = explanation.to_come if most is None else explanation.to_come[:_SOON]
+    soon = explanation.to_come
+    if most is not None:
+        soon = tuple(each for each in soon if each.strength)[:_SOON]
     _print_meetings("To come", soon, len(explanation.to_come), owner)
     _print_meetings("Meetings", explanation.past[:most], len(explanation.past), owner)
     click.echo(f"\n{_totals(explanation)}")
@@ -111,12 +114,11 @@ def _totals(explanation: Explanation) -> str:
         f"Contact {count[Strength.CONTACT]} (in the past 365 days"
         f" {explanation.line.facts.in_a_year}), seen {count[Strength.SEEN]},"
         f" counted for nothing {count[Strength.NOTHING]}."
-        f" Place {explanation.place} of {explanation.of}."
     )
 
 
 def _print_meetings(heading: str, some: Sequence[Meeting], of: int, owner: Owner) -> None:
-    from agent.terminal import Column, console, grid
+    from agent.terminal import Column, print_grid
 
     if not some:
         return
@@ -127,10 +129,8 @@ def _print_meetings(heading: str, some: Sequence[Meeting], of: int, owner: Owner
         Column("Counts as"),
         Column("Why"),
     )
-    screen = console()
-    rows = [_cells(each) for each in _records(some, owner)]
-    screen.print()
-    screen.print(grid(columns, rows, screen.width), crop=False)
+    click.echo()
+    print_grid(columns, [_cells(each) for each in _records(some, owner)])
     if len(some) < of:
         click.echo(f"{len(some)} of {of}; --all shows the rest")
 
@@ -138,7 +138,7 @@ def _print_meetings(heading: str, some: Sequence[Meeting], of: int, owner: Owner
 def _cells(each: MeetingRecord) -> tuple[str, ...]:
     when = each.start[:10] if each.all_day else each.start[:16].replace("T", " ")
     what = f"{each.what}: {each.note}" if each.note else each.what
-    left = f"; left its calendar, gone since {each.left}, kept" if each.left else ""
+    left = f"; its entry left the calendar by {each.left} and is kept" if each.left else ""
     calendars = ", ".join(each.calendars)
     return when, shown(what, _TITLE), shown(calendars, _TITLE), each.counts, each.why + left
 

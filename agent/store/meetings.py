@@ -19,12 +19,13 @@ from policies.evidence import Reason, Strength
 from policies.person import PersonId
 
 _DAY_S = 86_400
+_HALF_DAY_S = _DAY_S // 2
 _YEAR_S = 365 * _DAY_S
 _AT_ONCE = 500  # ids in one query
 
 
 class Contact(NamedTuple):
-    """One meeting that counts, or will; logged contact has no length.
+    """One meeting that counts, or will; logged contact stands at noon of its day.
 
     ``occurrence`` is its id in the store, 0 where no calendar names the guest; ``what`` is then
     the format, and otherwise empty: `titles` looks it up for those that are shown.
@@ -78,6 +79,11 @@ class Meeting(NamedTuple):
     what: str = ""
     note: str = ""
 
+    def is_past(self, now_s: int) -> bool:
+        """Whether it has ended; what the owner logged has, from the start of its day."""
+        early_s = _HALF_DAY_S if self.origin is Origin.LOGGED else 0
+        return self.end_s - early_s <= now_s
+
 
 class Met(NamedTuple):
     """An address the owner meets and has not listed; ``name`` as the last invitation wrote it."""
@@ -117,7 +123,8 @@ SELECT a.person, count(DISTINCT t.start_s) FROM address a JOIN attendance t ON t
 WHERE t.start_s > ?2 AND t.start_s <= ?1 AND t.end_s <= ?1 AND t.strength = 2
 GROUP BY a.person
 """
-_LOGGED = "SELECT person, at_s, at_s, 0, format FROM logged_contact WHERE at_s <= ?1"
+# From the start of its day: a contact logged for today counts in the morning too.
+_LOGGED = "SELECT person, at_s, at_s, 0, format FROM logged_contact WHERE at_s - 43200 <= ?1"
 # Our own entry in the owner's calendar names no guest. Where another copy does, that one is judged.
 _ARRANGED = """
 SELECT p.person, s.start_s, s.end_s, 0, p.format
@@ -161,8 +168,12 @@ def contacts(db: Database, now_s: int) -> Mapping[PersonId, ContactFacts]:
         add(person, ContactFacts(seen_s=seen_s))
     for person, count in db.rows(_COUNT, now_s, now_s - _YEAR_S):
         add(person, ContactFacts(in_a_year=count))
-    for person, *contact in (*db.rows(_LOGGED, now_s), *db.rows(_ARRANGED)):
-        add(person, _beside(Contact(*contact), now_s))
+    for person, *contact in db.rows(_LOGGED, now_s):
+        add(person, _past(Contact(*contact), now_s))
+    for person, *contact in db.rows(_ARRANGED):
+        arranged = Contact(*contact)
+        past = arranged.end_s <= now_s
+        add(person, _past(arranged, now_s) if past else ContactFacts(next=arranged))
     return facts
 
 
@@ -243,9 +254,7 @@ def _both(one: ContactFacts, other: ContactFacts) -> ContactFacts:
     )
 
 
-def _beside(contact: Contact, now_s: int) -> ContactFacts:
-    if contact.end_s > now_s:
-        return ContactFacts(next=contact)
+def _past(contact: Contact, now_s: int) -> ContactFacts:
     return ContactFacts(last=contact, in_a_year=int(contact.start_s > now_s - _YEAR_S))
 
 

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import io
+import json
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.terminal import Column, Styled, console, json_text, print_grid
+
+COLUMNS = (Column("Who", gives_way=True), Column("Days", right=True), Column("", gives_way=True))
+
+
+class Screen(io.TextIOWrapper):
+    """A terminal, or a pipe, that keeps what was written to it."""
+
+    def __init__(self, *, terminal: bool = True, encoding: str = "utf-8") -> None:
+        super().__init__(io.BytesIO(), encoding=encoding, write_through=True)
+        self._terminal = terminal
+
+    def isatty(self) -> bool:
+        return self._terminal
+
+    def text(self) -> str:
+        written = self.buffer
+        assert isinstance(written, io.BytesIO)
+        return written.getvalue().decode(self.encoding)
+
+
+def lines(
+    monkeypatch: pytest.MonkeyPatch, screen: Screen, *rows: tuple[str | Styled, ...], wide: int = 80
+) -> list[str]:
+    monkeypatch.setenv("COLUMNS", str(wide))
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stdout", screen)
+    print_grid(COLUMNS, rows)
+    return screen.text().splitlines()
+
+
+def test_columns_are_as_wide_as_what_is_in_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = lines(monkeypatch, Screen(terminal=False), ("Ana", "7", "x"), ("山田太郎", "100", ""))
+
+    assert found == ["Who       Days", "Ana          7  x", "山田太郎   100"]
+
+
+def test_on_a_narrow_terminal_only_what_gives_way_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    found = lines(monkeypatch, Screen(), ("a" * 30, "12345678901", "z" * 12), wide=40)
+
+    assert found[1].endswith("a…  12345678901  " + "z" * 12)
+    assert len(found[1]) == 40
+
+
+def test_what_cannot_be_cut_further_is_left_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = lines(monkeypatch, Screen(), ("a" * 30, "1" * 30, "z" * 12), wide=40)
+
+    assert found[1] == "a" * 9 + "…  " + "1" * 30 + "  " + "z" * 9 + "…"
+
+
+def test_nothing_is_cut_for_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = lines(monkeypatch, Screen(terminal=False), ("a" * 150, "1", ""), wide=40)
+
+    assert found[1] == "a" * 150 + "     1"
+
+
+def test_a_style_colours_its_cell_alone_and_no_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = (Styled("red", "red"), "1", "[bold]x")
+
+    assert lines(monkeypatch, Screen(), row)[1] == "\x1b[31mred\x1b[0m     1  [bold]x"
+    assert lines(monkeypatch, Screen(terminal=False), row)[1] == "red     1  [bold]x"
+
+
+def test_no_colour_is_no_colour(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    assert "\x1b[31m" not in lines(monkeypatch, Screen(), (Styled("red", "red"), "1", ""))[1]
+
+
+def test_a_screen_without_our_letters_shows_question_marks(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = lines(monkeypatch, Screen(terminal=False, encoding="ascii"), ("Zoë", "1", ""))
+
+    assert found[1] == "Zo?     1"
+
+
+def test_a_reader_who_has_gone_is_no_error_of_its_own() -> None:
+    with pytest.raises(BrokenPipeError):
+        console().on_broken_pipe()
+
+
+@given(st.text())
+def test_json_holds_the_text_and_nothing_a_terminal_would_act_on(text: str) -> None:
+    written = json_text({"text": text})
+
+    assert json.loads(written) == {"text": text}
+    assert not any(char in written for char in "\x1b\x7f\x85\x9b\u200b\u202e\u2066\ufeff")
+
+
+def test_json_keeps_letters_as_they_are() -> None:
+    assert json_text(["Zoë", "\x9b31m", "\U000e0041", "\ud800"]) == (
+        '[\n  "Zoë",\n  "\\u009b31m",\n  "\\udb40\\udc41",\n  "\\ud800"\n]'
+    )
