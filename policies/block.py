@@ -91,11 +91,10 @@ class Move(NamedTuple):
 
 
 class Write(NamedTuple):
-    """A new slot; ``parts`` say why there, ``generation`` counts the period's slots before it."""
+    """A new slot; ``parts`` say why there."""
 
     purpose: Purpose
     period: str
-    generation: int
     when: Interval
     parts: tuple[ScorePart, ...] = ()
 

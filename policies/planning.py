@@ -159,8 +159,7 @@ def _fill(here: Situation, want: Want, ledger: list[Block]) -> list[Decision]:
             if not _is_over(here, want):
                 decisions.append(NoRoom(want.purpose, want.period, _obstacle(here, want)))
             break
-        generation = sum(block.period == want.period for block in ledger)
-        decisions.append(Write(want.purpose, want.period, generation, *found))
+        decisions.append(Write(want.purpose, want.period, *found))
         ledger.append(Block("", want.purpose, want.period, found[0], BlockState.HELD, here.now))
     return decisions
 

@@ -139,7 +139,10 @@ CREATE TABLE block (
     etag      TEXT NOT NULL,
     state     TEXT NOT NULL,             -- writing, held, lost, kept
     why       TEXT NOT NULL DEFAULT '',  -- why it was lost
-    created_s INTEGER NOT NULL
+    created_s INTEGER NOT NULL,
+    pinned    INTEGER NOT NULL DEFAULT 0,   -- 1: the owner put it over something else
+    rebooked  INTEGER NOT NULL DEFAULT 0,   -- how often a meeting made it move
+    wrote     TEXT NOT NULL DEFAULT ''      -- digest of title and text as we last wrote them
 );
 CREATE INDEX block_by_period ON block (period);
 

@@ -1,0 +1,166 @@
+"""What stands of the planning slots in the owner's calendar, and what is to become of them.
+
+It looks and decides; `agent.protect` writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Final, TypeAlias
+
+from agent.store import blocks
+from agent.store.blocks import BlockRow
+from agent.store.database import Database
+from connectors.errors import ConnectorError
+from connectors.port import CalendarWriter, Found, OwnEvent
+from policies.agenda import AgendaFacts, agenda, title
+from policies.availability import Busy
+from policies.block import BlockState, Decision, Purpose
+from policies.interval import Interval
+from policies.periods import horizon
+from policies.planning import Situation, decide, planning_time
+from policies.rules import Owner, Rules
+
+Sights: TypeAlias = Mapping[str, Found | None]
+"""Our events as they stand in the calendar, by UID; what could not be looked up is missing."""
+
+OPEN: Final = frozenset({BlockState.WRITING, BlockState.HELD})
+
+
+@dataclass(frozen=True, slots=True)
+class Planning:
+    """What planning needs to know.
+
+    ``calendar`` names the one to write to. ``busy`` answers what takes the owner's time in a
+    stretch; our own slots may be among it. ``agenda`` is what the slots' texts are made from.
+    """
+
+    owner: Owner
+    rules: Rules
+    calendar: str
+    busy: Callable[[Interval], Iterable[Busy]]
+    holidays: tuple[date, ...]
+    agenda: AgendaFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Something the calendar would not do, once however often it happened."""
+
+    calendar: str
+    cause: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What every step works with."""
+
+    db: Database
+    writer: CalendarWriter
+    planning: Planning
+    now: datetime
+    installation: str
+
+    def own(self, found: Found | None) -> OwnEvent | None:
+        """The event, if it is only ours to write to: it has our mark, and nobody is invited."""
+        event = found.event if found and not found.guests else None
+        if event and event.marker == blocks.marker(self.installation, event.uid):
+            return event
+        return None
+
+    def words(self, purpose: Purpose) -> tuple[str, str]:
+        """Title and text of a slot as they should read now."""
+        kept, lost, _ = blocks.tally(self.db)
+        facts = replace(self.planning.agenda, kept=kept, lost=lost)
+        return title(purpose, self.planning.rules.planning.title), agenda(purpose, facts)
+
+    def failure(self, error: ConnectorError) -> Failure:
+        return Failure(self.planning.calendar, error.cause, error.remedy)
+
+
+def look(desk: Desk, stored: Iterable[BlockRow]) -> tuple[Sights, tuple[Failure, ...]]:
+    """Every open slot as it stands in the calendar; what cannot be looked up is left out."""
+    sights: dict[str, Found | None] = {}
+    failures: list[Failure] = []
+    for row in stored:
+        if row.block.state in OPEN:
+            try:
+                sights[row.block.uid] = desk.writer.find(row.block.uid)
+            except ConnectorError as error:
+                failures.append(desk.failure(error))
+    return sights, tuple(dict.fromkeys(failures))
+
+
+def settled(desk: Desk, row: BlockRow, sights: Sights) -> BlockRow | None:
+    """The row with the version seen now, and with an interrupted writing settled by looking.
+
+    ``None`` for a slot that was announced and never written.
+    """
+    block, sight = row.block, sights.get(row.block.uid)
+    writing = block.state is BlockState.WRITING and block.uid in sights
+    held = replace(block, state=BlockState.HELD)
+    if sight is None:
+        if writing:
+            return replace(row, block=held) if row.written else None
+        return row
+    event = desk.own(sight)
+    if event is None:
+        return row
+    seen = replace(row, written=sight.written, calendar=desk.planning.calendar)
+    if not writing:
+        return seen
+    moved = row.written is not None and event.when == block.when
+    held = replace(held, when=event.when)
+    return replace(seen, block=held, rebooked=row.rebooked + moved)
+
+
+def decided(desk: Desk, ledger: Mapping[str, BlockRow], sights: Sights) -> tuple[Decision, ...]:
+    planning, rules = desk.planning, desk.planning.rules
+    ahead = horizon(rules.planning, planning.owner.zone, desk.now)
+    whens = [row.block.when for row in ledger.values() if row.block.state in OPEN]
+    window = Interval(
+        min([ahead.start, *(when.start for when in whens)]),
+        max([ahead.end, *(when.end for when in whens)]),
+    )
+    busy = tuple(planning.busy(window))
+    time = planning_time(
+        planning.owner,
+        rules,
+        now=desk.now,
+        busy=[each for each in busy if each.uid not in ledger],
+        holidays=planning.holidays,
+    )
+    return decide(
+        Situation(rules.planning, planning.owner.zone, desk.now, time, rules.slots.grid),
+        [row.block for row in ledger.values()],
+        _seen(desk, ledger, sights, {each.uid: each.when for each in busy}),
+    )
+
+
+def _seen(
+    desk: Desk,
+    ledger: Mapping[str, BlockRow],
+    sights: Sights,
+    read: Mapping[str, Interval],
+) -> dict[str, Interval | None]:
+    """Where each open slot stands; nothing of what was not looked up.
+
+    ``read`` is where the calendars had it when they were last read. It decides about a slot that
+    was written to another calendar before the configuration changed. One that is gone for us but
+    not for it has lost our mark: it is the owner's, and left alone until it is over.
+    """
+    seen: dict[str, Interval | None] = {}
+    for uid in sights.keys() & ledger.keys():
+        row, event = ledger[uid], desk.own(sights[uid])
+        over = row.block.when.end <= desk.now
+        here = row.calendar == desk.planning.calendar
+        if event:
+            seen[uid] = event.when
+        elif sights[uid] is None and uid not in read:
+            seen[uid] = row.block.when if over and not here else None
+        elif over or not here:
+            seen[uid] = read.get(uid, row.block.when)
+    return seen

@@ -1,0 +1,265 @@
+"""Writes planning slots into the owner's own calendar, as `agent.planning` decides.
+
+It touches only events of its own: in the ledger, with our mark, in the version last seen. Every
+new time is announced in the ledger before it is written, under a UID that is always the same, so
+that after a crash looking at the calendar settles what happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Final
+
+from agent.planning import Desk, Failure, Planning, Sights, decided, look, settled
+from agent.store import blocks
+from agent.store.blocks import BlockRow
+from agent.store.database import Database
+from connectors.errors import ChangedMeanwhile, ConnectorError, MayHaveHappened
+from connectors.port import CalendarWriter, Found, OwnEvent
+from policies.agenda import says_the_same
+from policies.block import (
+    Adopt,
+    Block,
+    BlockState,
+    Decision,
+    Kept,
+    Lost,
+    Move,
+    NoRoom,
+    Write,
+    after,
+)
+
+REFRESH_WITHIN: Final = timedelta(days=7)
+"""A slot further away keeps the agenda it was written with until it comes near."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProtectReport:
+    """What was decided, and what of it could not be done; a rehearsal decides the same."""
+
+    decisions: tuple[Decision, ...] = ()
+    undone: tuple[Decision, ...] = ()
+    failures: tuple[Failure, ...] = ()
+
+    @property
+    def written(self) -> tuple[Write, ...]:
+        return tuple(e for e in self.decisions if isinstance(e, Write) and e not in self.undone)
+
+    @property
+    def rebooked(self) -> tuple[Move, ...]:
+        return tuple(e for e in self.decisions if isinstance(e, Move) and e not in self.undone)
+
+    @property
+    def followed(self) -> tuple[Adopt, ...]:
+        return tuple(each for each in self.decisions if isinstance(each, Adopt))
+
+    @property
+    def kept(self) -> tuple[Kept, ...]:
+        return tuple(each for each in self.decisions if isinstance(each, Kept))
+
+    @property
+    def lost(self) -> tuple[Lost, ...]:
+        return tuple(each for each in self.decisions if isinstance(each, Lost))
+
+    @property
+    def no_room(self) -> tuple[NoRoom, ...]:
+        return tuple(each for each in self.decisions if isinstance(each, NoRoom))
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshReport:
+    """The slots whose agenda was brought up to date, and what the calendar would not do."""
+
+    refreshed: tuple[Block, ...] = ()
+    failures: tuple[Failure, ...] = ()
+
+
+def protect(
+    db: Database, writer: CalendarWriter | None, planning: Planning, now: datetime, *, dry_run: bool
+) -> ProtectReport:
+    """Follow what became of every slot, then write and move what is to be.
+
+    Without a writer there is nothing to do. A rehearsal (``dry_run``) looks at the calendar and
+    the ledger, decides the same, and changes neither.
+
+    Raises:
+        StateUnusable: the ledger cannot be read or written.
+    """
+    if writer is None:
+        return ProtectReport()
+    desk = Desk(db, writer, planning, now, db.installation)
+    stored = blocks.every(db)
+    sights, failures = look(desk, stored)
+    known = [settled(desk, row, sights) for row in stored]
+    ledger = {row.block.uid: row for row in known if row}
+    decisions = decided(desk, ledger, sights)
+    report = ProtectReport(decisions, failures=failures)
+    if dry_run:
+        return report
+    for each in decisions:
+        if isinstance(each, Adopt | Kept | Lost):
+            row = ledger[each.block.uid]
+            ledger[each.block.uid] = replace(row, block=after(each))
+    _write_down(db, stored, ledger)
+    return _carried_out(desk, report, ledger, sights)
+
+
+def refresh(
+    db: Database, writer: CalendarWriter | None, planning: Planning, now: datetime, *, dry_run: bool
+) -> RefreshReport:
+    """Bring the agenda of the slots of the next days up to date, where it says something new.
+
+    To be called when everything an agenda tells of is done, or the next run would find it stale.
+    Only where the event is as we last saw it and its words are ours: those we noted, or those we
+    would write now (the note may have been lost to a crash). What the owner wrote stays.
+
+    Raises:
+        StateUnusable: the ledger cannot be read or written.
+    """
+    if writer is None or not planning.rules.planning.enabled:
+        return RefreshReport()
+    desk = Desk(db, writer, planning, now, db.installation)
+    near = [row for row in blocks.every(db) if _is_near(row.block, now)]
+    sights, failures = look(desk, near)
+    problems = list(failures)
+    refreshed: list[Block] = []
+    for row in near:
+        try:
+            done = _refreshed(desk, row, sights.get(row.block.uid), dry_run=dry_run)
+        except ConnectorError as error:
+            problems.append(desk.failure(error))
+            if not isinstance(error, ChangedMeanwhile):
+                break
+        else:
+            refreshed += [row.block] * done
+    return RefreshReport(tuple(refreshed), tuple(dict.fromkeys(problems)))
+
+
+def _write_down(db: Database, stored: Iterable[BlockRow], ledger: Mapping[str, BlockRow]) -> None:
+    """Take what was seen and followed into the ledger, all at once; nothing when nothing is new."""
+    before = {row.block.uid: row for row in stored}
+    changed = [row for uid, row in ledger.items() if before[uid] != row]
+    never_written = before.keys() - ledger.keys()
+    if changed or never_written:
+        with db.transaction() as sql:
+            for row in changed:
+                blocks.put(sql, row)
+            for uid in never_written:
+                blocks.forget(sql, uid)
+
+
+def _carried_out(
+    desk: Desk, report: ProtectReport, ledger: dict[str, BlockRow], sights: Sights
+) -> ProtectReport:
+    """Write what was decided; after a failure that the next write would meet too, no more."""
+    undone: list[Decision] = []
+    failures = list(report.failures)
+    stopped = False
+    for each in report.decisions:
+        if not isinstance(each, Write | Move):
+            continue
+        if stopped:
+            undone.append(each)
+            continue
+        try:
+            if isinstance(each, Write):
+                _write(desk, each, ledger)
+            else:
+                _move(desk, each, ledger[each.block.uid], sights)
+        except ConnectorError as error:
+            undone.append(each)
+            failures.append(desk.failure(error))
+            stopped = not isinstance(error, ChangedMeanwhile)
+    return replace(report, undone=tuple(undone), failures=tuple(dict.fromkeys(failures)))
+
+
+def _write(desk: Desk, decision: Write, ledger: dict[str, BlockRow]) -> None:
+    """Announce, write, note. Something of ours that stands there already is taken over as it is."""
+    row, event = _announced(desk, decision, ledger)
+    uid = event.uid
+    _put(desk, row)
+    try:
+        sight = Found(desk.writer.create(event), event)
+    except MayHaveHappened:
+        raise
+    except ChangedMeanwhile:
+        there = desk.writer.find(uid)
+        if there is None or not desk.own(there):
+            _forget(desk, uid)
+            raise
+        sight = there
+    except ConnectorError:
+        _forget(desk, uid)
+        raise
+    held = settled(desk, row, {uid: sight})
+    if held:
+        ledger[uid] = held
+        _put(desk, held)
+
+
+def _announced(
+    desk: Desk, decision: Write, ledger: Mapping[str, BlockRow]
+) -> tuple[BlockRow, OwnEvent]:
+    names = (blocks.uid(desk.installation, decision.period, number) for number in count())
+    uid = next(name for name in names if name not in ledger)
+    name, text = desk.words(decision.purpose)
+    block = Block(
+        uid, decision.purpose, decision.period, decision.when, BlockState.WRITING, desk.now
+    )
+    row = BlockRow(block, desk.planning.calendar, wrote=blocks.words(name, text))
+    mark = blocks.marker(desk.installation, uid)
+    return row, OwnEvent(uid, decision.when, desk.planning.owner.zone, name, text, mark)
+
+
+def _move(desk: Desk, decision: Move, row: BlockRow, sights: Sights) -> None:
+    """Announce, move, note. Only the time changes: the words may be the owner's."""
+    event = desk.own(sights.get(row.block.uid))
+    if event is None or row.written is None:
+        raise ChangedMeanwhile(row.calendar, "a planning slot changed while it was looked at")
+    going = replace(row.block, when=decision.when, state=BlockState.WRITING)
+    _put(desk, replace(row, block=going))
+    try:
+        written = desk.writer.update(row.written, replace(event, when=decision.when))
+    except MayHaveHappened:
+        raise
+    except ConnectorError:
+        _put(desk, row)
+        raise
+    held = replace(row, block=after(decision), written=written, rebooked=row.rebooked + 1)
+    _put(desk, held)
+
+
+def _is_near(block: Block, now: datetime) -> bool:
+    return block.state is BlockState.HELD and now < block.when.start <= now + REFRESH_WITHIN
+
+
+def _refreshed(desk: Desk, row: BlockRow, sight: Found | None, *, dry_run: bool) -> bool:
+    event = desk.own(sight)
+    if sight is None or event is None or sight.written != row.written:
+        return False
+    _, text = desk.words(row.block.purpose)
+    words = blocks.words(event.title, event.text)
+    if says_the_same(text, event.text):
+        if words != row.wrote and not dry_run:
+            _put(desk, replace(row, wrote=words))
+        return False
+    if words != row.wrote:
+        return False
+    if not dry_run:
+        written = desk.writer.update(sight.written, replace(event, text=text))
+        _put(desk, replace(row, written=written, wrote=blocks.words(event.title, text)))
+    return True
+
+
+def _put(desk: Desk, row: BlockRow) -> None:
+    with desk.db.transaction() as sql:
+        blocks.put(sql, row)
+
+
+def _forget(desk: Desk, uid: str) -> None:
+    with desk.db.transaction() as sql:
+        blocks.forget(sql, uid)
