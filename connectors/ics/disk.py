@@ -26,13 +26,16 @@ class NotAFile(OSError):
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[BufferedReader]:
-    """A regular file for reading, whatever link leads there.
+def opened(path: Path, *, follow: bool = True) -> Iterator[BufferedReader]:
+    """A regular file for reading; ``follow``: also where links lead to it.
 
     Raises:
         OSError: it cannot be opened, or is no regular file.
     """
-    with os.fdopen(os.open(path, _OPEN), "rb") as file:
+    if not follow and path.is_symlink():
+        raise NotAFile
+    flags = _OPEN if follow else _OPEN | getattr(os, "O_NOFOLLOW", 0)
+    with os.fdopen(os.open(path, flags), "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise NotAFile
         yield file

@@ -20,9 +20,9 @@ from connectors.errors import (
 from connectors.http import Answer, Web, address, retry_after
 from tests.make import utc
 from tests.servers import feeds
+from tests.servers.audit import watched_connections
 from tests.servers.certificates import tls_for
 from tests.servers.feeds import FeedServer
-from tests.servers.sockets import watched_connections
 
 SECRET = "/private-3f9c1b7e/basic.ics"
 CONTENT = b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"

@@ -15,8 +15,8 @@ from connectors.http import Web, address
 from connectors.reach import is_public
 from tests.make import utc
 from tests.servers import feeds
+from tests.servers.audit import watched_connections
 from tests.servers.feeds import FeedServer
-from tests.servers.sockets import watched_connections
 
 OPEN = "feeds.example.com"
 PUBLIC = "93.184.215.14"

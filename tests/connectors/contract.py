@@ -1,0 +1,264 @@
+"""What every calendar connector promises, whichever service it is for.
+
+A connector's test subclasses the contract and says, in one fixture, how its service is made to
+hold something.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Protocol
+
+import pytest
+
+from connectors.errors import ChangedMeanwhile, ConnectorError
+from connectors.port import (
+    CalendarReader,
+    CalendarWriter,
+    Changes,
+    Cursor,
+    Found,
+    OwnEvent,
+    Written,
+)
+from tests.connectors.texts import Meeting
+from tests.make import interval
+
+WINDOW = interval("2025-01-01 00:00", "2027-01-01 00:00")
+ONE, TWO, THREE = Meeting("one@example.com"), Meeting("two@example.com"), Meeting("3@example.com")
+
+
+class Service(Protocol):
+    """A calendar as its owner sees it; its reader knows it as ``work``."""
+
+    def holds(self, *meetings: Meeting, broken: int = 0) -> None:
+        """From now on it holds exactly these, and so many that cannot be read."""
+
+    def fails(self) -> None:
+        """From now on it cannot be read."""
+
+    def reader(self) -> CalendarReader:
+        """A new reader, as the next run would make it."""
+
+
+class CalendarReaderContract:
+    """A subclass has a fixture ``service``."""
+
+    def test_a_first_reading_has_everything(self, service: Service) -> None:
+        service.holds(ONE, TWO)
+
+        first = service.reader().changes(None, WINDOW)
+
+        assert sorted(titles(first)) == ["A meeting", "A meeting"]
+        assert (first.total, first.complete, first.unchanged) == (2, True, False)
+        assert (first.deleted, first.absent, first.quarantined) == ((), (), ())
+
+    def test_each_item_has_an_id_and_a_version_of_its_own(self, service: Service) -> None:
+        service.holds(ONE, TWO)
+        first = service.reader().changes(None, WINDOW)
+        service.holds(ONE._replace(title="Moved"), TWO)
+        second = service.reader().changes(first.cursor, WINDOW)
+
+        assert len({item.id for item in first.changed}) == 2
+        before = {item.id: item.etag for item in first.changed}
+        assert before[second.changed[0].id] != second.changed[0].etag
+
+    def test_an_unchanged_calendar_says_so(self, service: Service) -> None:
+        service.holds(ONE, TWO)
+        first = service.reader().changes(None, WINDOW)
+
+        again = service.reader().changes(first.cursor, WINDOW)
+
+        assert again.unchanged
+        assert (again.changed, again.deleted, again.absent, again.total) == ((), (), (), 2)
+
+    def test_only_what_changed_is_read_again(self, service: Service) -> None:
+        service.holds(ONE, TWO)
+        first = service.reader().changes(None, WINDOW)
+        service.holds(ONE, TWO._replace(title="Moved"), THREE._replace(title="New"))
+
+        second = service.reader().changes(first.cursor, WINDOW)
+
+        assert sorted(titles(second)) == ["Moved", "New"]
+        assert (second.unchanged, second.total, gone(second)) == (False, 3, set())
+
+    def test_what_is_gone_is_named_by_its_id(self, service: Service) -> None:
+        service.holds(ONE, TWO._replace(title="Going"))
+        first = service.reader().changes(None, WINDOW)
+        service.holds(ONE)
+
+        second = service.reader().changes(first.cursor, WINDOW)
+
+        going = {item.id for item in first.changed if item.events[0].summary == "Going"}
+        assert gone(second) == going
+        assert (second.changed, second.total, second.complete) == ((), 1, True)
+
+    def test_a_reading_can_be_done_over(self, service: Service) -> None:
+        service.holds(ONE)
+        first = service.reader().changes(None, WINDOW)
+        service.holds(TWO)
+
+        second = service.reader().changes(first.cursor, WINDOW)
+
+        assert service.reader().changes(first.cursor, WINDOW) == second
+
+    @pytest.mark.parametrize("cursor", ["", "nonsense", "[]", "{}\n{}", "null\nnull", "[1]\n[2]"])
+    def test_a_cursor_nobody_can_read_is_a_first_reading(
+        self, service: Service, cursor: str
+    ) -> None:
+        service.holds(ONE, TWO)
+
+        assert len(service.reader().changes(Cursor(cursor), WINDOW).changed) == 2
+
+    def test_one_event_that_cannot_be_read_loses_no_other(self, service: Service) -> None:
+        service.holds(ONE, TWO, broken=2)
+
+        first = service.reader().changes(None, WINDOW)
+
+        assert len(first.changed) == 2
+        assert len(first.quarantined) == 2
+        assert "Secret" not in str(first.quarantined)
+
+    def test_what_was_left_out_is_named_at_every_reading(self, service: Service) -> None:
+        service.holds(ONE, broken=1)
+        first = service.reader().changes(None, WINDOW)
+
+        unchanged = service.reader().changes(first.cursor, WINDOW)
+        service.holds(ONE, TWO, broken=1)
+        changed = service.reader().changes(unchanged.cursor, WINDOW)
+        service.holds(ONE, TWO)
+        mended = service.reader().changes(changed.cursor, WINDOW)
+
+        assert len(first.quarantined) == 1
+        assert unchanged.quarantined == first.quarantined
+        assert len(changed.quarantined) == 1
+        assert mended.quarantined == ()
+
+    def test_a_failure_names_the_calendar_and_deletes_nothing(self, service: Service) -> None:
+        service.holds(ONE)
+        first = service.reader().changes(None, WINDOW)
+        service.fails()
+
+        with pytest.raises(ConnectorError) as caught:
+            service.reader().changes(first.cursor, WINDOW)
+        assert caught.value.source == "work"
+        assert caught.value.cause
+        assert "\n" not in str(caught.value)
+
+    def test_following_the_changes_leads_to_what_the_calendar_holds(self, service: Service) -> None:
+        chance = random.Random(5)
+        cursor: Cursor | None = None
+        mirror: dict[str, str] = {}
+        for step in range(12):
+            some = [Meeting(f"{n}@example.com", f"Version {chance.randrange(2)}") for n in range(6)]
+            shown = chance.sample(some, chance.randrange(1, 6))
+            service.holds(*shown)
+            changes = service.reader().changes(cursor, WINDOW)
+            cursor = changes.cursor
+            mirror.update({item.id: item.events[0].summary for item in changes.changed})
+            for key in gone(changes):
+                del mirror[key]
+
+            assert sorted(mirror.values()) == sorted(each.title for each in shown), step
+            assert changes.total == len(mirror)
+
+
+class CalendarWriterContract:
+    """A subclass has the fixtures ``writer`` and ``foreign``: puts an event we did not make."""
+
+    def test_what_was_written_is_found(self, writer: CalendarWriter) -> None:
+        written = writer.create(SLOT)
+
+        found = writer.find(SLOT.uid)
+
+        assert found is not None
+        assert (found.written, found.event) == (written, SLOT)
+
+    def test_nothing_is_found_where_nothing_is(self, writer: CalendarWriter) -> None:
+        assert writer.find(SLOT.uid) is None
+
+    def test_writing_twice_is_noticed(self, writer: CalendarWriter) -> None:
+        writer.create(SLOT)
+
+        with pytest.raises(ChangedMeanwhile):
+            writer.create(SLOT)
+
+    def test_a_block_can_be_changed(self, writer: CalendarWriter) -> None:
+        written = writer.create(SLOT)
+
+        changed = writer.update(written, MOVED)
+
+        found = writer.find(SLOT.uid)
+        assert found is not None
+        assert (found.written, found.event) == (changed, MOVED)
+        assert changed.etag != written.etag
+
+    def test_a_block_that_changed_meanwhile_is_left_alone(self, writer: CalendarWriter) -> None:
+        old = writer.create(SLOT)
+        new = writer.update(old, MOVED)
+
+        with pytest.raises(ChangedMeanwhile):
+            writer.update(old, SLOT)
+        with pytest.raises(ChangedMeanwhile):
+            writer.delete(old)
+        assert writer.find(SLOT.uid) == Found(new, MOVED)
+
+    def test_a_block_can_be_removed_and_being_gone_is_well(self, writer: CalendarWriter) -> None:
+        written = writer.create(SLOT)
+
+        writer.delete(written)
+        writer.delete(written)
+
+        assert writer.find(SLOT.uid) is None
+
+    def test_a_block_that_is_gone_cannot_be_changed(self, writer: CalendarWriter) -> None:
+        written = writer.create(SLOT)
+        writer.delete(written)
+
+        with pytest.raises(ChangedMeanwhile):
+            writer.update(written, MOVED)
+
+    def test_what_we_did_not_make_is_never_found_or_touched(
+        self, writer: CalendarWriter, foreign: Callable[[str], Callable[[], object]]
+    ) -> None:
+        content = foreign(SLOT.uid)
+        before = content()
+
+        assert writer.find(SLOT.uid) is None
+        with pytest.raises(ChangedMeanwhile):
+            writer.create(SLOT)
+        for etag in ("", "0" * 64):
+            with pytest.raises(ChangedMeanwhile):
+                writer.update(Written(SLOT.uid + ".ics", etag), MOVED)
+        assert content() == before
+
+
+SLOT = OwnEvent(
+    uid="fika-slot-1@example.com",
+    when=interval("2026-03-03 08:00", "2026-03-03 08:30"),
+    zone="Europe/Berlin",
+    title="Planning: relationships",
+    text="Red: Ana, 40 days.\nPromised: a book for Raj; a call.",
+    marker="fika:planning:2026-W10",
+    location="Room 5, 2nd floor",
+)
+MOVED = OwnEvent(
+    uid=SLOT.uid,
+    when=interval("2026-03-04 08:00", "2026-03-04 08:30"),
+    zone=SLOT.zone,
+    title=SLOT.title,
+    text="Grüße ✓",
+    marker=SLOT.marker,
+    busy=False,
+    private=False,
+)
+
+
+def titles(changes: Changes) -> list[str]:
+    return [item.events[0].summary for item in changes.changed]
+
+
+def gone(changes: Changes) -> set[str]:
+    """What the service reports deleted, and what a complete listing no longer holds."""
+    return {*changes.deleted, *changes.absent}
