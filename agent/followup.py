@@ -1,0 +1,197 @@
+"""What became of a meeting that was sent: the guest's answer, and what the owner did with it.
+
+An answer is kept beside the proposal and never sends anything. It counts when it is about a
+meeting of ours, from the guest who was invited, about the newest version, and newer than the
+answer we have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from agent.outcome import mark_sent
+from agent.settings import Settings
+from agent.store import actions, entries, people, proposals
+from agent.store.database import Database
+from connectors.ical.reply import Reply, replies
+from policies.action import Action, ActionKind, ActionState
+from policies.event import Event, Response
+from policies.person import PersonId
+from policies.proposal import Answer
+from policies.text import shown
+from policies.wall import absolute, local_datetime, moment, seconds
+
+_ANSWERS: Final = {
+    Response.ACCEPTED: Answer.ACCEPTED,
+    Response.TENTATIVE: Answer.TENTATIVE,
+    Response.DECLINED: Answer.DECLINED,
+}
+_LOOK_BACK: Final = timedelta(days=30)
+
+
+class Answered(NamedTuple):
+    """An answer that was taken in."""
+
+    proposal: int
+    person: str
+    answer: Answer
+    comment: str = ""
+
+
+class Changed(NamedTuple):
+    """The owner removed our entry for a meeting that was sent, or moved it: a sentence."""
+
+    proposal: int
+    person: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What was taken in of a file, and for what was not, why."""
+
+    answered: tuple[Answered, ...] = ()
+    refused: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """What the calendars show about meetings that were sent."""
+
+    answered: tuple[Answered, ...] = ()
+    changed: tuple[Changed, ...] = ()
+
+
+class _Refused(Exception):
+    """Why an answer does not count."""
+
+
+def take_replies(db: Database, settings: Settings, data: bytes, now: datetime) -> Imported:
+    """Take in every answer in a saved calendar file, mail or mailbox.
+
+    Raises:
+        connectors.ical.reply.NotAReply: there is none in it.
+    """
+    answered, refused = [], []
+    for reply in replies(data, settings.owner.zone):
+        try:
+            answered.append(_take(db, settings, reply, now))
+        except _Refused as why:
+            refused.append(f"{shown(reply.address)}: {why}")
+    return Imported(tuple(answered), tuple(refused))
+
+
+def look(db: Database, settings: Settings, now: datetime) -> FollowUp:
+    """Compare what was sent with the calendars as they were last read.
+
+    Some programs write a guest's answer into the owner's copy of the meeting; and the owner may
+    have removed or moved the entry. Asking again gives the same answer and changes nothing.
+    """
+    answered: list[Answered] = []
+    changed: list[Changed] = []
+    for action in _standing(db, now - _LOOK_BACK):
+        answered += _answers_in_copies(db, action, now)
+        if action.payload.when.start > now:
+            changed += _changes_by_owner(db, settings, action)
+    return FollowUp(tuple(answered), tuple(changed))
+
+
+def _take(db: Database, settings: Settings, reply: Reply, now: datetime) -> Answered:
+    done = actions.of_meeting(db, reply.uid)
+    sent = [each for each in done if each.state in {ActionState.SENT, ActionState.NEEDS_REVIEW}]
+    if not sent:
+        raise _Refused("the answer is to no invitation of ours")
+    last = max(sent, key=lambda action: action.payload.sequence)
+    if reply.address not in _addresses(db, last):
+        raise _Refused("the answer comes from an address that was not invited")
+    if last.payload.kind is ActionKind.CANCEL:
+        raise _Refused("the meeting was called off before")
+    if reply.sequence is not None and reply.sequence < last.payload.sequence:
+        raise _Refused("the answer is to an earlier version of the invitation")
+    answer = Answer.COUNTERED if reply.countered else _ANSWERS.get(reply.response)
+    if answer is None:
+        raise _Refused("it neither accepts nor declines")
+    at = min(moment(reply.stamp_s), now) if reply.stamp_s else now
+    return _keep(db, last, answer, _comment(settings, reply), at, now)
+
+
+def _keep(
+    db: Database, action: Action, answer: Answer, comment: str, at: datetime, now: datetime
+) -> Answered:
+    """Write the answer down; it also proves that the invitation arrived."""
+    with db.transaction() as sql:
+        proposal = proposals.get(db, action.proposal)
+        if proposal is None:
+            raise _Refused("its proposal is no longer there")
+        if proposal.answered is not None and at < proposal.answered:
+            raise _Refused("there is a newer answer already")
+        if (proposal.answer, proposal.comment) != (answer, comment):
+            proposals.set_answer(sql, action.proposal, answer, comment, at)
+        if action.state is ActionState.NEEDS_REVIEW:
+            sent = actions.move(sql, action, ActionState.SENT, now, "the guest answered it")
+            mark_sent(db, sql, sent, now)
+    return Answered(action.proposal, action.person, answer, comment)
+
+
+def _comment(settings: Settings, reply: Reply) -> str:
+    if reply.proposed is None:
+        return reply.comment
+    local = local_datetime(seconds(reply.proposed.start), settings.owner.zone)
+    return f"asks for {local:%a %d %b %H:%M}. {reply.comment}".strip()
+
+
+def _standing(db: Database, since: datetime) -> Iterator[Action]:
+    """The newest version of every meeting that was sent, not called off, and is not long over."""
+    newest: dict[str, Action] = {}
+    for action in actions.in_state(db, {ActionState.SENT}):
+        known = newest.get(action.payload.uid)
+        if known is None or known.payload.sequence < action.payload.sequence:
+            newest[action.payload.uid] = action
+    for action in newest.values():
+        if action.payload.kind is not ActionKind.CANCEL and action.payload.when.end > since:
+            yield action
+
+
+def _answers_in_copies(db: Database, action: Action, now: datetime) -> Iterator[Answered]:
+    proposal, guests = proposals.get(db, action.proposal), _addresses(db, action)
+    for copy in entries.copies(db, action.payload.uid) if proposal else ():
+        for event in copy.item.events:
+            answer = _answer_in(event, guests)
+            if answer is None or proposal is None or answer is proposal.answer:
+                continue
+            at = min(moment(event.last_modified_s), now) if event.last_modified_s else None
+            if proposal.answered is None or (at is not None and at > proposal.answered):
+                yield _keep(db, action, answer, "", at or now, now)
+
+
+def _answer_in(event: Event, guests: frozenset[str]) -> Answer | None:
+    for attendee in event.attendees:
+        if attendee.address in guests and attendee.response in _ANSWERS:
+            return _ANSWERS[attendee.response]
+    return None
+
+
+def _changes_by_owner(db: Database, settings: Settings, action: Action) -> Iterator[Changed]:
+    payload, number = action.payload, action.proposal
+    if entries.read_at_s(db, payload.calendar) <= seconds(action.updated):
+        return
+    own = [each for each in entries.copies(db, payload.uid) if each.calendar == payload.calendar]
+    if not own:
+        what = f"you removed the meeting from your calendar; `fika cancel {number}` tells the guest"
+        yield Changed(number, action.person, what)
+    zone, sent_s = settings.owner.zone, seconds(payload.when.start)
+    for event in own[0].item.events[:1] if own else ():
+        start_s = absolute(event.start, zone)
+        if start_s != sent_s:
+            here, there = (f"{local_datetime(at, zone):%a %d %b %H:%M}" for at in (start_s, sent_s))
+            what = f"you moved the meeting to {here}; the guest still has {there}"
+            yield Changed(number, action.person, what)
+
+
+def _addresses(db: Database, action: Action) -> frozenset[str]:
+    """Every address the guest may answer from."""
+    person = people.get(db, PersonId(action.person))
+    return frozenset({action.payload.recipient, *(person.addresses if person else ())})
