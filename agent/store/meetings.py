@@ -7,6 +7,7 @@ has left its source still counts. A meeting that stands in two calendars counts 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from itertools import groupby
@@ -98,14 +99,14 @@ class Met(NamedTuple):
 # Seeks along the primary key (address, start_s, occurrence), newest first: a person costs a few
 # steps however long the archive is.
 _LAST = """
-SELECT a.person, o.start_s, o.end_s, o.id FROM address a JOIN occurrence o ON o.id = (
+SELECT a.person, o.start_s, o.end_s, o.id, '' FROM address a JOIN occurrence o ON o.id = (
     SELECT t.occurrence FROM attendance t
     WHERE t.address = a.address AND t.start_s <= ?1 AND t.end_s <= ?1 AND t.strength = 2
     ORDER BY t.start_s DESC, t.occurrence DESC LIMIT 1)
 """
 # What counts lasts less than a day, so a meeting still going on started within one.
 _NEXT = """
-SELECT a.person, o.start_s, o.end_s, o.id FROM address a JOIN occurrence o ON o.id = (
+SELECT a.person, o.start_s, o.end_s, o.id, '' FROM address a JOIN occurrence o ON o.id = (
     SELECT t.occurrence FROM attendance t
     WHERE t.address = a.address AND t.start_s > ?1 - 86400 AND t.end_s > ?1 AND t.strength = 2
     ORDER BY t.start_s, t.occurrence LIMIT 1)
@@ -153,28 +154,21 @@ GROUP BY t.address ORDER BY contacts DESC, seen DESC, last_s DESC, t.address
 
 
 def contacts(db: Database, now_s: int) -> Mapping[PersonId, ContactFacts]:
-    """The contact of everyone who has any, or has a meeting booked."""
-    facts: dict[PersonId, ContactFacts] = {}
-
-    def add(person: str, found: ContactFacts) -> None:
-        key = PersonId(person)
-        facts[key] = _both(facts.get(key, NO_CONTACT), found)
-
-    for person, *contact in db.rows(_LAST, now_s):
-        add(person, ContactFacts(last=Contact(*contact)))
-    for person, *contact in db.rows(_NEXT, now_s):
-        add(person, ContactFacts(next=Contact(*contact)))
-    for person, seen_s in db.rows(_SEEN, now_s):
-        add(person, ContactFacts(seen_s=seen_s))
-    for person, count in db.rows(_COUNT, now_s, now_s - _YEAR_S):
-        add(person, ContactFacts(in_a_year=count))
-    for person, *contact in db.rows(_LOGGED, now_s):
-        add(person, _past(Contact(*contact), now_s))
-    for person, *contact in db.rows(_ARRANGED):
-        arranged = Contact(*contact)
-        past = arranged.end_s <= now_s
-        add(person, _past(arranged, now_s) if past else ContactFacts(next=arranged))
-    return facts
+    """The contact of everyone who has any, was seen, or has a meeting booked."""
+    year_s = now_s - _YEAR_S
+    arranged = db.rows(_ARRANGED)
+    beside = db.rows(_LOGGED, now_s) + [row for row in arranged if row[2] <= now_s]
+    booked = db.rows(_NEXT, now_s) + [row for row in arranged if row[2] > now_s]
+    count = Counter(dict(db.rows(_COUNT, now_s, year_s)))
+    count.update(person for person, start_s, *_ in beside if start_s > year_s)
+    # Of several rows of one person the last in order stays.
+    last = {who: Contact(*rest) for who, *rest in sorted(db.rows(_LAST, now_s) + beside)}
+    next_ = {who: Contact(*rest) for who, *rest in sorted(booked, reverse=True)}
+    seen = dict(sorted(db.rows(_SEEN, now_s)))
+    return {
+        PersonId(who): ContactFacts(last.get(who), next_.get(who), seen.get(who), count[who])
+        for who in last.keys() | next_.keys() | seen.keys()
+    }
 
 
 def history(db: Database, person: PersonId) -> tuple[Meeting, ...]:
@@ -242,20 +236,6 @@ def _each_once(rows: Iterable[_Row]) -> Iterator[tuple[_Row, tuple[str, ...]]]:
         own = {row.occurrence: row for row in reversed(group) if row.calendar == names[0]}
         for row in own.values():
             yield row, names
-
-
-def _both(one: ContactFacts, other: ContactFacts) -> ContactFacts:
-    """The facts of one person from two places; addresses and sources are only added up."""
-    return ContactFacts(
-        last=max(filter(None, (one.last, other.last)), default=None),
-        next=min(filter(None, (one.next, other.next)), default=None),
-        seen_s=max((s for s in (one.seen_s, other.seen_s) if s is not None), default=None),
-        in_a_year=one.in_a_year + other.in_a_year,
-    )
-
-
-def _past(contact: Contact, now_s: int) -> ContactFacts:
-    return ContactFacts(last=contact, in_a_year=int(contact.start_s > now_s - _YEAR_S))
 
 
 def _logged(db: Database, person: PersonId) -> Iterator[Meeting]:
