@@ -99,6 +99,8 @@ _KINDS: Final = MappingProxyType(
     }
 )
 
+_NOBODY: Final = frozenset({Doubt.NOT_A_PERSON, Doubt.NO_REPLY})
+
 # One person may have several answers (two addresses): a given one over none, yes over no.
 _FIRST_COUNTS: Final = (
     Response.ACCEPTED,
@@ -183,19 +185,18 @@ def _invited(event: Event) -> tuple[str, ...]:
     return tuple(each.address.lower() for each in event.attendees)
 
 
-@lru_cache(maxsize=65_536)
 def _is_somebody(address: str) -> bool:
     """Whether a person may read this address: no room, calendar or machine by its form."""
-    return bool(address) and not _NOBODY.intersection(doubts(address))
+    return bool(address) and _NOBODY.isdisjoint(_doubts(address))
 
 
-@lru_cache(maxsize=65_536)
 def _is_list(address: str) -> bool:
     """Whether more people may stand behind this address than one."""
-    return Doubt.LIST in doubts(address)
+    return Doubt.LIST in _doubts(address)
 
 
-_NOBODY: Final = frozenset({Doubt.NOT_A_PERSON, Doubt.NO_REPLY})
+# A few thousand addresses stand in hundreds of thousands of invitations.
+_doubts = lru_cache(maxsize=65_536)(doubts)
 
 
 def _against(event: Event, owner: frozenset[str], rules: EvidenceRules) -> Reason | None:
