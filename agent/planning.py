@@ -97,7 +97,8 @@ def look(desk: Desk, stored: Iterable[BlockRow]) -> tuple[Sights, tuple[Failure,
 def settled(desk: Desk, row: BlockRow, sights: Sights) -> BlockRow | None:
     """The row with the version seen now, and with an interrupted writing settled by looking.
 
-    ``None`` for a slot that was announced and never written.
+    A version that is neither the last one nor of our own writing is somebody else's, and so are
+    the words from then on. ``None`` for a slot that was announced and never written.
     """
     block, sight = row.block, sights.get(row.block.uid)
     writing = block.state is BlockState.WRITING and block.uid in sights
@@ -111,7 +112,7 @@ def settled(desk: Desk, row: BlockRow, sights: Sights) -> BlockRow | None:
         return row
     seen = replace(row, written=sight.written, calendar=desk.planning.calendar)
     if not writing:
-        return seen
+        return seen if sight.written == row.written else replace(seen, wrote="")
     moved = row.written is not None and event.when == block.when
     held = replace(held, when=event.when)
     return replace(seen, block=held, rebooked=row.rebooked + moved)

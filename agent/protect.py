@@ -114,8 +114,7 @@ def refresh(
     """Bring the agenda of the slots of the next days up to date, where it says something new.
 
     To be called when everything an agenda tells of is done, or the next run would find it stale.
-    Only where the event is as we last saw it and its words are ours: those we noted, or those we
-    would write now (the note may have been lost to a crash). What the owner wrote stays.
+    An event that anybody else changed, in whatever way, keeps its words from then on.
 
     Raises:
         StateUnusable: the ledger cannot be read or written.
@@ -169,7 +168,8 @@ def _carried_out(
             if isinstance(each, Write):
                 _write(desk, each, ledger)
             else:
-                _move(desk, each, ledger[each.block.uid], sights)
+                uid = each.block.uid
+                _move(desk, each, ledger[uid], sights[uid])
         except ConnectorError as error:
             undone.append(each)
             failures.append(desk.failure(error))
@@ -180,25 +180,24 @@ def _carried_out(
 def _write(desk: Desk, decision: Write, ledger: dict[str, BlockRow]) -> None:
     """Announce, write, note. Something of ours that stands there already is taken over as it is."""
     row, event = _announced(desk, decision, ledger)
-    uid = event.uid
     _put(desk, row)
     try:
-        sight = Found(desk.writer.create(event), event)
+        written = desk.writer.create(event)
     except MayHaveHappened:
         raise
     except ChangedMeanwhile:
-        there = desk.writer.find(uid)
-        if there is None or not desk.own(there):
-            _forget(desk, uid)
+        found = desk.writer.find(event.uid)
+        there = desk.own(found)
+        if found is None or there is None:
+            _forget(desk, event.uid)
             raise
-        sight = there
+        written, event = found.written, there
     except ConnectorError:
-        _forget(desk, uid)
+        _forget(desk, event.uid)
         raise
-    held = settled(desk, row, {uid: sight})
-    if held:
-        ledger[uid] = held
-        _put(desk, held)
+    block = replace(row.block, when=event.when, state=BlockState.HELD)
+    ledger[event.uid] = replace(row, block=block, written=written)
+    _put(desk, ledger[event.uid])
 
 
 def _announced(
@@ -215,15 +214,15 @@ def _announced(
     return row, OwnEvent(uid, decision.when, desk.planning.owner.zone, name, text, mark)
 
 
-def _move(desk: Desk, decision: Move, row: BlockRow, sights: Sights) -> None:
+def _move(desk: Desk, decision: Move, row: BlockRow, found: Found | None) -> None:
     """Announce, move, note. Only the time changes: the words may be the owner's."""
-    event = desk.own(sights.get(row.block.uid))
-    if event is None or row.written is None:
-        raise ChangedMeanwhile(row.calendar, "a planning slot changed while it was looked at")
+    event = desk.own(found)
+    if found is None or event is None:
+        raise ValueError(f"no event of ours to move: {decision.block.uid}")
     going = replace(row.block, when=decision.when, state=BlockState.WRITING)
     _put(desk, replace(row, block=going))
     try:
-        written = desk.writer.update(row.written, replace(event, when=decision.when))
+        written = desk.writer.update(found.written, replace(event, when=decision.when))
     except MayHaveHappened:
         raise
     except ConnectorError:
@@ -242,12 +241,7 @@ def _refreshed(desk: Desk, row: BlockRow, sight: Found | None, *, dry_run: bool)
     if sight is None or event is None or sight.written != row.written:
         return False
     _, text = desk.words(row.block.purpose)
-    words = blocks.words(event.title, event.text)
-    if says_the_same(text, event.text):
-        if words != row.wrote and not dry_run:
-            _put(desk, replace(row, wrote=words))
-        return False
-    if words != row.wrote:
+    if row.wrote != blocks.words(event.title, event.text) or says_the_same(text, event.text):
         return False
     if not dry_run:
         written = desk.writer.update(sight.written, replace(event, text=text))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from agent.store.database import Database
@@ -19,8 +19,8 @@ class BlockRow:
     """One slot, and its event in a calendar.
 
     ``written`` is the version last seen, ``None`` until the first writing is known to have
-    happened. ``rebooked`` counts the times a meeting made it move; ``wrote`` is a digest of the
-    words we last put in it.
+    happened. ``rebooked`` counts the times a meeting made it move. ``wrote`` is a digest of the
+    words we put in it, empty once anybody else changed the event.
     """
 
     block: Block
@@ -83,8 +83,8 @@ def put(sql: sqlite3.Connection, row: BlockRow) -> None:
         " calendar, ref, etag, rebooked, wrote) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (uid) DO UPDATE SET start_s = excluded.start_s, end_s = excluded.end_s,"
         " state = excluded.state, pinned = excluded.pinned, why = excluded.why,"
-        " ref = excluded.ref, etag = excluded.etag, rebooked = excluded.rebooked,"
-        " wrote = excluded.wrote",
+        " calendar = excluded.calendar, ref = excluded.ref, etag = excluded.etag,"
+        " rebooked = excluded.rebooked, wrote = excluded.wrote",
         (
             block.uid,
             block.purpose,
@@ -107,11 +107,6 @@ def put(sql: sqlite3.Connection, row: BlockRow) -> None:
 def forget(sql: sqlite3.Connection, uid: str) -> None:
     """Strike out a slot that was never written."""
     sql.execute("DELETE FROM block WHERE uid = ?", (uid,))
-
-
-def changed(row: BlockRow, **fields: object) -> BlockRow:
-    """The row with its block changed."""
-    return replace(row, block=replace(row.block, **fields))  # type: ignore[arg-type]
 
 
 def _row(

@@ -142,7 +142,7 @@ CREATE TABLE block (
     created_s INTEGER NOT NULL,
     pinned    INTEGER NOT NULL DEFAULT 0,   -- 1: the owner put it over something else
     rebooked  INTEGER NOT NULL DEFAULT 0,   -- how often a meeting made it move
-    wrote     TEXT NOT NULL DEFAULT ''      -- digest of title and text as we last wrote them
+    wrote     TEXT NOT NULL DEFAULT ''      -- digest of our own words; empty: changed by somebody else
 );
 CREATE INDEX block_by_period ON block (period);
 

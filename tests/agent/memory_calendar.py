@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TypeAlias, TypeVar
+from typing import NamedTuple, TypeVar
 
 from connectors.errors import ChangedMeanwhile
 from connectors.port import Found, OwnEvent, Written
 from policies.interval import Interval
 
 T = TypeVar("T")
-Fault: TypeAlias = tuple[str, str, BaseException]
-"""Which call fails (``find``, ``create``, ``update``), ``before`` or ``after`` it is done, how."""
+
+
+class Fault(NamedTuple):
+    """One call that fails, ``find``, ``create`` or ``update``: before it is done, or after.
+
+    ``passing`` are the calls of that name which still go well.
+    """
+
+    call: str
+    when: str
+    error: BaseException
+    passing: int = 0
 
 
 class MemoryCalendar:
@@ -75,10 +85,13 @@ class MemoryCalendar:
         return Written(f"{uid}.ics", str(self._versions[uid]))
 
     def _faulty(self, name: str, call: Callable[[], T]) -> T:
-        for fault in self.faults:
-            if fault[0] == name:
-                self.faults.remove(fault)
-                if fault[1] == "after":
-                    call()
-                raise fault[2]
-        return call()
+        fault = next((each for each in self.faults if each.call == name), None)
+        if fault is None:
+            return call()
+        self.faults.remove(fault)
+        if fault.passing:
+            self.faults.insert(0, fault._replace(passing=fault.passing - 1))
+            return call()
+        if fault.when == "after":
+            call()
+        raise fault.error

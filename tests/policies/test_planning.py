@@ -430,7 +430,7 @@ def lives(draw: st.DrawFn) -> Life:
     return draw(ZONES), rules, start, days
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(lives())
 def test_whatever_happens_slots_fit_and_deciding_twice_decides_nothing_new(
     life: Life,
