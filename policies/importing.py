@@ -58,7 +58,7 @@ class Remark(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The whole import, in order of the file; ``unchanged`` counts people it says nothing new of."""
+    """The whole import; of ``unchanged`` people it says nothing new."""
 
     added: tuple[Person, ...]
     completed: tuple[Completed, ...]
@@ -72,9 +72,11 @@ def plan(known: Sequence[Person], incoming: Iterable[Incoming], rules: Rules) ->
 
     Several records of one file that share an address become one person, too.
     """
-    desk = _Desk(known, tuple(incoming), rules)
-    for record in desk.records:
-        _settle(desk, record)
+    desk = _Desk(known, incoming, rules)
+    unsettled = [record for record in desk.records if not _settled_by_address(desk, record)]
+    for record in sorted(unsettled, key=lambda each: not each.person.organisation):
+        if not _settled_by_address(desk, record):  # freed meanwhile
+            _settle_by_name(desk, record)
     completed = tuple(
         Completed(desk.before[key], desk.people[key], on)
         for key, on in desk.met.items()
@@ -169,37 +171,62 @@ def _is_own(people: Mapping[PersonId, Person], record: Incoming) -> bool:
     )
 
 
-def _settle(desk: _Desk, record: Incoming) -> None:
+def _settled_by_address(desk: _Desk, record: Incoming) -> bool:
+    """Complete or add the person, if the record has a key or an address to go by."""
     person = record.person
-    key, on = _same_person(desk, person)
+    key, on = _same_person(desk, record)
     free = tuple(a for a in person.addresses if desk.holder.get(a, key) == key)
+    if key is None and not free:
+        return False
     offered = Incoming(replace(person, addresses=free), record.stated)
-    if key is not None:
-        _complete(desk, key, on, offered)
-    elif not free and (twin := _recognised(desk, person)):
-        key = twin
-        desk.recognised += 1
-    else:
+    if key is None:
         key = _add(desk, offered)
+    else:
+        _complete(desk, key, on, offered)
+    _say_what_stays(desk, key, person.addresses)
+    return True
+
+
+def _settle_by_name(desk: _Desk, record: Incoming) -> None:
+    """Take the record for someone listed, or add the person without an address.
+
+    Those with an organisation go first, since they fit fewer people: so the same file always
+    finds the same people again.
+    """
+    person = record.person
+    key = _recognised(desk, person)
+    if key is None:
+        key = _add(desk, Incoming(replace(person, addresses=()), record.stated))
+    else:
+        desk.recognised += 1
     desk.claimed.add(key)
-    for address in person.addresses:
-        if address not in free:
-            desk.remark(key, f"{address} stays with {desk.holder[address]}")
+    _say_what_stays(desk, key, person.addresses)
 
 
-def _same_person(desk: _Desk, person: Person) -> tuple[PersonId | None, str]:
+def _say_what_stays(desk: _Desk, key: PersonId, addresses: Iterable[str]) -> None:
+    for address in addresses:
+        if (holder := desk.holder[address]) != key:
+            desk.remark(key, f"{address} stays with {holder}")
+
+
+def _same_person(desk: _Desk, record: Incoming) -> tuple[PersonId | None, str]:
     """Who this record is about, and by what: their key, or the first address that is known.
 
-    A mailbox with several readers counts only with the same name.
+    A mailbox with several readers counts only with the same name, and a record with a key of
+    its own is not taken for somebody with quite another name.
     """
+    person = record.person
     if person.id in desk.keyed:
         return person.id, person.id
     for address in person.addresses:
         key = desk.holder.get(address)
         if key is None:
             continue
+        name = desk.people[key].name
+        if "id" in record.stated and not names_agree(name, person.name):
+            continue
         shared = not SEVERAL_READERS.isdisjoint(doubts(address))
-        if not shared or folded(desk.people[key].name) == folded(person.name):
+        if not shared or folded(name) == folded(person.name):
             return key, address
     return None, ""
 

@@ -103,10 +103,11 @@ def _notes_change(had: bool, has: bool) -> Change:
 
 
 def _both(first: tuple[T, ...], second: tuple[T, ...]) -> tuple[T, ...]:
-    found: dict[str, T] = {}
-    for value in (*first, *second):
-        found.setdefault(str(value).casefold(), value)
-    return tuple(found.values())
+    known = {str(value).casefold() for value in first}
+    added: dict[str, T] = {}
+    for value in second:
+        added.setdefault(str(value).casefold(), value)
+    return (*first, *(value for key, value in added.items() if key not in known))
 
 
 def _texts(first: str, second: str) -> str:
