@@ -1,0 +1,287 @@
+"""`fika approve` and the owner's other words about meetings: no, not now, call it off, it was sent.
+
+Approving commits the owner's yes first and sends at once when nothing else runs; whatever keeps it
+from going out now, the next run sends it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import BinaryIO
+
+import click
+
+from agent import approving, outcome
+from agent.app import App
+from agent.approving import Offer
+from agent.cli import approve_view as view
+from agent.cli.asking import agreed
+from agent.errors import UsageProblem
+from agent.exits import Exit
+from agent.store import people, proposals
+from policies.action import ActionState
+from policies.person import PersonId
+from policies.proposal import ProposalState
+from policies.text import shown
+from policies.wall import WallTime, absolute, local_date, moment
+
+_number = click.argument("number", type=click.IntRange(min=1))
+_yes = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+_edit = click.option("--edit", is_flag=True, help="Change title and text in your editor first.")
+_until = click.option(
+    "--until", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="The first day it is over."
+)
+_accept_old = click.option(
+    "--accept-old", is_flag=True, help="Also if a calendar file has not changed for long."
+)
+
+
+@click.command()
+@_number
+@click.option("--slot", type=click.IntRange(min=1), help="Another of its times, from `fika show`.")
+@_edit
+@_yes
+@_accept_old
+@click.pass_context
+def approve(
+    ctx: click.Context, number: int, slot: int | None, edit: bool, yes: bool, accept_old: bool
+) -> None:
+    """Say yes to one proposal and send it.
+
+    Shows exactly what will be sent, and asks. With --slot, a meeting that was sent before is
+    moved: the guest gets the invitation again at the new time.
+    """
+    app: App = ctx.obj
+    index = None if slot is None else slot - 1
+    before = approving.standing_yes(app.store, number)
+    if before is not None and (index is None or before.action.state is not ActionState.SENT):
+        if accept_old:
+            approving.accept_old(app.store, before)
+        click.echo(view.already_text(before, app.settings))
+        if before.action.state is not ActionState.SENT:
+            ctx.exit(_send(app))
+        return
+    now, store, settings = app.clock.now(), app.store, app.settings
+
+    def offered(title: str | None = None, text: str | None = None) -> Offer:
+        if before is not None and index is not None:
+            return approving.prepare_move(store, settings, number, index, now=now, text=text)
+        return approving.prepare(
+            store, settings, number, now=now, slot=index, title=title, text=text
+        )
+
+    offer = offered()
+    if edit:
+        offer = offered(*_edited(offer))
+    ctx.exit(_ask_and_send(app, offer, yes=yes, accept_old=accept_old))
+
+
+@click.command()
+@_number
+@click.option("--why", default="", help="For yourself; nobody else reads it.")
+@click.pass_context
+def reject(ctx: click.Context, number: int, why: str) -> None:
+    """Say no to one proposal, also to one that is approved and not sent yet."""
+    app: App = ctx.obj
+    was_approved = approving.standing_yes(app.store, number) is not None
+    outcome.reject(app.store, number, why, app.clock.now())
+    click.echo(f"Proposal {number} is rejected.")
+    if was_approved:
+        ctx.exit(_send(app))
+
+
+@click.command()
+@_number
+@_edit
+@_yes
+@click.pass_context
+def cancel(ctx: click.Context, number: int, edit: bool, yes: bool) -> None:
+    """Call off a meeting that was sent: shows the cancellation, asks, and sends it."""
+    app: App = ctx.obj
+    now = app.clock.now()
+    offer = approving.prepare_cancel(app.store, app.settings, number, now=now)
+    if edit:
+        text = _edited(offer)[1]
+        offer = approving.prepare_cancel(app.store, app.settings, number, now=now, text=text)
+    ctx.exit(_ask_and_send(app, offer, yes=yes, accept_old=True))
+
+
+@click.command()
+@_number
+@click.option("--sent/--not-sent", default=None, help="What you found out.")
+@click.pass_context
+def settle(ctx: click.Context, number: int, sent: bool | None) -> None:
+    """Say what became of a sending nobody can tell: look into your sent mail, or ask the guest."""
+    app: App = ctx.obj
+    if sent is None:
+        raise UsageProblem("was it sent or not?", "say --sent or --not-sent")
+    action = outcome.settle_by_owner(app.store, number, app.clock.now(), sent=sent)
+    click.echo(f"Noted: {action.note}.")
+    if not sent:
+        proposal = proposals.get(app.store, number)
+        if proposal is not None and proposal.state is ProposalState.OPEN:
+            click.echo(f"It can be approved again: fika approve {number}")
+    ctx.exit(_send(app))
+
+
+@click.command()
+@click.argument("words", nargs=-1, required=True, metavar="PERSON [LENGTH]")
+@_until
+@click.option("--off", is_flag=True, help="End it.")
+@click.pass_obj
+def snooze(app: App, words: tuple[str, ...], until: datetime | None, off: bool) -> None:
+    """Leave one person in peace for a while: `fika snooze ana 6w`.
+
+    Proposals of theirs that wait for your yes are dropped.
+    """
+    from dataclasses import replace
+
+    from agent import people as folk
+
+    today = local_date(app.clock.now(), app.settings.owner.zone)
+    name, last = words, None
+    if until is not None:
+        last = until.date()
+    elif not off:
+        name, last = words[:-1], today + _length(words[-1])
+    person = folk.one(app.store, " ".join(name))
+    if last is not None and last <= today:
+        raise UsageProblem(f"{last} is not in the future", "give a later day")
+    with app.store.transaction() as sql:
+        people.save(sql, replace(person, snoozed_until=last))
+        dropped = [
+            each.number
+            for each in proposals.listed(app.store, ProposalState.OPEN)
+            if each.draft.person == person.id and last is not None
+        ]
+        for number in dropped:
+            proposals.set_state(sql, number, ProposalState.EXPIRED)
+    ends = f"in peace until {last}" if last else "no longer snoozed"
+    click.echo(f"{shown(person.name)} is {ends}.")
+    for number in dropped:
+        click.echo(f"Proposal {number} is dropped.")
+
+
+@click.command()
+@click.argument("length", required=False)
+@_until
+@click.option("--off", is_flag=True, help="End the pause.")
+@click.pass_obj
+def pause(app: App, length: str | None, until: datetime | None, off: bool) -> None:
+    """Propose and send nothing for a while: for a LENGTH such as 2w, until a day, or for good.
+
+    What was approved before waits; calling off a meeting still goes out.
+    """
+    from agent.store import pause as store
+
+    if (length is not None) + (until is not None) + off > 1:
+        raise UsageProblem("give a length, --until or --off, not several")
+    now, zone = app.clock.now(), app.settings.owner.zone
+    if off:
+        with app.store.transaction() as sql:
+            store.resume(sql)
+        click.echo("The pause is over.")
+        return
+    end = store.FOR_GOOD
+    if length is not None:
+        end = now + _length(length)
+    if until is not None:
+        end = moment(absolute(WallTime(datetime.combine(until.date(), time()), zone), zone))
+    if end <= now:
+        raise UsageProblem(f"{end:%Y-%m-%d} is not in the future", "give a later day")
+    with app.store.transaction() as sql:
+        store.pause(sql, end)
+    ends = "`fika pause --off`" if end == store.FOR_GOOD else f"{local_date(end, zone)}"
+    click.echo(f"Nothing is proposed or sent until {ends}.")
+
+
+@click.command(name="import-reply")
+@click.argument("files", nargs=-1, required=True, type=click.File("rb"), metavar="FILE...")
+@click.pass_context
+def import_reply(ctx: click.Context, files: tuple[BinaryIO, ...]) -> None:
+    """Read a guest's answer from a calendar file (.ics), a saved mail (.eml) or a mailbox.
+
+    `-` reads standard input, so that a mail program can pipe a message to it.
+    """
+    from agent.followup import take_replies
+    from connectors.ical.reply import LARGEST_FILE, NotAReply
+
+    app: App = ctx.obj
+    taken = 0
+    for file in files:
+        name = shown(str(file.name))
+        try:
+            data = file.read(LARGEST_FILE + 1)
+            found = take_replies(app.store, app.settings, data, app.clock.now())
+        except NotAReply as error:
+            click.echo(f"{name}: {error}", err=True)
+            continue
+        except OSError as error:
+            raise UsageProblem(f"{name}: {error.strerror}", "check the file") from error
+        for each in found.answered:
+            comment = f": {shown(each.comment, 400)}" if each.comment else ""
+            who = _name(app, each.person)
+            click.echo(f"{who} has {each.answer.value} (proposal {each.proposal}){comment}")
+        for refused in found.refused:
+            click.echo(f"{name}: not taken: {refused}", err=True)
+        taken += len(found.answered)
+    ctx.exit(Exit.OK if taken else Exit.USAGE)
+
+
+def _ask_and_send(app: App, offer: Offer, *, yes: bool, accept_old: bool) -> Exit:
+    person = people.get(app.store, PersonId(offer.action.person))
+    click.echo(view.offer_text(offer, person))
+    click.echo()
+    if yes and offer.doubtful:
+        raise UsageProblem(
+            "nothing was approved: the address needs your eyes", "approve it without --yes"
+        )
+    if not agreed("Send it?", yes=yes):
+        click.echo("Nothing was approved.")
+        return Exit.OK
+    if offer.old and not accept_old:
+        accept_old = agreed("Send it although a calendar is old?", yes=False)
+        if not accept_old:
+            click.echo("Nothing was approved.")
+            return Exit.OK
+    approving.approve(app.store, app.settings, offer, now=app.clock.now(), accept_old=accept_old)
+    return _send(app)
+
+
+def _send(app: App) -> Exit:
+    """Send what is approved at once, unless another run is at it."""
+    from agent import runlock, wiring
+    from agent.dispatch import settle as settle_all
+
+    ports = wiring.sending(app.settings, app.home, app.clock)
+    by_hand = -int(app.clock.now().timestamp())
+    try:
+        with runlock.held(app.home):
+            report = settle_all(app.store, ports, app.settings, by_hand)
+    except runlock.AlreadyRunning:
+        click.echo("Another run is under way; the next one goes on with it.")
+        return Exit.OK
+    if report.outcomes:
+        click.echo(view.report_text(report))
+    return report.exit
+
+
+def _edited(offer: Offer) -> tuple[str, str]:
+    page = click.edit(view.editable(offer.payload), extension=".txt")
+    if page is None:
+        raise UsageProblem("nothing was changed, so nothing was approved", "leave out --edit")
+    return view.edited(page)
+
+
+def _length(text: str) -> timedelta:
+    from policies.hours import parse_length
+
+    try:
+        return parse_length(text)
+    except ValueError as error:
+        raise UsageProblem(str(error)) from error
+
+
+def _name(app: App, person_id: str) -> str:
+    person = people.get(app.store, PersonId(person_id))
+    return shown(person.name if person else person_id)

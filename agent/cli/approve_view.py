@@ -1,0 +1,112 @@
+"""What the owner reads before saying yes, and what came of it."""
+
+from __future__ import annotations
+
+from agent.approving import Approved, Offer
+from agent.payloads import TEXT_LIMIT, TITLE_LIMIT
+from agent.sending import DispatchReport
+from agent.settings import Settings
+from policies.action import Action, ActionKind, ActionState, Payload
+from policies.interval import Interval
+from policies.person import Person
+from policies.text import shown, shown_lines
+from policies.wall import local_datetime, seconds
+
+_WHAT = {
+    ActionKind.INVITE: "An invitation",
+    ActionKind.RESCHEDULE: "The invitation at a new time",
+    ActionKind.CANCEL: "A cancellation",
+}
+_DONE = {
+    ActionKind.INVITE: "invited",
+    ActionKind.RESCHEDULE: "told the new time",
+    ActionKind.CANCEL: "told that it is called off",
+}
+_LONG = 6 * TEXT_LIMIT  # the whole text, even were every character shown as its code point
+
+
+def offer_text(offer: Offer, person: Person | None) -> str:
+    """Every word that would leave, with nothing hidden in it, and what to look at twice."""
+    payload = offer.payload
+    lines = [
+        f"{_WHAT[payload.kind]}, exactly as it will be sent:",
+        "",
+        f"  To       {_named(payload.recipient_name, payload.recipient)}",
+        f"  From     {_named(payload.sender_name, payload.sender)}",
+        f"  When     {_when(payload.when, payload.zone)}",
+    ]
+    if person is not None and person.zone and person.zone != payload.zone:
+        theirs = _when(payload.when, person.zone)
+        lines.append(f"           {theirs} for {shown(person.first_name)}")
+    if payload.location:
+        lines.append(f"  Where    {shown(payload.location)}")
+    lines.append(f"  Title    {shown(payload.title, 6 * TITLE_LIMIT)}")
+    lines += ["", *(f"  | {line}" for line in shown_lines(payload.text, _LONG).split("\n")), ""]
+    lines.append(f"  By mail, with the time held in the calendar {shown(payload.calendar)}.")
+    lines += [f"  Look twice: {shown(each)}" for each in offer.warnings]
+    lines += [f"  {old_text(offer)}"] if offer.old else []
+    return "\n".join(lines)
+
+
+def old_text(offer: Offer) -> str:
+    """Which calendars show an old state, and of when."""
+    ages = (f"{shown(e.name)} as of {e.content_at:%d %b %H:%M} UTC" for e in offer.old)
+    return f"This is not up to date: {', '.join(ages)}."
+
+
+def already_text(before: Approved, settings: Settings) -> str:
+    """What became of a proposal that was approved before."""
+    action, number = before.action, before.action.proposal
+    given = local_datetime(seconds(before.given), settings.owner.zone)
+    stands = {
+        ActionState.SENT: "it was sent",
+        ActionState.NEEDS_REVIEW: f"nobody can tell whether it was sent: `fika settle {number}`",
+    }.get(action.state, "it waits to be sent")
+    note = f" ({shown(action.note, 300)})" if action.note else ""
+    return f"Proposal {number} was approved at {given:%Y-%m-%d %H:%M}; {stands}{note}."
+
+
+def outcome_text(action: Action) -> str:
+    """What became of one action, in a sentence."""
+    name = shown(action.payload.recipient_name) or shown(action.payload.recipient)
+    note = shown(action.note, 300)
+    number = action.proposal
+    match action.state:
+        case ActionState.SENT:
+            return f"Sent: {name} is {_DONE[action.payload.kind]} (proposal {number})."
+        case ActionState.NEEDS_REVIEW:
+            settle = f"fika settle {number} --sent, or --not-sent"
+            return f"Proposal {number} needs your eyes: {note}\n  → {settle}"
+        case ActionState.EXPIRED | ActionState.CANCELLED | ActionState.REJECTED:
+            return f"Not sent: proposal {number}: {note}"
+        case _:
+            return f"Proposal {number} is approved and waits: {note or 'the next run sends it'}"
+
+
+def report_text(report: DispatchReport) -> str:
+    """What became of everything that was under way."""
+    lines = [outcome_text(each) for each in report.outcomes]
+    if report.broken_off:
+        lines.append("Too much failed, so the rest waits for the next run.")
+    return "\n".join(lines)
+
+
+def editable(payload: Payload) -> str:
+    """Title and text as one page for an editor."""
+    return f"{payload.title}\n\n{payload.text}\n"
+
+
+def edited(page: str) -> tuple[str, str]:
+    """Title and text of a page as `editable` wrote it: the first line, and the rest."""
+    title, _, text = page.replace("\r\n", "\n").partition("\n")
+    return title.strip(), text.strip("\n")
+
+
+def _named(name: str, address: str) -> str:
+    return shown(f"{name} <{address}>".strip(), 400)
+
+
+def _when(when: Interval, zone: str) -> str:
+    start, end = (local_datetime(seconds(each), zone) for each in (when.start, when.end))
+    ends = f"{end:%H:%M}" if start.date() == end.date() else f"{end:%a %d %b %H:%M}"
+    return f"{start:%A} {start.day} {start:%B %Y}, {start:%H:%M} to {ends} ({zone})"
