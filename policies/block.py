@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeAlias
 
 from policies.interval import Interval
 from policies.proposal import ScorePart
+from policies.wall import local_datetime, seconds
 
 
 class Purpose(StrEnum):
@@ -125,3 +126,42 @@ def after(decision: Keep | Adopt | Kept | Lost | Move) -> Block:
             return replace(block, when=when, state=BlockState.HELD)
         case _:
             return block
+
+
+def sentence(decision: Decision, zone: str) -> str:
+    """One line for the owner, in times of ``zone``; empty for what stays as it is."""
+
+    def at(when: Interval) -> str:
+        start, end = (local_datetime(seconds(each), zone) for each in (when.start, when.end))
+        return f"{start:%a} {start.day} {start:%b %H:%M}-{end:%H:%M}"
+
+    said = ""
+    match decision:
+        case Write(purpose=purpose, when=when):
+            said = f"{at(when)}: {_NAMES[purpose]} written"
+        case Move(block=block, when=when):
+            moved = f"moved from {at(block.when)}, because something else took that time"
+            said = f"{at(when)}: {_NAMES[block.purpose]} {moved}"
+        case Adopt(block=block, when=when):
+            said = f"{at(when)}: {_NAMES[block.purpose]}, where you moved it"
+        case Kept(block=block, when=when):
+            said = f"{at(when)}: {_NAMES[block.purpose]} kept"
+        case Lost(block=block, why=why):
+            said = f"{at(block.when)}: {_NAMES[block.purpose]} {_LOSSES[why]}"
+        case NoRoom(purpose=purpose, reason=reason, block=Block(when=when)):
+            said = f"{at(when)}: {_NAMES[purpose]} not moved: {reason}"
+        case NoRoom(purpose=purpose, period=period, reason=reason):
+            within = "" if purpose is Purpose.FIRST else f" in {period}"
+            said = f"no room for a {_NAMES[purpose]}{within}: {reason}"
+    return said
+
+
+_LOSSES = {
+    Loss.DELETED: "deleted by you",
+    Loss.CLASH: "lost, something else took that time",
+}
+_NAMES = {
+    Purpose.FIRST: "first planning slot",
+    Purpose.RHYTHM: "planning slot",
+    Purpose.REVIEW: "quarterly review",
+}
