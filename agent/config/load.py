@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -84,7 +84,7 @@ def _settings(root: Table, folder: Path) -> Settings:
         write_calendar=_write_calendar(root.table("write"), calendars),
         rules=rules(root),
         limits=_limits(root.table("limits")),
-        mail=_mail(root.table("mail")) if "mail" in root else None,
+        mail=_mail(root.table("mail"), folder) if "mail" in root else None,
         digest=_digest(root.table("digest"), has_mail="mail" in root),
         templates=_templates(root.table("texts"), folder),
     )
@@ -124,7 +124,7 @@ def _owner(table: Table) -> Owner:
 
 def _calendar(table: Table, folder: Path) -> CalendarSettings:
     name, url = table.text("name"), table.text("url")
-    path, secret = table.path("path", folder), _secret(table, "url_from")
+    path, secret = table.path("path", folder), _secret(table, "url_from", folder)
     if not name:
         table.problem("name", "is missing", "give the calendar a short name")
     if sum(map(bool, (path, url, secret))) != 1:
@@ -157,7 +157,7 @@ def _write_calendar(table: Table, calendars: tuple[CalendarSettings, ...]) -> st
     return name
 
 
-def _mail(table: Table) -> MailSettings:
+def _mail(table: Table, folder: Path) -> MailSettings:
     encryption = table.choice("encryption", Encryption, Encryption.STARTTLS)
     usual = {Encryption.TLS: 465, Encryption.STARTTLS: 587, Encryption.NONE: 25}[encryption]
     made = MailSettings(
@@ -165,7 +165,7 @@ def _mail(table: Table) -> MailSettings:
         port=table.number("port", usual, least=1, most=65_535),
         encryption=encryption,
         user=table.text("user"),
-        password=_secret(table, "password_from"),
+        password=_secret(table, "password_from", folder),
         sender=table.text("sender").lower(),
         timeout=table.length("timeout", MailSettings("", 0).timeout),
     )
@@ -209,7 +209,7 @@ def _limits(table: Table) -> LimitSettings:
     return made
 
 
-def _secret(table: Table, key: str) -> SecretRef | None:
+def _secret(table: Table, key: str, folder: Path) -> SecretRef | None:
     if key not in table:
         return None
     inner = table.table(key)
@@ -217,7 +217,10 @@ def _secret(table: Table, key: str) -> SecretRef | None:
     if sum(map(bool, values.values())) != 1:
         table.problem(key, "needs exactly one of env, command, keyring and file")
     inner.leave()
-    return SecretRef(**values)
+    made = SecretRef(**values)
+    if made.file:
+        made = replace(made, file=str(folder / Path(made.file).expanduser()))
+    return made
 
 
 def _is_zone(name: str) -> bool:
