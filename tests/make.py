@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
+from policies.action import ActionKind, Payload
 from policies.event import Attendee, CalendarItem, Event, Recurrence, Response, Span
 from policies.interval import Interval
 from policies.person import Person, PersonId, Priority
@@ -55,4 +56,25 @@ def person(name: str = "Ana Silva", priority: Priority = Priority.A) -> Person:
         addresses=(key.replace("-", ".") + "@example.com",),
         priority=priority,
         listed_on=date(2026, 1, 1),
+    )
+
+
+def payload(kind: ActionKind = ActionKind.INVITE) -> Payload:
+    """An invitation of Ana to a coffee in Berlin on 9 April 2026, 10:00 to 10:45 there."""
+    return Payload(
+        kind=kind,
+        uid="0123456789abcdef0123456789abcdef",
+        sequence=0,
+        recipient="ana.silva@example.com",
+        recipient_name="Ana Silva",
+        sender=OWNER.addresses[0],
+        sender_name=OWNER.name,
+        start="2026-04-09T08:00:00+00:00",
+        end="2026-04-09T08:45:00+00:00",
+        zone=BERLIN,
+        title="Coffee?",
+        text="Hi Ana,\n\nit has been too long. Coffee on Thursday?",
+        location="Café Nord",
+        calendar="work",
+        channel="mail",
     )
