@@ -47,7 +47,7 @@ _DRAWN_LIKE: Final = str.maketrans(
 )
 
 _NO_REPLY = re.compile(
-    r"(.*[._-])?(no|do-?not|dont)[._-]?reply([._-].*)?|mailer-daemon|bounces?([.+_-].*)?"
+    r"(.*[._-])?(no|do[._-]?not|dont)[._-]?reply([._-].*)?|mailer-daemon|bounces?([.+_-].*)?"
     r"|(.*[._-])?notifications?([._-].*)?|alerts?|automated|calendar-server"
 )
 _LIST = re.compile(
@@ -55,7 +55,7 @@ _LIST = re.compile(
     r"|.+[._-](list|announce|discuss|everyone|members|committee)|.+-(l|users|dev|all|team|group)"
     r"|all|everyone|everybody|staff|members|announce"
 )
-_LIST_DOMAIN = re.compile(r"(lists?|listserv|mailman|groups?)\..+|googlegroups\.com|groups\.io")
+_LIST_DOMAIN = re.compile(r"(lists?|listserv|mailman|groups)\..+|googlegroups\.com|groups\.io")
 _NO_PERSON = re.compile(
     r".*@((group(\.v)?|resource|import|guests)\.calendar\.google\.com|calendar\.google\.com)"
     r"|(meeting|conf(erence)?)?-?rooms?[._-].*@.*|(conf|conference)[._-].*@.*"
