@@ -6,24 +6,19 @@ import gc
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from hashlib import sha256
-from typing import TypeAlias
+from dataclasses import dataclass
 
-from connectors.ical import fallback, identity, lines, parse
+from connectors.ical import fallback, lines, parse
 from connectors.ical.errors import Refused, Unreadable
+from connectors.ical.index import Index, index, is_doubtful, joint
 from connectors.ical.scan import Calendar, Scan
-from connectors.ical.zones import DIGEST_SIZE, Zones
+from connectors.ical.zones import Zones
 from connectors.port import Quarantined
 from policies.event import CalendarItem, Event
 
-_READER = "1"
-"""Raise it when the same bytes are read otherwise than before: then all is read again."""
-
 _UNREADABLE = "?"
-"""Begins the digest of an item of which some component cannot be used."""
+"""Ends the digest of an item of which some component cannot be used."""
 
-_CONTEXT_SIZE = len(_READER) + DIGEST_SIZE
 _CUT = "it breaks off: it has no END:VEVENT"
 _MOST_SECOND_TRIES = 500
 _LONGEST_SECOND_TRY = 100_000
@@ -34,7 +29,7 @@ class NotACalendar(ValueError):
 
 
 class TooLarge(ValueError):
-    """It is beyond our limits; the message says which, and what it holds."""
+    """It is beyond our limits; the message says which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,77 +76,33 @@ def read(data: bytes, known: Mapping[str, str], *, zone: str, limits: Limits) ->
         raise TooLarge(f"{len(data):,} bytes, more than the {limits.bytes:,} allowed")
     with _without_collector():
         data = lines.clean(data)
-        scan = Scan(data)
-        index = _index(scan, known, limits)
-        _check(scan, index, limits)
+        scan, found = _index(data, known, limits)
         zones = _zones(scan.calendars, zone)
-        reading = _Reading(data, zones, index.digests(zones))
-        items = tuple(reading.changed(index, known))
-    refused = [*reading.refused, *((start, _CUT) for start in scan.cut)]
+        contexts = [each.digest for each in zones]
+        if is_doubtful(found, contexts):
+            scan, found = _index(data, {}, limits)
+        reading = _Reading(data, zones)
+        items = tuple(reading.changed(found, known, contexts))
     declared = zones[0].declared
     return Document(
         items=items,
         digests=reading.digests,
-        quarantined=tuple(_placed(data, index, scan, refused)),
-        total=len(index.blocks),
-        newest_s=parse.modified_s(index.newest.decode("ascii", "replace")),
+        quarantined=tuple(_placed(data, scan.cut, reading.refused)),
+        total=len(reading.digests),
+        newest_s=parse.modified_s(found.newest.decode("ascii", "replace")),
         calendar_zone=declared if isinstance(declared, str) else "",
         complete=not scan.breaks_off and not scan.cut,
     )
 
 
-_Block: TypeAlias = tuple[int, int, int, str]
-"""Where the lines of one event start and end, its calendar's number, and its digest."""
-
-
-@dataclass(slots=True)
-class _Index:
-    """The events of each item, and the newest DTSTAMP, unparsed."""
-
-    blocks: dict[str, list[_Block]] = field(default_factory=dict)
-    newest: bytes = b""
-
-    def digests(self, zones: Sequence[Zones]) -> dict[str, str]:
-        """Of each item, over its events and over what their calendars say of their zones."""
-        contexts = [_READER + each.digest for each in zones]
-        return {
-            key: contexts[blocks[0][2]]
-            + (blocks[0][3] if len(blocks) == 1 else _joint(blocks, contexts))
-            for key, blocks in self.blocks.items()
-        }
-
-
-def _joint(blocks: Sequence[_Block], contexts: Sequence[str]) -> str:
-    parts = (contexts[calendar] + digest for _, _, calendar, digest in blocks)
-    return sha256(" ".join(parts).encode()).hexdigest()
-
-
-def _index(scan: Scan, known: Mapping[str, str], limits: Limits) -> _Index:
-    """The events of a document by item; an event of a known digest is not asked for its UID."""
-    keys = {digest[_CONTEXT_SIZE:]: key for key, digest in known.items()}
-    index = _Index()
-    blocks, newest = index.blocks, b""
-    for count, (start, component, calendar) in enumerate(scan):
-        if count >= limits.components:
-            raise TooLarge(f"more than the {limits.components:,} components allowed")
-        digest, stamp = identity.mark(component)
-        key = keys.get(digest) or identity.uid(component)
-        block = (start, start + len(component), calendar, digest)
-        if key in blocks:
-            blocks[key].append(block)
-        else:
-            blocks[key] = [block]
-        if stamp > newest and parse.modified_s(stamp.decode("ascii", "replace")):
-            newest = stamp
-    index.newest = newest
-    return index
-
-
-def _check(scan: Scan, index: _Index, limits: Limits) -> None:
-    if not scan.calendars and not index.blocks and not scan.cut:
+def _index(data: bytes, known: Mapping[str, str], limits: Limits) -> tuple[Scan, Index]:
+    scan = Scan(data)
+    found = index(scan, known, limits.components)
+    if not scan.calendars and not found.count and not scan.cut:
         raise NotACalendar("there is no calendar in it")
-    if len(index.blocks) + len(scan.cut) + scan.others > limits.components:
+    if found.count + len(scan.cut) + scan.others > limits.components:
         raise TooLarge(f"more than the {limits.components:,} components allowed")
+    return scan, found
 
 
 def _zones(calendars: Sequence[Calendar], default: str) -> list[Zones]:
@@ -170,25 +121,30 @@ def _zones(calendars: Sequence[Calendar], default: str) -> list[Zones]:
 class _Reading:
     """Reads the changed items of one document.
 
-    ``refused`` are the events it cannot use: where they start, and why. The digests of their
-    items are marked, so that they are looked at, and told of, each time.
+    ``digests`` are of all its items. ``refused`` are the events it cannot use: where they
+    start, and why. The digests of their items end in a mark, so that they are looked at, and
+    told of, each time.
     """
 
-    def __init__(self, data: bytes, zones: Sequence[Zones], digests: dict[str, str]) -> None:
-        self.digests = digests
+    def __init__(self, data: bytes, zones: Sequence[Zones]) -> None:
+        self.digests: dict[str, str] = {}
         self.refused: list[tuple[int, str]] = []
         self._data, self._zones = data, zones
         self._second_tries = _MOST_SECOND_TRIES
 
-    def changed(self, index: _Index, known: Mapping[str, str]) -> Iterator[CalendarItem]:
-        for key, blocks in index.blocks.items():
-            digest, before = self.digests[key], known.get(key)
+    def changed(
+        self, found: Index, known: Mapping[str, str], contexts: Sequence[str]
+    ) -> Iterator[CalendarItem]:
+        self.digests = found.recognised
+        for key, parts in found.items.items():
+            digest, before = joint(parts, contexts), known.get(key)
+            self.digests[key] = digest
             if digest == before:
                 continue
             refused = len(self.refused)
-            read = [self._event(start, end, calendar, key) for start, end, calendar, _ in blocks]
+            read = [self._event(start, end, calendar, key) for start, end, calendar, _ in parts]
             if len(self.refused) > refused:
-                digest = self.digests[key] = _UNREADABLE + digest
+                digest = self.digests[key] = digest + _UNREADABLE
             events = tuple([event for event in read if event is not None])
             if events and digest != before:
                 yield CalendarItem(key, digest, events)
@@ -218,14 +174,12 @@ class _Reading:
 
 
 def _placed(
-    data: bytes, index: _Index, scan: Scan, refused: list[tuple[int, str]]
+    data: bytes, cut: Sequence[int], refused: Sequence[tuple[int, str]]
 ) -> Iterator[Quarantined]:
-    """What was refused, in the order of the document, with its number and line there."""
-    if not refused:
-        return
-    starts = sorted([start for blocks in index.blocks.values() for start, *_ in blocks] + scan.cut)
+    """What was refused or cut short, in the order of the document, with its number and line."""
+    starts = sorted([*(start for start, _, _ in Scan(data)), *cut]) if refused or cut else []
     line, counted = 1, 0
-    for start, reason in sorted(refused):
+    for start, reason in sorted([*refused, *((start, _CUT) for start in cut)]):
         line += data.count(b"\n", counted, start)
         counted = start
         yield Quarantined(f"VEVENT {bisect_right(starts, start)} (line {line})", reason)

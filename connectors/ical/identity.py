@@ -12,6 +12,8 @@ _PLAIN_UID = re.compile(rb"\n(?:UID:[ \t]*([^\\\r\n]{1,500})\r?\n(?![ \t])|BEGIN
 _DTSTAMP, _LAST_MODIFIED = b"\nDTSTAMP:", b"\nLAST-MODIFIED:"
 _LONGEST_UID = 500
 _STAMP_SIZE = len(b"20260302T090000")
+_STAMP_START, _STAMP_END = len(_DTSTAMP), len(_DTSTAMP) + _STAMP_SIZE
+_nothing = sha256().copy  # copying an empty digest is faster than beginning one
 _CHANGES_WITH_EACH_EXPORT = ("DTSTAMP", "CREATED", "LAST-MODIFIED", "SEQUENCE")
 
 
@@ -34,10 +36,14 @@ def mark(component: bytes) -> tuple[str, bytes]:
     Google and others write the time of the export there, in every event, at each export. Where
     there is none, LAST-MODIFIED is told instead; both as they are written.
     """
-    before, _, after = component.partition(_DTSTAMP)
-    total = sha256(before)
-    total.update(after[_STAMP_SIZE:])
-    return total.hexdigest(), after[:_STAMP_SIZE] or last_modified(component)
+    total = _nothing()
+    at = component.find(_DTSTAMP)
+    if at < 0:
+        total.update(component)
+        return total.hexdigest(), last_modified(component)
+    total.update(component[:at])
+    total.update(component[at + _STAMP_END :])
+    return total.hexdigest(), component[at + _STAMP_START : at + _STAMP_END]
 
 
 def last_modified(component: bytes) -> bytes:

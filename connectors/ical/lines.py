@@ -38,10 +38,9 @@ def unfolded(component: bytes) -> str:
 
     Folds are undone before decoding, since some writers fold inside a character.
     """
-    plain = component.replace(b"\r\n", b"\n")
-    if b"\r" in plain:
-        plain = b"\n".join([line.rstrip(b"\r") for line in plain.split(b"\n")])
-    plain = plain.replace(b"\n ", b"").replace(b"\n\t", b"")
+    plain = b"".join(component.replace(b"\r", b"").split(b"\n "))  # faster than replacing
+    if b"\t" in plain:
+        plain = plain.replace(b"\n\t", b"")
     try:
         return plain.decode()
     except UnicodeDecodeError:
@@ -66,6 +65,12 @@ def split(line: str) -> tuple[str, str]:
             break
         quote = line.find('"', closing + 1, colon)
     return (line[:colon], line[colon + 1 :]) if colon >= 0 else (line, "")
+
+
+def parted(line: str) -> tuple[str, str]:
+    """The parameters of a line, without its name, and its value."""
+    head, value = split(line)
+    return head.partition(";")[2], value
 
 
 def parameters(text: str) -> dict[str, str]:

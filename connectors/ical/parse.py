@@ -184,8 +184,7 @@ def _recurrence(often: dict[str, list[str]], zones: Zones) -> Recurrence | None:
 
 def _extra(line: str, zones: Zones) -> Iterator[tuple[When, Span | None]]:
     """The moments of an RDATE or EXDATE, with the length of those that are periods."""
-    head, value = lines.split(line)
-    parameters = head.partition(";")[2]
+    parameters, value = lines.parted(line)
     for text in value.split(","):
         first, slash, last = text.strip().partition("/")
         if not first:

@@ -41,8 +41,8 @@ def organizer(parameters: str, value: str) -> str:
 
 
 def _attendee(line: str) -> Attendee:
-    head, value = lines.split(line)
-    given = lines.parameters(head.partition(";")[2])
+    parameters, value = lines.parted(line)
+    given = lines.parameters(parameters)
     address = _address(value, given)
     return Attendee(
         address,

@@ -6,12 +6,12 @@ from typing import Final, NamedTuple
 
 from connectors.ical import lines
 
-_IGNORED, _ONCE, _OFTEN, _BEGIN, _END = range(5)
+_END, _IGNORED, _BEGIN, _ONCE, _OFTEN = range(-1, 4)  # the first three: a step in depth
 _SORT: Final = {
     **dict.fromkeys(("CREATED", "DESCRIPTION", "URL", "CATEGORIES", "PRIORITY"), _IGNORED),
     **dict.fromkeys(("UID", "DTSTART", "DTEND", "DURATION", "RECURRENCE-ID"), _ONCE),
     **dict.fromkeys(("SUMMARY", "LOCATION", "STATUS", "TRANSP", "CLASS", "ORGANIZER"), _ONCE),
-    **dict.fromkeys(("SEQUENCE", "LAST-MODIFIED", "DTSTAMP", "X-FIKA"), _ONCE),
+    **dict.fromkeys(("SEQUENCE", "LAST-MODIFIED", "DTSTAMP", "X-FIKA", "COMMENT"), _ONCE),
     **dict.fromkeys(("X-MICROSOFT-CDO-BUSYSTATUS", "X-MICROSOFT-CDO-ALLDAYEVENT"), _ONCE),
     **dict.fromkeys(("RRULE", "RDATE", "EXDATE", "EXRULE", "ATTENDEE"), _OFTEN),
     "BEGIN": _BEGIN,
@@ -37,20 +37,17 @@ def properties(text: str) -> Properties:
     values: dict[str, str] = {}
     parameters: dict[str, str] = {}
     often: dict[str, list[str]] = {}
-    depth = 0
+    sorts, depth = _SORT.get, 0
     for line in text.split("\n"):
-        head, _, value = line.partition(":")
-        name, _, given = head.partition(";")
-        sort = _SORT.get(name)
+        name, _, value = line.partition(":")
+        given = ""
+        sort = sorts(name)
         if sort is None:
+            name, _, given = name.partition(";")
             name = name.strip().upper()
-            sort = _SORT.get(name, _IGNORED)
-        if sort == _IGNORED:
-            continue
-        if sort == _BEGIN:
-            depth += 1
-        elif sort == _END:
-            depth -= 1
+            sort = sorts(name, _IGNORED)
+        if sort <= _BEGIN:
+            depth += sort
         elif depth > 0:
             continue
         elif sort == _OFTEN:
@@ -58,8 +55,7 @@ def properties(text: str) -> Properties:
         elif name not in values:
             if given:
                 if '"' in given:
-                    head, value = lines.split(line)
-                    given = head.partition(";")[2]
+                    given, value = lines.parted(line)
                 parameters[name] = given
             values[name] = value.strip()
     return Properties(values, parameters, often)

@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 _FIRST = b"\nBEGIN:VEVENT"
 _WHOLE = (b"\nEND:VEVENT\r", b"\nEND:VEVENT")
-_WINDOW = 1 << 20  # cutting a megabyte at a time keeps the copies small
+_WINDOW = 1 << 16  # cutting a megabyte at a time keeps the copies small
 _LINE = rb"(BEGIN|END|X-WR-TIMEZONE)[ \t]*(?:;[^:\n]*)?:[ \t]*([^\r\n]*)"
 _MARK = re.compile(rb"\n" + _LINE, re.IGNORECASE)
 _MARK_AT_START = re.compile(_LINE, re.IGNORECASE)

@@ -1,0 +1,79 @@
+"""Which events of a document belong to which item, and which of them were met before.
+
+An item's digest begins with its calendar's context (what that says of zones) and goes on with the
+digest of its one event, or of all its events together. So an event met before is recognised by
+its digest alone, without being asked for its UID, and that is most of what reading an almost
+unchanged calendar costs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import TypeAlias
+
+from connectors.ical import identity, parse
+from connectors.ical.scan import Scan
+from connectors.ical.zones import DIGEST_SIZE
+
+Event: TypeAlias = tuple[int, int, int, str]
+"""Where the lines of an event start and end, its calendar's number, and its digest."""
+
+
+@dataclass(slots=True)
+class Index:
+    """``items`` are the events, by the id of their item, of every item not recognised.
+
+    ``recognised`` maps the known ids met again to their digests. ``count`` is the number of
+    all events, and ``newest`` the newest DTSTAMP as it is written.
+    """
+
+    items: dict[str, list[Event]] = field(default_factory=dict)
+    recognised: dict[str, str] = field(default_factory=dict)
+    count: int = 0
+    newest: bytes = b""
+
+
+def index(scan: Scan, known: Mapping[str, str], most: int) -> Index:
+    """The events of a document, as far as ``known`` digests do not show them to be as before.
+
+    It stops at the first event above ``most``.
+    """
+    found, newest = Index(), b""
+    keys = {digest[DIGEST_SIZE:]: key for key, digest in known.items()}
+    met_before, count, items = keys.pop, 0, found.items
+    for count, (start, lines, calendar) in enumerate(scan, 1):
+        digest, stamp = identity.mark(lines)
+        if stamp > newest and parse.modified_s(stamp.decode("ascii", "replace")):
+            newest = stamp
+        if met_before(digest, None) is None:
+            event = (start, start + len(lines), calendar, digest)
+            items.setdefault(identity.uid(lines), []).append(event)
+            if count > most:
+                break
+    found.count, found.newest = count, newest
+    left = set(keys.values())
+    found.recognised = {key: digest for key, digest in known.items() if key not in left}
+    return found
+
+
+def is_doubtful(found: Index, contexts: Sequence[str]) -> bool:
+    """Whether something recognised may be otherwise after all.
+
+    It is where an item got a second event, and where a calendar's context is another than it
+    was, or differs between calendars: an event's own digest does not tell where it stands.
+    """
+    before = {digest[:DIGEST_SIZE] for digest in found.recognised.values()}
+    if not before:
+        return False
+    return len(before.union(contexts)) > 1 or not found.recognised.keys().isdisjoint(found.items)
+
+
+def joint(events: Sequence[Event], contexts: Sequence[str]) -> str:
+    """The digest of an item with these events."""
+    _, _, calendar, digest = events[0]
+    if len(events) > 1:
+        parts = " ".join(contexts[calendar] + digest for *_, calendar, digest in events)
+        digest = sha256(parts.encode()).hexdigest()
+    return contexts[calendar] + digest
