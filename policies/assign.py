@@ -112,7 +112,7 @@ def assign(wanted: Sequence[Candidates], caps: Caps, *, limit: int = 100) -> Ass
 
 
 def alternatives(
-    assigned: Assignment, wanted: Sequence[Candidates], caps: Caps, count: int
+    placed: Mapping[PersonId, Slot], wanted: Sequence[Candidates], caps: Caps, count: int
 ) -> Mapping[PersonId, tuple[Slot, ...]]:
     """Up to ``count`` slots for everyone placed, the assigned one first.
 
@@ -121,12 +121,12 @@ def alternatives(
     passed. In turns, the weightiest person first.
     """
     turns = sorted(
-        (each for each in wanted if each.person in assigned.placed),
+        (each for each in wanted if each.person in placed),
         key=lambda each: (-each.weight, each.person),
     )
     given = _Given({each.person: each.gap for each in turns}, caps)
     for each in turns:
-        given.slots[each.person] = (assigned.placed[each.person],)
+        given.slots[each.person] = (placed[each.person],)
     for _ in range(1, count):
         for each in turns:
             free = given.still_free(each)
@@ -205,7 +205,8 @@ def _total(chosen: Iterable[_Option]) -> int:
     return sum(each.worth for each in chosen)
 
 
-def _too_close(one: Interval, its_gap: timedelta, other: Interval, other_gap: timedelta) -> bool:
+def too_close(one: Interval, its_gap: timedelta, other: Interval, other_gap: timedelta) -> bool:
+    """Whether less than the larger of both gaps lies between two meetings."""
     gap = max(its_gap, other_gap)
     return one.start < other.end + gap and other.start < one.end + gap
 
@@ -217,7 +218,7 @@ def _clash(chosen: Sequence[_Option]) -> tuple[_Option, _Option] | None:
     keeps clear of all after it.
     """
     for one, other in pairwise(chosen):
-        if _too_close(one.slot.when, one.gap, other.slot.when, other.gap):
+        if too_close(one.slot.when, one.gap, other.slot.when, other.gap):
             return one, other
     return None
 
@@ -232,7 +233,7 @@ def _branches(
     yield tuple(
         each
         for each in options
-        if each.shape == shape or not _too_close(when, gap, each.slot.when, each.gap)
+        if each.shape == shape or not too_close(when, gap, each.slot.when, each.gap)
     )
 
 
@@ -240,7 +241,7 @@ def _without_clashes(chosen: Sequence[_Option]) -> list[_Option]:
     """The weightiest of them that keep clear of each other: an answer, if not the best."""
     kept: list[_Option] = []
     for each in sorted(chosen, key=lambda o: (-o.worth, o.person)):
-        if not any(_too_close(each.slot.when, each.gap, o.slot.when, o.gap) for o in kept):
+        if not any(too_close(each.slot.when, each.gap, o.slot.when, o.gap) for o in kept):
             kept.append(each)
     return kept
 
@@ -362,7 +363,7 @@ class _Given:
             if (day := self._day(slot)) not in mine
             and days[day] < self.caps.per_day
             and weeks[week_of(day)] < self.caps.per_week
-            and not any(_too_close(slot.when, each.gap, *other) for other in others)
+            and not any(too_close(slot.when, each.gap, *other) for other in others)
         ]
 
     def _people_met(self, but: PersonId) -> tuple[Counter[date], Counter[Week]]:

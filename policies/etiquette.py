@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from policies.cadence import Standing, ranked
-from policies.person import PersonId
+from policies.person import Format, PersonId
 from policies.proposal import Answer, ProposalState
 from policies.rules import EtiquetteRules
 
@@ -59,6 +59,11 @@ class Approach(NamedTuple):
     sent: date | None = None
     answer: Answer = Answer.NONE
     answered: date | None = None
+    format: Format = Format.COFFEE
+
+    @property
+    def is_sent(self) -> bool:
+        return self.state is ProposalState.SENT
 
 
 class Past(NamedTuple):
@@ -66,6 +71,11 @@ class Past(NamedTuple):
 
     approaches: tuple[Approach, ...] = ()
     contacts_in_a_year: int = 0
+
+    @property
+    def last_format(self) -> Format | None:
+        """How the last invitation that went out asked to meet."""
+        return next((each.format for each in reversed(self.approaches) if each.is_sent), None)
 
 
 class Admission(NamedTuple):
@@ -181,7 +191,7 @@ def _booked(asked: _Asked) -> _Found:
     if booked is not None:
         return Hold.MEETING_BOOKED, f"You meet on {_day(booked)} already."
     for each in asked.past.approaches:
-        if _is_sent(each) and each.answer in _UNREFUSED and each.meets >= today:
+        if each.is_sent and each.answer in _UNREFUSED and each.meets >= today:
             return Hold.MEETING_BOOKED, f"They are invited for {_day(each.meets)} already."
     return None
 
@@ -208,7 +218,7 @@ def _year(asked: _Asked) -> _Found:
     asked_only = sum(
         each.answer in (Answer.DECLINED, Answer.COUNTERED) and (each.sent or each.made) > since
         for each in asked.past.approaches
-        if _is_sent(each)
+        if each.is_sent
     )
     if asked.past.contacts_in_a_year + asked_only < most:
         return None
@@ -278,12 +288,8 @@ _CHECKS: tuple[Callable[[_Asked], _Found], ...] = (
 )
 
 
-def _is_sent(each: Approach) -> bool:
-    return each.state is ProposalState.SENT
-
-
 def _last_sent(asked: _Asked) -> Approach | None:
-    return next((each for each in reversed(asked.past.approaches) if _is_sent(each)), None)
+    return next((each for each in reversed(asked.past.approaches) if each.is_sent), None)
 
 
 def _met_since(asked: _Asked, approach: Approach) -> bool:
@@ -299,7 +305,7 @@ def _silences(asked: _Asked) -> list[Approach]:
     """
     silent: list[Approach] = []
     for each in reversed(asked.past.approaches):
-        if _is_sent(each):
+        if each.is_sent:
             if each.answer is not Answer.NONE:
                 break
             silent.append(each)

@@ -46,6 +46,7 @@ _BEST = MappingProxyType(
 )
 _NEAR_ENOUGH = timedelta(hours=2)
 _LONG = timedelta(hours=2)
+_FAIR = timedelta(days=5)
 _BREATH = timedelta(minutes=15)
 _MONDAY, _WEDNESDAY, _FRIDAY = 0, 2, 4
 _MORNING, _NOON, _ONE = time(10), time(12), time(13)
@@ -62,6 +63,7 @@ class Preferences:
     time_of_day: float = 3.0
     long_stretch: float = 2.0
     room_around: float = 1.5
+    fair_warning: float = 1.5
     early_for_seniors: float = 1.0
     soon_when_red: float = 2.0
     friday_afternoon: float = -1.5
@@ -136,7 +138,7 @@ def own_times(side: OwnerSide, format_: Format, prefer: Preferences = PREFERENCE
     Before and after a meeting in person the larger of buffer and travel time stays free.
     """
     rule = side.rules.formats[format_]
-    gap = gap_of(rule, side.rules)
+    gap = gap_of(format_, side.rules)
     mine = replace(side.owner, hours=hours_for(format_, side.owner.hours, rule))
     lunch = None if format_ is Format.LUNCH else side.rules.lunch
     reserved = tuple(
@@ -170,6 +172,7 @@ def suiting(
 ) -> tuple[Slot, ...]:
     """Those of the owner's times that suit the guest too, by start, with their whole score."""
     free = their_time(guest, side, times.format, times.rule).free()
+    zone = guest.zone(side.owner)
     begins = [span.start for span in free]
     found: list[Slot] = []
     for slot in times.slots:
@@ -178,7 +181,7 @@ def suiting(
             parts = (
                 *slot.parts,
                 *_for_standing(slot.when, side, prefer, senior=senior, red=red),
-                *_for_guest(slot.when, free[index], times.rule, guest.zone(side.owner), prefer),
+                *_for_guest(slot.when, free[index], times.rule, zone, prefer),
             )
             found.append(replace(slot, parts=parts))
     return tuple(found)
@@ -195,9 +198,10 @@ def their_time(
     return replace(known, hours=within(hours, guest.zone(side.owner), side.window))
 
 
-def gap_of(rule: FormatRule, rules: SlotRules) -> timedelta:
-    """The time to leave free before and after: one way there is a buffer too."""
-    return max(rules.buffer, rule.travel) if rule.in_person else rules.buffer
+def gap_of(format_: Format, rules: SlotRules) -> timedelta:
+    """The time to leave free before and after: the way there is a buffer too."""
+    rule = rules.formats.get(format_)
+    return max(rules.buffer, rule.travel) if rule and rule.in_person else rules.buffer
 
 
 def hours_for(format_: Format, hours: WeeklyHours, rule: FormatRule) -> WeeklyHours:
@@ -231,6 +235,7 @@ class _Day:
         self, side: OwnerSide, gap: timedelta, prefer: Preferences, available: Availability
     ) -> None:
         self.zone = side.owner.zone
+        self.now = side.now
         self.gap = gap
         self.prefer = prefer
         self.meetings = available.taken(Cause.MEETINGS, Cause.TENTATIVE)
@@ -255,6 +260,7 @@ class _Day:
             (f"a good time of day for a {format_}", prefer.time_of_day * _closeness(format_, here)),
             ("splits no long free stretch", prefer.long_stretch * self._keeps_a_long(when)),
             ("room before and after", prefer.room_around * self._has_room(when)),
+            ("fair warning", prefer.fair_warning * min((when.start - self.now) / _FAIR, 1)),
             ("Friday afternoon", prefer.friday_afternoon * _is_friday_afternoon(here)),
             ("first thing on Monday", prefer.monday_morning * _is_monday_morning(here)),
         )

@@ -206,10 +206,11 @@ class _Speaker:
         ]
         if not usable:
             return ""
-        return usable[_turn(self.seed, part) % len(usable)].format_map(self.known)
+        return usable[turn(self.seed, part) % len(usable)].format_map(self.known)
 
 
-def _turn(seed: Seed, part: str) -> int:
+def turn(seed: Seed, part: str) -> int:
+    """A number to choose by, for one part of a letter; the next generation has the next one."""
     digest = hashlib.sha256(f"{part}:{seed.key}".encode()).digest()
     return int.from_bytes(digest[:8]) + seed.generation
 
@@ -217,7 +218,7 @@ def _turn(seed: Seed, part: str) -> int:
 def _known(facts: LetterFacts, seed: Seed) -> Mapping[str, str]:
     """Every fact by its placeholder's name, as it may stand inside a sentence."""
     ground = [each for each in map(_phrase, facts.common_ground) if each]
-    shared = ground[_turn(seed, "ground") % len(ground)] if ground else ""
+    shared = ground[turn(seed, "ground") % len(ground)] if ground else ""
     known = {
         "first_name": _line(called(facts.guest_name)),
         "name": _line(facts.guest_name),

@@ -130,8 +130,9 @@ def test_the_larger_of_buffer_and_travel_stays_free_around_a_meeting_in_person()
         "15:30",
         "15:45",
     ]
-    assert gap_of(rules.formats[COFFEE], rules) == timedelta(minutes=40)
-    assert gap_of(rules.formats[CALL], rules) == timedelta(minutes=15)
+    assert gap_of(COFFEE, rules) == timedelta(minutes=40)
+    assert gap_of(CALL, rules) == timedelta(minutes=15)
+    assert gap_of(COFFEE, replace(rules, formats={})) == timedelta(minutes=15)
 
 
 def test_a_time_kept_for_another_proposal_keeps_the_larger_gap() -> None:
@@ -204,7 +205,7 @@ def test_no_slot_ever_meets_what_is_taken(
 ) -> None:
     mine = side(*taken[::2], protected=tuple(taken[1::2]))
     rule = RULES.formats[format_]
-    gap = gap_of(rule, RULES)
+    gap = gap_of(format_, RULES)
 
     for slot in slots(mine, guest(zone=zone), format_):
         around = slot.when.widened(gap, gap)
@@ -284,6 +285,14 @@ def test_friday_afternoon_and_monday_morning_are_worse() -> None:
     assert part(at(found, "Mon 09 10:00"), "first thing on Monday") == 0
 
 
+def test_nobody_is_asked_out_for_the_day_after_tomorrow_without_need() -> None:
+    found = slots(side())
+
+    assert part(at(found, "Wed 04 10:00"), "fair warning") == 0.62
+    assert part(at(found, "Mon 09 10:00"), "fair warning") == 1.5
+    assert berlin(max(found, key=lambda slot: slot.score)) > berlin(found[0]) + timedelta(days=3)
+
+
 def test_seniors_are_asked_for_early_in_the_week_and_the_red_soon() -> None:
     found = slots(side(), senior=True, red=True)
 
@@ -306,7 +315,7 @@ def test_from_afar_their_lunch_and_the_edges_of_their_day_are_spared() -> None:
 
 
 def test_preferences_can_be_set() -> None:
-    none = Preferences(1, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+    none = Preferences(1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
     mine = side()
 
     found = suiting(own_times(mine, COFFEE, none), guest(), mine, prefer=none)
