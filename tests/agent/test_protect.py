@@ -271,10 +271,11 @@ def test_an_event_the_owner_changed_keeps_its_words(desk: Desk, change: dict[str
 def test_an_event_changed_since_the_run_looked_is_left_for_the_next_run(desk: Desk) -> None:
     desk.run()
     desk.people = (late("Ana Silva"),)
-    desk.calendar.by_hand(desk.uid("first"), text="mine")
+    desk.calendar.by_hand(desk.uid("first"), location="café")
+    mine = desk.event("first")
 
     assert desk.refresh() == RefreshReport()
-    assert desk.event("first").text == "mine"
+    assert desk.event("first") == mine
 
 
 def test_turned_off_planning_writes_nothing_at_all(desk: Desk) -> None:

@@ -86,6 +86,13 @@ def test_a_tentative_meeting_takes_time_if_the_rule_says_so(blocks: bool, left: 
     assert free(rules, busy=[meeting("10:00", "11:00", tentative=True)]) == (left or "08:00-16:00")
 
 
+def test_a_tentative_meeting_that_takes_time_keeps_its_buffer_too() -> None:
+    rules = replace(PLAIN, buffer=QUARTER)
+    maybe = meeting("10:00", "11:00", tentative=True)
+
+    assert free(rules, busy=[maybe]) == "08:00-09:45 11:15-16:00"
+
+
 @pytest.mark.parametrize(("blocks", "left"), [(True, ""), (False, "08:00-16:00")])
 def test_a_tentative_whole_day_needs_both_rules(blocks: bool, left: str) -> None:
     rules = replace(PLAIN, tentative_blocks=blocks)

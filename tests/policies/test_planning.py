@@ -143,6 +143,16 @@ def test_an_empty_calendar_gets_a_long_slot_soon_and_then_a_short_one_every_week
     ]
 
 
+def test_the_first_slot_comes_soon_rather_than_at_the_perfect_time() -> None:
+    mornings = [
+        meeting(interval(f"2026-03-0{d} 07:00", f"2026-03-0{d} 11:00")) for d in range(2, 7)
+    ]
+
+    found = {each.period: local(each.when) for each in writes(planned(busy=mornings))}
+
+    assert found["first"] == "Tue 03 Mar 12:00"
+
+
 def test_what_is_held_stays_where_it_is() -> None:
     assert planned(STEADY) == tuple(map(Keep, STEADY[1:]))
 
