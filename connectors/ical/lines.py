@@ -38,7 +38,10 @@ def unfolded(component: bytes) -> str:
 
     Folds are undone before decoding, since some writers fold inside a character.
     """
-    plain = b"".join(component.replace(b"\r", b"").split(b"\n "))  # faster than replacing
+    plain = component.replace(b"\r", b"")
+    if b"\n\n" in plain:  # some writers end each line twice, even where they fold it
+        plain = re.sub(rb"\n{2,}", b"\n", plain)
+    plain = b"".join(plain.split(b"\n "))  # faster than replacing
     if b"\t" in plain:
         plain = plain.replace(b"\n\t", b"")
     try:

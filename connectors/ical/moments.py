@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time
+
 from connectors.ical.errors import Refused, Unreadable
 from connectors.ical.values import local
 from connectors.ical.zones import Zones
@@ -45,16 +47,26 @@ def between(start: When, end: When) -> Span:
     A day ending on its own start is one day, which is what its writers mean.
 
     Raises:
-        Refused: one is a day and the other a time, or the end is before the start.
+        Refused: the end is before the start.
     """
-    if isinstance(start, WallTime) and isinstance(end, WallTime):
-        return Span(0, _seconds_between(start, end))
-    if isinstance(start, WallTime) or isinstance(end, WallTime):
+    if not isinstance(start, WallTime) and not isinstance(end, WallTime):
+        if end < start:
+            raise Refused("its end is before its start")
+        return Span((end - start).days or 1, 0)
+    if not isinstance(start, WallTime) or not isinstance(end, WallTime):
         raise Refused("it starts with a day and ends with a time, or the reverse")
-    days = (end - start).days
-    if days < 0:
-        raise Refused("its end is before its start")
-    return Span(days or 1, 0)
+    return Span(0, _seconds_between(start, end))
+
+
+def as_time(moment: When, other: When, zones: Zones) -> When:
+    """Midnight in place of a day, if the ``other`` end of the event is a time, in its zone.
+
+    Times in UTC do not tell where the writer is, so a day beside one begins as floating times do.
+    """
+    if isinstance(moment, WallTime) or not isinstance(other, WallTime):
+        return moment
+    zone = zones.floating if other.zone == "UTC" else other.zone
+    return WallTime(datetime.combine(moment, time()), zone)
 
 
 def on_the_wall_of(moment: WallTime, zones: Zones) -> WallTime:

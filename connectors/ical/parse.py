@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime, time
 from typing import Final
 
 from connectors.ical import lines
 from connectors.ical.errors import Refused, Unreadable
-from connectors.ical.moments import as_day, between, on_the_wall_of, when
+from connectors.ical.moments import as_day, as_time, between, on_the_wall_of, when
 from connectors.ical.people import attendee, organizer
 from connectors.ical.properties import Properties, properties
 from connectors.ical.values import duration, local
@@ -58,7 +59,7 @@ def event(text: str, uid: str, zones: Zones) -> Event:
     start = _when(found, "DTSTART", zones)
     if start is None:
         raise Unreadable("it has no start")
-    span = _span(found, start, zones)
+    start, span = _extent(found, start, zones)
     instance = _when(found, "RECURRENCE-ID", zones)
     onwards = instance is not None and "THISANDFUTURE" in _range(parameters)
     recurrence = _recurrence(often, zones) if instance is None or onwards else None
@@ -122,21 +123,24 @@ def _when(found: Properties, name: str, zones: Zones) -> When | None:
     return when(found.parameters.get(name, ""), value, zones) if value else None
 
 
-def _span(found: Properties, start: When, zones: Zones) -> Span:
-    """How long it lasts: to DTEND, else DURATION, else a day, or no time for a timed event."""
+def _extent(found: Properties, start: When, zones: Zones) -> tuple[When, Span]:
+    """The start, and how long it lasts: to DTEND, else DURATION, else a day or no time at all.
+
+    Some writers mix days and times. A day that ends at a time, or lasts for hours, begins at its
+    midnight; hours that make up days are days.
+    """
     end = _when(found, "DTEND", zones)
     if end is not None:
-        return between(start, end)
-    if "DURATION" in found.values:
-        return _length(duration(found.values["DURATION"]), start)
-    return Span(0, 0) if isinstance(start, WallTime) else Span(1, 0)
-
-
-def _length(span: Span, start: When) -> Span:
-    """A DURATION from a whole day is counted in days where hours make up days."""
-    if isinstance(start, WallTime) or span.seconds % _DAY_S:
-        return span
-    return Span(span.days + span.seconds // _DAY_S or 1, 0)
+        first = as_time(start, end, zones)
+        return first, between(first, as_time(end, start, zones))
+    if "DURATION" not in found.values:
+        return start, Span(0, 0) if isinstance(start, WallTime) else Span(1, 0)
+    span = duration(found.values["DURATION"])
+    if isinstance(start, WallTime):
+        return start, span
+    if span.seconds % _DAY_S:
+        return WallTime(datetime.combine(start, time()), zones.floating), span
+    return start, Span(span.days + span.seconds // _DAY_S or 1, 0)
 
 
 def _status(stated: str, shown_as: str) -> Status:

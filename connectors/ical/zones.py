@@ -15,7 +15,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from connectors.ical import lines, vtimezone, windows
-from connectors.ical.errors import Refused, UnknownZone
+from connectors.ical.errors import UnknownZone
 from policies.wall import CustomZone, Zone
 
 _UTC = frozenset({"utc", "z", "zulu", "gmt", "uct", "etc/utc", "etc/gmt", "etc/uct", "etc/zulu"})
@@ -102,7 +102,7 @@ class Zones:
             return None
         try:
             return vtimezone.read(definition, name)
-        except Refused:
+        except Exception:  # noqa: BLE001 - the door of one component being parsed
             return None
 
     def _digest(self) -> str:
