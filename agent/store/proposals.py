@@ -69,6 +69,12 @@ def add(sql: sqlite3.Connection, draft: Draft, now: datetime) -> int:
     return int(number)
 
 
+def next_number(db: Database) -> int:
+    """The number `add` will give next, if nobody else adds one first."""
+    found = db.rows("SELECT seq FROM sqlite_sequence WHERE name = 'proposal'")
+    return int(found[0][0]) + 1 if found else 1
+
+
 def get(db: Database, number: int) -> Proposal | None:
     """One proposal in whatever state, ``None`` when there is none of this number."""
     return next(iter(_read(db, "number = ?", number)), None)
@@ -161,7 +167,7 @@ def sent_times(db: Database) -> Mapping[int, datetime]:
         number: moment(at_s)
         for number, at_s in db.rows(
             "SELECT a.proposal, min(s.at_s) FROM sending s JOIN action a ON a.id = s.action"
-            " WHERE a.state = 'sent' GROUP BY a.proposal"
+            " WHERE a.state = 'sent' AND s.kind = 'invite' GROUP BY a.proposal"
         )
     }
 

@@ -169,11 +169,16 @@ def test_the_time_of_sending_comes_from_the_ledger_of_what_was_sent(db: Database
     with db.transaction() as sql:
         for number, state in ((sent, "sent"), (planned, "approved")):
             sql.execute(
-                "INSERT INTO action (id, proposal, person, payload, digest, state, created_s,"
-                " updated_s) VALUES (?, ?, 'x', '{}', 'd', ?, 0, 0)",
-                (f"a{number}", number, state),
+                "INSERT INTO action (id, proposal, person, kind, generation, uid, payload, digest,"
+                " state, created_s, updated_s)"
+                " VALUES (?, ?, 'x', 'invite', 0, ?, '{}', 'd', ?, 0, 0)",
+                (f"a{number}", number, f"u{number}", state),
             )
-            sql.execute("INSERT INTO sending VALUES (?, 'guest', 1, 1000)", (f"a{number}",))
+            sql.execute(
+                "INSERT INTO sending (action, kind, guest, run, at_s)"
+                " VALUES (?, 'invite', 'guest', 1, 1000)",
+                (f"a{number}",),
+            )
 
     assert list(proposals.sent_times(db)) == [sent]
     assert proposals.sent_times(db)[sent] == utc("1970-01-01 00:16:40")

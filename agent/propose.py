@@ -1,0 +1,301 @@
+"""Puts proposals to the owner: gathers the facts, lets `policies.proposing` decide, writes it down.
+
+Nothing here leaves the machine. A rehearsal answers the same values and writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from agent.audit import Line
+from agent.errors import UsageProblem
+from agent.holidays import public_holidays
+from agent.settings import Settings
+from agent.store import actions, blocks, proposals
+from agent.store.database import Database
+from agent.store.pause import FOR_GOOD, paused_until
+from policies.availability import Busy
+from policies.etiquette import Approach, Held, Past
+from policies.interval import Interval
+from policies.person import Person, PersonId
+from policies.proposal import Proposal, ProposalState, Unplaced
+from policies.proposing import GuestFacts, Proposed, ProposingFacts
+from policies.proposing import proposals as proposed
+from policies.slots import GuestSide, OwnerSide
+from policies.templates import Template, TemplateProblems, parse_template
+from policies.waiting import Fate, fate
+from policies.wall import local_date, moment, seconds
+
+_TEMPLATE_BYTES = 64 * 1024
+
+
+class Expired(NamedTuple):
+    """An open proposal that was taken back, and why, as the end of a sentence."""
+
+    number: int
+    person: PersonId
+    why: str
+
+
+class Moved(NamedTuple):
+    """An open proposal that now offers another of its times; ``chosen`` is the index."""
+
+    number: int
+    person: PersonId
+    chosen: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProposeReport:
+    """What is new, what is no more, whom there was no time for, and who is left in peace."""
+
+    new: tuple[Proposal, ...] = ()
+    expired: tuple[Expired, ...] = ()
+    held: tuple[Held, ...] = ()
+    unplaced: tuple[Unplaced, ...] = ()
+    moved: tuple[Moved, ...] = ()
+
+
+def propose(
+    db: Database,
+    settings: Settings,
+    lines: Sequence[Line],
+    busy: Callable[[Interval], Iterable[Busy]],
+    now: datetime,
+    *,
+    run: int = 0,
+    dry_run: bool = False,
+    notes: tuple[str, ...] = (),
+) -> ProposeReport:
+    """Look over the proposals that wait, then make new ones; all of it is one transaction.
+
+    ``lines`` is today's audit. ``busy`` answers what takes the owner's time in a stretch; planning
+    slots may be among it. ``notes`` are assumptions that hold for every proposal, such as the age
+    of a calendar. A second run on the same day finds nothing left to do.
+
+    Raises:
+        UsageProblem: a template of the owner's, or the owner's country, cannot be used.
+        StateUnusable: the store cannot be read or written.
+    """
+    templates = templates_in(settings.templates) if settings.templates else {}
+    side = _owner_side(db, settings, busy, now)
+    earlier = proposals.listed(db)
+    fates = _fates(db, settings, lines, side, earlier)
+    as_of_now = tuple(_with_fate(each, fates.get(each.number)) for each in earlier)
+    before = proposals.unplaced(db)
+    listed = {line.standing.person.id for line in lines}
+    decided = proposed(
+        ProposingFacts(
+            standings=tuple(line.standing for line in lines),
+            side=side,
+            rules=settings.rules,
+            proposals=as_of_now,
+            past=_past(db, lines, as_of_now, settings.owner.zone),
+            before=tuple(each for each in before if each.person in listed),
+            guest=_guests(side),
+            paused_until=_pause(db, now, settings.owner.zone),
+            templates=templates,
+            notes=notes,
+        )
+    )
+    report = _report(db, earlier, fates, decided, now)
+    return report if dry_run else _written(db, report, before, run, now)
+
+
+def templates_in(folder: Path) -> Mapping[str, Template]:
+    """The owner's own texts, by name; see `policies.templates` for their form.
+
+    Raises:
+        UsageProblem: all that is wrong with any of them.
+    """
+    found: dict[str, Template] = {}
+    problems: list[str] = []
+    try:
+        files = sorted(each for each in folder.iterdir() if each.suffix == ".txt")
+        for file in files:
+            try:
+                found.update([parse_template(file.stem, _text_of(file))])
+            except TemplateProblems as error:
+                problems += [f"{file.name}: {each}" for each in error.problems]
+            except UnicodeDecodeError:
+                problems.append(f"{file.name}: it is not UTF-8 text")
+    except OSError as error:
+        raise UsageProblem(f"templates: {folder}: {error.strerror}", "check templates") from error
+    if problems:
+        raise UsageProblem("templates: " + "; ".join(problems), f"edit the files in {folder}")
+    return found
+
+
+def _text_of(file: Path) -> str:
+    with file.open("rb") as opened:
+        data = opened.read(_TEMPLATE_BYTES + 1)
+    if len(data) > _TEMPLATE_BYTES:
+        raise TemplateProblems(("it is longer than 64 KiB",))
+    return data.decode()
+
+
+# ---------------------------------------------------------------- the facts
+
+
+def _owner_side(
+    db: Database, settings: Settings, busy: Callable[[Interval], Iterable[Busy]], now: datetime
+) -> OwnerSide:
+    bare = OwnerSide(settings.owner, settings.rules.slots, now)
+    planning = {row.block.uid for row in blocks.every(db)}
+    days = public_holidays(settings.owner.country, _years(bare.window))
+    return replace(
+        bare,
+        busy=tuple(each for each in busy(bare.window) if each.uid not in planning),
+        protected=actions.protected(db),
+        holidays=tuple(days),
+    )
+
+
+def _years(window: Interval) -> range:
+    return range(window.start.year - 1, window.end.year + 2)  # around New Year in any zone
+
+
+def _guests(side: OwnerSide) -> Callable[[Person], GuestFacts]:
+    """What is known of each guest's time; of a country that is none, that it is none."""
+    years = _years(side.window)
+
+    @cache
+    def holidays(country: str) -> tuple[tuple[date, ...], str]:
+        try:
+            return tuple(public_holidays(country, years)), ""
+        except UsageProblem as problem:
+            return (), f"{problem.cause[0].upper()}{problem.cause[1:]}."
+
+    def guest(person: Person) -> GuestFacts:
+        days, problem = holidays(person.country)
+        return GuestFacts(GuestSide(person, days), (problem,) if problem else ())
+
+    return guest
+
+
+def _past(
+    db: Database, lines: Iterable[Line], earlier: Iterable[Proposal], zone: str
+) -> Mapping[PersonId, Past]:
+    """What passed with everyone: proposals of every kind, and contact in a year."""
+    sent = proposals.sent_times(db)
+    approaches: dict[PersonId, list[Approach]] = {}
+    for each in earlier:
+        approach = _approach(each, sent.get(each.number), zone)
+        approaches.setdefault(each.draft.person, []).append(approach)
+    return {
+        person.id: Past(tuple(approaches.get(person.id, ())), line.facts.in_a_year)
+        for line in lines
+        for person in [line.standing.person]
+    }
+
+
+def _approach(proposal: Proposal, sent: datetime | None, zone: str) -> Approach:
+    answered = proposal.answered
+    return Approach(
+        number=proposal.number,
+        state=proposal.state,
+        made=local_date(proposal.created, zone),
+        meets=local_date(proposal.slot.when.start, zone),
+        sent=None if sent is None else local_date(sent, zone),
+        answer=proposal.answer,
+        answered=None if answered is None else local_date(answered, zone),
+        format=proposal.draft.format,
+    )
+
+
+def _pause(db: Database, now: datetime, zone: str) -> date | None:
+    """The first whole day that is not paused any more; ``None`` when nothing is paused."""
+    until = paused_until(db)
+    if until is None or until <= now:
+        return None
+    if until == FOR_GOOD:
+        return date.max
+    return local_date(until - timedelta(seconds=1), zone) + timedelta(days=1)
+
+
+# ---------------------------------------------------------------- proposals that wait
+
+
+def _fates(
+    db: Database,
+    settings: Settings,
+    lines: Iterable[Line],
+    side: OwnerSide,
+    earlier: Sequence[Proposal],
+) -> Mapping[int, Fate]:
+    standings = {line.standing.person.id: line.standing for line in lines}
+    past = _past(db, lines, earlier, settings.owner.zone)
+    return {
+        each.number: fate(
+            each,
+            standings.get(each.draft.person),
+            past.get(each.draft.person, Past()),
+            side,
+            settings.rules,
+        )
+        for each in earlier
+        if each.state is ProposalState.OPEN
+    }
+
+
+def _with_fate(proposal: Proposal, fate_: Fate | None) -> Proposal:
+    if fate_ is None:
+        return proposal
+    if fate_.chosen is None:
+        return replace(proposal, state=ProposalState.EXPIRED)
+    return replace(proposal, chosen=fate_.chosen)
+
+
+# ---------------------------------------------------------------- the answer
+
+
+def _report(
+    db: Database,
+    earlier: Iterable[Proposal],
+    fates: Mapping[int, Fate],
+    decided: Proposed,
+    now: datetime,
+) -> ProposeReport:
+    waiting = [(each, fates[each.number]) for each in earlier if each.number in fates]
+    at = moment(seconds(now))
+    numbered = enumerate(decided.drafts, start=proposals.next_number(db))
+    return ProposeReport(
+        new=tuple(Proposal(number, each, ProposalState.OPEN, at) for number, each in numbered),
+        expired=tuple(
+            Expired(each.number, each.draft.person, end.why)
+            for each, end in waiting
+            if end.chosen is None
+        ),
+        held=decided.held,
+        unplaced=decided.unplaced,
+        moved=tuple(
+            Moved(each.number, each.draft.person, end.chosen)
+            for each, end in waiting
+            if end.chosen not in (None, each.chosen)
+        ),
+    )
+
+
+def _written(
+    db: Database, report: ProposeReport, before: Sequence[Unplaced], run: int, now: datetime
+) -> ProposeReport:
+    """The report as the store numbered it; nothing is written where nothing is new."""
+    asked_anew = report.unplaced != tuple(before)
+    if not (report.new or report.expired or report.moved or asked_anew):
+        return report
+    with db.transaction() as sql:
+        for gone in report.expired:
+            proposals.set_state(sql, gone.number, ProposalState.EXPIRED)
+        for moved in report.moved:
+            proposals.choose(sql, moved.number, moved.chosen)
+        new = tuple(
+            replace(each, number=proposals.add(sql, each.draft, now)) for each in report.new
+        )
+        if asked_anew:
+            proposals.replace_unplaced(sql, report.unplaced, run)
+    return replace(report, new=new)
