@@ -96,7 +96,7 @@ def test_a_second_run_on_the_same_day_writes_nothing(db: Database) -> None:
 
     again = ran(db, *lines, now=NOW + timedelta(hours=1))
     assert dump(db) == before
-    assert not (again.new or again.expired or again.moved)
+    assert ProposeReport(again.new, again.expired, (), (), again.moved) == ProposeReport()
     assert [each.person for each in again.unplaced] == ["zoe-kim"]
 
 
@@ -174,7 +174,8 @@ def test_silence_counts_from_the_day_of_sending(db: Database) -> None:
         )
         sent = NOW + timedelta(days=5)
         sql.execute(
-            "INSERT INTO sending (action, kind, guest, run, at_s) VALUES ('a', 'invite', 'g', 1, ?)",
+            "INSERT INTO sending (action, kind, guest, run, at_s)"
+            " VALUES ('a', 'invite', 'g', 1, ?)",
             (seconds(sent),),
         )
     waiting, over = NOW + timedelta(days=25), NOW + timedelta(days=27)
