@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from io import TextIOWrapper
 from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -148,3 +149,12 @@ def _fitted(text: str, width: int, *, right: bool) -> str:
         return set_cell_size(text, width - 1) + "…"
     space = " " * (width - length)
     return space + text if right else text + space
+
+
+@contextmanager
+def working() -> Iterator[Callable[[str], None]]:
+    """A line on standard error that says what is being done, gone when it is done."""
+    from rich.console import Console
+
+    with Console(stderr=True).status("") as status:
+        yield status.update

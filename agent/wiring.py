@@ -41,7 +41,7 @@ def sending(settings: Settings, home: Path, clock: Clock) -> SendingPorts:
     if settings.mail is not None and holds is not None:
         from connectors.smtp.invitations import MailInvitations
 
-        channels[MAIL, settings.write_calendar] = MailInvitations(holds, _mailer(settings.mail))
+        channels[MAIL, settings.write_calendar] = MailInvitations(holds, mailer(settings.mail))
     return SendingPorts(channels, clock, stop_file(home).exists)
 
 
@@ -51,7 +51,7 @@ def sign_in(mail: MailSettings) -> None:
     Raises:
         ConnectorError: it does not let us in, or cannot be reached.
     """
-    _mailer(mail).sign_in()
+    mailer(mail).sign_in()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,8 @@ def _reader(
     return feed(calendar.url) if secret is None else _WithSecret(calendar.name, secret, feed)
 
 
-def _mailer(mail: MailSettings) -> SmtpMailer:
+def mailer(mail: MailSettings) -> SmtpMailer:
+    """The owner's outgoing mail server."""
     from connectors.smtp.mailer import SmtpMailer
 
     secret = mail.password

@@ -20,9 +20,9 @@ _MARKS = {Level.WELL: ("✓", "green"), Level.NOTE: ("·", "yellow"), Level.WRON
 @click.pass_obj
 def doctor(app: App, *, mail: bool, as_json: bool) -> int:
     """Check configuration, calendars, mail and state."""
-    from agent.wiring import signed_in
+    from agent.wiring import sign_in
 
-    checks = tuple(checked(app, signed_in if mail else None))
+    checks = tuple(checked(app, sign_in if mail else None))
     if as_json:
         click.echo(json.dumps([asdict(each) for each in checks], indent=2, ensure_ascii=False))
     else:

@@ -1,0 +1,190 @@
+"""`fika run`: the daily run, its digest, and the exit code a scheduler acts on."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
+
+import click
+
+from agent import daily, wiring
+from agent.app import App
+from agent.clock import Clock, FixedClock
+from agent.digest import Result, Section, digest, is_news, summary
+from agent.dispatch import settle
+from agent.exits import Exit, worst
+from agent.runlock import held
+from agent.sending import SendingPorts
+from agent.settings import Settings
+from agent.store import proposals, runs
+from agent.store.database import Database
+from connectors.port import CalendarWriter
+from policies.proposal import ProposalState
+from policies.wall import local_date
+
+
+@click.command()
+@click.option(
+    "--dry-run", is_flag=True, help="Show exactly what a run would do, and do none of it."
+)
+@click.option("--if-due", is_flag=True, help="Do nothing when today's run has already gone well.")
+@click.option(
+    "--day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="With --dry-run: as if it were this day, 09:00.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def run(app: App, *, dry_run: bool, if_due: bool, day: datetime | None, as_json: bool) -> int:
+    """Read the calendars, protect planning time, propose, and send what was approved."""
+    if day is not None and not dry_run:
+        raise click.UsageError("--day goes with --dry-run: nothing is sent on another day")
+    settings = app.settings
+    with held(app.home):
+        if if_due and _done_today(app.store, settings, app.clock.now()):
+            return Exit.OK
+        with _progress(quiet=as_json) as on_step:
+            result = _rehearsed(app, day, on_step) if dry_run else _run(app, on_step)
+        code = worst([result.report.exit, result.dispatch.exit, _agendas_exit(result)])
+        _say(result, code, as_json=as_json)
+        if not dry_run:
+            _mail_digest(app, settings, result)
+    return code
+
+
+def _run(app: App, on_step: daily.Progress) -> Result:
+    db, settings, now = app.store, app.settings, app.clock.now()
+    number = runs.start(db, now)
+    writer = wiring.writer(settings)
+    ports = wiring.sending(settings, app.home, app.clock)
+    result = _whole(db, settings, app.clock, writer, ports, number, on_step)
+    code = worst([result.report.exit, result.dispatch.exit, _agendas_exit(result)])
+    runs.finish(db, number, app.clock.now(), code, json.dumps(_counts(result)))
+    return result
+
+
+def _rehearsed(app: App, day: datetime | None, on_step: daily.Progress) -> Result:
+    """The same code on a copy of the store, before calendars that forget what is written."""
+    from agent.rehearsal import RehearsedChannel, RehearsedWriter
+
+    clock = app.clock
+    if day is not None:
+        from zoneinfo import ZoneInfo
+
+        at = day.replace(hour=9, tzinfo=ZoneInfo(app.settings.owner.zone))
+        clock = FixedClock(at)
+    real = wiring.writer(app.settings)
+    writer = RehearsedWriter(real) if real else None
+    ports = wiring.sending(app.settings, app.home, clock)
+    channels = {
+        name: RehearsedChannel(writer or channel, channel=channel)
+        for name, channel in ports.channels.items()
+    }
+    with app.store.copy() as copy:
+        number = runs.start(copy, clock.now())
+        ports = SendingPorts(channels, clock, ports.stopped)
+        result = _whole(copy, app.settings, clock, writer, ports, number, on_step)
+    return result._replace(rehearsal=True)
+
+
+def _whole(
+    db: Database,
+    settings: Settings,
+    clock: Clock,
+    writer: CalendarWriter | None,
+    ports: SendingPorts,
+    number: int,
+    on_step: daily.Progress,
+) -> Result:
+    """The daily run is two calls: one that cannot send, and then the one that can."""
+    readers = wiring.readers(settings, clock)
+    report = daily.run(db, settings, readers, writer, clock.now(), run_id=number, on_step=on_step)
+    on_step("sending what was approved")
+    dispatch = settle(db, ports, settings, number)
+    agendas = daily.refresh_agendas(db, settings, writer, report)
+    waiting = proposals.listed(db, ProposalState.OPEN)
+    return Result(report, dispatch, agendas, waiting, settings.owner.zone)
+
+
+def _done_today(db: Database, settings: Settings, now: datetime) -> bool:
+    last = runs.last_success(db)
+    zone = settings.owner.zone
+    return last is not None and local_date(last, zone) == local_date(now, zone)
+
+
+def _agendas_exit(result: Result) -> Exit:
+    return Exit.DEGRADED if result.agendas.failures else Exit.OK
+
+
+def _counts(result: Result) -> dict[str, object]:
+    """What the ledger of runs keeps: names of calendars and counts, nothing about people."""
+    report = result.report
+    return {
+        "calendars": {each.calendar: each.outcome for each in report.readings},
+        "changed": sum(each.changed for each in report.readings),
+        "left_out": sum(len(each.quarantined) for each in report.readings),
+        "planning_written": len(report.protected.written),
+        "planning_lost": len(report.protected.lost),
+        "proposed": len(report.proposed.new),
+        "outcomes": [each.state for each in result.dispatch.outcomes],
+    }
+
+
+def _say(result: Result, code: Exit, *, as_json: bool) -> None:
+    sections = digest(result)
+    if as_json:
+        from agent.terminal import json_text
+
+        click.echo(json_text(_as_json(result, sections, code)))
+        return
+    from rich.text import Text
+
+    from agent.terminal import console
+
+    out = console()
+    if result.rehearsal:
+        out.print(Text("Rehearsal: this is what a run would do now; nothing was done.", "bold"))
+    out.print(Text(summary(result.report.readings, result.report.standings)))
+    for each in sections:
+        out.print(Text(f"\n{each.heading}", "bold yellow" if each.urgent else "bold"))
+        for line in each.lines:
+            out.print(Text(f"  {line}"), soft_wrap=True)
+    if not is_news(result):
+        out.print(Text("\nNothing new."))
+
+
+def _as_json(result: Result, sections: tuple[Section, ...], code: Exit) -> dict[str, object]:
+    return {
+        "rehearsal": result.rehearsal,
+        "exit_code": int(code),
+        "news": is_news(result),
+        **_counts(result),
+        "proposals": [each.number for each in result.waiting],
+        "sections": [
+            {"heading": each.heading, "urgent": each.urgent, "lines": list(each.lines)}
+            for each in sections
+        ],
+    }
+
+
+def _progress(*, quiet: bool) -> AbstractContextManager[Callable[[str], None]]:
+    """A line that follows the work on a terminal; nothing in a pipe or from a scheduler."""
+    if quiet or not sys.stderr.isatty():
+        return nullcontext(lambda _: None)
+    from agent.terminal import working
+
+    return working()
+
+
+def _mail_digest(app: App, settings: Settings, result: Result) -> None:
+    if not settings.digest.mail or settings.mail is None or not is_news(result):
+        return
+    from agent.digest_mail import mail_once_a_day
+
+    mailer = wiring.mailer(settings.mail)
+    problem = mail_once_a_day(app.store, settings, mailer, digest(result), app.clock.now())
+    if problem:
+        click.echo(f"the digest could not be mailed: {problem}", err=True)

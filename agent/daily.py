@@ -1,0 +1,138 @@
+"""The daily run up to the last gate: read, follow up, audit, protect, propose, digest.
+
+It holds readers and a writer of the owner's own blocks, whose type has no field for a guest.
+Sending is another module's, called after this one and never by it. Each step takes values and
+returns values; a calendar that fails is a value in the report, and the rest go on. Running twice
+changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from agent import audit, followup, propose, protect
+from agent.exits import Exit, worst
+from agent.freshness import Freshness, freshness
+from agent.holidays import public_holidays
+from agent.planning import Planning
+from agent.reading import Outcome, Reading, read_all
+from agent.settings import Settings
+from agent.store import blocks, calendars, proposals
+from agent.store.database import Database
+from connectors.port import CalendarReader, CalendarWriter
+from policies.agenda import AgendaFacts, Waiting
+from policies.availability import Busy, busy_times
+from policies.cadence import Standing
+from policies.interval import Interval
+from policies.proposal import ProposalState
+from policies.wall import local_date, seconds
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class DailyReport:
+    """What one run found and did, up to the last gate."""
+
+    now: datetime
+    readings: tuple[Reading, ...]
+    freshness: Freshness
+    followup: followup.FollowUp
+    standings: tuple[Standing, ...]
+    protected: protect.ProtectReport
+    proposed: propose.ProposeReport
+
+    @property
+    def exit(self) -> Exit:
+        codes = {
+            Outcome.FAILED: Exit.DEGRADED,
+            Outcome.SHRUNK: Exit.DEGRADED,
+            Outcome.SIGN_IN: Exit.SIGN_IN,
+        }
+        found = [codes.get(each.outcome, Exit.OK) for each in self.readings]
+        if self.protected.failures or self.freshness.stale:
+            found.append(Exit.DEGRADED)
+        return worst(found)
+
+
+def run(
+    db: Database,
+    settings: Settings,
+    readers: Mapping[str, CalendarReader],
+    writer: CalendarWriter | None,
+    now: datetime,
+    *,
+    run_id: int,
+    on_step: Progress = lambda _: None,
+) -> DailyReport:
+    """One day's work, everything but sending; the caller holds the run lock.
+
+    Raises:
+        StateUnusable: the store cannot be used.
+        UsageProblem: the owner's country or templates cannot be used.
+    """
+    readings = read_all(db, settings, readers, now, on_each=lambda name: on_step(f"reading {name}"))
+    on_step("auditing")
+    fresh = freshness(db, settings, now)
+    follow = followup.look(db, settings, now)
+    lines = audit.lines(db, settings, now)
+    standings = tuple(line.standing for line in lines)
+    busy = _busy(db, settings)
+    on_step("protecting time")
+    planning = _planning(db, settings, standings, busy, now)
+    protected = protect.protect(db, writer, planning, now)
+    on_step("proposing")
+    proposed = propose.ProposeReport()
+    if not fresh.stale:
+        proposed = propose.propose(db, settings, lines, busy, now, run=run_id, notes=fresh.notes)
+    return DailyReport(now, readings, fresh, follow, standings, protected, proposed)
+
+
+def refresh_agendas(
+    db: Database,
+    settings: Settings,
+    writer: CalendarWriter | None,
+    report: DailyReport,
+) -> protect.RefreshReport:
+    """Bring the agendas of the next planning slots up to date, after all else is done."""
+    planning = _planning(db, settings, report.standings, _busy(db, settings), report.now)
+    return protect.refresh(db, writer, planning, report.now)
+
+
+def _busy(db: Database, settings: Settings) -> Callable[[Interval], Iterable[Busy]]:
+    names = frozenset(each.name for each in settings.calendars if each.busy)
+
+    def busy(window: Interval) -> Iterable[Busy]:
+        rows = calendars.busy(db, names, seconds(window.start), seconds(window.end))
+        return busy_times(rows)
+
+    return busy
+
+
+def _planning(
+    db: Database,
+    settings: Settings,
+    standings: tuple[Standing, ...],
+    busy: Callable[[Interval], Iterable[Busy]],
+    now: datetime,
+) -> Planning:
+    zone = settings.owner.zone
+    today = local_date(now, zone)
+    years = {today.year, (today + timedelta(weeks=settings.rules.planning.weeks_ahead + 13)).year}
+    tally = blocks.tally(db)
+    names = {each.person.id: each.person.name for each in standings}
+    waiting = tuple(
+        Waiting(each.number, names[each.draft.person], each.draft.format, each.slot.when.start)
+        for each in proposals.listed(db, ProposalState.OPEN)
+        if each.draft.person in names
+    )
+    return Planning(
+        settings.owner,
+        settings.rules,
+        settings.write_calendar,
+        busy,
+        tuple(public_holidays(settings.owner.country, years)),
+        AgendaFacts(today, zone, standings, waiting, kept=tally.kept, lost=tally.lost),
+    )
