@@ -12,11 +12,17 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Iterable
 from functools import partial
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from connectors.ical.document import Limits, NotACalendar, TooLarge, read
+from connectors.ical.memory import named
 from policies import codec
+from policies.event import CalendarItem
+
+_PARTS: Final = 10
+"""Attendees and single dates that are allowed for each component that is."""
 
 
 def main() -> None:
@@ -62,19 +68,36 @@ def _serve(header: bytes, data: bytes, answers: BinaryIO) -> None:
     known, zone, components, size = json.loads(header)
     try:
         document = read(data, known, zone=zone, limits=Limits(components, size))
+        _check_parts(document.items, _PARTS * components)
     except (NotACalendar, TooLarge) as error:
         _say(answers, b"!", [type(error).__name__, str(error)])
         return
     answers.writelines(b"+" + codec.encode(item).encode() + b"\n" for item in document.items)
     rest = (
         document.digests,
-        document.quarantined,
+        named(document.quarantined),
         document.total,
         document.newest_s,
         document.calendar_zone,
         document.complete,
     )
     _say(answers, b".", rest)
+
+
+def _check_parts(items: Iterable[CalendarItem], most: int) -> None:
+    """Dates and attendees take twenty bytes in a document and ten times that in memory.
+
+    Raises:
+        TooLarge: there are more than ``most``.
+    """
+    parts = 0
+    for item in items:
+        for event in item.events:
+            parts += len(event.attendees)
+            if event.recurrence:
+                parts += len(event.recurrence.extra) + len(event.recurrence.excluded)
+        if parts > most:
+            raise TooLarge(f"more than {most:,} attendees and single dates")
 
 
 def _say(answers: BinaryIO, kind: bytes, what: object) -> None:

@@ -7,7 +7,7 @@ something did is the second read, which holds the digest of every item.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import starmap
 from typing import Any, Final, Literal, NamedTuple
@@ -16,14 +16,13 @@ from connectors.ical.document import Document
 from connectors.port import Changes, Cursor, Quarantined
 from policies.wall import moment
 
-_READER: Final = 1
-"""Raise it whenever the same bytes would be read differently than before."""
-
-
 Kind = Literal["file", "folder", "feed"]
 """Of a folder, the second line has a list for each file, which begins with its digests."""
 
+_READER: Final = 1
+"""Raise it whenever the same bytes would be read differently than before."""
 
+_MOST_NAMED: Final = 200
 _NOT_WHOLE: Final = Quarantined("the whole", "it breaks off: what is missing is unknown, not gone")
 
 
@@ -132,6 +131,14 @@ def changes(
 def left_out(document: Document) -> tuple[Quarantined, ...]:
     """What the report names: components that cannot be used, and that there should be more."""
     return document.quarantined if document.complete else (*document.quarantined, _NOT_WHOLE)
+
+
+def named(quarantined: Sequence[Quarantined]) -> tuple[Quarantined, ...]:
+    """What a report can name; of more than that only the number is told."""
+    more = len(quarantined) - _MOST_NAMED
+    if more <= 0:
+        return tuple(quarantined)
+    return (*quarantined[:_MOST_NAMED], Quarantined("and more", f"{more:,} others, not named"))
 
 
 def as_of(now: datetime, *stamps_s: float) -> datetime:

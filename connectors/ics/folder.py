@@ -145,13 +145,13 @@ class FolderReader:
 
 
 def _summary(memory: Memory, files: Files, owners: Mapping[str, str]) -> Memory:
-    left_out = (each for file in files.values() for each in file.quarantined)
+    left_out = [each for file in files.values() for each in file.quarantined]
     return memory._replace(
         state=memory.state if all(file.signature for file in files.values()) else "",
         total=len(owners),
         newest_s=max((file.newest_s for file in files.values()), default=0),
         complete=all(file.complete for file in files.values()),
-        quarantined=(*left_out, *repeats(files, owners)),
+        quarantined=remembering.named([*left_out, *repeats(files, owners)]),
     )
 
 
