@@ -1,0 +1,259 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from agent import outcome
+from agent.entries import entry
+from agent.exits import Exit
+from agent.store import actions
+from connectors.errors import (
+    ConnectorError,
+    MayHaveHappened,
+    NeedsLogin,
+    NotAllowed,
+    TemporarilyUnavailable,
+)
+from policies.action import ActionState
+from policies.proposal import ProposalState
+from tests.agent.model_channel import (
+    CALDAV,
+    GOOGLE,
+    MAIL,
+    PROFILES,
+    Entry,
+    Fault,
+    error,
+)
+from tests.agent.world import ANA, HOUR, NOW, Crash, Making
+
+SERVICES = {name: each for name, each in PROFILES.items() if each is not MAIL}
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_what_was_approved_goes_out_once_and_no_further_run_changes_anything(
+    made: Making, profile: str
+) -> None:
+    here = made(PROFILES[profile])
+    approved = here.approve(here.propose())
+
+    report = here.settle()
+
+    assert here.action(approved).state is ActionState.SENT
+    assert here.proposal(1).state is ProposalState.SENT
+    assert [each.guest for each in here.outbox] == [ANA.addresses[0]]
+    assert (report.exit, report.failures) == (Exit.OK, ())
+    before = here.db.rows("SELECT * FROM action"), here.db.rows("SELECT * FROM transition")
+    assert here.settle().outcomes == ()
+    assert len(here.outbox) == 1
+    assert before == (
+        here.db.rows("SELECT * FROM action"),
+        here.db.rows("SELECT * FROM transition"),
+    )
+
+
+def test_the_ledger_tells_every_arrow(made: Making) -> None:
+    here = made()
+    approved = here.approve(here.propose())
+    here.settle()
+
+    way = [str(step.after) for step in actions.history(here.db, approved.action.id)]
+
+    assert way == ["approved", "holding", "held", "inviting", "sent"]
+
+
+def test_the_hold_names_the_guest_in_its_text_only(made: Making) -> None:
+    here = made()
+    here.approve(here.propose())
+    here.settle()
+    (held,) = here.channel.entries.values()
+
+    assert held.guests == frozenset()
+    assert "With Ana Silva <ana.silva@example.com>" in held.event.text
+    assert (held.event.busy, held.event.private) == (True, True)
+
+
+def test_what_is_not_approved_is_not_touched(made: Making) -> None:
+    here = made()
+    here.propose()
+
+    here.settle()
+
+    assert here.channel.calls == []
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_mail_without_an_answer_needs_the_owner(made: Making, after: bool) -> None:
+    here = made()
+    approved = here.approve(here.propose())
+    here.channel.faults = [Fault("deliver", after, error(MayHaveHappened))]
+
+    report = here.settle()
+
+    assert here.action(approved).state is ActionState.NEEDS_REVIEW
+    assert report.exit is Exit.NEEDS_REVIEW
+    assert "fika settle" in here.action(approved).note
+    here.quiet()
+    assert len(here.outbox) == after
+    assert here.settle().exit is Exit.NEEDS_REVIEW
+
+
+@pytest.mark.parametrize("kind", [TemporarilyUnavailable, NeedsLogin, NotAllowed])
+def test_mail_that_surely_did_not_go_is_tried_again_by_the_next_run(
+    made: Making, kind: type[ConnectorError]
+) -> None:
+    here = made()
+    approved = here.approve(here.propose())
+    here.channel.faults = [Fault("deliver", False, error(kind))]
+
+    report = here.settle()
+
+    assert here.action(approved).state is ActionState.HELD
+    assert "next run" in here.action(approved).note
+    assert report.exit is (Exit.SIGN_IN if kind is NeedsLogin else Exit.DEGRADED)
+    assert here.db.rows("SELECT count(*) FROM sending") == [(0,)]
+    here.quiet()
+    assert here.action(approved).state is ActionState.SENT
+    assert len(here.outbox) == 1
+
+
+def test_the_owner_says_it_was_sent(made: Making) -> None:
+    here = made()
+    approved = here.approve(here.propose())
+    here.channel.faults = [Fault("deliver", True, error(MayHaveHappened))]
+    here.settle()
+
+    outcome.settle_by_owner(here.db, 1, here.clock.now(), sent=True)
+    here.quiet()
+
+    assert here.action(approved).state is ActionState.SENT
+    assert here.proposal(1).state is ProposalState.SENT
+    assert len(here.outbox) == 1
+    assert len(here.channel.entries) == 1
+
+
+def test_the_owner_says_it_was_not_sent_and_may_approve_it_again(made: Making) -> None:
+    here = made()
+    first = here.approve(here.propose())
+    here.channel.faults = [Fault("deliver", False, error(MayHaveHappened))]
+    here.settle()
+
+    outcome.settle_by_owner(here.db, 1, here.clock.now(), sent=False)
+    here.settle()
+
+    assert here.action(first).state is ActionState.CANCELLED
+    assert here.channel.entries == {}
+    assert here.proposal(1).state is ProposalState.OPEN
+    second = here.approve(1)
+    here.settle()
+    assert here.action(second).state is ActionState.SENT
+    assert second.action.payload.uid != first.action.payload.uid
+    assert len(here.outbox) == 1
+
+
+def test_a_service_that_did_not_answer_is_asked_and_not_told_again(made: Making) -> None:
+    here = made(CALDAV)
+    approved = here.approve(here.propose())
+    here.channel.faults = [Fault("deliver", True, error(MayHaveHappened))]
+
+    here.settle()
+
+    assert here.action(approved).state is ActionState.SENT
+    assert here.channel.calls.count("deliver") == 1
+
+
+def test_a_guest_nobody_approved_on_our_entry_needs_the_owner(made: Making) -> None:
+    here = made(CALDAV)
+    approved = here.approve(here.propose())
+
+    def invites_eve() -> None:
+        (held,) = here.channel.entries.values()
+        held.guests = frozenset({"eve@example.net"})
+        held.version += 1
+
+    here.on["K8"] = invites_eve
+    here.settle()
+
+    assert here.action(approved).state is ActionState.NEEDS_REVIEW
+    assert here.outbox == []
+    assert len(here.channel.entries) == 1
+
+
+def test_an_entry_gone_half_way_needs_the_owner(made: Making) -> None:
+    here = made(CALDAV)
+    approved = here.approve(here.propose())
+    here.crash_at = [8]
+    with pytest.raises(Crash):
+        here.settle()
+    assert here.action(approved).state is ActionState.INVITING
+
+    here.channel.entries.clear()
+    here.later(HOUR)
+    here.settle()
+
+    assert here.action(approved).state is ActionState.NEEDS_REVIEW
+
+
+def test_what_stands_in_the_place_of_our_entry_and_is_not_ours_is_left_alone(made: Making) -> None:
+    here = made(CALDAV)
+    approved = here.approve(here.propose())
+    foreign = replace(entry(approved.action.payload), marker="", title="Theirs")
+    here.channel.entries["theirs"] = Entry(foreign, NOW)
+
+    here.settle()
+    outcome.settle_by_owner(here.db, 1, here.clock.now(), sent=False)
+    here.settle()
+
+    assert here.channel.entries["theirs"].event == foreign
+    assert here.outbox == []
+    assert "stays" in here.action(approved).note
+
+
+def test_an_entry_that_appears_while_ours_is_written_is_looked_at(made: Making) -> None:
+    here = made(CALDAV)
+    approved = here.approve(here.propose())
+    ours = entry(approved.action.payload)
+    here.on["K3"] = lambda: here.channel.entries.update(ours=Entry(ours, NOW))
+
+    here.settle()
+
+    assert here.action(approved).state is ActionState.SENT
+    assert len(here.channel.entries) == 1
+
+
+def test_a_service_that_takes_its_time_to_show_entries_is_waited_for(made: Making) -> None:
+    here = made(GOOGLE)
+    approved = here.approve(here.propose())
+    here.crash_at = [5]
+    with pytest.raises(Crash):
+        here.settle()
+    assert here.action(approved).state is ActionState.HOLDING
+
+    here.clock.forward(timedelta(seconds=20))
+    here.settle()
+    assert here.action(approved).state is ActionState.HOLDING
+    assert "not show yet" in here.action(approved).note
+
+    here.quiet()
+    assert here.action(approved).state is ActionState.SENT
+    assert len(here.channel.entries) == 1
+
+
+@pytest.mark.parametrize(("kill", "state"), [(6, ActionState.HELD), (8, ActionState.INVITING)])
+def test_an_entry_not_shown_yet_is_not_taken_for_removed(
+    made: Making, kill: int, state: ActionState
+) -> None:
+    here = made(GOOGLE)
+    approved = here.approve(here.propose())
+    here.crash_at = [kill]
+    with pytest.raises(Crash):
+        here.settle()
+
+    here.clock.forward(timedelta(seconds=20))
+    here.settle()
+
+    assert here.action(approved).state is state
+    here.quiet()
+    assert here.action(approved).state is ActionState.SENT

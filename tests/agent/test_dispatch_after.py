@@ -1,0 +1,248 @@
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+
+import pytest
+
+from agent import outcome
+from agent.exits import Exit
+from agent.store import actions, proposals
+from connectors.errors import (
+    TemporarilyUnavailable,
+)
+from policies.action import ActionKind, ActionState
+from policies.proposal import Answer, ProposalState
+from tests.agent.model_channel import (
+    GOOGLE,
+    MAIL,
+    PROFILES,
+    Fault,
+    error,
+)
+from tests.agent.world import HOUR, Crash, Making
+
+SERVICES = {name: each for name, each in PROFILES.items() if each is not MAIL}
+
+
+def test_after_three_failures_nothing_more_is_tried(made: Making) -> None:
+    here = made()
+    here.many(6)
+    here.channel.faults = [Fault("deliver", False, error(TemporarilyUnavailable)) for _ in range(6)]
+
+    report = here.settle()
+
+    assert report.broken_off
+    assert here.channel.calls.count("deliver") == 3
+    assert len(report.outcomes) == 6
+    assert report.exit is Exit.DEGRADED
+
+
+def test_a_broken_run_leaves_tidying_to_the_next(made: Making) -> None:
+    here = made()
+    here.many(3)
+    here.channel.faults = [Fault("find", False, error(TemporarilyUnavailable)) for _ in range(3)]
+    here.settle()
+    here.later(73 * HOUR)
+    here.channel.faults = [Fault("find", False, error(TemporarilyUnavailable)) for _ in range(3)]
+
+    here.settle()
+
+    assert {each.state for each in actions.untidy(here.db)} <= set(ActionState)
+
+
+def test_a_channel_that_is_not_set_up_says_so_and_claims_nothing(made: Making) -> None:
+    here = made()
+    approved = here.approve(here.propose())
+    here.ports = replace(here.ports, channels={})
+
+    report = here.settle()
+
+    assert here.action(approved).state is ActionState.APPROVED
+    assert "not set up" in here.action(approved).note
+    assert report.exit is Exit.DEGRADED
+
+
+def test_without_a_channel_an_approval_still_expires(made: Making) -> None:
+    here = made()
+    approved = here.approve(here.propose())
+    here.ports = replace(here.ports, channels={})
+    here.later(73 * HOUR)
+
+    here.settle()
+
+    assert here.action(approved).state is ActionState.EXPIRED
+
+
+def test_an_entry_for_nothing_is_removed_once(made: Making) -> None:
+    here = made()
+    here.approve(here.propose())
+    here.channel.faults = [
+        Fault("deliver", False, error(TemporarilyUnavailable)),
+        Fault("delete", False, error(TemporarilyUnavailable)),
+    ]
+    here.settle()
+    outcome.reject(here.db, 1, "changed my mind", here.clock.now())
+
+    assert here.settle().exit is Exit.DEGRADED
+    assert len(here.channel.entries) == 1
+    assert here.settle().exit is Exit.OK
+    assert here.channel.entries == {}
+    calls = len(here.channel.calls)
+    here.settle()
+    assert len(here.channel.calls) == calls
+
+
+@pytest.mark.parametrize("kill", ["T1", "T2"])
+def test_killed_while_tidying_the_next_run_tidies(made: Making, kill: str) -> None:
+    here = made()
+    approved = here.approve(here.propose())
+    here.channel.faults = [Fault("deliver", False, error(TemporarilyUnavailable))]
+    here.settle()
+    outcome.reject(here.db, 1, "", here.clock.now())
+
+    def dies() -> None:
+        raise Crash(kill)
+
+    here.on[kill] = dies
+    with pytest.raises(Crash):
+        here.settle()
+    here.settle()
+
+    assert here.channel.entries == {}
+    assert not here.action(approved).untidy
+
+
+def test_with_a_stop_file_not_even_our_own_entry_is_removed(made: Making) -> None:
+    here = made()
+    here.approve(here.propose())
+    here.channel.faults = [Fault("deliver", False, error(TemporarilyUnavailable))]
+    here.settle()
+    outcome.reject(here.db, 1, "", here.clock.now())
+    here.stopped = True
+
+    here.settle()
+
+    assert len(here.channel.entries) == 1
+
+
+def test_a_service_that_shows_entries_late_is_tidied_late(made: Making) -> None:
+    here = made(GOOGLE)
+    here.approve(here.propose())
+    here.crash_at = [6]
+    with pytest.raises(Crash):
+        here.settle()
+    outcome.reject(here.db, 1, "", here.clock.now())
+
+    here.settle()
+    assert len(here.channel.entries) == 1
+
+    here.later(HOUR)
+    here.settle()
+    assert here.channel.entries == {}
+    assert here.outbox == []
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_meeting_is_called_off_once_and_its_entry_goes(made: Making, profile: str) -> None:
+    here = made(PROFILES[profile])
+    here.approve(here.propose())
+    here.settle()
+    here.later(HOUR)
+
+    here.call_off(1)
+    report = here.settle()
+    here.quiet()
+
+    assert [(each.kind, each.sequence) for each in here.outbox] == [
+        (ActionKind.INVITE, 0),
+        (ActionKind.CANCEL, 1),
+    ]
+    assert len({each.uid for each in here.outbox}) == 1
+    assert here.channel.entries == {}
+    assert here.proposal(1).state is ProposalState.CANCELLED
+    assert report.exit is Exit.OK
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_meeting_is_moved_and_its_entry_with_it(made: Making, profile: str) -> None:
+    here = made(PROFILES[profile])
+    here.approve(here.propose())
+    here.settle()
+    with here.db.transaction() as sql:
+        proposals.set_answer(sql, 1, Answer.ACCEPTED, "see you", here.clock.now())
+    here.later(HOUR)
+
+    here.move(1, 2)
+    here.settle()
+    here.quiet()
+
+    (held,) = here.channel.entries.values()
+    assert held.event.when == here.proposal(1).draft.slots[2].when
+    assert [each.sequence for each in here.outbox] == [0, 1]
+    assert here.proposal(1).chosen == 2
+    assert here.proposal(1).answer is Answer.NONE
+    assert "Saturday" in here.proposal(1).draft.text
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("what", ["call_off", "move"])
+def test_killed_at_any_moment_what_follows_is_told_once(
+    made: Making, profile: str, what: str
+) -> None:
+    for kill in range(1, 14):
+        here = made(PROFILES[profile])
+        here.approve(here.propose())
+        here.settle()
+        here.later(HOUR)
+        here.call_off(1) if what == "call_off" else here.move(1, 2)
+        here.crash_at = [len(here.passed) + kill]
+
+        with suppress(Crash):
+            here.settle()
+        here.crash_at = []
+        here.quiet()
+
+        follow = actions.of_proposal(here.db, 1)[-1]
+        assert sum(each.sequence for each in here.outbox) <= 1
+        assert follow.state in {ActionState.SENT, ActionState.NEEDS_REVIEW}
+        if PROFILES[profile] is not MAIL:
+            assert follow.state is ActionState.SENT
+        here.db.close()
+
+
+def test_a_meeting_whose_entry_was_removed_can_still_be_called_off_by_mail(
+    made: Making,
+) -> None:
+    here = made(MAIL)
+    here.approve(here.propose())
+    here.settle()
+    here.channel.entries.clear()
+
+    here.call_off(1)
+    here.settle()
+
+    assert [each.kind for each in here.outbox] == [ActionKind.INVITE, ActionKind.CANCEL]
+
+
+@pytest.mark.parametrize("profile", SERVICES)
+@pytest.mark.parametrize("moment", ["before", "K6"])
+def test_a_meeting_a_service_holds_no_more_needs_the_owner(
+    made: Making, profile: str, moment: str
+) -> None:
+    here = made(SERVICES[profile])
+    here.approve(here.propose())
+    here.settle()
+    here.later(HOUR)
+    here.call_off(1)
+    if moment == "before":
+        here.channel.entries.clear()
+    else:
+        here.on["K6"] = here.channel.entries.clear
+
+    here.settle()
+    here.quiet()
+
+    follow = actions.of_proposal(here.db, 1)[-1]
+    assert follow.state is ActionState.NEEDS_REVIEW
+    assert len(here.outbox) == 1
