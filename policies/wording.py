@@ -1,7 +1,7 @@
 """The text of an invitation: a calendar entry's description and a mail's body at once.
 
 Nothing here takes a `policies.person.Person`: what may be said is named fact by fact, so private
-notes cannot get in. Whatever comes from outside stands on one line with nothing hidden in it.
+notes cannot get in. Whatever comes from outside stands on one line.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from policies.naming import called
 from policies.person import Format, Relation, Seniority
 from policies.phrases import Sentences, Voice
 from policies.templates import Templates, filled, placeholders, template_for
-from policies.text import shown
+from policies.text import one_line
 
 LAPSED_AFTER_DAYS: Final = 365
-_LONGEST_FACT = 100
+_LONGEST_FACT, _LONGEST_TITLE = 100, 200
 _RANKS: Final = tuple(Seniority)
 _VOICES: Final = MappingProxyType(
     {
@@ -119,7 +119,7 @@ def worded(facts: LetterFacts, seed: Seed, templates: Templates = MappingProxyTy
     own = template_for(templates, facts.format, facts.voice)
     title = (filled(own.title, known) if own else "") or _title(facts)
     text = (filled(own.body, known) if own else "") or _text(facts, known, seed)
-    return Wording(shown(title), text)
+    return Wording(_line(title, _LONGEST_TITLE), text)
 
 
 # ---------------------------------------------------------------- the parts of a letter
@@ -141,7 +141,7 @@ def _title(facts: LetterFacts) -> str:
     names = [facts.guest_name, facts.my_name]
     if facts.voice not in phrases.FORMAL and not facts.upward:
         names = [called(each) or each for each in names]
-    guest, mine = (shown(" ".join(each.split()), _LONGEST_FACT) for each in names)
+    guest, mine = map(_line, names)
     return (
         f"{phrases.NAMES[facts.format]}: {guest} and {mine}"
         if guest
@@ -241,8 +241,10 @@ def _known(facts: LetterFacts, seed: Seed) -> Mapping[str, str]:
     return known
 
 
-def _line(text: str) -> str:
-    return shown(" ".join(text.split()), _LONGEST_FACT)
+def _line(text: str, most: int = _LONGEST_FACT) -> str:
+    """On one line, cut where it is far too long."""
+    plain = " ".join(one_line(text).split())
+    return plain if len(plain) <= most else plain[: most - 1].rstrip() + "…"
 
 
 def _phrase(text: str) -> str:

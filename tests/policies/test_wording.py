@@ -323,6 +323,19 @@ def test_whatever_a_contact_export_holds_a_letter_keeps_its_four_parts(
     assert not any(ord(char) < 32 and char != "\n" for char in letter.text)
 
 
+def test_a_name_keeps_the_joiners_its_script_needs() -> None:
+    letter = worded(facts(guest_name="ක්\u200dෂේත්\u200dර Silva"), SEED)
+
+    assert "ක්\u200dෂේත්\u200dර" in letter.text
+
+
+def test_a_fact_far_too_long_is_cut() -> None:
+    letter = text(common_ground=("boats " * 100,))
+
+    assert "boats boats" in letter
+    assert len(letter) < 600
+
+
 def test_phrases_name_only_facts_that_letters_have() -> None:
     named = set().union(*(placeholders(each) for each in sentences()))
 
