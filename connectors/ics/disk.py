@@ -35,9 +35,11 @@ def opened(path: Path, *, follow: bool = True) -> Iterator[BufferedReader]:
     if not follow and path.is_symlink():
         raise NotAFile
     flags = _OPEN if follow else _OPEN | getattr(os, "O_NOFOLLOW", 0)
-    with os.fdopen(os.open(path, flags), "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise NotAFile
+    descriptor = os.open(path, flags)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise NotAFile
+    with os.fdopen(descriptor, "rb") as file:
         yield file
 
 
