@@ -1,0 +1,49 @@
+"""`fika proposals`: what waits for the owner's yes. `fika show`: everything about one of them."""
+
+from __future__ import annotations
+
+import click
+
+from agent.app import App
+from agent.cli import proposal_view as view
+from agent.showing import showing
+from agent.store import people
+from agent.store import proposals as store
+
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.command()
+@click.option("--all", "everything", is_flag=True, help="Also those that are over.")
+@_json
+@click.pass_obj
+def proposals(app: App, *, everything: bool, as_json: bool) -> None:
+    """Meetings waiting for your yes or on their way, and who could not be placed.
+
+    Times are on your own clock. `fika show NUMBER` has everything about one of them.
+    """
+    now, zone = app.clock.now(), app.settings.owner.zone
+    found = store.listed(app.store)
+    if not everything:
+        found = tuple(each for each in found if view.is_current(each, now))
+    names = {each.id: each.name for each in people.everyone(app.store)}
+    unplaced = store.unplaced(app.store)
+    if as_json:
+        click.echo(view.list_json(found, unplaced, names, zone))
+    else:
+        view.print_list(found, unplaced, names, zone)
+
+
+@click.command()
+@click.argument("number", type=click.IntRange(min=1))
+@click.option("--slot", type=click.IntRange(min=1), help="Look at another of its times.")
+@_json
+@click.pass_obj
+def show(app: App, *, number: int, slot: int | None, as_json: bool) -> None:
+    """One proposal: exact text and time, the day around it, why, and what a yes would send."""
+    index = None if slot is None else slot - 1
+    found = showing(app.store, app.settings, number, app.clock.now(), slot=index)
+    if as_json:
+        click.echo(view.show_json(found, app.settings.owner.zone))
+    else:
+        view.print_show(found, app.settings.owner.zone)

@@ -1,0 +1,43 @@
+"""One stretch of the owner's calendars as a person reads it: everything in it, in order."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from agent.store.database import Database
+from policies import codec
+from policies.event import Status
+from policies.occupancy import Occupies
+from policies.wall import WallTime
+
+
+class DayRow(NamedTuple):
+    """One event that is not cancelled, whether it takes time or not."""
+
+    start_s: int
+    end_s: int
+    all_day: bool
+    occupies: Occupies
+    title: str
+    calendar: str
+    uid: str
+
+
+def between(db: Database, from_s: int, until_s: int) -> tuple[DayRow, ...]:
+    """What the calendars hold in [from_s, until_s), whole days first, each meeting once."""
+    found: dict[tuple[object, ...], DayRow] = {}
+    for start_s, end_s, occupies, index, uid, recurrence_id_s, name, body in db.rows(
+        "SELECT o.start_s, o.end_s, o.occupies, o.event, o.uid, o.recurrence_id_s, c.name, i.body"
+        " FROM occurrence o JOIN item i ON i.id = o.item JOIN calendar c ON c.id = i.calendar"
+        " WHERE o.start_s < ? AND (o.end_s > ? OR o.start_s >= ?)"
+        " ORDER BY o.start_s, o.end_s, c.name, o.uid",
+        until_s,
+        from_s,
+        from_s,
+    ):
+        event = codec.decode(body).events[index]
+        if event.status is not Status.CANCELLED:
+            all_day = not isinstance(event.start, WallTime)
+            row = DayRow(start_s, end_s, all_day, Occupies(occupies), event.summary, name, uid)
+            found.setdefault((uid, recurrence_id_s, start_s, end_s), row)
+    return tuple(sorted(found.values(), key=lambda row: not row.all_day))
