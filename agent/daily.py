@@ -82,7 +82,7 @@ def run(
     busy = _busy(db, settings)
     on_step("protecting time")
     planning = _planning(db, settings, standings, busy, now)
-    protected = protect.protect(db, writer, planning, now)
+    protected = protect.protect(db, writer, planning, now, dry_run=False)
     on_step("proposing")
     proposed = propose.ProposeReport()
     if not fresh.stale:
@@ -98,7 +98,7 @@ def refresh_agendas(
 ) -> protect.RefreshReport:
     """Bring the agendas of the next planning slots up to date, after all else is done."""
     planning = _planning(db, settings, report.standings, _busy(db, settings), report.now)
-    return protect.refresh(db, writer, planning, report.now)
+    return protect.refresh(db, writer, planning, report.now, dry_run=False)
 
 
 def _busy(db: Database, settings: Settings) -> Callable[[Interval], Iterable[Busy]]:

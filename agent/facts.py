@@ -40,7 +40,7 @@ def gathered(
         stopped=stopped,
         paused_until=paused_until(db),
         guest_problem=guest_problem(settings, person, action.payload.recipient, now),
-        calendars=tuple(_ages(db, settings)),
+        calendars=tuple(ages(db, settings)),
         taken=taken(db, settings, action),
         sent_in_run=actions.sent_in_run(db, run),
         sent_in_day=actions.sent_since(db, now - _DAY),
@@ -99,7 +99,7 @@ def _promised(db: Database, besides: Action) -> tuple[Interval, ...]:
     return tuple(times.values())
 
 
-def _ages(db: Database, settings: Settings) -> Iterator[CalendarAge]:
+def ages(db: Database, settings: Settings) -> Iterator[CalendarAge]:
     rows = {each.name: each for each in calendars.calendars(db)}
     for each in settings.calendars:
         if not each.busy:

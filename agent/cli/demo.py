@@ -1,0 +1,125 @@
+"""`fika demo`: the real daily run on an invented year, in a state folder of its own."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import date, timedelta
+from importlib import resources
+from pathlib import Path
+
+import click
+
+from agent.app import App
+from agent.clock import Clock
+from agent.errors import UsageProblem
+
+_LISTED_DAYS_AGO = 120
+
+
+@click.command()
+@click.option(
+    "--home",
+    type=click.Path(path_type=Path),
+    help="An empty folder to make; default: a temporary one.",
+)
+@click.pass_obj
+def demo(app: App, home: Path | None) -> None:
+    """Try everything on an invented year of calendars.
+
+    Forty people, two calendars, fifteen hundred entries; nothing of yours is read or changed.
+    """
+    folder = home or Path(tempfile.mkdtemp(prefix="fika-demo-"))
+    if folder.exists() and any(folder.iterdir()):
+        raise UsageProblem(f"{folder} is not empty", "name a folder that is, or leave --home out")
+    _build(folder, app.clock)
+    shown = App(home=folder, clock=app.clock)
+    for words in (
+        ("people", "import", str(folder / "people.toml"), "--yes"),
+        ("run",),
+        ("audit", "--overdue"),
+        ("proposals",),
+    ):
+        click.echo(f"\n$ fika {' '.join(words)}", color=None)
+        _fika(shown, words)
+    shown.close()
+    _what_next(folder)
+
+
+def _build(folder: Path, clock: Clock) -> None:
+    """Write calendars, people and configuration, as their owner would have them."""
+    from agent.demo import year
+    from connectors.people import toml
+
+    today = clock.now().date()
+    text = resources.files("agent.demo").joinpath("people.toml").read_text("utf-8")
+    people = tuple(each.person for each in toml.read(text, "people.toml").people)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    work = folder / "calendars" / "work"
+    work.mkdir(parents=True)
+    for name, calendar in year.work(today, people):
+        (work / name).write_bytes(calendar.encode())
+    (folder / "calendars" / "private.ics").write_bytes(year.private(today).encode())
+    (folder / "people.toml").write_text(_listed(text, today), "utf-8")
+    (folder / "config.toml").write_text(_CONFIG.format(**_owner()), "utf-8")
+
+
+def _listed(people: str, today: date) -> str:
+    """The people as listed some months ago, so that those to meet are due by now."""
+    day = today - timedelta(days=_LISTED_DAYS_AGO)
+    return people.replace("[[person]]", f"[[person]]\nlisted_on = {day}")
+
+
+def _owner() -> dict[str, str]:
+    from agent.demo import year
+
+    addresses = ", ".join(f'"{each}"' for each in year.OWNER_ADDRESSES)
+    return {"name": year.OWNER_NAME, "addresses": addresses, "zone": year.OWNER_ZONE}
+
+
+_CONFIG = """[owner]
+name = "{name}"
+addresses = [{addresses}]
+zone = "{zone}"
+organisation = "Northwind"
+seniority = "manager"
+place = "Stockholm"
+country = "SE"
+
+[[calendar]]
+name = "work"
+path = "calendars/work"
+
+[[calendar]]
+name = "private"
+path = "calendars/private.ics"
+evidence = false
+
+[write]
+calendar = "work"
+
+[formats.coffee]
+places = ["Kaffebar Strand"]
+
+[formats.lunch]
+places = ["Matsalen"]
+"""
+
+
+def _fika(app: App, words: tuple[str, ...]) -> None:
+    from agent.cli.root import cli
+
+    cli.main(list(words), prog_name="fika", standalone_mode=False, obj=app)
+
+
+def _what_next(folder: Path) -> None:
+    click.echo(f"""
+All of this is in {folder}, and nowhere else. Go on with:
+
+  export FIKA_HOME={folder}
+  fika show 1                        why this person, why this time, and the exact text
+  fika why margareta                 every meeting behind one person's status
+  fika people discover               whom you meet and have not listed
+  fika run --dry-run                 a second run finds nothing left to do
+  ls $FIKA_HOME/calendars/work/fika* the planning slots, as any calendar reads them
+
+With your own calendars: fika init""")
