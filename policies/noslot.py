@@ -74,9 +74,12 @@ class _Search:
 
     def first(self, own: tuple[Cause, ...] = (), theirs: tuple[Cause, ...] = ()) -> Interval | None:
         """The first time that suits both without these causes on either side."""
-        free = common(self.times.availability.free(*own), self.theirs.free(*theirs))
-        found = starts(free, self.times.rule.length, self.side.grid, self.zone)
-        return found[0] if found else None
+        rule, grid = self.times.rule, self.side.grid
+        for span in common(self.times.availability.free(*own), self.theirs.free(*theirs)):
+            found = starts((span,), rule.length, grid, self.zone)
+            if found:
+                return found[0]
+        return None
 
     def said(self, when: Interval) -> str:
         return moment_said(when.start, self.zone)

@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -72,6 +73,8 @@ class Preferences:
     edge_of_their_day: float = -1.0
 
 
+_is_zone = lru_cache(maxsize=1024)(is_zone)  # thousands of guests live in a few zones
+
 PREFERENCES: Final = Preferences()
 
 
@@ -118,7 +121,7 @@ class GuestSide:
 
     def zone(self, owner: Owner) -> str:
         """Their zone, else the owner's."""
-        return self.person.zone if is_zone(self.person.zone) else owner.zone
+        return self.person.zone if _is_zone(self.person.zone) else owner.zone
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,8 +75,9 @@ def print_list(
     unplaced: Sequence[Unplaced],
     names: Mapping[PersonId, str],
     zone: str,
+    most: int | None,
 ) -> None:
-    """The proposals as a table, then the open questions."""
+    """The proposals as a table, then the open questions, at most so many of them."""
     from agent.terminal import Column, Styled, print_grid
 
     if found:
@@ -104,9 +105,11 @@ def print_list(
         click.echo("No proposal is waiting. `fika run` looks for people to meet.")
     if unplaced:
         click.echo("\nThese could not be placed:")
-    for question in unplaced:
+    for question in unplaced[:most]:
         name = shown(names.get(question.person, question.person), _NAME)
         click.echo(f"  {name} ({question.code}): {shown(question.question, _SENTENCE)}")
+    if len(unplaced[:most]) < len(unplaced):
+        click.echo(f"  and {len(unplaced) - len(unplaced[:most])} more, with --all")
     waiting = [each.number for each in found if each.state is ProposalState.OPEN]
     if waiting:
         click.echo(f"\nfika show {waiting[0]} shows the first, fika approve {waiting[0]} sends it.")

@@ -10,11 +10,15 @@ from agent.showing import showing
 from agent.store import people
 from agent.store import proposals as store
 
+_QUESTIONS = 10  # at once; more would not be answered
+
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.command()
-@click.option("--all", "everything", is_flag=True, help="Also those that are over.")
+@click.option(
+    "--all", "everything", is_flag=True, help="Also those that are over, and all questions."
+)
 @_json
 @click.pass_obj
 def proposals(app: App, *, everything: bool, as_json: bool) -> None:
@@ -31,7 +35,7 @@ def proposals(app: App, *, everything: bool, as_json: bool) -> None:
     if as_json:
         click.echo(view.list_json(found, unplaced, names, zone))
     else:
-        view.print_list(found, unplaced, names, zone)
+        view.print_list(found, unplaced, names, zone, None if everything else _QUESTIONS)
 
 
 @click.command()

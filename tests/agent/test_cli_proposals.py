@@ -129,6 +129,15 @@ def test_the_list_as_json_has_times_on_the_owner_s_clock(app: App) -> None:
     ]
 
 
+def test_a_long_list_of_questions_is_cut_unless_all_are_asked_for(app: App) -> None:
+    proposed(app, *(replace(person(f"P{n:02} Crowd"), addresses=()) for n in range(12)))
+
+    assert "P09 Crowd" in run(app, "proposals").stdout
+    assert "and 2 more, with --all" in run(app, "proposals").stdout
+    assert "P11 Crowd" in run(app, "proposals", "--all").stdout
+    assert "more" not in run(app, "proposals", "--all").stdout
+
+
 def test_what_is_over_is_listed_on_request(app: App) -> None:
     proposed(app, ANA)
     with app.store.transaction() as sql:
