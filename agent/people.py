@@ -97,8 +97,8 @@ def add(db: Database, name: str, values: Mapping[str, object], today: date) -> P
     """
     with db.transaction() as sql:
         taken = {person.id for person in people.everyone(db)}
-        made = Person(person_id(name, taken), line(name), listed_on=today)
-        person = changed(made, values)
+        made = Person(person_id(name, taken), "", listed_on=today)
+        person = changed(made, {"name": line(name), **values})
         if person.id in taken:
             raise UsageProblem(f"{person.id} is the id of someone else", "choose another --id")
         people.save(sql, person)

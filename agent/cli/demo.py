@@ -32,7 +32,6 @@ def demo(app: App, home: Path | None) -> None:
     if folder.exists() and any(folder.iterdir()):
         raise UsageProblem(f"{folder} is not empty", "name a folder that is, or leave --home out")
     _build(folder, app.clock)
-    shown = App(home=folder, clock=app.clock)
     for words in (
         ("people", "import", str(folder / "people.toml"), "--yes"),
         ("run",),
@@ -40,8 +39,7 @@ def demo(app: App, home: Path | None) -> None:
         ("proposals",),
     ):
         click.echo(f"\n$ fika {' '.join(words)}", color=None)
-        _fika(shown, words)
-    shown.close()
+        _fika(App(home=folder, clock=app.clock), words)
     _what_next(folder)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from datetime import date, timedelta
 from enum import StrEnum
@@ -13,6 +14,7 @@ import click
 from agent import people as folk
 from agent.app import App
 from agent.cli.asking import agreed
+from agent.cli.owner import today, zone
 from agent.cli.people_fields import field_options, values
 from agent.cli.people_import import import_
 from agent.errors import UsageProblem
@@ -20,7 +22,7 @@ from connectors.people.files import FileKind
 from policies.merging import Change, differences
 from policies.merging import merge as merged
 from policies.person import Format, Person, PersonId, Priority, Relation
-from policies.text import shown
+from policies.text import shown, shown_lines
 
 _MET_SHOWN = 40
 _FIRST = "Next: `fika people import CONTACTS`, or `fika triage`."
@@ -101,7 +103,7 @@ def show(app: App, words: tuple[str, ...], *, as_json: bool) -> None:
     if as_json:
         click.echo(json_text(people_view.record(person, notes=True)))
     else:
-        click.echo(people_view.one_person(person, logged, _zone(app)))
+        click.echo(people_view.one_person(person, logged, zone(app)))
 
 
 @people.command()
@@ -110,8 +112,8 @@ def show(app: App, words: tuple[str, ...], *, as_json: bool) -> None:
 @click.pass_obj
 def add(app: App, /, name: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - one for each field
     """Put someone on the list, met already or still to meet."""
-    given = values(options, Person(PersonId(""), ""), _today(app))
-    person = folk.add(app.store, " ".join(name), given, _today(app))
+    given = values(options, Person(PersonId(""), ""), today(app))
+    person = folk.add(app.store, " ".join(name), given, today(app))
     _said(f"added: {shown(person.name)} ({person.id}), priority {person.priority}", ())
     _caution(person)
 
@@ -123,7 +125,7 @@ def add(app: App, /, name: tuple[str, ...], **options: Any) -> None:  # noqa: AN
 def edit(app: App, /, words: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - one for each field
     """Change fields of one person; an empty text clears a field."""
     person = folk.one(app.store, " ".join(words))
-    given = values(options, person, _today(app))
+    given = values(options, person, today(app))
     if not given:
         raise UsageProblem("nothing to change was named", "see `fika people edit --help`")
     edited = folk.edit(app.store, person, given)
@@ -174,13 +176,15 @@ def export(app: App, file: Path | None, *, as_csv: bool, force: bool) -> None:
     """
     from agent import people_files
 
-    csv_named = file is not None and file.suffix.lower() == ".csv"
-    text = people_files.written(app.store, FileKind.CSV if as_csv or csv_named else FileKind.TOML)
-    if file is None:
-        click.echo(text, nl=False)
-    else:
+    as_csv = as_csv or (file is not None and file.suffix.lower() == ".csv")
+    text = people_files.written(app.store, FileKind.CSV if as_csv else FileKind.TOML)
+    if file is not None:
         people_files.save(file, text, force=force)
         click.echo(f"written: {shown(str(file), 500)}")
+    elif as_csv and sys.stdout.isatty():
+        click.echo(shown_lines(text, len(text)))
+    else:
+        click.echo(text, nl=False, color=True)  # or it would take out what looks like colours
 
 
 @people.command()
@@ -194,11 +198,11 @@ def discover(app: App, *, everything: bool, as_json: bool) -> None:
     from policies.wall import seconds
 
     found = folk.encountered(app.store, app.settings, seconds(app.clock.now()))
-    zone = app.settings.owner.zone
+    where = app.settings.owner.zone
     if as_json:
-        click.echo(json_text([people_view.encounter(each, zone) for each in found]))
+        click.echo(json_text([people_view.encounter(each, where) for each in found]))
     elif found:
-        people_view.show_encounters(found, len(found) if everything else _MET_SHOWN, zone)
+        people_view.show_encounters(found, len(found) if everything else _MET_SHOWN, where)
     else:
         click.echo("Nobody: all whom your calendars name are listed. `fika run` reads them again.")
 
@@ -212,32 +216,21 @@ def discover(app: App, *, everything: bool, as_json: bool) -> None:
 def log(app: App, words: tuple[str, ...], day: str, how: str, note: str) -> None:
     """Record a contact that no calendar knows."""
     person = folk.one(app.store, " ".join(words))
-    when = _past_day(day, _today(app))
+    when = _past_day(day, today(app))
     form = Format(how.replace("-", " "))
-    folk.record(app.store, person, when, form, note, _zone(app))
+    folk.record(app.store, person, when, form, note, zone(app))
     click.echo(f"logged: {form.value} with {shown(person.name)} on {when.isoformat()}")
 
 
-def _past_day(text: str, today: date) -> date:
+def _past_day(text: str, present: date) -> date:
     try:
-        named = {"today": today, "yesterday": today - timedelta(days=1)}
+        named = {"today": present, "yesterday": present - timedelta(days=1)}
         day = named.get(text.lower()) or date.fromisoformat(text)
     except ValueError as error:
         raise UsageProblem(f"{shown(text)!r} is no day", "write for example 2026-05-01") from error
-    if day > today:
+    if day > present:
         raise UsageProblem(f"{day.isoformat()} is still to come", "log it when it has happened")
     return day
-
-
-def _zone(app: App) -> str:
-    """The owner's zone; UTC while there is no configuration."""
-    return app.settings.owner.zone if app.config_path.exists() else "UTC"
-
-
-def _today(app: App) -> date:
-    from policies.wall import local_date
-
-    return local_date(app.clock.now(), _zone(app))
 
 
 def _said(heading: str, found: Iterable[Change]) -> None:

@@ -9,6 +9,7 @@ import click
 from agent import people as folk
 from agent.app import App
 from agent.cli.asking import agreed
+from agent.cli.owner import settings_if_any, today
 from agent.errors import UsageProblem
 from connectors.people.csv_columns import mapping
 from connectors.people.files import FileKind
@@ -16,7 +17,6 @@ from policies.importing import Rules
 from policies.person import Priority
 from policies.text import shown
 from policies.tidy import line
-from policies.wall import local_date
 
 _SHOWN = 20
 
@@ -88,11 +88,10 @@ def _columns(mapped: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
 
 
 def _rules(app: App, priority: str | None, groups: tuple[str, ...]) -> Rules:
-    configured = app.config_path.exists()
-    zone = app.settings.owner.zone if configured else "UTC"
+    settings = settings_if_any(app)
     return Rules(
-        today=local_date(app.clock.now(), zone),
-        owner=folk.own_addresses(app.settings) if configured else frozenset(),
+        today=today(app),
+        owner=folk.own_addresses(settings) if settings else frozenset(),
         priority=Priority(priority) if priority else None,
         groups=tuple(filter(None, map(line, groups))),
     )

@@ -79,9 +79,9 @@ class _Round:
     def _question(self) -> str:
         each, place = self.waiting[len(self.decided)], len(self.decided) + 1
         last = local_date(moment(each.last_s), self.zone).isoformat()
-        often = f"met {each.contacts} times"
+        often = f"met {_times(each.contacts)}"
         if each.seen:
-            often += f", {each.seen} times in a larger group"
+            often += f", {_times(each.seen)} in a larger group"
         return (
             f"{place} of {len(self.waiting)}  {shown(each.name)} <{shown(each.address)}>"
             f"  {often}, last {last}  "
@@ -109,6 +109,10 @@ class _Round:
         listed = " ".join(f"{each}: {counts[each]}" for each in Priority if counts[each])
         left = len(self.waiting) - len(self.decided) + counts[_SKIP]
         return f"listed {listed or 'nobody'}; never {counts[_NEVER]}; {left} left for another time"
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
 def _keys() -> Iterator[str]:
