@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
@@ -20,6 +20,7 @@ _UNREADABLE = "?"
 """Ends the digest of an item of which some component cannot be used."""
 
 _CUT = "it breaks off: it has no END:VEVENT"
+_TOO_MUCH = "reading it takes too much time or memory"
 _MOST_SECOND_TRIES = 500
 _LONGEST_SECOND_TRY = 100_000
 
@@ -62,11 +63,19 @@ class Document:
     complete: bool
 
 
-def read(data: bytes, known: Mapping[str, str], *, zone: str, limits: Limits) -> Document:
+def read(
+    data: bytes,
+    known: Mapping[str, str],
+    *,
+    zone: str,
+    limits: Limits,
+    watch: Callable[[str], bool] | None = None,
+) -> Document:
     """The document in ``data``; ``known`` are the digests of an earlier reading of it.
 
     ``zone`` is the IANA zone of times that name none (floating times, RFC 5545, 3.3.5) in a
-    calendar that names none either.
+    calendar that names none either. ``watch`` is told the id of each item before it is read,
+    and says whether to read it: one that is not is quarantined.
 
     Raises:
         NotACalendar: it holds no calendar at all.
@@ -81,7 +90,7 @@ def read(data: bytes, known: Mapping[str, str], *, zone: str, limits: Limits) ->
         contexts = [each.digest for each in zones]
         if is_doubtful(found, contexts):
             scan, found = _index(data, {}, limits)
-        reading = _Reading(data, zones)
+        reading = _Reading(data, zones, watch)
         items = tuple(reading.changed(found, known, contexts))
     declared = zones[0].declared
     return Document(
@@ -126,10 +135,12 @@ class _Reading:
     told of, each time.
     """
 
-    def __init__(self, data: bytes, zones: Sequence[Zones]) -> None:
+    def __init__(
+        self, data: bytes, zones: Sequence[Zones], watch: Callable[[str], bool] | None
+    ) -> None:
         self.digests: dict[str, str] = {}
         self.refused: list[tuple[int, str]] = []
-        self._data, self._zones = data, zones
+        self._data, self._zones, self._watch = data, zones, watch
         self._second_tries = _MOST_SECOND_TRIES
 
     def changed(
@@ -142,12 +153,17 @@ class _Reading:
             if digest == before:
                 continue
             refused = len(self.refused)
-            read = [self._event(start, end, calendar, key) for start, end, calendar, _ in parts]
+            if self._watch is None or self._watch(key):
+                read = [self._event(start, end, calendar, key) for start, end, calendar, _ in parts]
+            else:
+                read = []
+                self.refused.append((parts[0][0], _TOO_MUCH))
             if len(self.refused) > refused:
                 digest = self.digests[key] = digest + _UNREADABLE
-            events = tuple([event for event in read if event is not None])
+            events = [event for event in read if event is not None]
             if events and digest != before:
-                yield CalendarItem(key, digest, events)
+                events.sort(key=_is_override)
+                yield CalendarItem(key, digest, tuple(events))
 
     def _event(self, start: int, end: int, calendar: int, key: str) -> Event | None:
         """One event, or ``None`` when it is refused: one never loses the others."""
@@ -171,6 +187,10 @@ class _Reading:
             with suppress(Exception):
                 return fallback.event(text, key, zones)
             raise
+
+
+def _is_override(event: Event) -> bool:
+    return event.recurrence_id is not None
 
 
 def _placed(

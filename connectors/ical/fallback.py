@@ -15,6 +15,11 @@ from policies.event import Event
 
 _BEGIN = "BEGIN:VEVENT"
 
+_NEEDED = frozenset(
+    {"DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "EXRULE", "RECURRENCE-ID"}
+)
+"""The library drops what it cannot read; without these the event would be at other times."""
+
 
 def event(text: str, uid: str, zones: Zones) -> Event:
     """As `connectors.ical.parse.event`; the library's own errors pass through."""
@@ -22,6 +27,6 @@ def event(text: str, uid: str, zones: Zones) -> Event:
 
     icalendar.use_zoneinfo()  # type: ignore[no-untyped-call]  # empties its memory of zones
     read = icalendar.Event.from_ical((_BEGIN + text).encode())
-    if not isinstance(read, icalendar.Event):
-        raise Unreadable("it is no event")
+    if not isinstance(read, icalendar.Event) or any(name in _NEEDED for name, _ in read.errors):
+        raise Unreadable("it cannot be read")
     return parse.event(lines.unfolded(read.to_ical()).removeprefix(_BEGIN), uid, zones)

@@ -30,7 +30,7 @@ def when(parameters: str, value: str, zones: Zones) -> When:
     size = len(value)
     if size == _UTC and value[-1] == "Z":
         return WallTime(local(value[:-1]), "UTC")
-    if size == _LOCAL:
+    if size == _LOCAL and value[_DAY] == "T":
         zone = zones.of(parameters)
         return local(value).date() if zone is None else WallTime(local(value), zone)
     if size == _DAY:

@@ -110,11 +110,11 @@ def rule(line: str) -> str:
     Whether it means something `policies.recurrence` judges.
 
     Raises:
-        Unreadable: it has another shape.
+        Refused: it has another shape.
     """
     text = lines.split(line)[1].replace(" ", "").upper().strip(";")
     if len(text) > _LONGEST_RULE or any("=" not in part for part in text.split(";") if text):
-        raise Unreadable("a recurrence rule in no form we know")
+        raise Refused("a recurrence rule in no form we know")
     return text
 
 
