@@ -5,7 +5,7 @@ It looks and decides; `agent.protect` writes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final, TypeAlias
@@ -137,31 +137,32 @@ def decided(desk: Desk, ledger: Mapping[str, BlockRow], sights: Sights) -> tuple
     return decide(
         Situation(rules.planning, planning.owner.zone, desk.now, time, rules.slots.grid),
         [row.block for row in ledger.values()],
-        _seen(desk, ledger, sights, {each.uid: each.when for each in busy}),
+        _seen(desk, ledger, sights, busy),
     )
 
 
 def _seen(
-    desk: Desk,
-    ledger: Mapping[str, BlockRow],
-    sights: Sights,
-    read: Mapping[str, Interval],
+    desk: Desk, ledger: Mapping[str, BlockRow], sights: Sights, busy: Sequence[Busy]
 ) -> dict[str, Interval | None]:
     """Where each open slot stands; nothing of what was not looked up.
 
-    ``read`` is where the calendars had it when they were last read. It decides about a slot that
-    was written to another calendar before the configuration changed. One that is gone for us but
-    not for it has lost our mark: it is the owner's, and left alone until it is over.
+    What the calendars said when they were last read (``busy``) decides about a slot that was
+    written to another calendar before the configuration changed. It also tells of slots that are
+    the owner's now, to be left alone until they are over: one that is there for it and not for
+    us has lost our mark, and one that is there several times was made a series.
     """
     seen: dict[str, Interval | None] = {}
     for uid in sights.keys() & ledger.keys():
         row, event = ledger[uid], desk.own(sights[uid])
         over = row.block.when.end <= desk.now
-        here = row.calendar == desk.planning.calendar
-        if event:
+        elsewhere = sights[uid] is None and row.calendar != desk.planning.calendar
+        read = [each.when for each in busy if each.uid == uid]
+        if event and len(read) <= 1:
             seen[uid] = event.when
-        elif sights[uid] is None and uid not in read:
-            seen[uid] = row.block.when if over and not here else None
-        elif over or not here:
-            seen[uid] = read.get(uid, row.block.when)
+        elif over and (read or elsewhere or event):
+            seen[uid] = row.block.when
+        elif sights[uid] is None and not read:
+            seen[uid] = None
+        elif elsewhere:
+            seen[uid] = read[0]
     return seen
