@@ -104,8 +104,6 @@ def _problems(result: Result) -> Iterator[str]:
         yield f"{sentence}: nothing is proposed or sent until it is read"
     for failure in result.report.protected.failures:
         yield f"{shown(failure.calendar)}: {shown(failure.cause)}; {shown(failure.remedy)}"
-    for missing in result.report.protected.no_room:
-        yield f"no room for {_PURPOSES[missing.purpose]} ({missing.period}): {missing.reason}"
     for error in result.dispatch.failures:
         yield f"sending: {shown(str(error))}" + (f"; {shown(error.remedy)}" if error.remedy else "")
     for action in result.dispatch.outcomes:
@@ -167,6 +165,8 @@ def _planning(protected: ProtectReport, zone: str) -> Iterator[str]:
         yield f"{when(moved.when, zone)}: rebooked, a meeting took its old time"
     for lost in protected.lost:
         yield f"{when(lost.block.when, zone)}: lost ({lost.why})"
+    for missing in protected.no_room:
+        yield f"{missing.period}: no room for {_PURPOSES[missing.purpose]}; {missing.reason}"
 
 
 def _overdue(standings: Iterable[Standing]) -> Iterator[str]:

@@ -58,6 +58,7 @@ _RHYTHM = {
 _DECLINES = "henrik-dahl"
 _COMMITTEE = "Green Office committee"
 _SERIES = (7, 14, 28)
+_HOURS = (time(8, 0), time(12, 30), time(17, 0))
 _SENIOR = frozenset({Seniority.DIRECTOR, Seniority.EXECUTIVE})
 
 # Met, and never listed: for `fika people discover` and `fika triage`.
@@ -164,17 +165,19 @@ def _series(today: date, people: Sequence[Person]) -> Iterator[Entry]:
         if every not in _SERIES:
             continue
         weeks = every // 7
-        last = today - timedelta(days=until)
+        last = _weekday(today - timedelta(days=until))
         first = last - timedelta(days=every * (_YEAR // every))
         rule = f"RRULE:FREQ=WEEKLY;INTERVAL={weeks}"
         if until > every:
             rule += f";UNTIL={last:%Y%m%d}T220000Z"
-        hour = 8 + len(person.name) % 3
+        at = _HOURS[len(person.name) % len(_HOURS)]
         skipped = first + timedelta(days=every * 3)
-        lines = (rule, f"EXDATE;TZID={OWNER_ZONE}:{skipped:%Y%m%d}T{hour:02}3000")
+        lines = (rule, f"EXDATE;TZID={OWNER_ZONE}:{skipped:%Y%m%d}T{at:%H%M%S}")
         title = f"Elin / {person.name.split()[0]} 1:1"
         uid = f"one-to-one-{person.addresses[0]}"
-        yield Entry(uid, _at(first, hour, 30), 30, title, [(*_known(person), "ACCEPTED")], lines)
+        yield Entry(
+            uid, datetime.combine(first, at), 30, title, [(*_known(person), "ACCEPTED")], lines
+        )
     committee = [each for each in people if _COMMITTEE in each.groups]
     ended = today - timedelta(days=_COMMITTEE_ENDED)
     monthly = (f"RRULE:FREQ=MONTHLY;BYDAY=1TH;UNTIL={ended:%Y%m%d}T220000Z",)
@@ -183,7 +186,7 @@ def _series(today: date, people: Sequence[Person]) -> Iterator[Entry]:
     yield Entry("green-office@northwind.example.com", _at(first, 12, 0), 60,
                 "Green Office committee", guests, monthly)  # fmt: skip
     guests = [(*_known(each), "ACCEPTED") for each in people if each.relation is Relation.TEAM]
-    yield Entry("stand-up@northwind.example.com", _at(began, 9, 0), 15, "Stand-up", guests,
+    yield Entry("stand-up@northwind.example.com", _at(began, 8, 45), 15, "Stand-up", guests,
                 ("RRULE:FREQ=WEEKLY;BYDAY=MO,TU,WE,TH",))  # fmt: skip
 
 
