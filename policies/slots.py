@@ -241,7 +241,7 @@ class _Day:
         self.now = side.now
         self.gap = gap
         self.prefer = prefer
-        self.meetings = available.taken(Cause.MEETINGS, Cause.TENTATIVE)
+        self.taken = available.taken(Cause.MEETINGS, Cause.TENTATIVE, Cause.PLANNING)
         usual = owner_time(
             side.owner,
             side.rules,
@@ -278,8 +278,8 @@ class _Day:
     def _has_room(self, when: Interval) -> bool:
         """Whether more than the gap stays free on both sides, to breathe."""
         around = when.widened(self.gap + _BREATH, self.gap + _BREATH)
-        index = bisect_right(self.meetings, around.start, key=lambda each: each.end)
-        return index == len(self.meetings) or self.meetings[index].start >= around.end
+        index = bisect_right(self.taken, around.start, key=lambda each: each.end)
+        return index == len(self.taken) or self.taken[index].start >= around.end
 
 
 def _for_standing(

@@ -72,22 +72,35 @@ def fate(
     Where the chosen time has been taken or come too close, the first of its others that is still
     good is offered. Etiquette is asked again: what may not be proposed may not stand either.
     """
+    why = _over(proposal, side) or _pointless(proposal, standing, past, side, rules)
+    index = None if why else _good_slot(proposal, side)
+    if index is None:
+        return Fate(None, why or "none of its times is good any more")
+    return Fate(index)
+
+
+def _over(proposal: Proposal, side: OwnerSide) -> str:
     if not any(_has_notice(slot, side) for slot in proposal.draft.slots):
-        return Fate(None, "its times have come too close")
-    if proposal.draft.expires <= side.now:
-        return Fate(None, "nobody decided in time")
+        return "its times have come too close"
+    return "nobody decided in time" if proposal.draft.expires <= side.now else ""
+
+
+def _pointless(
+    proposal: Proposal, standing: Standing | None, past: Past, side: OwnerSide, rules: Rules
+) -> str:
+    """Why this person would not be proposed today, its own proposal aside; empty if they would."""
     if standing is None:
-        return Fate(None, "the person is no longer on your list")
-    others = past._replace(
-        approaches=tuple(each for each in past.approaches if each.number != proposal.number)
-    )
-    held = admit([standing], {standing.person.id: others}, rules.etiquette).held
-    if held:
-        return Fate(None, held[0].sentence)
-    if not standing.overdue:
-        return Fate(None, "you have been in contact since")
-    index = _good_slot(proposal, side)
-    return Fate(index) if index is not None else Fate(None, "none of its times is good any more")
+        return "the person is no longer on your list"
+    if proposal.draft.address not in standing.person.addresses:
+        return "the address is no longer theirs"
+    others = tuple(each for each in past.approaches if each.number != proposal.number)
+    before = {standing.person.id: past._replace(approaches=others)}
+    held = admit([standing], before, rules.etiquette).held
+    if held or standing.overdue:
+        return held[0].sentence if held else ""
+    made = local_date(proposal.created, side.owner.zone)
+    in_contact = standing.last is not None and standing.last >= made
+    return "you have been in contact since" if in_contact else "it is no longer due"
 
 
 def _has_notice(slot: Slot, side: OwnerSide) -> bool:

@@ -576,6 +576,9 @@ def test_it_expires_when_there_is_no_reason_left_for_it() -> None:
     snoozed = overdue(replace(who, snoozed_until=TODAY + timedelta(days=30)))
 
     assert decided(stored(1, DRAFT), None)[1] == "the person is no longer on your list"
-    assert decided(stored(1, DRAFT), overdue(who, 1))[1] == "you have been in contact since"
+    moved = overdue(replace(who, addresses=("ana@new.example.com",)))
+    assert decided(stored(1, DRAFT), moved)[1] == "the address is no longer theirs"
+    assert decided(stored(1, DRAFT), overdue(who, 0))[1] == "you have been in contact since"
+    assert decided(stored(1, DRAFT), overdue(who, 18))[1] == "it is no longer due"
     assert decided(stored(1, DRAFT), booked)[1] == "You meet on 5 March 2026 already."
     assert decided(stored(1, DRAFT), snoozed)[1] == "Snoozed until 1 April 2026."

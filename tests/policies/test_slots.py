@@ -269,9 +269,11 @@ def test_a_day_without_a_long_stretch_has_none_to_lose() -> None:
 
 def test_a_meeting_close_by_leaves_no_room_to_breathe() -> None:
     meeting = interval("2026-03-05 09:00", "2026-03-05 10:00")  # 10:00 to 11:00 in Berlin
-    found = slots(side(meeting))
+    planning = interval("2026-03-09 08:30", "2026-03-09 09:00")
+    found = slots(side(meeting, protected=(planning,)))
 
     assert part(at(found, "Thu 05 09:00"), "room before and after") == 0.0
+    assert part(at(found, "Mon 09 10:00"), "room before and after") == 0.0
     assert part(at(found, "Thu 05 13:00"), "room before and after") == 1.5
     assert part(at(found, "Fri 06 09:00"), "room before and after") == 1.5
 
