@@ -1,8 +1,9 @@
 """The far end of `connectors.ical.sandbox`: reads documents in a process with little to lose.
 
-Each request is a line of JSON and the document in counted pieces; each answer is lines: ``+`` and
-an item, ``.`` and the rest of the `Document`, or ``!`` and what was wrong. Nothing here is
-unpickled, and nothing of the document is repeated in an error.
+Each request is a line of JSON and the document in counted pieces; each answer is lines: ``?`` and
+the id of the item in hand, where the request asks for it, ``+`` and an item, ``.`` and the rest
+of the `Document`, or ``!`` and what was wrong. Nothing here is unpickled, and nothing of the
+document is repeated in an error.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import BinaryIO, Final
 
@@ -65,9 +66,10 @@ def _received(requests: BinaryIO) -> bytes:
 
 
 def _serve(header: bytes, data: bytes, answers: BinaryIO) -> None:
-    known, zone, components, size = json.loads(header)
+    known, zone, components, size, left_out = json.loads(header)
+    watch = None if left_out is None else _watch(answers, left_out)
     try:
-        document = read(data, known, zone=zone, limits=Limits(components, size))
+        document = read(data, known, zone=zone, limits=Limits(components, size), watch=watch)
         _check_parts(document.items, _PARTS * components)
     except (NotACalendar, TooLarge) as error:
         _say(answers, b"!", [type(error).__name__, str(error)])
@@ -82,6 +84,17 @@ def _serve(header: bytes, data: bytes, answers: BinaryIO) -> None:
         document.complete,
     )
     _say(answers, b".", rest)
+
+
+def _watch(answers: BinaryIO, left_out: Sequence[str]) -> Callable[[str], bool]:
+    """Tells which item is in hand, at once, so that it is known should it be the last."""
+
+    def watch(key: str) -> bool:
+        _say(answers, b"?", key)
+        answers.flush()
+        return key not in left_out
+
+    return watch
 
 
 def _check_parts(items: Iterable[CalendarItem], most: int) -> None:

@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -36,9 +37,10 @@ _INHERITED: Final = ("SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 """All of the environment the child gets: what an interpreter may need to start at all."""
 _MIB: Final = 1024 * 1024
 _PIECE: Final = _MIB
+_END: Final = b"0\n"
 _LAST_WORDS_S: Final = 5.0
 _OUT_OF_TIME: Final = getattr(signal, "SIGXCPU", 0)
-_DEATHS: Final = 3
+_DEATHS: Final = 4
 _SHARE_AFTER_DEATH: Final = 4
 
 
@@ -47,7 +49,7 @@ class Budget:
     """What reading one source may cost: seconds of computing, bytes of memory.
 
     ``margin_s`` is how much longer than its computing time a child may take by the clock.
-    After a death the next child has a quarter of the computing time, and after three there is
+    After a death the next child has a quarter of the computing time, and after four there is
     no next one, so a source costs at most one and three quarters of ``cpu_s``.
     """
 
@@ -85,23 +87,27 @@ class Sandbox:
         """As `connectors.ical.document.read`; ``data`` is read from its beginning, in pieces.
 
         A child that dies over a document after it had read others may have died of those, so
-        the document is tried once more, first in a new child.
+        the document is tried once more, first in a new child. When that dies too, the next one
+        tells which item it has in hand, and the one it dies of is left out.
 
         Raises:
             NotAllowed: a limit of ours was reached.
             UnreadableAnswer: it is no calendar, or reading it fails.
             TemporarilyUnavailable: ``data`` cannot be read, or no child can be started.
         """
-        header = json.dumps([dict(known), zone, limits.components, limits.bytes]).encode()
+        left_out: set[str] | None = None
         while True:
             child = self._child = self._child or self._started()
             try:
-                return child.ask(header, data)
+                return child.ask(_header(known, zone, limits, left_out), data)
             except _Died as death:
                 self._end()
                 self._deaths += 1
-                if child.served == 0:
+                if child.served:
+                    continue
+                if self._deaths == _DEATHS or (left_out is not None and death.item is None):
                     raise death.kind(self._source, death.cause, death.remedy) from death
+                left_out = {*(left_out or ()), *filter(None, (death.item,))}
             except (NotACalendar, TooLarge) as error:
                 raise _refusal(self._source, error) from error
             except OSError as error:
@@ -130,13 +136,16 @@ class Sandbox:
 
 
 class _Died(Exception):
-    """The child is gone; the rest is what to make of it."""
+    """The child is gone, and what to make of it; ``item`` is the one it died of, if that shows."""
 
-    def __init__(self, kind: type[ConnectorError], cause: str, remedy: str = "") -> None:
+    def __init__(
+        self, kind: type[ConnectorError], cause: str, remedy: str = "", item: str | None = None
+    ) -> None:
         super().__init__(cause)
         self.kind = kind
         self.cause = cause
         self.remedy = remedy
+        self.item = item
 
 
 class _Child:
@@ -147,6 +156,8 @@ class _Child:
         self._cpu_s = cpu_s
         self._memory_bytes = budget.memory_bytes
         self._late = threading.Event()
+        self._in_hand: str | None = None
+        self._since = 0.0
         self._process = _process(cpu_s, budget.memory_bytes)
         self._requests = cast(IO[bytes], self._process.stdin)
         self._answers = cast(IO[bytes], self._process.stdout)
@@ -160,7 +171,7 @@ class _Child:
         while piece := data.read(_PIECE):
             self._put(b"%d\n" % len(piece))
             self._put(piece)
-        self._put(b"0\n")
+        self._put(_END)
         with _collector_off():
             document = self._answer()
         self.served += 1
@@ -182,7 +193,8 @@ class _Child:
     def _put(self, piece: bytes) -> None:
         try:
             self._requests.write(piece)
-            self._requests.flush()
+            if piece == _END:
+                self._requests.flush()
         except OSError as error:
             raise self._told(self._answers.readline(_PIECE)) from error
 
@@ -195,6 +207,8 @@ class _Child:
             room -= len(line)
             if line.startswith(b"+"):
                 items.append(codec.decode(line[1:].decode()))
+            elif line.startswith(b"?"):
+                self._in_hand, self._since = json.loads(line[1:]), time.monotonic()
             elif line.startswith(b"."):
                 return _document(items, line)
             else:
@@ -219,17 +233,29 @@ class _Child:
             self._process.kill()
             code = self._process.wait()
         if self._late.is_set():
-            return _Died(NotAllowed, "reading it takes too long", "raise limits.cpu")
+            return _Died(NotAllowed, "reading it takes too long", "raise limits.cpu", self._slow())
+        if code == -_OUT_OF_TIME:
+            cause = f"reading it takes more than {self._cpu_s} s of computing"
+            return _Died(NotAllowed, cause, "raise limits.cpu", self._slow())
         if told == "MemoryError":
             amount = self._memory_bytes // _MIB
             cause = f"reading it takes more than {amount:,} MiB of memory"
-            return _Died(NotAllowed, cause, "raise limits.memory_bytes")
-        if code == -_OUT_OF_TIME:
-            cause = f"reading it takes more than {self._cpu_s} s of computing"
-            return _Died(NotAllowed, cause, "raise limits.cpu")
+            return _Died(NotAllowed, cause, "raise limits.memory_bytes", self._in_hand)
         if code < 0:
             told = signal.Signals(-code).name
-        return _Died(UnreadableAnswer, f"reading it failed ({told or code})")
+        return _Died(UnreadableAnswer, f"reading it failed ({told or code})", "", self._in_hand)
+
+    def _slow(self) -> str | None:
+        """The item in hand, when most of the time went into it and not into those before."""
+        took_s = time.monotonic() - self._since
+        return self._in_hand if took_s > self._cpu_s / 2 else None
+
+
+def _header(
+    known: Mapping[str, str], zone: str, limits: Limits, left_out: set[str] | None
+) -> bytes:
+    skip = None if left_out is None else sorted(left_out)
+    return json.dumps([dict(known), zone, limits.components, limits.bytes, skip]).encode()
 
 
 def _process(cpu_s: int, memory_bytes: int) -> subprocess.Popen[bytes]:
