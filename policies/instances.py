@@ -51,12 +51,12 @@ _EXRULE_SHARE = 16  # an EXRULE may name this many times as many as are kept
 class Frame(NamedTuple):
     """How the instances of one series get their identity.
 
-    ``zone`` is that of DTSTART, and UTC for whole days; ``time_s`` the time of day of DTSTART;
-    ``owner_zone`` where whole days start.
+    ``zone`` is that of DTSTART, and UTC for whole days; ``start_wall_s`` DTSTART itself on the
+    wall there; ``owner_zone`` where whole days start.
     """
 
     zone: Zone
-    time_s: int
+    start_wall_s: int
     all_day: bool
     owner_zone: str
 
@@ -70,14 +70,16 @@ class Frame(NamedTuple):
             own_s = wall_seconds(identity_s, self.owner_zone)
             return own_s if own_s % DAY_S == 0 else wall_s - wall_s % DAY_S
         day_s = day_seconds(when)
-        return day_s if self.all_day else absolute_seconds(day_s + self.time_s, self.zone)
+        if self.all_day:
+            return day_s
+        return absolute_seconds(day_s + self.start_wall_s % DAY_S, self.zone)
 
 
-def frame_of(first: When, owner_zone: str) -> Frame:
-    """The frame of a series that starts with ``first``."""
-    if isinstance(first, WallTime):
-        return Frame(first.zone, local_seconds(first.local) % DAY_S, False, owner_zone)
-    return Frame("UTC", 0, True, owner_zone)
+def frame_of(start: When, owner_zone: str) -> Frame:
+    """The frame of the series that starts with ``start``."""
+    if isinstance(start, WallTime):
+        return Frame(start.zone, local_seconds(start.local), False, owner_zone)
+    return Frame("UTC", day_seconds(start), True, owner_zone)
 
 
 class Excluded(NamedTuple):
@@ -97,6 +99,9 @@ class Excluded(NamedTuple):
         return identities
 
 
+NOTHING_EXCLUDED = Excluded()
+
+
 class Reach(NamedTuple):
     """Which identities are wanted: from one up to, not with, another, at most so many."""
 
@@ -107,6 +112,8 @@ class Reach(NamedTuple):
 
 def excluded_by(recurrence: Recurrence, frame: Frame, problems: list[str]) -> Excluded:
     """What the EXDATEs take out."""
+    if not recurrence.excluded:
+        return NOTHING_EXCLUDED
     identities: set[int] = set()
     days: set[int] = set()
     for when in _first_of(recurrence.excluded, problems):
@@ -122,42 +129,45 @@ def dated_by(recurrence: Recurrence, frame: Frame, problems: list[str]) -> dict[
     return {frame.identity(when): span for when, span in _first_of(recurrence.extra, problems)}
 
 
-def instances(
-    recurrence: Recurrence, frame: Frame, start: When, reach: Reach, problems: list[str]
-) -> list[int]:
+def instances(recurrence: Recurrence, frame: Frame, reach: Reach, problems: list[str]) -> list[int]:
     """The identities that DTSTART, RRULE and EXRULE make, rising; RDATE and EXDATE are apart.
 
     What cannot be followed is left out, and why is added to ``problems``.
     """
     rules = _parsed(recurrence.rules, problems)
-    found: list[int] = []
-    for rule in rules:
-        found += _named(rule, frame, start, reach, problems)
-    if len(rules) > 1:
-        found = sorted(set(found))
-    start_s = frame.identity(start)
-    if reach.from_s <= start_s < reach.until_s and found[:1] != [start_s]:
-        ended = [_last_s(rule.until, frame) < start_s for rule in rules if rule.until]
-        if not rules or len(ended) < len(rules) or not all(ended):
-            found.insert(0, start_s)
-    for rule in _parsed(recurrence.exclusion_rules, problems):
-        if found:
-            most = reach.most * _EXRULE_SHARE
-            among = Reach(found[0], found[-1] + 1, most)
-            taken = set(_named(rule, frame, start, among, problems))
+    if len(rules) == 1:
+        found = _named(rules[0], frame, reach, problems)
+    else:
+        found = sorted({each for rule in rules for each in _named(rule, frame, reach, problems)})
+    if frame.start_wall_s > reach.from_s - DAY_S:  # no offset is longer than a day
+        _add_start(found, rules, frame, reach)
+    if found and recurrence.exclusion_rules:
+        among = Reach(found[0], found[-1] + 1, reach.most * _EXRULE_SHARE)
+        for rule in _parsed(recurrence.exclusion_rules, problems):
+            taken = set(_named(rule, frame, among, problems))
             found = [each for each in found if each not in taken]
     return found
 
 
-def _named(rule: Rule, frame: Frame, start: When, reach: Reach, problems: list[str]) -> list[int]:
+def _add_start(found: list[int], rules: Sequence[Rule], frame: Frame, reach: Reach) -> None:
+    """DTSTART, if no rule named it and not all rules had ended."""
+    start_s = absolute_seconds(frame.start_wall_s, frame.zone)
+    if found[:1] == [start_s] or not reach.from_s <= start_s < reach.until_s:
+        return
+    lasting = [rule for rule in rules if not rule.until or _last_s(rule.until, frame) >= start_s]
+    if lasting or not rules:
+        found.insert(0, start_s)
+
+
+def _named(rule: Rule, frame: Frame, reach: Reach, problems: list[str]) -> list[int]:
     """The identities within reach that one rule names, rising, each once."""
+    from_wall, until_wall = wall_range(reach.from_s, reach.until_s, frame.zone)
     until_s = reach.until_s
     if rule.until:
         until_s = min(until_s, _last_s(rule.until, frame) + 1)
-    walls_s = wall_range(reach.from_s, until_s, frame.zone)
-    start_wall_s = local_seconds(start.local) if isinstance(start, WallTime) else day_seconds(start)
+        until_wall = min(until_wall, rule.until.second + DAY_S)
     try:
-        named = named_by(rule, start_wall_s, *walls_s, reach.most + 1)
+        named = named_by(rule, frame.start_wall_s, from_wall, until_wall, reach.most + 1)
     except BadRule as error:
         problems.append(str(error))
         return []

@@ -18,8 +18,7 @@ Where the RFC is silent, or exports stray from it:
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import repeat
 from operator import itemgetter
 from typing import NamedTuple
@@ -53,12 +52,8 @@ from policies.wall import (
 )
 
 _NO_RECURRENCE = Recurrence()
-_NOTHING_REPLACED: dict[int, Event] = {}
+_BY_TIME = itemgetter(1, 2, 3)
 _SPARE = 8  # instances that may lie before the window, within the reach of its widest event
-_occurrence: Callable[[tuple[Event, int, int, int | None]], Occurrence] = partial(
-    tuple.__new__, Occurrence
-)
-"""Makes one without calling the class, in half the time: they come by the hundred thousand."""
 
 
 class Expansion(NamedTuple):
@@ -103,25 +98,23 @@ def expand(item: CalendarItem, from_s: int, until_s: int, zone: str, limit: int)
     if len(found) > limit:
         problems.append(TOO_MANY)
         del found[limit:]
-    return Expansion(found, "; ".join(dict.fromkeys(problems)))
+    return Expansion(found, "; ".join(dict.fromkeys(problems)) if problems else "")
 
 
 def _occurrences(events: Sequence[Event], window: _Window, problems: list[str]) -> list[Occurrence]:
+    if len(events) == 1 and events[0].recurrence_id is None:
+        return _plain(events[0], window, problems)
     masters = _newest([event for event in events if event.recurrence_id is None])
     overrides = [event for event in events if event.recurrence_id is not None]
-    if len(masters) == 1 and not overrides and masters[0].recurrence is None:
-        return _overlapping([_alone(masters[0], None, window.zone)], window)
-    if not masters:
+    if masters:
+        found = _series(masters[0], overrides, window, problems)
+        for another in masters[1:]:
+            found += _series(another, (), window, problems)
+    else:
         frame = frame_of(overrides[0].recurrence_id or overrides[0].start, window.zone)
-        placed = _replacements(overrides, frame)
-        found = [_alone(event, key, window.zone) for key, event in placed.items()]
-        return _overlapping(found, window)
-    found = _series(masters[0], overrides, window, problems)
-    for another in masters[1:]:
-        found += _series(another, (), window, problems)
-    if len(events) > 1:
-        found.sort(key=itemgetter(1, 2, 3))
-    return found
+        replaced = _replacements(overrides, frame)
+        found = _overlapping([_alone(replaced[key], key, window.zone) for key in replaced], window)
+    return sorted(found, key=_BY_TIME)
 
 
 def _newest(masters: Sequence[Event]) -> Sequence[Event]:
@@ -150,28 +143,41 @@ def _replacements(overrides: Iterable[Event], frame: Frame) -> dict[int, Event]:
     return latest
 
 
+def _plain(master: Event, window: _Window, problems: list[str]) -> list[Occurrence]:
+    """An event that nothing else is said about: nearly all of them."""
+    recurrence = master.recurrence
+    if recurrence is None:
+        return _overlapping([_alone(master, None, window.zone)], window)
+    if recurrence.extra:
+        return sorted(_series(master, (), window, problems), key=_BY_TIME)
+    frame = frame_of(master.start, window.zone)
+    section = _Section(EARLIEST_S, master, 0)
+    reach = _reach([section], frame, window, window.limit + len(recurrence.excluded) + _SPARE)
+    found = instances(recurrence, frame, reach, problems)
+    if recurrence.excluded:
+        found = excluded_by(recurrence, frame, problems).left_of(found, frame.zone)
+    return _placed(found, section, master.span, frame, window)
+
+
 def _series(
     master: Event, overrides: Sequence[Event], window: _Window, problems: list[str]
 ) -> list[Occurrence]:
     """One master's instances, and its overrides after them, as far as they are in the window."""
     recurrence = master.recurrence or _NO_RECURRENCE
     frame = frame_of(master.start, window.zone)
-    sections, replaced = [_Section(EARLIEST_S, master, 0)], _NOTHING_REPLACED
-    if overrides:
-        sections += _ranges(overrides, frame)
-        replaced = _replacements(overrides, frame)
+    sections = [_Section(EARLIEST_S, master, 0), *_ranges(overrides, frame)]
+    replaced = _replacements(overrides, frame)
     excluded = excluded_by(recurrence, frame, problems)
     spare = len(recurrence.excluded) + len(replaced) + _SPARE
     reach = _reach(sections, frame, window, window.limit + spare)
-    found = instances(recurrence, frame, master.start, reach, problems)
+    found = instances(recurrence, frame, reach, problems)
     dated = dated_by(recurrence, frame, problems)
     if dated:
         found = sorted({*found, *dated})
     found = excluded.left_of(found, frame.zone)
-    if replaced:
-        found = [key for key in found if key not in replaced]
     placed: list[Occurrence] = []
-    for span, keys in _by_span(found, dated):
+    unchanged = [key for key in found if key not in replaced]
+    for span, keys in _by_span(unchanged, dated):
         for section, part in _by_section(keys, sections):
             placed += _placed(part, section, span or section.event.span, frame, window)
     standing = [
@@ -187,12 +193,12 @@ def _is_left_behind(override: Event, key: int, master: Event, frame: Frame) -> b
     if override.recurrence is None or override.sequence >= master.sequence:
         return False
     recurrence = master.recurrence or _NO_RECURRENCE
-    return key not in instances(recurrence, frame, master.start, Reach(key, key + 1, 1), [])
+    return key not in instances(recurrence, frame, Reach(key, key + 1, 1), [])
 
 
 def _ranges(overrides: Iterable[Event], frame: Frame) -> list[_Section]:
     """What RANGE=THISANDFUTURE changes, in order."""
-    ranges = _replacements((each for each in overrides if each.this_and_future), frame)
+    ranges = _replacements([each for each in overrides if each.this_and_future], frame)
     return [_Section(key, ranges[key], _shift(ranges[key], key, frame)) for key in sorted(ranges)]
 
 
@@ -213,7 +219,7 @@ def _reach(sections: Sequence[_Section], frame: Frame, window: _Window, most: in
     nominal = frame.all_day
     for section in sections:
         days, seconds = section.event.span
-        before = max(before, max(days, 0) * DAY_S + max(seconds, 0) + section.shift_s)
+        before = max(before, days * DAY_S + seconds + section.shift_s)
         after = max(after, -section.shift_s)
         nominal = nominal or bool(days or section.shift_s)
     if nominal:  # by its rule and on the wall a time may differ by an offset, less than a day
@@ -273,10 +279,13 @@ def _placed(
         bisect_right(ends, window.from_s) if days or seconds else bisect_left(starts, window.from_s)
     )
     last = bisect_left(starts, window.until_s)
-    within = slice(first, last)
-    if first < last and ends[last - 1] > LATEST_S:
+    if first > 0 or last < len(keys):
+        starts, ends, keys = starts[first:last], ends[first:last], keys[first:last]
+    if ends and ends[-1] > LATEST_S:
         ends = [min(end_s, LATEST_S) for end_s in ends]
-    return list(map(_occurrence, zip(repeat(event), starts[within], ends[within], keys[within])))
+    values = zip(repeat(event), starts, ends, keys)
+    # Thrice as fast as calling the class, and they come by the hundred thousand.
+    return list(map(tuple.__new__, repeat(Occurrence), values))
 
 
 def _alone(event: Event, key: int | None, zone: str) -> Occurrence:

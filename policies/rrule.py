@@ -11,6 +11,7 @@ from typing import NamedTuple
 from policies.wall import DAY_S, local_seconds
 
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+_PARTS_OF_STEPS = {"FREQ", "INTERVAL", "COUNT", "UNTIL", "BYDAY", "WKST", "RSCALE", "SKIP"}
 _LONGEST_RULE = 10_000
 _MOST_WEEKS = 53
 
@@ -74,6 +75,11 @@ class Rule:
     minutes: tuple[int, ...]
     seconds: tuple[int, ...]
     positions: tuple[int, ...]
+    steps: tuple[int, ...] | None
+    """Of a rule that only steps, daily or weekly: its days in the week, counted from WKST.
+
+    Empty if it steps from DTSTART itself, ``None`` if it does more than step.
+    """
 
 
 @lru_cache(maxsize=4096)
@@ -97,17 +103,28 @@ def parse(text: str) -> Rule:
     interval = _number(parts.get("INTERVAL", "1"), "INTERVAL")
     if interval < 1:
         raise BadRule("the rule's INTERVAL is not positive")
+    days = _days(parts, frequency)
     return Rule(
         frequency=frequency,
         interval=interval,
         count=None if count is None or count < 0 else count,
         until=_until(parts["UNTIL"]) if "UNTIL" in parts else None,
-        days=_days(parts, frequency),
+        days=days,
         hours=_numbers(parts, "BYHOUR", 0, 23),
         minutes=_numbers(parts, "BYMINUTE", 0, 59),
         seconds=_seconds(parts),
         positions=_numbers(parts, "BYSETPOS", -366, 366, zero=False),
+        steps=_steps(frequency, interval, days) if parts.keys() <= _PARTS_OF_STEPS else None,
     )
+
+
+def _steps(frequency: Frequency, interval: int, days: Days) -> tuple[int, ...] | None:
+    steps = tuple(sorted((weekday - days.week_start) % 7 for weekday, _ in days.weekdays))
+    if frequency is Frequency.WEEKLY:
+        return steps
+    if frequency is Frequency.DAILY and (interval == 1 or not steps):
+        return steps  # every day that is one of these is every week on these
+    return None
 
 
 def _parts(text: str) -> dict[str, str]:

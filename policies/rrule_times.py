@@ -2,8 +2,8 @@
 
 A day is counted from 1970-01-01, a wall time in seconds from that day's midnight. Rules that
 only step (daily, or weekly on given weekdays) are arithmetic, COUNT included: the n-th instance
-is a division. All others look up which days of a year they allow. The Gregorian calendar repeats
-after 400 years, so a year is worked out once per rule and remembered; only COUNT makes such a
+is a division. All others pick days of a year. The Gregorian calendar repeats after 400 years, so
+a year is worked out once for all rules that pick alike, and remembered; only COUNT makes such a
 rule walk from its start, and not further than `MOST_COUNTED` instances.
 
 Times are those of a wall: `policies.wall` says what becomes of one the clocks skip.
@@ -12,10 +12,11 @@ Times are those of a wall: `policies.wall` says what becomes of one the clocks s
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
-from itertools import accumulate, dropwhile, groupby, islice, takewhile
+from itertools import accumulate, dropwhile, groupby, islice, pairwise, takewhile
+from typing import NamedTuple
 
 from policies.rrule import BadRule, Days, Frequency, Rule
 from policies.wall import DAY_S, EPOCH_ORDINAL
@@ -27,19 +28,16 @@ _WEEK = 7
 _EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday
 _CYCLE_YEARS, _CYCLE_DAYS = 400, 146_097
 
+_MONTHS = tuple(range(1, 13))
 _MONTH_LENGTHS = (
     (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31),
     (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31),
 )
 _MONTH_STARTS = tuple(tuple(accumulate(lengths, initial=0)) for lengths in _MONTH_LENGTHS)
-_YEAR_DAYS = tuple(
-    tuple((offset, bisect_right(starts, offset)) for offset in range(starts[-1]))
-    for starts in _MONTH_STARTS
-)
-"""For plain and leap years the days as (days since 1 January, month)."""
+"""For plain and leap years the days from 1 January to the first of each month, and to the end."""
 
 
-def named_by(rule: Rule, start: int, from_wall: int, until_wall: int, most: int) -> list[int]:
+def named_by(rule: Rule, start: int, from_wall: int, until_wall: int, most: int) -> Sequence[int]:
     """The wall seconds ``rule`` names from ``from_wall`` up to, not with, ``until_wall``.
 
     ``start`` is DTSTART: nothing comes before it, COUNT counts from it, and what the rule leaves
@@ -52,56 +50,19 @@ def named_by(rule: Rule, start: int, from_wall: int, until_wall: int, most: int)
     """
     from_wall = max(from_wall, start)
     if until_wall <= from_wall or rule.count == 0:
-        return []
-    weekdays = _stepping_weekdays(rule, start // DAY_S)
-    if weekdays is not None:
-        return _steps(rule, weekdays, start, from_wall, until_wall, most)
-    first = from_wall if rule.count is None else start
-    walls: Iterable[int] = dropwhile(first.__gt__, _picked(rule, start, first, until_wall))
-    if rule.count is not None:
-        walls = _counted(walls, rule.count)
-    return list(islice(filter(from_wall.__le__, takewhile(until_wall.__gt__, walls)), most))
-
-
-def _stepping_weekdays(rule: Rule, start_day: int) -> tuple[int, ...] | None:
-    """The weekdays of a rule that steps by weeks, none if it steps by days, else ``None``."""
-    days = rule.days
-    if rule.frequency < Frequency.WEEKLY or any(
-        (rule.hours, rule.minutes, rule.seconds, rule.positions)
-    ):
-        return None
-    if days.months or days.week_numbers or days.year_days or days.month_days:
-        return None
-    weekdays = tuple(weekday for weekday, _ in days.weekdays)
-    if rule.frequency is Frequency.WEEKLY:
-        return weekdays or (_weekday(start_day),)
-    if rule.frequency is Frequency.DAILY and (not weekdays or rule.interval == 1):
-        return weekdays  # every day that is one of these is every week on these
-    return None
-
-
-def _steps(
-    rule: Rule, weekdays: tuple[int, ...], start: int, from_wall: int, until_wall: int, most: int
-) -> list[int]:
-    start_day, time_s = divmod(start, DAY_S)
-    if weekdays:
-        week_start = rule.days.week_start
-        first_day, period = _week(start_day, week_start), _WEEK * rule.interval
-        offsets = sorted((weekday - week_start) % _WEEK for weekday in weekdays)
+        return ()
+    if rule.steps is not None:
+        return _stepped(rule, rule.steps, start, from_wall, until_wall, most)
+    if rule.count is None:
+        walls = _from(from_wall, _picked(rule, start, from_wall, until_wall))
     else:
-        first_day, period, offsets = start_day, rule.interval, [0]
-    first, step_s = first_day * DAY_S + time_s, period * DAY_S
-    if rule.count is not None:
-        skipped = bisect_left(offsets, start_day - first_day)
-        periods, left = divmod(skipped + rule.count - 1, len(offsets))
-        last = first + periods * step_s + offsets[left] * DAY_S
-        until_wall = min(until_wall, last + 1)
-    low = (from_wall - first) // step_s
-    high = min((until_wall - first) // step_s, low + most) + 1
-    walls: Iterable[int] = range(first + low * step_s, first + high * step_s, step_s)
-    shifts = [offset * DAY_S for offset in offsets]
-    found = [wall + shift for wall in walls for shift in shifts]
-    return found[bisect_left(found, from_wall) : bisect_left(found, until_wall)][:most]
+        walls = _from(start, _picked(rule, start, start, until_wall))
+        walls = _from(from_wall, _counted(walls, rule.count))
+    return list(islice(takewhile(until_wall.__gt__, walls), most))
+
+
+def _from(first: int, walls: Iterable[int]) -> Iterator[int]:
+    return dropwhile(first.__gt__, walls)
 
 
 def _counted(walls: Iterable[int], count: int) -> Iterator[int]:
@@ -111,70 +72,61 @@ def _counted(walls: Iterable[int], count: int) -> Iterator[int]:
         yield wall
 
 
-def _picked(rule: Rule, start: int, from_wall: int, until_wall: int) -> Iterator[int]:
-    """What a rule that picks days of a year names, rising, from a little before ``from_wall``."""
+def _stepped(
+    rule: Rule, steps: tuple[int, ...], start: int, from_wall: int, until_wall: int, most: int
+) -> Sequence[int]:
+    """Periods of one length with the same days in each: from DTSTART on, or from its week on."""
     start_day, time_s = divmod(start, DAY_S)
-    days = _days(rule, start_day, from_wall // DAY_S, until_wall // DAY_S)
+    first_day = _week(start_day, rule.days.week_start) if steps else start_day
+    weekly = steps or rule.frequency is Frequency.WEEKLY
+    period_s = rule.interval * (_WEEK if weekly else 1) * DAY_S
+    offsets_s = [step * DAY_S for step in steps] or [0]
+    first = first_day * DAY_S + time_s
+    if rule.count is not None:
+        skipped = bisect_left(offsets_s, start - first)
+        periods, left = divmod(skipped + rule.count - 1, len(offsets_s))
+        until_wall = min(until_wall, first + periods * period_s + offsets_s[left] + 1)
+    if len(offsets_s) == 1:
+        first += offsets_s[0]
+        low = -((first - from_wall) // period_s)
+        high = min(-((first - until_wall) // period_s), low + most)
+        return range(first + low * period_s, first + high * period_s, period_s)
+    low = (from_wall - first) // period_s
+    high = min((until_wall - first) // period_s, low + most) + 1
+    periods_s = range(first + low * period_s, first + high * period_s, period_s)
+    found = [wall + offset for wall in periods_s for offset in offsets_s]
+    return found[bisect_left(found, from_wall) : bisect_left(found, until_wall)][:most]
+
+
+# ---------------------------------------------------------------- rules that pick days of a year
+
+
+def _picked(rule: Rule, start: int, from_wall: int, until_wall: int) -> Iterator[int]:
+    """What the rule names, rising, from somewhat before ``from_wall`` to after ``until_wall``."""
+    start_day, time_s = divmod(start, DAY_S)
     hour, minute, second = time_s // _HOUR_S, time_s // _MINUTE_S % 60, time_s % 60
-    minutes = [
-        minute_ * _MINUTE_S + second_
-        for minute_ in rule.minutes or (minute,)
-        for second_ in rule.seconds or (second,)
+    rests = [
+        each * _MINUTE_S + rest
+        for each in rule.minutes or (minute,)
+        for rest in rule.seconds or (second,)
     ]
+    times = [each * _HOUR_S + rest for each in rule.hours or (hour,) for rest in rests]
+    # BYSETPOS is part of what is remembered of a year where days alone are counted.
+    counts_days = len(times) == 1 and rule.frequency <= Frequency.MONTHLY
+    pick = _Pick(
+        _anchored(rule, start_day),
+        rule.positions if counts_days else (),
+        rule.frequency is Frequency.MONTHLY,
+    )
+    # BYSETPOS needs the whole of a period, and a week may lie in two years.
+    slack = _WEEK if rule.positions else 0
+    years = range(_year(from_wall // DAY_S - slack), _year(until_wall // DAY_S + slack) + 1)
+    days = _in_phase(rule, pick, start_day, years)
     if rule.frequency is Frequency.HOURLY:
-        if rule.positions:
-            minutes = sorted(minutes[i] for i in _indices(rule.positions, len(minutes)))
-        return _hourly(rule, start_day * 24 + hour, days, minutes)
-    times = [hour_ * _HOUR_S + rest for hour_ in rule.hours or (hour,) for rest in minutes]
-    if rule.positions:
-        return _positioned(rule.positions, days, times)
-    return (day * DAY_S + time for _, day in days for time in times)
-
-
-def _hourly(
-    rule: Rule, first_hour: int, days: Iterable[tuple[int, int]], minutes: list[int]
-) -> Iterator[int]:
-    for _, day in days:
-        for hour in range((first_hour - day * 24) % rule.interval, 24, rule.interval):
-            if not rule.hours or hour in rule.hours:
-                for rest in minutes:
-                    yield day * DAY_S + hour * _HOUR_S + rest
-
-
-def _positioned(
-    positions: tuple[int, ...], days: Iterable[tuple[int, int]], times: list[int]
-) -> Iterator[int]:
-    """BYSETPOS: of the instances in each period those at these places."""
-    for _, group in groupby(days, key=lambda each: each[0]):
-        in_period = [day for _, day in group]
-        for place in _indices(positions, len(in_period) * len(times)):
-            day, time = divmod(place, len(times))
-            yield in_period[day] * DAY_S + times[time]
-
-
-def _indices(positions: tuple[int, ...], length: int) -> list[int]:
-    """Places counted from 1, or from the end from -1, as sorted indices of what is there."""
-    places = {place - 1 if place > 0 else length + place for place in positions}
-    return sorted(place for place in places if 0 <= place < length)
-
-
-def _days(rule: Rule, start_day: int, from_day: int, until_day: int) -> Iterator[tuple[int, int]]:
-    """(period, day) for the days the rule allows, from the whole period that holds ``from_day``.
-
-    A week may begin in the year before, hence the days added at both ends.
-    """
-    days = _anchored(rule, start_day)
-    frequency = rule.frequency
-    interval = 1 if frequency is Frequency.HOURLY else rule.interval
-    period_of = _period_of(rule, start_day)
-    for year in range(_year(from_day - _WEEK), _year(until_day + _WEEK) + 1):
-        if frequency is Frequency.YEARLY and period_of(year, 1, 0) % interval:
-            continue
-        first_day = _first_day(year)
-        for offset, month in _allowed(days, year % _CYCLE_YEARS):
-            period = period_of(year, month, first_day + offset)
-            if period % interval == 0:
-                yield period, first_day + offset
+        return _hourly(rule, start_day * 24 + hour, days, _at(rule.positions, rests))
+    if rule.positions and not counts_days:
+        return _positioned(rule, days, times)
+    return (day * DAY_S + time for day in days for time in times)
 
 
 def _anchored(rule: Rule, start_day: int) -> Days:
@@ -187,74 +139,133 @@ def _anchored(rule: Rule, start_day: int) -> Days:
     if rule.frequency > Frequency.WEEKLY:
         return days
     start = date.fromordinal(start_day + EPOCH_ORDINAL)
-    months = days.months or ((start.month,) if rule.frequency is Frequency.YEARLY else ())
-    return days._replace(months=months, month_days=(start.day,))
+    months = days.months
+    if rule.frequency is Frequency.YEARLY:
+        months = months or (start.month,)
+    return Days(months=months, month_days=(start.day,))
 
 
-def _period_of(rule: Rule, start_day: int) -> Callable[[int, int, int], int]:
-    """Which period of the rule, counted from that of DTSTART, a year, month and day are in."""
+def _in_phase(rule: Rule, pick: _Pick, start_day: int, years: Iterable[int]) -> Iterator[int]:
+    """The days picked in ``years``, of the periods that INTERVAL leaves."""
+    interval = rule.interval
+    if rule.frequency is Frequency.YEARLY:
+        start_year = _year(start_day)
+        return _days(pick, [each for each in years if (each - start_year) % interval == 0])
+    if interval == 1 or rule.frequency is Frequency.HOURLY:
+        return _days(pick, years)
+    period_of, start = _period_of(rule), _period_of(rule)(start_day)
     if rule.frequency is Frequency.WEEKLY:
-        first_week = _week(start_day, rule.days.week_start)
-        return lambda _year, _month, day: (day - first_week) // _WEEK
-    if rule.frequency > Frequency.WEEKLY:
-        return lambda _year, _month, day: day - start_day
-    start = date.fromordinal(start_day + EPOCH_ORDINAL)
+        interval *= _WEEK
+    return (day for day in _days(pick, years) if (period_of(day) - start) % interval == 0)
+
+
+def _hourly(
+    rule: Rule, first_hour: int, days: Iterable[int], rests: Sequence[int]
+) -> Iterator[int]:
+    for day in days:
+        for hour in range((first_hour - day * 24) % rule.interval, 24, rule.interval):
+            if not rule.hours or hour in rule.hours:
+                for rest in rests:
+                    yield day * DAY_S + hour * _HOUR_S + rest
+
+
+def _positioned(rule: Rule, days: Iterable[int], times: Sequence[int]) -> Iterator[int]:
+    """BYSETPOS where times count as well, or periods are shorter than a month."""
+    for _, group in groupby(days, _period_of(rule)):
+        in_period = list(group)
+        for index in _indices(rule.positions, len(in_period) * len(times)):
+            day, time = divmod(index, len(times))
+            yield in_period[day] * DAY_S + times[time]
+
+
+def _period_of(rule: Rule) -> Callable[[int], int]:
+    """The year, month, first day of the week, or day that stands for the period of a day."""
+    if rule.frequency is Frequency.YEARLY:
+        return _year
     if rule.frequency is Frequency.MONTHLY:
-        return lambda year, month, _day: 12 * (year - start.year) + month - start.month
-    return lambda year, _month, _day: year - start.year
+        return _month
+    if rule.frequency is Frequency.WEEKLY:
+        return lambda day: _week(day, rule.days.week_start)
+    return lambda day: day
+
+
+def _at(positions: tuple[int, ...], values: Sequence[int]) -> Sequence[int]:
+    return [values[index] for index in _indices(positions, len(values))] if positions else values
+
+
+def _indices(positions: tuple[int, ...], length: int) -> list[int]:
+    """Places counted from 1, or from the end from -1, as sorted indices of what is there."""
+    indices = {place - 1 if place > 0 else length + place for place in positions}
+    return sorted(index for index in indices if 0 <= index < length)
 
 
 # ---------------------------------------------------------------- the days of one year
 
 
+class _Pick(NamedTuple):
+    """Days, and which of each month or year by BYSETPOS; everything that makes years alike."""
+
+    days: Days
+    positions: tuple[int, ...]
+    by_month: bool
+
+
+def _days(pick: _Pick, years: Iterable[int]) -> Iterator[int]:
+    for year in years:
+        first_day = _first_day(year)
+        for offset in _offsets(pick, year % _CYCLE_YEARS):
+            yield first_day + offset
+
+
 @lru_cache(maxsize=8192)
-def _allowed(days: Days, year: int) -> tuple[tuple[int, int], ...]:
-    """The days of a year that ``days`` allows, as (days since 1 January, month), rising."""
-    first_day = _first_day(year)
-    leap = _first_day(year + 1) - first_day - 365
-    found: Iterable[int] = _in_months(days, leap)
+def _offsets(pick: _Pick, year: int) -> tuple[int, ...]:
+    """The days picked from a year, in days since 1 January, rising."""
+    days, first_day, leap = pick.days, _first_day(year), _leap(year)
+    found = _in_months(days, leap)
     if days.year_days:
-        length = 365 + leap
-        allowed = {n - 1 if n > 0 else length + n for n in days.year_days}
+        allowed = set(_indices(days.year_days, 365 + leap))
         found = [offset for offset in found if offset in allowed]
     if days.week_numbers:
         found = [offset for offset in found if _in_weeks(days, first_day + offset)]
     if days.weekdays:
         found = [offset for offset in found if _on_weekdays(days, first_day, leap, offset)]
-    return tuple(_YEAR_DAYS[leap][offset] for offset in found)
+    if not pick.positions:
+        return tuple(found)
+    starts = _MONTH_STARTS[leap] if pick.by_month else (0, 365 + leap)
+    cuts = [bisect_left(found, start) for start in starts]
+    periods = [found[first:last] for first, last in pairwise(cuts)]
+    return tuple(offset for period in periods for offset in _at(pick.positions, period))
 
 
 def _in_months(days: Days, leap: int) -> list[int]:
     """The days in BYMONTH and on BYMONTHDAY."""
     found: list[int] = []
-    for month in days.months or range(1, 13):
+    for month in days.months or _MONTHS:
         first, length = _MONTH_STARTS[leap][month - 1], _MONTH_LENGTHS[leap][month - 1]
-        if days.month_days:
-            found += [first + index for index in _indices(days.month_days, length)]
-        else:
-            found += range(first, first + length)
+        found += [first + index for index in _at(days.month_days, range(length))]
     return found
 
 
 def _in_weeks(days: Days, day: int) -> bool:
     """BYWEEKNO: a week belongs to the year that holds four of its days or more."""
     middle = _week(day, days.week_start) + 3
-    first_day = _first_day(_year(middle))
-    length = _first_day(_year(middle) + 1) - first_day
-    number, offset = divmod(middle - first_day, _WEEK)
-    weeks = (length - 1 - offset) // _WEEK + 1
+    year = _year(middle)
+    number, offset = divmod(middle - _first_day(year), _WEEK)
+    weeks = (365 + _leap(year) - 1 - offset) // _WEEK + 1
     return number + 1 in days.week_numbers or number - weeks in days.week_numbers
 
 
 def _on_weekdays(days: Days, first_day: int, leap: int, offset: int) -> bool:
     """BYDAY, with its n counted in the month or in the year."""
-    weekday = _weekday(first_day + offset)
-    first, length = 0, 365 + leap
+    weekday, weekdays = _weekday(first_day + offset), days.weekdays
+    if (weekday, 0) in weekdays:
+        return True
+    first, last = 0, 365 + leap - 1
     if days.n_in_month:
-        month = _YEAR_DAYS[leap][offset][1]
-        first, length = _MONTH_STARTS[leap][month - 1], _MONTH_LENGTHS[leap][month - 1]
-    n, from_end = (offset - first) // _WEEK + 1, (first + length - 1 - offset) // _WEEK + 1
-    return any((weekday, each) in days.weekdays for each in (0, n, -from_end))
+        month = bisect_right(_MONTH_STARTS[leap], offset)
+        first, last = _MONTH_STARTS[leap][month - 1], _MONTH_STARTS[leap][month] - 1
+    n, n_from_end = (offset - first) // _WEEK + 1, (last - offset) // _WEEK + 1
+    return (weekday, n) in weekdays or (weekday, -n_from_end) in weekdays
 
 
 def _weekday(day: int) -> int:
@@ -263,17 +274,30 @@ def _weekday(day: int) -> int:
 
 def _week(day: int, week_start: int) -> int:
     """The first day of the week that ``day`` is in."""
-    return day - (_weekday(day) - week_start) % _WEEK
+    return day - (day + _EPOCH_WEEKDAY - week_start) % _WEEK
 
 
+@lru_cache(maxsize=1024)
 def _first_day(year: int) -> int:
     before = year - 1
     return before * 365 + before // 4 - before // 100 + before // 400 + 1 - EPOCH_ORDINAL
 
 
+def _leap(year: int) -> int:
+    return _first_day(year + 1) - _first_day(year) - 365
+
+
+@lru_cache(maxsize=1024)
 def _year(day: int) -> int:
     """The year of a day; also outside the years 1 to 9999."""
     year = (day + EPOCH_ORDINAL) * _CYCLE_YEARS // _CYCLE_DAYS + 1
     if day < _first_day(year):
         return year - 1
     return year if day < _first_day(year + 1) else year + 1
+
+
+@lru_cache(maxsize=8192)
+def _month(day: int) -> int:
+    """The month of a day, counted through all years."""
+    year = _year(day)
+    return 12 * year + bisect_right(_MONTH_STARTS[_leap(year)], day - _first_day(year))

@@ -14,7 +14,7 @@ a sorted tuple, and a whole series is converted a stretch of equal offset at a t
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -99,12 +99,14 @@ When: TypeAlias = WallTime | date
 class _Changes(NamedTuple):
     """Where a zone changes its offset: on the wall, in absolute time, and to what.
 
-    ``offsets_s[i]`` holds before change ``i`` and ``offsets_s[i + 1]`` after it.
+    ``offsets_s[i]`` holds before change ``i`` and ``offsets_s[i + 1]`` after it; ``to_utc_s``
+    are the same, negative.
     """
 
     walls_s: tuple[int, ...]
     onsets_s: tuple[int, ...]
     offsets_s: tuple[int, ...]
+    to_utc_s: tuple[int, ...]
 
 
 def local_seconds(local: datetime) -> int:
@@ -155,7 +157,7 @@ def absolute_all(walls_s: Sequence[int], zone: Zone) -> list[int]:
     if zone == "UTC" or not walls_s:
         return list(walls_s)
     changes = _changes(zone, walls_s[0], walls_s[-1])
-    return _shifted(walls_s, changes.walls_s, [-offset_s for offset_s in changes.offsets_s])
+    return _shifted(walls_s, changes.walls_s, changes.to_utc_s)
 
 
 def wall_all(absolutes_s: Sequence[int], zone: Zone) -> list[int]:
@@ -166,6 +168,7 @@ def wall_all(absolutes_s: Sequence[int], zone: Zone) -> list[int]:
     return _shifted(absolutes_s, changes.onsets_s, changes.offsets_s)
 
 
+@lru_cache(maxsize=4096)
 def wall_range(from_s: int, until_s: int, zone: Zone) -> tuple[int, int]:
     """Wall seconds in ``zone`` between which everything from ``from_s`` to ``until_s`` lies.
 
@@ -223,8 +226,11 @@ def _shifted(times_s: Sequence[int], bounds: Sequence[int], by_s: Sequence[int])
         last = len(times_s)
         if index < len(bounds):
             last = bisect_left(times_s, bounds[index], first)
-        shift_s = by_s[index]
-        result += [time_s + shift_s for time_s in times_s[first:last]]
+        part, shift_s = times_s[first:last], by_s[index]
+        if isinstance(part, range):  # most series step evenly, and a range is moved whole
+            result += range(part.start + shift_s, part.stop + shift_s, part.step)
+        else:
+            result += [time_s + shift_s for time_s in part]
         first, index = last, index + 1
     return result
 
@@ -239,10 +245,9 @@ def _changes(zone: Zone, first_s: int, last_s: int) -> _Changes:
 @lru_cache(maxsize=1024)
 def _custom_changes(zone: CustomZone) -> _Changes:
     offsets_s = (zone.first_offset_s, *zone.offsets_s)
-    walls_s = (
-        onset + max(pair) for onset, pair in zip(zone.onsets, pairwise(offsets_s), strict=True)
-    )
-    return _Changes(tuple(walls_s), zone.onsets, offsets_s)
+    pairs = zip(zone.onsets, pairwise(offsets_s), strict=True)
+    walls_s = tuple(onset_s + max(pair) for onset_s, pair in pairs)
+    return _Changes(walls_s, zone.onsets, offsets_s, _negative(offsets_s))
 
 
 @lru_cache(maxsize=4096)
@@ -252,12 +257,15 @@ def _changes_between(zone: str, first: int, last: int) -> _Changes:
     """
     found = [_stretch(zone, index) for index in range(first, last + 1)]
     changes = [change for _, changes in found for change in changes]
-    offsets_s = (found[0][0], *(offset_s for _, offset_s in changes))
     walls_s = tuple(wall_s for wall_s, _ in changes)
-    onsets_s = (
-        wall_s - max(pair) for wall_s, pair in zip(walls_s, pairwise(offsets_s), strict=True)
-    )
-    return _Changes(walls_s, tuple(onsets_s), offsets_s)
+    offsets_s = (found[0][0], *(offset_s for _, offset_s in changes))
+    pairs = zip(walls_s, pairwise(offsets_s), strict=True)
+    onsets_s = tuple(wall_s - max(pair) for wall_s, pair in pairs)
+    return _Changes(walls_s, onsets_s, offsets_s, _negative(offsets_s))
+
+
+def _negative(offsets_s: Iterable[int]) -> tuple[int, ...]:
+    return tuple(-offset_s for offset_s in offsets_s)
 
 
 @lru_cache(maxsize=16_384)
@@ -269,28 +277,25 @@ def _stretch(zone: str, index: int) -> tuple[int, tuple[tuple[int, int], ...]]:
     """
     info = _zone_info(zone)
     changes: list[tuple[int, int]] = []
-    before_s = index << _STRETCH_BITS
-    first_offset_s = offset_s = _offset_s(before_s, info)
-    for probe_s in range(before_s + _PROBE_S, ((index + 1) << _STRETCH_BITS) + 1, _PROBE_S):
-        if _offset_s(probe_s, info) != offset_s:
-            low, high = before_s, probe_s
-            while high - low > 1:
-                middle = (low + high) // 2
-                if _offset_s(middle, info) == offset_s:
-                    low = middle
-                else:
-                    high = middle
-            offset_s = _offset_s(high, info)
-            changes.append((high, offset_s))
-        before_s = probe_s
+    low = index << _STRETCH_BITS
+    first_offset_s = offset_s = _offset_s(low, info)
+    for high in range(low + _PROBE_S, ((index + 1) << _STRETCH_BITS) + 1, _PROBE_S):
+        if (new_s := _offset_s(high, info)) != offset_s:
+            old_s = offset_s
+            between = range(low, high + 1)
+            first = bisect_left(between, True, key=lambda s: _offset_s(s, info) != old_s)
+            changes.append((between[first], new_s))
+            offset_s = new_s
+        low = high
     return first_offset_s, tuple(changes)
 
 
 def _offset_s(wall_s: int, info: ZoneInfo) -> int:
     """The offset at a wall second; outside the years 1 to 9999 that of their edge."""
-    clamped_s = min(max(wall_s, _FIRST_WALL_S), _LAST_WALL_S)
-    offset = (_EPOCH + timedelta(seconds=clamped_s)).replace(tzinfo=info).utcoffset()
-    return offset // timedelta(seconds=1) if offset else 0
+    if not _FIRST_WALL_S <= wall_s <= _LAST_WALL_S:
+        wall_s = _FIRST_WALL_S if wall_s < _FIRST_WALL_S else _LAST_WALL_S
+    offset = info.utcoffset(_EPOCH + timedelta(seconds=wall_s))
+    return offset.days * DAY_S + offset.seconds if offset else 0
 
 
 def _zone_info(zone: str) -> ZoneInfo:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import recurring_ical_events
-from icalendar import Calendar, Component
+from icalendar import Calendar
 
 from policies.event import CalendarItem, Event, Recurrence, Span, Status
 from policies.occurrence import Occurrence
@@ -19,6 +19,7 @@ from policies.recurrence import Expansion, expand
 from policies.wall import WallTime, When, absolute, seconds
 
 LIMIT = 100_000
+Untyped: TypeAlias = Any  # icalendar states no type for what a property holds
 
 
 class Instance(NamedTuple):
@@ -87,7 +88,7 @@ def _absolute(value: date) -> int:
     return absolute(value, "UTC")
 
 
-def _event(component: Component) -> Event:
+def _event(component: Untyped) -> Event:
     start = component["DTSTART"].dt
     recurrence_id = component.get("RECURRENCE-ID")
     return Event(
@@ -103,7 +104,7 @@ def _event(component: Component) -> Event:
     )
 
 
-def _span(component: Component, start: date) -> Span:
+def _span(component: Untyped, start: date) -> Span:
     if "DTEND" in component:
         end = component["DTEND"].dt
         if isinstance(start, datetime) or isinstance(end, datetime):
@@ -116,7 +117,7 @@ def _span(component: Component, start: date) -> Span:
     return Span(0, 0) if isinstance(start, datetime) else Span(1, 0)
 
 
-def _recurrence(component: Component) -> Recurrence | None:
+def _recurrence(component: Untyped) -> Recurrence | None:
     if not {"RRULE", "RDATE", "EXDATE", "EXRULE"} & set(component):
         return None
     return Recurrence(
@@ -140,7 +141,7 @@ def _extra(value: date | tuple[datetime, datetime | timedelta]) -> tuple[When, S
     return _when(start), Span(0, int(length.total_seconds()))
 
 
-def _listed(component: Component, name: str) -> Iterator:
+def _listed(component: Untyped, name: str) -> Iterator[Untyped]:
     value = component.get(name, [])
     yield from value if isinstance(value, list) else [value]
 
