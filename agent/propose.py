@@ -35,7 +35,7 @@ _TEMPLATE_BYTES = 64 * 1024
 
 
 class Expired(NamedTuple):
-    """An open proposal that was taken back, and why, as the end of a sentence."""
+    """An open proposal that was taken back, and why, in a sentence."""
 
     number: int
     person: PersonId

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from policies.availability import Availability, Cause, starts
 from policies.hours import written_hours
 from policies.interval import Interval, common
+from policies.naming import called
 from policies.person import Format
 from policies.proposal import NoSlot
 from policies.slots import GuestSide, OwnerSide, OwnTimes, suiting, their_time
@@ -69,7 +70,7 @@ class _Search:
         self.side = side
         self.theirs: Availability = their_time(guest, side, times.format, times.rule)
         self.zone = side.owner.zone
-        self.name = guest.person.first_name
+        self.name = called(guest.person.name) or guest.person.name
         self.horizon = length_said(side.window.length)
 
     def first(self, own: tuple[Cause, ...] = (), theirs: tuple[Cause, ...] = ()) -> Interval | None:

@@ -16,6 +16,7 @@ from policies.drafting import Guest, Writer, draft
 from policies.etiquette import Held, Past, admit, beyond, room
 from policies.formats import Distance, FormatChoice, distance, formats_for, is_senior
 from policies.identity import SEVERAL_READERS, doubts, sentence
+from policies.naming import called
 from policies.noslot import obstacle
 from policies.person import Format, Person, PersonId
 from policies.proposal import Draft, NoSlot, Proposal, Slot, Unplaced
@@ -195,9 +196,9 @@ class _Table:
         return (*(choice.assumptions if matters else ()), *hours, *_unseen(guest))
 
     def _left(self, person: PersonId) -> Unplaced:
-        name, rules = self.guests[person].standing.person.first_name, self.side.rules
+        name, rules = self.guests[person].standing.person.name, self.side.rules
         question = (
-            f"The times that suit {name} went to others, with at most {rules.per_day} a day and"
+            f"The times that suit {called(name) or name} went to others, with at most {rules.per_day} a day and"
             f" {rules.per_week} a week. May there be more?"
         )
         return Unplaced(person, NoSlot.CAPS_REACHED, question)

@@ -75,14 +75,14 @@ def fate(
     why = _over(proposal, side) or _pointless(proposal, standing, past, side, rules)
     index = None if why else _good_slot(proposal, side)
     if index is None:
-        return Fate(None, why or "none of its times is good any more")
+        return Fate(None, why or "None of its times is good any more.")
     return Fate(index)
 
 
 def _over(proposal: Proposal, side: OwnerSide) -> str:
     if not any(_has_notice(slot, side) for slot in proposal.draft.slots):
-        return "its times have come too close"
-    return "nobody decided in time" if proposal.draft.expires <= side.now else ""
+        return "Its times have come too close."
+    return "Nobody decided in time." if proposal.draft.expires <= side.now else ""
 
 
 def _pointless(
@@ -90,9 +90,9 @@ def _pointless(
 ) -> str:
     """Why this person would not be proposed today, its own proposal aside; empty if they would."""
     if standing is None:
-        return "the person is no longer on your list"
+        return "The person is no longer on your list."
     if proposal.draft.address not in standing.person.addresses:
-        return "the address is no longer theirs"
+        return "The address is no longer theirs."
     others = tuple(each for each in past.approaches if each.number != proposal.number)
     before = {standing.person.id: past._replace(approaches=others)}
     held = admit([standing], before, rules.etiquette).held
@@ -100,7 +100,7 @@ def _pointless(
         return held[0].sentence if held else ""
     made = local_date(proposal.created, side.owner.zone)
     in_contact = standing.last is not None and standing.last >= made
-    return "you have been in contact since" if in_contact else "it is no longer due"
+    return "You have been in contact since." if in_contact else "It is no longer due."
 
 
 def _has_notice(slot: Slot, side: OwnerSide) -> bool:

@@ -114,7 +114,7 @@ def test_an_unread_proposal_expires_and_its_place_is_filled_again(db: Database) 
     later = NOW + timedelta(days=30)
 
     report = ran(db, line(ANA, 90, now=later), now=later)
-    assert report.expired == (Expired(1, ANA.id, "its times have come too close"),)
+    assert report.expired == (Expired(1, ANA.id, "Its times have come too close."),)
     assert [each.number for each in report.new] == [2]
     assert [each.state for each in proposals.listed(db)] == [
         ProposalState.EXPIRED,
@@ -125,7 +125,7 @@ def test_an_unread_proposal_expires_and_its_place_is_filled_again(db: Database) 
 def test_someone_who_left_the_list_has_no_proposal(db: Database) -> None:
     ran(db, line(ANA))
 
-    assert ran(db).expired == (Expired(1, ANA.id, "the person is no longer on your list"),)
+    assert ran(db).expired == (Expired(1, ANA.id, "The person is no longer on your list."),)
 
 
 def test_when_the_chosen_time_is_taken_the_text_names_the_next(db: Database) -> None:

@@ -548,10 +548,10 @@ def test_it_expires_after_a_week_or_when_its_last_time_is_too_close() -> None:
     stands = overdue(someone(**KNOWN))
 
     old = stored(1, replace(DRAFT, expires=later(1)))
-    assert decided(old, stands, now=later(1)) == (None, "nobody decided in time")
+    assert decided(old, stands, now=later(1)) == (None, "Nobody decided in time.")
     assert decided(stored(1, DRAFT), stands, now=later(30)) == (
         None,
-        "its times have come too close",
+        "Its times have come too close.",
     )
 
 
@@ -564,7 +564,7 @@ def test_it_falls_back_to_the_next_time_that_is_still_good() -> None:
     assert decided(stored(1, DRAFT, chosen=1), stands, busy=(second,)) == (0, "")
     assert decided(stored(1, DRAFT), stands, busy=(first, second, third)) == (
         None,
-        "none of its times is good any more",
+        "None of its times is good any more.",
     )
 
 
@@ -575,10 +575,10 @@ def test_it_expires_when_there_is_no_reason_left_for_it() -> None:
     )
     snoozed = overdue(replace(who, snoozed_until=TODAY + timedelta(days=30)))
 
-    assert decided(stored(1, DRAFT), None)[1] == "the person is no longer on your list"
+    assert decided(stored(1, DRAFT), None)[1] == "The person is no longer on your list."
     moved = overdue(replace(who, addresses=("ana@new.example.com",)))
-    assert decided(stored(1, DRAFT), moved)[1] == "the address is no longer theirs"
-    assert decided(stored(1, DRAFT), overdue(who, 0))[1] == "you have been in contact since"
-    assert decided(stored(1, DRAFT), overdue(who, 18))[1] == "it is no longer due"
+    assert decided(stored(1, DRAFT), moved)[1] == "The address is no longer theirs."
+    assert decided(stored(1, DRAFT), overdue(who, 0))[1] == "You have been in contact since."
+    assert decided(stored(1, DRAFT), overdue(who, 18))[1] == "It is no longer due."
     assert decided(stored(1, DRAFT), booked)[1] == "You meet on 5 March 2026 already."
     assert decided(stored(1, DRAFT), snoozed)[1] == "Snoozed until 1 April 2026."
