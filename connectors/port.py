@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.message import EmailMessage
 from enum import StrEnum
-from typing import NamedTuple, NewType, Protocol
+from typing import TYPE_CHECKING, NamedTuple, NewType, Protocol
 
-from policies.action import Payload
 from policies.event import CalendarItem
-from policies.importing import Incoming
 from policies.interval import Interval
+
+if TYPE_CHECKING:  # half of what starting a process to read one changed calendar would cost
+    from email.message import EmailMessage
+
+    from policies.action import Payload
+    from policies.importing import Incoming
 
 Cursor = NewType("Cursor", str)
 """Where a reading ended; only the reader that wrote it can read it."""
