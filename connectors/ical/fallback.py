@@ -8,6 +8,8 @@ by name between calendars).
 
 from __future__ import annotations
 
+import warnings
+
 from connectors.ical import lines, parse
 from connectors.ical.errors import Unreadable
 from connectors.ical.zones import Zones
@@ -25,8 +27,10 @@ def event(text: str, uid: str, zones: Zones) -> Event:
     """As `connectors.ical.parse.event`; the library's own errors pass through."""
     import icalendar
 
-    icalendar.use_zoneinfo()  # type: ignore[no-untyped-call]  # empties its memory of zones
-    read = icalendar.Event.from_ical((_BEGIN + text).encode())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns of guesses at zones, which are not used here
+        icalendar.use_zoneinfo()  # type: ignore[no-untyped-call]  # empties its memory of zones
+        read = icalendar.Event.from_ical((_BEGIN + text).encode())
     if not isinstance(read, icalendar.Event) or any(name in _NEEDED for name, _ in read.errors):
         raise Unreadable("it cannot be read")
     return parse.event(lines.unfolded(read.to_ical()).removeprefix(_BEGIN), uid, zones)
