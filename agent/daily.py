@@ -30,6 +30,7 @@ from policies.proposal import ProposalState
 from policies.wall import local_date, seconds
 
 Progress = Callable[[str], None]
+_SEEN = frozenset({Outcome.READ, Outcome.UNCHANGED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,11 @@ def run(
     busy = _busy(db, settings)
     on_step("protecting time")
     planning = _planning(db, settings, standings, busy, now)
-    protected = protect.protect(db, writer, planning, now, dry_run=False)
+    unseen = any(
+        each.calendar == settings.write_calendar and each.outcome not in _SEEN for each in readings
+    )
+    # Slots in a calendar that could not be read would all look deleted.
+    protected = protect.protect(db, None if unseen else writer, planning, now)
     on_step("proposing")
     proposed = propose.ProposeReport()
     if not fresh.stale:
@@ -98,7 +103,7 @@ def refresh_agendas(
 ) -> protect.RefreshReport:
     """Bring the agendas of the next planning slots up to date, after all else is done."""
     planning = _planning(db, settings, report.standings, _busy(db, settings), report.now)
-    return protect.refresh(db, writer, planning, report.now, dry_run=False)
+    return protect.refresh(db, writer, planning, report.now)
 
 
 def _busy(db: Database, settings: Settings) -> Callable[[Interval], Iterable[Busy]]:
@@ -109,6 +114,18 @@ def _busy(db: Database, settings: Settings) -> Callable[[Interval], Iterable[Bus
         return busy_times(rows)
 
     return busy
+
+
+def _or_waiting(
+    db: Database, busy: Callable[[Interval], Iterable[Busy]]
+) -> Callable[[Interval], Iterable[Busy]]:
+    """Planning time keeps clear of the meetings that wait for a yes, too."""
+    waiting = tuple(
+        Busy(slot.when)
+        for each in proposals.listed(db, ProposalState.OPEN, ProposalState.APPROVED)
+        for slot in each.draft.slots
+    )
+    return lambda window: (*busy(window), *(e for e in waiting if e.when.overlaps(window)))
 
 
 def _planning(
@@ -132,7 +149,7 @@ def _planning(
         settings.owner,
         settings.rules,
         settings.write_calendar,
-        busy,
+        _or_waiting(db, busy),
         tuple(public_holidays(settings.owner.country, years)),
         AgendaFacts(today, zone, standings, waiting, kept=tally.kept, lost=tally.lost),
     )

@@ -79,12 +79,11 @@ class RefreshReport:
 
 
 def protect(
-    db: Database, writer: CalendarWriter | None, planning: Planning, now: datetime, *, dry_run: bool
+    db: Database, writer: CalendarWriter | None, planning: Planning, now: datetime
 ) -> ProtectReport:
     """Follow what became of every slot, then write and move what is to be.
 
-    Without a writer there is nothing to do. A rehearsal (``dry_run``) looks at the calendar and
-    the ledger, decides the same, and changes neither.
+    Without a writer there is nothing to do.
 
     Raises:
         StateUnusable: the ledger cannot be read or written.
@@ -98,8 +97,6 @@ def protect(
     ledger = {row.block.uid: row for row in known if row}
     decisions = decided(desk, ledger, sights)
     report = ProtectReport(decisions, failures=failures)
-    if dry_run:
-        return report
     for each in decisions:
         if isinstance(each, Adopt | Kept | Lost):
             row = ledger[each.block.uid]
@@ -109,7 +106,7 @@ def protect(
 
 
 def refresh(
-    db: Database, writer: CalendarWriter | None, planning: Planning, now: datetime, *, dry_run: bool
+    db: Database, writer: CalendarWriter | None, planning: Planning, now: datetime
 ) -> RefreshReport:
     """Bring the agenda of the slots of the next days up to date, where it says something new.
 
@@ -128,7 +125,7 @@ def refresh(
     refreshed: list[Block] = []
     for row in near:
         try:
-            done = _refreshed(desk, row, sights.get(row.block.uid), dry_run=dry_run)
+            done = _refreshed(desk, row, sights.get(row.block.uid))
         except ConnectorError as error:
             problems.append(desk.failure(error))
             if not isinstance(error, ChangedMeanwhile):
@@ -236,16 +233,15 @@ def _is_near(block: Block, now: datetime) -> bool:
     return block.state is BlockState.HELD and now < block.when.start <= now + REFRESH_WITHIN
 
 
-def _refreshed(desk: Desk, row: BlockRow, sight: Found | None, *, dry_run: bool) -> bool:
+def _refreshed(desk: Desk, row: BlockRow, sight: Found | None) -> bool:
     event = desk.own(sight)
     if sight is None or event is None or sight.written != row.written:
         return False
     _, text = desk.words(row.block.purpose)
     if row.wrote != blocks.words(event.title, event.text) or says_the_same(text, event.text):
         return False
-    if not dry_run:
-        written = desk.writer.update(sight.written, replace(event, text=text))
-        _put(desk, replace(row, written=written, wrote=blocks.words(event.title, text)))
+    written = desk.writer.update(sight.written, replace(event, text=text))
+    _put(desk, replace(row, written=written, wrote=blocks.words(event.title, text)))
     return True
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from agent.planning import Failure, Planning
 from agent.protect import ProtectReport, RefreshReport, protect, refresh
+from agent.rehearsal import RehearsedWriter
 from agent.store import blocks
 from agent.store.database import Database
 from connectors.errors import ChangedMeanwhile, MayHaveHappened, NotAllowed, TemporarilyUnavailable
@@ -54,11 +55,17 @@ class Desk:
         ours = (Busy(each.when, uid=each.uid) for each in self.calendar.events.values())
         return [each for each in (*self.busy, *ours) if each.when.overlaps(window)]
 
-    def protect(self, now: datetime = MONDAY, *, dry_run: bool = False) -> ProtectReport:
-        return protect(self.db, self.calendar, self.planning(now), now, dry_run=dry_run)
+    def protect(self, now: datetime = MONDAY) -> ProtectReport:
+        return protect(self.db, self.calendar, self.planning(now), now)
 
-    def refresh(self, now: datetime = MONDAY, *, dry_run: bool = False) -> RefreshReport:
-        return refresh(self.db, self.calendar, self.planning(now), now, dry_run=dry_run)
+    def rehearse(self, now: datetime = MONDAY) -> tuple[ProtectReport, RefreshReport]:
+        """Both, on a copy of the store and before a calendar that forgets."""
+        writer, planning = RehearsedWriter(self.calendar), self.planning(now)
+        with self.db.copy() as copy:
+            return protect(copy, writer, planning, now), refresh(copy, writer, planning, now)
+
+    def refresh(self, now: datetime = MONDAY) -> RefreshReport:
+        return refresh(self.db, self.calendar, self.planning(now), now)
 
     def run(self, now: datetime = MONDAY) -> list[tuple[str, str]]:
         """What a whole daily run writes."""
@@ -130,7 +137,7 @@ def test_running_twice_writes_nothing_new(desk: Desk) -> None:
 
 
 def test_a_rehearsal_decides_the_same_and_changes_nothing(desk: Desk) -> None:
-    rehearsed = desk.protect(dry_run=True)
+    rehearsed, _ = desk.rehearse()
 
     assert (desk.calendar.writes, blocks.every(desk.db)) == ([], ())
     assert desk.protect() == rehearsed
@@ -139,7 +146,7 @@ def test_a_rehearsal_decides_the_same_and_changes_nothing(desk: Desk) -> None:
     desk.calendar.moved_by_hand(desk.uid("2026-W12"), half("2026-03-18 13:00"))
     desk.busy.append(Busy(half("2026-03-23 08:30")))
     ledger, writes = blocks.every(desk.db), list(desk.calendar.writes)
-    again = desk.protect(dry_run=True)
+    again, _ = desk.rehearse()
 
     assert (blocks.every(desk.db), desk.calendar.writes) == (ledger, writes)
     assert desk.protect() == again
@@ -151,8 +158,8 @@ def test_a_rehearsal_decides_the_same_and_changes_nothing(desk: Desk) -> None:
 def test_without_a_calendar_to_write_to_there_is_nothing_to_do(desk: Desk) -> None:
     planning = desk.planning(MONDAY)
 
-    assert protect(desk.db, None, planning, MONDAY, dry_run=False) == ProtectReport()
-    assert refresh(desk.db, None, planning, MONDAY, dry_run=False) == RefreshReport()
+    assert protect(desk.db, None, planning, MONDAY) == ProtectReport()
+    assert refresh(desk.db, None, planning, MONDAY) == RefreshReport()
 
 
 def test_a_slot_the_owner_moved_is_followed_and_never_written_to(desk: Desk) -> None:
@@ -243,7 +250,7 @@ def test_an_agenda_is_rehearsed_too(desk: Desk) -> None:
     desk.run()
     desk.people = (late("Ana Silva"),)
 
-    rehearsed = desk.refresh(dry_run=True)
+    _, rehearsed = desk.rehearse()
 
     assert len(desk.calendar.writes) == 4
     assert desk.refresh() == rehearsed

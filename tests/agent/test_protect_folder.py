@@ -45,12 +45,12 @@ class Home:
 
     def protect(self) -> ProtectReport:
         writer = FolderWriter("work", self.folder)
-        return protect(self.db, writer, self.planning(), MONDAY, dry_run=False)
+        return protect(self.db, writer, self.planning(), MONDAY)
 
     def run(self) -> ProtectReport:
         report = self.protect()
         writer = FolderWriter("work", self.folder)
-        assert refresh(self.db, writer, self.planning(), MONDAY, dry_run=False).failures == ()
+        assert refresh(self.db, writer, self.planning(), MONDAY).failures == ()
         return report
 
     def files(self) -> dict[str, bytes]:
