@@ -152,11 +152,15 @@ def _add_text(component: icalendar.Event, name: str, text: str) -> None:
 
 
 def _person(address: str, name: str) -> icalendar.vCalAddress:
-    """Quotes are left out of names: what RFC 6868 makes of them few programs undo."""
+    """Quotes are left out of names: what RFC 6868 makes of them few programs undo.
+
+    So are backslashes: they mean nothing in a parameter, and many readers take them to escape
+    what follows, which at the end of a name is the colon before the address.
+    """
     import icalendar
 
     person = icalendar.vCalAddress(f"mailto:{address}")
-    plain = one_line(name).replace('"', "'").strip()
+    plain = one_line(name).replace('"', "'").replace("\\", "/").strip()
     if plain:
         person.params["CN"] = plain
     return person

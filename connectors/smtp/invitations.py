@@ -7,6 +7,8 @@ asked about it afterwards.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
@@ -43,10 +45,12 @@ class MailInvitations:
         return self.holds.find(uid)
 
     def create(self, event: OwnEvent) -> Written:
-        return self.holds.create(event)
+        with _composing():
+            return self.holds.create(event)
 
     def update(self, written: Written, event: OwnEvent) -> Written:
-        return self.holds.update(written, event)
+        with _composing():
+            return self.holds.update(written, event)
 
     def delete(self, written: Written) -> None:
         self.holds.delete(written)
@@ -56,10 +60,22 @@ class MailInvitations:
         found = self.holds.find(payload.uid)
         if (found.written if found else None) != written:
             raise ChangedMeanwhile(_SOURCE, "its entry in the calendar was changed meanwhile")
-        message = compose(payload, stamp)
+        with _composing():
+            message = compose(payload, stamp)
         _check(message, payload)
         self.mailer.send(message)
         return written or Written("", "")
+
+
+@contextmanager
+def _composing() -> Iterator[None]:
+    """What cannot be put into words of iCalendar or mail is refused before anything is sent."""
+    try:
+        yield
+    except ValueError as error:
+        raise NotAllowed(
+            _SOURCE, f"it cannot be composed: {error}", "please report this"
+        ) from error
 
 
 def _check(message: EmailMessage, payload: Payload) -> None:
@@ -68,7 +84,7 @@ def _check(message: EmailMessage, payload: Payload) -> None:
     Raises:
         NotAllowed: it names anyone but the approved guest. Nothing was sent.
     """
-    if named_guests(message.as_bytes()) != {payload.recipient}:
+    if named_guests(message.as_bytes()) != {payload.recipient.lower()}:
         raise NotAllowed(
             _SOURCE, "the invitation names someone else than was approved", "please report this"
         )

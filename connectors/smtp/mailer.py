@@ -170,8 +170,9 @@ def _address(smtp: smtplib.SMTP, message: EmailMessage, recipient: str) -> None:
 
 
 def _on_the_wire(message: EmailMessage) -> bytes:
-    """Seven bits, CRLF, a dot before each leading dot (RFC 5321, section 4.5.2)."""
-    data = message.as_bytes(policy=message.policy.clone(linesep="\r\n", cte_type="7bit"))
+    """CRLF, a dot before each leading dot (RFC 5321, 4.5.2), seven bits if its headers allow."""
+    bits = "8bit" if getattr(message.policy, "utf8", False) else "7bit"
+    data = message.as_bytes(policy=message.policy.clone(linesep="\r\n", cte_type=bits))
     return re.sub(rb"(?m)^\.", b"..", data if data.endswith(b"\r\n") else data + b"\r\n")
 
 

@@ -10,8 +10,11 @@ Message-ID too, so composing twice gives the same bytes.
 from __future__ import annotations
 
 import html
+import re
+from collections.abc import Iterator
 from datetime import datetime
-from email.headerregistry import Address
+from email import message_from_bytes
+from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8, EmailPolicy
 from email.utils import format_datetime
@@ -36,6 +39,9 @@ _METHODS: Final = MappingProxyType(
         ActionKind.CANCEL: "CANCEL",
     }
 )
+_PLAIN: Final = re.compile("[A-Za-z0-9 !?+&'-]{1,60}")
+"""Characters that need no quotes and no encoding wherever they stand in a header."""
+_LONG: Final = 40
 _ATTACHED_AS: Final = "invite.ics"
 _CTE: Final = "base64"
 """Keeps line ends and folded lines whatever the mail passes through."""
@@ -51,19 +57,15 @@ def compose(payload: Payload, stamp: datetime) -> EmailMessage:
         raise ValueError(f"no iCalendar method for {payload.kind.value}")
     calendar = write.invitation(payload, stamp=stamp)
     facts = when_and_where(payload)
-    message = EmailMessage(_policy(payload))
-    message["From"] = _address(payload.sender_name, payload.sender)
-    message["To"] = _address(payload.recipient_name, payload.recipient)
-    message["Subject"] = subject(payload)
-    message["Date"] = format_datetime(stamp)
-    message["Message-ID"] = payload.message_id
-    message.set_content("\n\n".join((payload.text, "\n".join(facts))).strip() + "\n")
-    message.add_alternative(_html(payload.text, facts), subtype="html")
+    parts = EmailMessage(SMTP.clone(cte_type="7bit"))
+    parts.set_content("\n\n".join((payload.text, "\n".join(facts))).strip() + "\n")
+    parts.add_alternative(_html(payload.text, facts), subtype="html")
     typed = {"method": _METHODS[payload.kind], "charset": "UTF-8"}
-    message.add_alternative(calendar, "text", "calendar", cte=_CTE, params=typed)
-    message.add_attachment(calendar, "application", "ics", cte=_CTE, filename=_ATTACHED_AS)
-    _set_boundaries(message, payload)
-    return message
+    parts.add_alternative(calendar, "text", "calendar", cte=_CTE, params=typed)
+    parts.add_attachment(calendar, "application", "ics", cte=_CTE, filename=_ATTACHED_AS)
+    _set_boundaries(parts, payload)
+    data = "".join(_headers(payload, stamp)).encode() + parts.as_bytes()
+    return message_from_bytes(data, policy=_policy(payload))
 
 
 def subject(payload: Payload) -> str:
@@ -87,17 +89,41 @@ def _html(text: str, facts: tuple[str, ...]) -> str:
     return f"<!DOCTYPE html>\n<html><body>\n{paragraphs}\n</body></html>\n"
 
 
+def _headers(payload: Payload, stamp: datetime) -> Iterator[str]:
+    """The header lines, encoded here.
+
+    `email.message.EmailMessage` decodes whatever looks encoded in a value it is given, and writes
+    it out again: a title such as ``=?utf-8?q?=0ABcc:_eve?=`` becomes a header of its own.
+    """
+    yield f"From: {_mailbox(payload.sender_name, payload.sender, 'From')}\r\n"
+    yield f"To: {_mailbox(payload.recipient_name, payload.recipient, 'To')}\r\n"
+    yield f"Subject: {_words(subject(payload), 'Subject')}\r\n"
+    yield f"Date: {format_datetime(stamp)}\r\n"
+    yield f"Message-ID: {payload.message_id}\r\n"
+
+
+def _words(text: str, header: str) -> str:
+    """Text as it may stand in a header: plain, or as encoded words (RFC 2047)."""
+    if _PLAIN.fullmatch(text):
+        return text
+    return Header(text, "utf-8", header_name=header).encode(linesep="\r\n")
+
+
+def _mailbox(name: str, address: str, header: str) -> str:
+    """A name is quoted or encoded whenever it is more than plain words (RFC 5322, 3.4)."""
+    if not name:
+        return f"<{address}>"
+    folds = "\r\n " if len(name) > _LONG else " "
+    return f"{_words(name, header)}{folds}<{address}>"
+
+
 def _policy(payload: Payload) -> EmailPolicy[EmailMessage]:
-    """Seven bits only, so that any server can pass it on; UTF-8 headers only for an address
-    that cannot be written otherwise (RFC 6531).
+    """Header lines stay as they are written.
+
+    Those in UTF-8 are only for an address that cannot be written otherwise (RFC 6532).
     """
     ascii_only = payload.recipient.isascii() and payload.sender.isascii()
-    return (SMTP if ascii_only else SMTPUTF8).clone(cte_type="7bit")
-
-
-def _address(name: str, address: str) -> Address:
-    user, _, domain = address.rpartition("@")
-    return Address(name, user, domain)
+    return (SMTP if ascii_only else SMTPUTF8).clone(refold_source="none", cte_type="8bit")
 
 
 def _set_boundaries(message: EmailMessage, payload: Payload) -> None:

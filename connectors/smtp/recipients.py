@@ -32,7 +32,12 @@ def recipients(message: EmailMessage) -> Iterator[str]:
     """The addresses in its To, Cc and Bcc, in lower case."""
     for name in ("To", "Cc", "Bcc"):
         for header in message.get_all(name, []):
-            yield from (address.addr_spec.lower() for address in header.addresses)
+            yield from (_decoded(address.addr_spec).lower() for address in header.addresses)
+
+
+def _decoded(address: str) -> str:
+    """The parser leaves bytes of UTF-8 in headers (RFC 6532) as lone surrogates."""
+    return address.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _attendees(calendar: bytes) -> Iterator[str]:

@@ -64,6 +64,7 @@ class SmtpServer:
         self.accounts = accounts
         self.starttls = starttls
         self.utf8 = utf8
+        self.without: tuple[str, ...] = ()  # ways of signing in that it does not offer
         self._tls = tls
         self._ready = threading.Event()
         self._loop = asyncio.new_event_loop()
@@ -117,6 +118,7 @@ class _Talk(SMTP):
             auth_required=server.accounts is not None,
             auth_require_tls=server.starttls is not None,
             authenticator=self._known if server.accounts is not None else None,
+            auth_exclude_mechanism=server.without,
             enable_SMTPUTF8=server.utf8,
             timeout=60,
             loop=loop,
