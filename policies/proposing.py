@@ -198,8 +198,8 @@ class _Table:
     def _left(self, person: PersonId) -> Unplaced:
         name, rules = self.guests[person].standing.person.name, self.side.rules
         question = (
-            f"The times that suit {called(name) or name} went to others, with at most {rules.per_day} a day and"
-            f" {rules.per_week} a week. May there be more?"
+            f"The times that suit {called(name) or name} went to others, with at most"
+            f" {rules.per_day} a day and {rules.per_week} a week. May there be more?"
         )
         return Unplaced(person, NoSlot.CAPS_REACHED, question)
 
