@@ -15,6 +15,7 @@ from policies.text import one_line
 
 TITLE_LIMIT: Final = 200
 TEXT_LIMIT: Final = 8_000
+_LONGEST_NAME: Final = 200
 _LINE_END: Final = re.compile("\r\n|[\n\r\v\f\x85\u2028\u2029]")
 
 
@@ -50,7 +51,7 @@ def invitation(
         uid=uid,
         sequence=0,
         recipient=proposal.draft.address,
-        recipient_name=one_line(name).strip(),
+        recipient_name=one_line(name).strip()[:_LONGEST_NAME],
         sender=mail.sender or owner.addresses[0],
         sender_name=one_line(owner.name).strip(),
         start=slot.when.start.isoformat(),
