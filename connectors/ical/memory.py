@@ -13,14 +13,12 @@ from itertools import starmap
 from typing import Any, Final, Literal, NamedTuple
 
 from connectors.ical.document import Document
+from connectors.ical.zones import READER
 from connectors.port import Changes, Cursor, Quarantined
 from policies.wall import moment
 
 Kind = Literal["file", "folder", "feed"]
 """Of a folder, the second line has a list for each file, which begins with its digests."""
-
-_READER: Final = 1
-"""Raise it whenever the same bytes would be read differently than before."""
 
 _MOST_NAMED: Final = 200
 _NOT_WHOLE: Final = Quarantined("the whole", "it breaks off: what is missing is unknown, not gone")
@@ -49,7 +47,7 @@ def terms(zone: str) -> str:
 
     Digests need no such care: they hold the reader and the zone they were made with.
     """
-    return f"{_READER} {zone}"
+    return f"{READER} {zone}"
 
 
 def recalled(cursor: Cursor | None) -> Memory | None:

@@ -29,7 +29,7 @@ _WORDING = re.compile(r"\((?:UTC|GMT) ?([+-]\d{1,2}[:.]?\d{2})?\)\s*(.*)", re.IG
 _MOST_HOURS = 15
 DIGEST_SIZE = 8
 
-_READER = 1
+READER = 1
 """Raise it when the same bytes are read otherwise than before: then all is read again."""
 _HALF_YEARS = (datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC))
 
@@ -107,7 +107,7 @@ class Zones:
 
     def _digest(self) -> str:
         """Definitions of well-known names are never read, so they do not count."""
-        total = hashlib.sha256(f"{_READER} {self.floating} {self.declared}".encode())
+        total = hashlib.sha256(f"{READER} {self.floating} {self.declared}".encode())
         for name in sorted(self._own):
             if _well_known(name) is None:
                 total.update(self._own[name])

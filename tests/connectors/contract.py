@@ -150,7 +150,7 @@ class CalendarReaderContract:
         chance = random.Random(5)
         cursor: Cursor | None = None
         mirror: dict[str, str] = {}
-        for step in range(12):
+        for step in range(8):
             some = [Meeting(f"{n}@example.com", f"Version {chance.randrange(2)}") for n in range(6)]
             shown = chance.sample(some, chance.randrange(1, 6))
             service.holds(*shown)
