@@ -109,7 +109,7 @@ def prepare(
         proposal,
         person.name,
         index,
-        uid=meeting_uid(db.installation, number, generation),
+        uid=meeting_uid(proposals.origin(db, number), number, generation),
         title=proposal.draft.title if title is None else title,
         text=words,
     )
@@ -220,7 +220,9 @@ def _offer(
 ) -> Offer:
     at = moment(seconds(now))
     action = Action(
-        id=action_id(db.installation, proposal.number, payload.kind, generation),
+        id=action_id(
+            proposals.origin(db, proposal.number), proposal.number, payload.kind, generation
+        ),
         proposal=proposal.number,
         person=proposal.draft.person,
         payload=payload,

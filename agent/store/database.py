@@ -1,4 +1,4 @@
-"""The one SQLite file: opening it safely, its version, and transactions.
+"""The one SQLite file: opening it safely, and transactions.
 
 Every write is `BEGIN IMMEDIATE`: a transaction that starts by reading and then writes can fail at
 once with SQLITE_BUSY_SNAPSHOT whatever the timeout. ``synchronous=FULL`` keeps an approval from
@@ -8,57 +8,89 @@ being lost with the power. No transaction is ever open across a network call.
 from __future__ import annotations
 
 import contextlib
-import os
 import secrets
 import sqlite3
-import stat
-from collections.abc import Iterator
-from importlib import resources
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from types import MappingProxyType
+from typing import Final
 
-from agent.store.errors import StateUnusable
+from agent.store import files
+from agent.store.copies import pour, write_copy
+from agent.store.errors import Damaged, StateUnusable
+from agent.store.migrations import STEPS, Step, migrate
 
-SCHEMA_VERSION = 1
-_BUSY_MS = 5_000
-_PRAGMAS = (
+FILE_NAME: Final = "fika.db"
+BACKUPS: Final = "backups"
+_BUSY_MS: Final = 5_000
+_PRAGMAS: Final = (
     f"busy_timeout={_BUSY_MS}",
     "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
     "trusted_schema=OFF",
     "secure_delete=ON",
+    "temp_store=MEMORY",  # nothing of the owner's in a folder that all programs share
 )
-_FOLDER_MODE, _FILE_MODE = 0o700, 0o600
-FILE_NAME = "fika.db"
+_CAUSES: Final = MappingProxyType(
+    {
+        sqlite3.SQLITE_FULL: ("the disk is full", "make room, then run again"),
+        sqlite3.SQLITE_BUSY: ("another program keeps it locked", "wait for that program"),
+        sqlite3.SQLITE_LOCKED: ("another program keeps it locked", "wait for that program"),
+        sqlite3.SQLITE_READONLY: ("it is read-only", "make it and its folder writable"),
+        sqlite3.SQLITE_PERM: ("it may not be opened", "make it and its folder yours"),
+        sqlite3.SQLITE_IOERR: ("the disk reports an error", "check the disk, then run again"),
+        sqlite3.SQLITE_CANTOPEN: ("it cannot be opened", "check the folder FIKA_HOME points to"),
+    }
+)
+_DAMAGE: Final = MappingProxyType(
+    {
+        sqlite3.SQLITE_CORRUPT: "it is damaged",
+        sqlite3.SQLITE_NOTADB: "it is damaged, or no Fika store at all",
+    }
+)
 
 
 class Database:
     """An open store; close it, or use it as a context manager."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        connection: sqlite3.Connection | None = None,
+        *,
+        steps: Sequence[Step] = STEPS,
+    ) -> None:
         """Open the store in ``folder``, making both when there are none.
 
+        A ``connection`` that is given is taken for the store in place of the file.
+
         Raises:
-            StateUnusable: permissions too open, a newer version, corrupt, locked, full.
+            StateUnusable: permissions too open, a newer version, damaged, locked, full.
         """
         self.path = folder / FILE_NAME
-        with _translated(self.path):
-            _make_private(folder, self.path)
-            self._connection = _connected(str(self.path))
-            try:
-                self._migrate()
-            except BaseException:
-                self._connection.close()
-                raise
+        self._connection = connection or _opened(self.path, steps)
 
     def copy(self) -> Database:
         """The same content in memory: whatever a rehearsal writes there is gone with it."""
-        made = object.__new__(Database)
-        made.path = self.path
-        with _translated(self.path):
-            made._connection = _connected(":memory:")
-            self._connection.backup(made._connection)
-        return made
+        with translated(self.path):
+            memory = connect(":memory:")
+            try:
+                pour(self._connection, memory)
+            except BaseException:
+                memory.close()
+                raise
+        return Database(self.path.parent, memory)
+
+    def write_copy(self, target: Path) -> None:
+        """Copy the store into one file, looked at and on the disk before this returns.
+
+        Raises:
+            StateUnusable: the store is damaged or busy, or there is no room for the copy.
+            OSError: the target cannot be written.
+        """
+        with translated(target):
+            write_copy(self._connection, target)
 
     def __enter__(self) -> Database:
         return self
@@ -71,23 +103,28 @@ class Database:
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All of it or nothing.
+        """All of it or nothing; one inside another is a mistake of ours.
+
+        Joining would let the inner one end without being on the disk, and what follows an arrow
+        relies on just that.
 
         Raises:
             StateUnusable: the disk is full, the file locked for too long, or broken.
         """
-        with _translated(self.path):
+        if self._connection.in_transaction:
+            raise RuntimeError("a transaction is open already")
+        with translated(self.path):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
+                self._connection.execute("COMMIT")
             except BaseException:
                 self._connection.rollback()
                 raise
-            self._connection.execute("COMMIT")
 
     def rows(self, sql: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
         """Every row of a query, as one consistent reading."""
-        with _translated(self.path):
+        with translated(self.path):
             return self._connection.execute(sql, values).fetchall()
 
     def meta(self, name: str) -> str:
@@ -100,27 +137,30 @@ class Database:
         """A random name given to this store when it was made; it enters every id we derive."""
         return self.meta("installation")
 
-    def _migrate(self) -> None:
-        version = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
-        if version > SCHEMA_VERSION:
-            raise StateUnusable(
-                f"{self.path} was written by a newer Fika (version {version})",
-                "upgrade Fika, or restore a backup made by this version",
-            )
-        if version == SCHEMA_VERSION:
-            return
-        script = resources.files("agent.store").joinpath("schema.sql").read_text("utf-8")
-        with self.transaction() as sql:
-            for statement in _statements(script):
-                sql.execute(statement)
-            sql.execute(
-                "INSERT INTO meta (name, value) VALUES ('installation', ?)",
-                (secrets.token_hex(16),),
-            )
-            sql.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+    def damage(self) -> str:
+        """What a look at every page finds wrong; empty when all is well."""
+        found = self.rows("PRAGMA quick_check(1)")
+        return "" if found == [("ok",)] else " ".join(str(found[0][0]).split())
+
+    def wipe(self) -> None:
+        """Leave nothing of what was deleted, in the file or beside it.
+
+        Raises:
+            StateUnusable: another program is reading an older state, or there is no room.
+        """
+        with translated(self.path):
+            self._checkpoint()
+            self._connection.execute("VACUUM")
+            self._checkpoint()
+
+    def _checkpoint(self) -> None:
+        busy = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        if busy:
+            raise StateUnusable(f"{self.path}: another program is reading it", "wait for it to end")
 
 
-def _connected(path: str) -> sqlite3.Connection:
+def connect(path: Path | str) -> sqlite3.Connection:
+    """A connection as all of ours are; the file need not be a store yet."""
     connection = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_MS / 1000)
     try:
         for pragma in _PRAGMAS:
@@ -131,57 +171,85 @@ def _connected(path: str) -> sqlite3.Connection:
     return connection
 
 
-def _statements(script: str) -> Iterator[str]:
-    """The script's statements; SQLite itself says where one ends (triggers hold semicolons)."""
-    pending = ""
-    for line in script.splitlines(keepends=True):
-        pending += line
-        if sqlite3.complete_statement(pending):
-            yield pending
-            pending = ""
+def make_store(path: Path, steps: Sequence[Step] = STEPS) -> sqlite3.Connection:
+    """A new store without content in a new file, and not safe on the disk yet.
 
-
-def _make_private(folder: Path, file: Path) -> None:
-    folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
-    if os.name == "nt":
-        return
-    if not file.exists():
-        os.close(os.open(file, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, _FILE_MODE))
-    for path, mode in ((folder, _FOLDER_MODE), (file, _FILE_MODE)):
-        if stat.S_IMODE(path.stat().st_mode) & 0o077:
-            raise StateUnusable(
-                f"{path} can be read by other users of this machine", f"chmod {mode:o} {path}"
-            )
+    Raises:
+        sqlite3.Error, OSError: it cannot be made.
+    """
+    files.make_file(path)
+    connection = connect(path)
+    try:
+        connection.execute("PRAGMA synchronous=OFF")
+        migrate(connection, path, steps=steps)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 @contextlib.contextmanager
-def _translated(path: Path) -> Iterator[None]:
+def translated(path: Path) -> Iterator[None]:
+    """SQLite's errors about the file at ``path`` as `StateUnusable`; broken constraints stay."""
     try:
         yield
     except sqlite3.IntegrityError:
         raise
     except sqlite3.DatabaseError as error:
         raise _unusable(path, error) from error
-    except OSError as error:
+
+
+def _opened(path: Path, steps: Sequence[Step]) -> sqlite3.Connection:
+    with translated(path):
+        try:
+            files.make_folder(path.parent)
+            if not path.exists():
+                _make_first(path, steps)
+            files.check_store(path)
+        except OSError as error:
+            cause = f"{path}: {error.strerror}"
+            raise StateUnusable(cause, "check the folder FIKA_HOME points to") from error
+        connection = connect(path)
+        try:
+            _bring_up_to_date(connection, path, steps)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def _make_first(path: Path, steps: Sequence[Step]) -> None:
+    """Make a store complete and then put it in place, unless another program was quicker."""
+    files.check_missing(path)
+    made = files.beside(path)
+    made.unlink(missing_ok=True)
+    with contextlib.closing(make_store(made, steps)) as connection:
+        connection.execute(
+            "INSERT INTO meta (name, value) VALUES ('installation', ?)", (secrets.token_hex(16),)
+        )
+    files.put_first(made, path)
+
+
+def _bring_up_to_date(connection: sqlite3.Connection, path: Path, steps: Sequence[Step]) -> None:
+    """Take the steps a newer Fika has added, after keeping the store as it was in a file."""
+
+    def keep(version: int) -> None:
+        folder = path.parent / BACKUPS
+        files.make_folder(folder)
+        write_copy(connection, folder / f"version-{version}.db")
+
+    try:
+        migrate(connection, path, keep, steps)
+    except (sqlite3.IntegrityError, OSError) as error:
         raise StateUnusable(
-            f"{path}: {error.strerror}", "check the folder FIKA_HOME points to"
+            f"{path} could not be brought into this Fika's form ({error}); it is as it was",
+            "make room if the disk is full; else keep the older Fika, and report this",
         ) from error
 
 
 def _unusable(path: Path, error: sqlite3.DatabaseError) -> StateUnusable:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    causes = {
-        sqlite3.SQLITE_FULL: ("the disk is full", "make room, then run again"),
-        sqlite3.SQLITE_BUSY: (
-            "another program keeps it locked",
-            "end that program, then run again",
-        ),
-        sqlite3.SQLITE_LOCKED: ("another program keeps it locked", "end that program"),
-        sqlite3.SQLITE_CORRUPT: ("it is damaged", "restore the newest backup"),
-        sqlite3.SQLITE_NOTADB: ("it is not a Fika store", "restore the newest backup"),
-        sqlite3.SQLITE_READONLY: ("it is read-only", "make the folder writable"),
-        sqlite3.SQLITE_IOERR: ("the disk reports an error", "check the disk"),
-        sqlite3.SQLITE_CANTOPEN: ("it cannot be opened", "check the folder FIKA_HOME points to"),
-    }
-    cause, remedy = causes.get(code, (str(error), "run `fika doctor`"))
+    if code in _DAMAGE:
+        return Damaged(f"{path}: {_DAMAGE[code]}")
+    cause, remedy = _CAUSES.get(code, (f"it cannot be used ({error})", "run `fika doctor`"))
     return StateUnusable(f"{path}: {cause}", remedy)

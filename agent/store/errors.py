@@ -1,4 +1,8 @@
-"""What can be wrong with the state folder; every one ends in exit code 5."""
+"""What can be wrong with the state folder; every one ends in exit code 5.
+
+StateUnusable      it cannot be used as it is
+└── Damaged        its content is lost: only a backup helps
+"""
 
 from __future__ import annotations
 
@@ -10,3 +14,10 @@ class StateUnusable(Exception):
         super().__init__(cause)
         self.cause = cause
         self.remedy = remedy
+
+
+class Damaged(StateUnusable):
+    """The store's own content cannot be trusted, however the folder around it is put right."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(cause, "restore the newest backup with `fika restore`")

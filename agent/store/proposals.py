@@ -36,7 +36,8 @@ def add(sql: sqlite3.Connection, draft: Draft, now: datetime) -> int:
     """
     number = sql.execute(
         "INSERT INTO proposal (person, address, format, state, created_s, expires_s, reasons,"
-        " assumptions, title, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number",
+        " assumptions, title, text, epoch) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+        " coalesce((SELECT value FROM meta WHERE name = 'epoch'), '')) RETURNING number",
         (
             draft.person,
             draft.address,
@@ -73,6 +74,17 @@ def next_number(db: Database) -> int:
     """The number `add` will give next, if nobody else adds one first."""
     found = db.rows("SELECT seq FROM sqlite_sequence WHERE name = 'proposal'")
     return int(found[0][0]) + 1 if found else 1
+
+
+def origin(db: Database, number: int) -> str:
+    """What the ids of this proposal's actions are made from, beside its number.
+
+    After a backup was restored numbers are given a second time, to other people perhaps; the
+    ids of what was sent the first time must not come back with them. A proposal that is in the
+    backup keeps its ids, so that the guest's calendar knows a second invitation for the first.
+    """
+    found = db.rows("SELECT epoch FROM proposal WHERE number = ?", number)
+    return db.installation + (found[0][0] if found else "")
 
 
 def get(db: Database, number: int) -> Proposal | None:

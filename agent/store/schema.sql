@@ -115,6 +115,12 @@ CREATE TABLE ignored_address (
     since   TEXT NOT NULL
 ) WITHOUT ROWID;
 
+-- What is known of people the owner had forgotten: enough to leave them out again when a calendar
+-- names them (policies.forgetting), too little to say who they are.
+CREATE TABLE forgotten (
+    mark TEXT PRIMARY KEY
+) WITHOUT ROWID;
+
 -- Contact the calendars do not know of: a call, a chance meeting.
 CREATE TABLE logged_contact (
     id      INTEGER PRIMARY KEY,
@@ -164,7 +170,8 @@ CREATE TABLE proposal (
     answer      TEXT NOT NULL DEFAULT 'none',
     answered_s  INTEGER,                 -- null: no answer
     comment     TEXT NOT NULL DEFAULT '',
-    outcome     TEXT NOT NULL DEFAULT ''
+    outcome     TEXT NOT NULL DEFAULT '',
+    epoch       TEXT NOT NULL DEFAULT '' -- since which restoring of a backup; empty: before any
 );
 CREATE INDEX proposal_by_person ON proposal (person, created_s);
 CREATE UNIQUE INDEX one_open_proposal ON proposal (person) WHERE state IN ('open', 'approved');

@@ -1,0 +1,128 @@
+"""The state folder's files: for their owner's eyes only, and put in place whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import stat
+from pathlib import Path
+from typing import Final
+
+from agent.store.errors import Damaged, StateUnusable
+
+_FOLDER_MODE: Final = 0o700
+_FILE_MODE: Final = 0o600
+_TEMPORARY: Final = ".part"
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder that only its owner can look into; one that others can is refused.
+
+    Raises:
+        StateUnusable: others can read it, or a file stands in its place.
+        OSError: it cannot be made.
+    """
+    try:
+        folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise StateUnusable(f"{folder} is a file, not a folder", "move it away") from error
+    _check_mode(folder, _FOLDER_MODE)
+
+
+def make_file(path: Path) -> None:
+    """Make an empty file that only its owner can read.
+
+    What SQLite makes beside a database (its ``-wal`` and ``-shm``) takes the database's mode.
+
+    Raises:
+        OSError: there is one already, or it cannot be made.
+    """
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, _FILE_MODE))
+
+
+def journals(path: Path) -> tuple[Path, Path]:
+    """The files SQLite keeps beside a database while it is open, or since its program died."""
+    return path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")
+
+
+def check_store(path: Path) -> None:
+    """Refuse a store that others can read, that is no file, or of which only a part is there.
+
+    A new store is put in place whole, so that one without content has lost it.
+
+    Raises:
+        StateUnusable: see above.
+    """
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise StateUnusable(f"{path} is not a file", "move it away, then restore a backup")
+    for each in (path, *journals(path)):
+        if each.exists():
+            _check_mode(each, _FILE_MODE)
+    if status.st_size == 0:
+        raise Damaged(f"{path} is empty")
+
+
+def check_missing(path: Path) -> None:
+    """Refuse to begin anew where a store stood: its journal would be read into the new one.
+
+    Raises:
+        Damaged: the journal of a store that is gone still holds something.
+    """
+    journal = journals(path)[0]
+    if journal.exists() and journal.stat().st_size and not path.exists():
+        raise Damaged(f"{path} is gone, and only its journal {journal.name} is left")
+
+
+def beside(path: Path) -> Path:
+    """A name in the same folder for what is to become ``path`` once it is complete."""
+    return path.with_name(f".{path.name}.{os.getpid()}{_TEMPORARY}")
+
+
+def put(made: Path, path: Path) -> None:
+    """Let ``made`` take the place of ``path``, both on the disk before this returns."""
+    _sync(made)
+    made.replace(path)
+    sync_folder(path.parent)
+
+
+def put_first(made: Path, path: Path) -> None:
+    """As `put`, only where nothing stands yet; whoever was first stays."""
+    _sync(made)
+    try:
+        os.link(made, path)
+    except FileExistsError:
+        pass
+    except OSError:  # a file system without links
+        if not path.exists():
+            made.replace(path)
+    made.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a program that died left half made; nobody else may be making anything."""
+    for each in folder.glob(f".*{_TEMPORARY}*"):
+        each.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the disk keep the folder's names; Windows does so by itself."""
+    if os.name != "nt":
+        _sync(folder)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _check_mode(path: Path, mode: int) -> None:
+    if os.name != "nt" and stat.S_IMODE(path.stat().st_mode) & 0o077:
+        raise StateUnusable(
+            f"{path} can be read by other users of this machine",
+            f"chmod {mode:o} {shlex.quote(str(path))}",
+        )
