@@ -190,4 +190,5 @@ def _fixed(name: str) -> CustomZone | None:
 
 def _any_case(name: str) -> str | None:
     wanted = name.lower().replace(" ", "_")
-    return next((zone for zone in sorted(available_timezones()) if zone.lower() == wanted), None)
+    names = (zone for zone in sorted(available_timezones()) if zone.lower() == wanted)
+    return next(filter(None, map(_iana, names)), None)
