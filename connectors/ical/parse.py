@@ -25,6 +25,9 @@ from policies.wall import WallTime, When, local_seconds
 MOST_ATTENDEES: Final = 2_000
 """More are not kept: who was there is then beside the point, and the number still says so."""
 
+MOST_DATES: Final = 20_000
+"""Single dates of one event, added or left out; 50 years of working days are fewer."""
+
 LONGEST_TEXT: Final = 1_000
 """Characters kept of a title or a place."""
 
@@ -174,6 +177,7 @@ def _recurrence(often: dict[str, list[str]], zones: Zones) -> Recurrence | None:
     """What makes it a series; ``None`` where nothing does."""
     if "RRULE" not in often and "RDATE" not in often:
         return None
+    _check_dates(often)
     rules = tuple(filter(None, map(rule, often.get("RRULE", ()))))
     extra = tuple(each for line in often.get("RDATE", ()) for each in _extra(line, zones))
     if not rules and not extra:
@@ -184,6 +188,13 @@ def _recurrence(often: dict[str, list[str]], zones: Zones) -> Recurrence | None:
         tuple(each for line in often.get("EXDATE", ()) for each, _ in _extra(line, zones)),
         tuple(filter(None, map(rule, often.get("EXRULE", ())))),
     )
+
+
+def _check_dates(often: dict[str, list[str]]) -> None:
+    """Refuse dates without end: counted before they are read, they cost next to nothing."""
+    lines_of_dates = (*often.get("RDATE", ()), *often.get("EXDATE", ()))
+    if sum(1 + line.count(",") for line in lines_of_dates) > MOST_DATES:
+        raise Refused(f"more than {MOST_DATES:,} single dates")
 
 
 def _extra(line: str, zones: Zones) -> Iterator[tuple[When, Span | None]]:

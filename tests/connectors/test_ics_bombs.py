@@ -70,10 +70,21 @@ def test_more_than_a_calendar_can_hold_is_refused_with_the_setting_that_allows_i
         b"BEGIN:VEVENT\r\nSUMMARY:" + b"x\r\n " * MIB + b"\r\nEND:VEVENT\r\n",
         b"BEGIN:VEVENT\r\nDESCRIPTION:" + b"\\" * 10 * MIB + b"\r\nEND:VEVENT\r\n",
         b"BEGIN:VEVENT\r\nDTSTART" + b';TZID="' * MIB + b":x\r\nEND:VEVENT\r\n",
+        EVENT.format(1, EVERY_DAY * 500).encode(),
         BROKEN.encode() * 100_000,
         CROWD.encode() * 100,
     ],
-    ids=["nested", "calendars", "a line", "folds", "escapes", "quotes", "broken", "attendees"],
+    ids=[
+        "nested",
+        "calendars",
+        "a line",
+        "folds",
+        "escapes",
+        "quotes",
+        "dates",
+        "broken",
+        "attendees",
+    ],
 )
 def test_a_strange_file_ends_soon_and_costs_no_other(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "bomb.ics").write_bytes(vcalendar()[:17] + content + vcalendar()[17:])
