@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policies.interval import Interval, common, merged, without
@@ -85,6 +85,7 @@ def test_a_buffer_widens_both_ends() -> None:
     assert widened == interval("2026-03-02 08:50", "2026-03-02 10:20")
 
 
+@settings(deadline=None)
 @given(intervals)
 def test_merging_keeps_the_time_and_leaves_gaps(spans: list[Interval]) -> None:
     result = merged(spans)
@@ -93,6 +94,7 @@ def test_merging_keeps_the_time_and_leaves_gaps(spans: list[Interval]) -> None:
     assert is_tidy(result)
 
 
+@settings(deadline=None)
 @given(intervals)
 def test_merging_ignores_order_and_happens_once(spans: list[Interval]) -> None:
     result = merged(spans)
@@ -101,6 +103,7 @@ def test_merging_ignores_order_and_happens_once(spans: list[Interval]) -> None:
     assert merged(result) == result
 
 
+@settings(deadline=None)
 @given(intervals, intervals)
 def test_what_is_left_is_free_and_not_busy(free: list[Interval], busy: list[Interval]) -> None:
     result = without(free, busy)
@@ -110,6 +113,7 @@ def test_what_is_left_is_free_and_not_busy(free: list[Interval], busy: list[Inte
     assert all(one.start < other.start for one, other in pairwise(result))
 
 
+@settings(deadline=None)
 @given(intervals, intervals)
 def test_common_time_is_in_both_whichever_comes_first(
     one: list[Interval], other: list[Interval]
@@ -120,6 +124,7 @@ def test_common_time_is_in_both_whichever_comes_first(
     assert result == common(other, one)
 
 
+@settings(deadline=None)
 @given(intervals, intervals)
 def test_what_is_left_and_what_is_common_make_up_the_whole(
     one: list[Interval], other: list[Interval]

@@ -6,7 +6,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policies.wall import (
@@ -116,6 +116,7 @@ def test_utc_is_read_as_it_is() -> None:
     assert wall_range(noon, noon + 1, "UTC") == (noon, noon + 1)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(ZONES), _datetimes)
 def test_every_wall_time_is_read_as_zoneinfo_reads_it(zone: str, local: datetime) -> None:
     local = local.replace(microsecond=0)
@@ -125,6 +126,7 @@ def test_every_wall_time_is_read_as_zoneinfo_reads_it(zone: str, local: datetime
     assert absolute_s == seconds(local.replace(tzinfo=ZoneInfo(zone)))
 
 
+@settings(deadline=None)
 @given(st.sampled_from(ZONES), st.integers(-2_000_000_000, 4_000_000_000))
 def test_every_second_is_shown_as_zoneinfo_shows_it(zone: str, absolute_s: int) -> None:
     expected = moment(absolute_s).astimezone(ZoneInfo(zone)).replace(tzinfo=None, fold=0)
@@ -169,6 +171,7 @@ def _local(wall_second: int) -> datetime:
 _steps = st.integers(1, 40 * DAY)
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from([*ZONES, OWN]),
     st.integers(0, 2_000_000_000),
@@ -183,6 +186,7 @@ def test_many_are_converted_as_each_alone(zone: Zone, first: int, steps: list[in
     assert wall_all(times, zone) == [wall_seconds(each, zone) for each in times]
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from([*ZONES, OWN]),
     st.integers(0, 2_000_000_000),
@@ -197,6 +201,7 @@ def test_an_even_step_is_converted_as_each_alone(
     assert absolute_all(times, zone) == [absolute_seconds(each, zone) for each in times]
 
 
+@settings(deadline=None)
 @given(st.sampled_from([*ZONES, OWN]), st.integers(0, 2_000_000_000), st.integers(1, 3 * DAY))
 def test_a_range_on_the_wall_leaves_out_no_second(zone: Zone, first: int, length: int) -> None:
     low, high = wall_range(first, first + length, zone)
