@@ -7,6 +7,7 @@ has been put together is read again before it is given out, and refused if it sa
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
@@ -28,6 +29,7 @@ if TYPE_CHECKING:  # the library is heavy and loads where something is written
     import icalendar
 
 _UTC: Final = frozenset({"UTC", "Etc/UTC"})
+_ADDRESS: Final = re.compile(r"""[^\s@:;,<>?%"\\]+@[^\s@:;,<>?%"\\]+""")
 _PARTIES: Final = frozenset({"ATTENDEE", "ORGANIZER"})
 _PRODUCT: Final = "-//Fika//Fika//EN"
 _METHODS: Final = {
@@ -142,7 +144,7 @@ def _component(uid: str, when: Interval, zone: str, stamp: datetime) -> icalenda
 def _in_zone(moment: datetime, zone: str) -> datetime:
     try:
         return moment.astimezone(UTC if zone in _UTC else ZoneInfo(zone)).replace(microsecond=0)
-    except (LookupError, OSError) as error:
+    except (LookupError, ValueError, OSError) as error:
         raise ValueError("no time zone has that name") from error
 
 
@@ -156,9 +158,14 @@ def _person(address: str, name: str) -> icalendar.vCalAddress:
 
     So are backslashes: they mean nothing in a parameter, and many readers take them to escape
     what follows, which at the end of a name is the colon before the address.
+
+    Raises:
+        ValueError: the address holds signs that say more in a ``mailto:`` URI (RFC 6068).
     """
     import icalendar
 
+    if not _ADDRESS.fullmatch(address):
+        raise ValueError("the recipient or the sender is not one plain mail address")
     person = icalendar.vCalAddress(f"mailto:{address}")
     plain = one_line(name).replace('"', "'").replace("\\", "/").strip()
     if plain:
