@@ -1,6 +1,6 @@
 """Puts proposals to the owner: gathers the facts, lets `policies.proposing` decide, writes it down.
 
-Nothing here leaves the machine. A rehearsal answers the same values and writes nothing.
+Nothing here leaves the machine.
 """
 
 from __future__ import annotations
@@ -69,7 +69,6 @@ def propose(
     now: datetime,
     *,
     run: int = 0,
-    dry_run: bool = False,
     notes: tuple[str, ...] = (),
 ) -> ProposeReport:
     """Look over the proposals that wait, then make new ones; all of it is one transaction.
@@ -104,7 +103,7 @@ def propose(
         )
     )
     report = _report(db, earlier, fates, decided, now)
-    return report if dry_run else _written(db, report, before, run, now)
+    return _written(db, report, before, run, now)
 
 
 def templates_in(folder: Path) -> Mapping[str, Template]:

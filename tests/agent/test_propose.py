@@ -49,11 +49,8 @@ def ran(
     busy: Iterable[Busy] = (),
     now: datetime = NOW,
     settings: Settings = SETTINGS,
-    dry_run: bool = False,
 ) -> ProposeReport:
-    return propose(
-        db, settings, lines, lambda _: busy, now, run=1, dry_run=dry_run, notes=("As of today.",)
-    )
+    return propose(db, settings, lines, lambda _: busy, now, run=1, notes=("As of today.",))
 
 
 def the_one(db: Database) -> Proposal:
@@ -77,15 +74,14 @@ def test_what_was_decided_is_what_is_stored(db: Database) -> None:
     assert report.new[0].draft.assumptions[0] == "As of today."
 
 
-def test_a_rehearsal_answers_the_same_and_writes_nothing(db: Database) -> None:
+def test_a_rehearsal_on_a_copy_answers_the_same_and_writes_nothing(db: Database) -> None:
     nobody = replace(person("Zoe Kim"), addresses=())
     before = dump(db)
 
-    rehearsed = ran(db, line(ANA), line(nobody), dry_run=True)
+    with db.copy() as copy:
+        rehearsed = ran(copy, line(ANA), line(nobody))
     assert dump(db) == before
     assert ran(db, line(ANA), line(nobody)) == rehearsed
-    again = ran(db, line(ANA), line(nobody), line(RAJ), dry_run=True)
-    assert [each.number for each in again.new] == [2]
 
 
 def test_a_second_run_on_the_same_day_writes_nothing(db: Database) -> None:
