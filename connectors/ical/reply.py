@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from email import message_from_bytes
-from email.message import Message
 from typing import Final, NamedTuple
 
 from connectors.ical import lines, moments, parse
@@ -66,30 +65,34 @@ def replies(data: bytes, zone: str) -> tuple[Reply, ...]:
     """
     if len(data) > LARGEST_FILE:
         raise NotAReply("the file is larger than 64 MiB")
-    try:
-        found = [reply for each in _calendars(data) for reply in _replies(each, zone)]
-    except RecursionError as error:
-        raise NotAReply("its parts are nested too deeply") from error
+    found: list[Reply] = []
+    problem = "there is no answer to an invitation in it"
+    for mail in _mails(data):
+        try:
+            for each in _calendars(mail):
+                found += _replies(each, zone)
+        except Exception as error:  # noqa: BLE001 - a door: one mail never loses the others
+            problem = f"it cannot be read ({type(error).__name__})"
     if not found:
-        raise NotAReply("there is no answer to an invitation in it")
+        raise NotAReply(problem)
     return tuple(found)
 
 
+def _mails(data: bytes) -> Iterator[bytes]:
+    """The mails of a mailbox file, else the file itself."""
+    if data.startswith(b"From "):
+        yield from _NEXT_MAIL.split(data)[1:]
+    else:
+        yield data
+
+
 def _calendars(data: bytes) -> Iterator[bytes]:
-    """The iCalendar objects in a file, whichever of the three kinds it is."""
+    """The file if it is a calendar, else each in a mail once, though it is usually there twice."""
     if lines.clean(data).lstrip()[:15].upper() == b"BEGIN:VCALENDAR":
         yield data
-    elif data.startswith(b"From "):
-        for mail in _NEXT_MAIL.split(data)[1:]:
-            yield from _attached(message_from_bytes(mail))
-    else:
-        yield from _attached(message_from_bytes(data))
-
-
-def _attached(mail: Message) -> Iterator[bytes]:
-    """Each calendar in a mail once, though it is usually there twice."""
+        return
     seen: set[bytes] = set()
-    for part in mail.walk():
+    for part in message_from_bytes(data).walk():
         name = str(part.get_filename() or "").lower()
         if part.get_content_type() in _CALENDAR_TYPES or name.endswith(".ics"):
             content = part.get_payload(decode=True)
