@@ -236,7 +236,9 @@ def _bring_up_to_date(connection: sqlite3.Connection, path: Path, steps: Sequenc
     def keep(version: int) -> None:
         folder = path.parent / BACKUPS
         files.make_folder(folder)
-        write_copy(connection, folder / f"version-{version}.db")
+        # SQLite copies nothing out of a transaction; another connection sees what was before it.
+        with contextlib.closing(connect(path)) as reader:
+            write_copy(reader, folder / f"version-{version}.db")
 
     try:
         migrate(connection, path, keep, steps)

@@ -61,6 +61,21 @@ def check_store(path: Path) -> None:
             _check_mode(each, _FILE_MODE)
     if status.st_size == 0:
         raise Damaged(f"{path} is empty")
+    journal = journals(path)[0]
+    if not (journal.exists() and journal.stat().st_size) and status.st_size < _size(path):
+        raise Damaged(f"{path} is cut short")
+
+
+def _size(path: Path) -> int:
+    """How long a database says it is, in bytes (SQLite's file format, section 1.3).
+
+    SQLite takes a last page of which a part is missing for whole. With a journal beside it, a
+    database may be shorter than it says.
+    """
+    with path.open("rb") as file:
+        head = file.read(100)
+    page = int.from_bytes(head[16:18]) or 1
+    return int.from_bytes(head[28:32]) * (65_536 if page == 1 else page)
 
 
 def check_missing(path: Path) -> None:
