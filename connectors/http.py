@@ -43,6 +43,7 @@ _CHUNK: Final = 64 * 1024
 _IN_MEMORY: Final = 1024 * 1024
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _REDIRECTED: Final = frozenset((301, 302, 303, 307, 308))
+_PASSING: Final = frozenset((HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS))
 _LOUD: Final = (
     *(f"httpcore.{part}" for part in ("connection", "http11", "http2", "proxy", "socks")),
     "stamina",
@@ -261,7 +262,7 @@ class Web:
     def _unpacked(self, response: httpcore.Response, headers: httpx.Headers) -> Iterator[bytes]:
         """The body; we asked for it unpacked, but some servers compress regardless."""
         packing = headers.get("content-encoding", "identity").strip().lower()
-        if packing in ("", "identity"):
+        if packing in ("", "identity") or response.status == HTTPStatus.NOT_MODIFIED:
             return response.iter_stream()
         if packing not in ("gzip", "x-gzip", "deflate"):
             raise UnreadableAnswer(self.source, "it is compressed in a way we did not ask for")
@@ -270,6 +271,7 @@ class Web:
     def _inflated(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         """Never more than `_CHUNK` at a time, however small the bytes that swell to it."""
         engine = zlib.decompressobj(wbits=32 + zlib.MAX_WBITS)  # 32: gzip or zlib, as it comes
+        chunk = b""
         try:
             for chunk in chunks:
                 yield engine.decompress(chunk, _CHUNK)
@@ -279,7 +281,7 @@ class Web:
                 yield rest
         except zlib.error as error:
             raise UnreadableAnswer(self.source, "its compression is broken") from error
-        if not engine.eof:
+        if chunk and not engine.eof:
             raise _Again(TemporarilyUnavailable(self.source, "the answer ended early"))
 
     def _refusal(self, status: int, headers: httpx.Headers) -> Exception:
@@ -290,7 +292,7 @@ class Web:
             )
         if status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
             return NotAllowed(self.source, cause, "copy its address anew from the service")
-        if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        if status in _PASSING or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return _Again(TemporarilyUnavailable(self.source, cause), self._wait(headers))
         return NotAllowed(self.source, cause, "check whether the calendar is still shared with you")
 
@@ -310,7 +312,11 @@ class Web:
             )
         if until <= time.monotonic():
             seconds = self.deadline.total_seconds()
-            return TemporarilyUnavailable(self.source, f"no whole answer within {seconds:g} s")
+            return TemporarilyUnavailable(
+                self.source,
+                f"no whole answer within {seconds:g} s",
+                "raise limits.fetch if it is always this slow",
+            )
         if isinstance(error, httpcore.ConnectError | httpcore.ConnectTimeout):
             cause = "the server cannot be reached"
         else:

@@ -202,9 +202,14 @@ class _Child:
         """The answer never takes more room than the child may: it is refused beyond that."""
         items: list[CalendarItem] = []
         room = self._memory_bytes
-        while room > 0:
+        while True:
             line = self._answers.readline(room)
             room -= len(line)
+            if room <= 0:
+                self._process.kill()
+                raise self._death("MemoryError")
+            if not line.endswith(b"\n"):  # cut off in the middle, or nothing at all
+                raise self._death()
             if line.startswith(b"+"):
                 items.append(codec.decode(line[1:].decode()))
             elif line.startswith(b"?"):
@@ -213,10 +218,9 @@ class _Child:
                 return _document(items, line)
             else:
                 raise self._told(line)
-        raise self._death("MemoryError")
 
     def _told(self, line: bytes) -> Exception:
-        if not line:
+        if not line.endswith(b"\n"):
             return self._death()
         name, message = json.loads(line[1:])
         for kind in (NotACalendar, TooLarge):

@@ -93,6 +93,14 @@ def test_what_is_packed_unasked_is_unpacked(server: FeedServer) -> None:
     assert content(server) == text
 
 
+@pytest.mark.parametrize("packing", ["gzip", "br"])
+def test_an_answer_without_a_body_need_not_be_unpacked(server: FeedServer, packing: str) -> None:
+    server.faults.append(feeds.status(304, content_encoding=packing))
+
+    with get(server) as answer:
+        assert (answer.status, answer.size) == (304, 0)
+
+
 @pytest.mark.parametrize(
     ("code", "error"),
     [
@@ -101,6 +109,7 @@ def test_what_is_packed_unasked_is_unpacked(server: FeedServer) -> None:
         (403, NotAllowed),
         (404, NotAllowed),
         (410, NotAllowed),
+        (408, TemporarilyUnavailable),
         (429, TemporarilyUnavailable),
         (500, TemporarilyUnavailable),
         (502, TemporarilyUnavailable),

@@ -20,7 +20,7 @@ from connectors.errors import (
     UnreadableAnswer,
 )
 from connectors.ical.document import Document, Limits, read
-from connectors.ical.sandbox import Budget, Sandbox
+from connectors.ical.sandbox import Budget, Sandbox, _Died, _header
 from tests.connectors.contract import ONE, THREE, TWO
 from tests.connectors.texts import Meeting, vcalendar
 from tests.make import BERLIN
@@ -163,6 +163,17 @@ def test_a_document_whose_reading_is_always_killed_is_given_up_and_the_next_is_r
 def test_a_child_that_is_killed_once_is_replaced(sandbox: Sandbox) -> None:
     with meanwhile(lambda: os.kill(pid(sandbox), signal.SIGKILL)):
         assert ask(sandbox, LARGE).total == 60_000
+
+
+def test_an_answer_that_takes_too_much_room_is_refused() -> None:
+    with Sandbox("work", Budget()) as sandbox:
+        ask(sandbox, vcalendar([ONE]))
+        child = sandbox._child
+        assert child
+        child._memory_bytes = 300
+
+        with pytest.raises(_Died, match="of memory"):
+            child.ask(_header({}, BERLIN, Limits(), None), io.BytesIO(vcalendar([ONE, TWO])))
 
 
 @posix
