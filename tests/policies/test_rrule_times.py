@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import takewhile
 
 import pytest
@@ -86,7 +86,6 @@ def _rules(frequency: str, *parts: st.SearchStrategy[str]) -> st.SearchStrategy[
 _yearly = st.one_of(
     _rules("YEARLY", _maybe(st.one_of(_weekdays, _nth), seldom=1), _positions),
     _rules("YEARLY", _part("BYYEARDAY", (1, 59, 60, 100, 365, 366, -1, -60, -366), 3), _positions),
-    _rules("YEARLY", _part("BYWEEKNO", (1, 2, 20, 51, 52, 53, -1), 2), _weekdays),
 )
 _monthly = _rules("MONTHLY", _maybe(st.one_of(_weekdays, _nth), seldom=1), _positions)
 _weekly = _rules("WEEKLY", _maybe(_weekdays, seldom=1))
@@ -119,6 +118,31 @@ def test_hourly_rules_name_what_dateutil_names(rule: str, start: int, skip: int)
     found = ours(rule, first_hour, first, first + timedelta(days=20))
 
     assert found == by_dateutil(rule, first_hour, first, first + timedelta(days=20))
+
+
+@settings(deadline=None)
+@given(st.integers(1, 53), st.integers(0, 6), st.integers(1900, 2200))
+def test_weeks_are_numbered_as_the_standard_calendar_has_them(
+    week: int, weekday: int, year: int
+) -> None:
+    # dateutil takes the length of the wrong year for days before the first week of another.
+    weeks = date(year, 12, 28).isocalendar().week
+    week = min(week, weeks)
+    rule = f"FREQ=YEARLY;BYWEEKNO={week};BYDAY={WEEKDAYS[weekday]}"
+    from_end = f"FREQ=YEARLY;BYWEEKNO={week - weeks - 1};BYDAY={WEEKDAYS[weekday]}"
+    first, last = f"{year}-01-01", f"{year + 1}-01-01"
+    days = [date(year, 1, 1) + timedelta(days=offset) for offset in range(366)]
+    expected = [
+        f"{day} 09:00"
+        for day in days
+        if day.year == year and day.isocalendar()[1:] == (week, weekday + 1)
+    ]
+
+    assert times(rule, "1890-01-01 09:00", first, last) == expected
+    in_the_year = [
+        day for day in expected if date.fromisoformat(day[:10]).isocalendar().year == year
+    ]
+    assert set(in_the_year) <= set(times(from_end, "1890-01-01 09:00", first, last))
 
 
 # The examples of RFC 5545, section 3.8.5.3, all from 2 September 1997 at 09:00.
