@@ -79,9 +79,9 @@ def by_address(db: Database, address: str) -> Person | None:
 def find(db: Database, words: str) -> tuple[Person, ...]:
     """Everyone meant by ``words``, by id: the closest kind of match only.
 
-    An id or an address in full means one person. Else the whole name; failing that, names in
-    which each word begins one; failing that, names and addresses that hold each word somewhere.
-    Case and accents do not matter.
+    An id or an address in full means one person. Else the whole name; failing that, names with
+    each of the words; failing that, names in which each word begins one; failing that, names and
+    addresses that hold each word somewhere. Case and accents do not matter.
     """
     sought = words.strip()
     exact = get(db, PersonId(sought.lower())) or by_address(db, sought.lower())
@@ -93,6 +93,7 @@ def find(db: Database, words: str) -> tuple[Person, ...]:
     named = [(person, folded(person.name)) for person in everyone(db)]
     kinds = (
         (person for person, name in named if name.split() == parts),
+        (person for person, name in named if set(parts) <= set(name.split())),
         (person for person, name in named if _begins(name.split(), parts)),
         (person for person, name in named if _holds(" ".join((name, *person.addresses)), parts)),
     )

@@ -30,11 +30,11 @@ _HEADER_WITHIN = 20  # rows: LinkedIn writes a few lines of its own first
 _ROWS_MAX, _BROKEN_MAX = 200_000, 1_000
 _SEEN_MAX = 12  # headings named in an error
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
-_APART = re.compile(r"\s*(?::::|[;\n])\s*|,\s*(?=[^\s,]+@)")
+_APART = re.compile(r":::|[;\n]|,\s*(?=[^\s,]+@)")
 _NEVER_EMPTY = frozenset({"id", "priority", "relation", "listed_on"})
 _FACTS = frozenset({"id", "name", "addresses", "organisation", "function", "role", "groups"})
 _FACTS |= {"country", "place", "phone", "notes"}  # what address books know too
-_COUNTRY = re.compile(r"[A-Za-z]{2}")
+_COUNTRY = re.compile(r"[A-Za-z]{2}(?:-[A-Za-z0-9]{1,3})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,7 @@ def _incoming(row: Row, columns: Columns) -> tuple[Incoming, str]:
         ValueError: why the row cannot be used.
     """
     if row.broken and len(row.cells) != columns.width:
-        raise ValueError("a quote does not close")
+        raise ValueError("a quote does not close" if row.cells else "too long for a row")
     if any(cell.strip() for cell in row.cells[columns.width :]):
         raise ValueError(f"{len(row.cells)} cells for {columns.width} columns")
     cells = [_unguarded(cell) for cell in row.cells]

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 _SEPARATORS = ",;\t|"
 _LINES_MAX = 500  # of one row: a long note has fewer
+_LINE_MAX = 1_000_000  # characters
 _SEP_LINE = "sep="  # Excel's own first line
 _PROBE = 20  # rows
 
@@ -60,6 +61,8 @@ def _named_separator(lines: Sequence[str]) -> str:
 
 def _row(lines: Sequence[str], at: int, separator: str) -> tuple[list[str], int]:
     """The cells of the row that starts on a line, and how many lines it takes; 0 if broken."""
+    if len(lines[at]) > _LINE_MAX:
+        return [], 0
     following = (lines[index] for index in range(at, min(at + _LINES_MAX, len(lines))))
     reader = csv.reader(following, delimiter=separator, strict=True)
     try:

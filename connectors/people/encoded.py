@@ -9,7 +9,9 @@ from connectors.errors import NotAllowed, UnreadableAnswer
 
 UTF8_MARK = codecs.BOM_UTF8
 LIMIT = 64 * 1024 * 1024  # bytes
+_LINES_MAX = 1_000_000  # 64 MiB of cards with pictures have fewer
 _PROBE = 4_096  # bytes
+_REMEDY = "split the file, or export less"
 _MARKS = (
     (UTF8_MARK, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark begins the same
@@ -32,13 +34,13 @@ def read(path: Path, limit: int = LIMIT) -> bytes:
 
     Raises:
         UnreadableAnswer: there is no such file, or it cannot be opened.
-        NotAllowed: it is larger than ``limit``; no more than that is ever read.
+        NotAllowed: it is larger than ``limit``, or has too many lines; no more is ever read.
     """
     data = head(path, limit + 1)
     if len(data) > limit:
-        raise NotAllowed(
-            path.name, f"it is larger than {limit // 1024**2} MiB", "split the file, or export less"
-        )
+        raise NotAllowed(path.name, f"it is larger than {limit // 1024**2} MiB", _REMEDY)
+    if max(data.count(b"\n"), data.count(b"\r")) > _LINES_MAX:
+        raise NotAllowed(path.name, f"it has more than {_LINES_MAX} lines", _REMEDY)
     return data
 
 

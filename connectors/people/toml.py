@@ -24,7 +24,7 @@ from policies.importing import Incoming
 from policies.person import Person, PersonId
 from policies.profile import ProfileProblems, plain, with_plain
 
-LIMIT = 16 * 1024 * 1024  # bytes; the standard library reads about one MiB a second
+LIMIT = 8 * 1024 * 1024  # bytes; the standard library reads about two MiB a second
 _SHOWN_MAX = 50  # problems
 _NAME = "person"
 _WIDTH = 78

@@ -26,6 +26,7 @@ _KEPT = frozenset(
     {"FN", "N", "NICKNAME", "EMAIL", "ORG", "TITLE", "ROLE", "NOTE", "TEL", "TZ", "ADR"}
     | {"CATEGORIES", "KIND", "X-ADDRESSBOOKSERVER-KIND"}
 )
+_BOUNDS = frozenset({"BEGIN", "END"})
 _NOT_PEOPLE = frozenset({"group", "org", "location", "application", "device"})
 _COUNTRY = re.compile(r"[A-Za-z]{2}")
 _LOCALITY, _COUNTRY_NAME = 3, 6  # positions in ADR: RFC 6350, section 6.3.1
@@ -85,9 +86,9 @@ def _cards(data: bytes) -> Iterator[_Card]:
     """Each card; one that does not end before the next begins, or the file does, is not whole."""
     start = 0
     found: list[Line] = []
-    for each in lines(data):
-        if each.name not in {"BEGIN", "END"} or each.value.strip().upper() != "VCARD":
-            if start and each.name in _KEPT:
+    for each in lines(data, _KEPT | _BOUNDS):
+        if each.name not in _BOUNDS or each.value.strip().upper() != "VCARD":
+            if start:
                 found.append(each)
             continue
         if start:

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import quopri
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from connectors.people import encoded
 
 _HEAD = re.compile(rb'([^":]*(?:"[^"]*"[^":]*)*):')
-_NAME = re.compile(r"(?:[A-Za-z0-9_-]+\.)?([A-Za-z0-9_-]+)")  # a group such as `item1.` goes
+_NAME = re.compile(rb"(?:[A-Za-z0-9_-]+\.)?([A-Za-z0-9_-]+)")  # a group such as `item1.` goes
 _PARAMETER = re.compile(r';\s*([^;:="]+)(?:=((?:"[^"]*"|[^;"])*))?')
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_HEAD_MAX, _RAW_MAX = 2_000, 200_000  # bytes: name and parameters; the whole
 _BARE_ENCODINGS = frozenset({"quoted-printable", "base64", "8bit", "7bit"})
 
 
@@ -29,18 +30,18 @@ class Line(NamedTuple):
     value: str
 
 
-def lines(data: bytes) -> Iterator[Line]:
-    """Every property of a file; what is no property is passed over.
+def lines(data: bytes, wanted: Collection[str]) -> Iterator[Line]:
+    """Every property of a file whose name is ``wanted``; what is no property is passed over.
 
-    Text is UTF-8, else what CHARSET says, else Windows-1252.
+    Text is UTF-8, else what CHARSET says, else Windows-1252. Of very long ones only the start.
     """
     for number, raw in _unfolded(data):
-        head = _HEAD.match(raw)
-        named = _NAME.match(head[1].decode("latin-1")) if head else None
-        if head and named:
-            parameters = _parameters(_decoded(head[1], ""))
-            value = _value(raw[head.end() :], parameters)
-            yield Line(number, named[1].upper(), parameters, value)
+        named = _NAME.match(raw)
+        name = named[1].decode().upper() if named else ""
+        head = _HEAD.match(raw) if name in wanted else None
+        if head:
+            parameters = _parameters(_decoded(head[1][:_HEAD_MAX], ""))
+            yield Line(number, name, parameters, _value(raw[head.end() :], parameters))
 
 
 def text(value: str) -> str:
@@ -67,10 +68,10 @@ def _unfolded(data: bytes) -> Iterator[tuple[int, bytes]]:
         elif line[:1] in (b" ", b"\t"):
             pending.append(line[1:])
         else:
-            yield start, b"".join(pending)
+            yield start, b"".join(pending)[:_RAW_MAX]
             start, pending = number, [line]
         soft = line.endswith(b"=") and b"QUOTED-PRINTABLE" in pending[0][:200].upper()
-    yield start, b"".join(pending)
+    yield start, b"".join(pending)[:_RAW_MAX]
 
 
 def _parameters(head: str) -> dict[str, tuple[str, ...]]:

@@ -85,6 +85,7 @@ FOUND = [
     ("SÍLVA an", [ANA]),
     ("ana", [ANA]),
     ("oana", [JOANA]),
+    ("ek bo", [BO]),
     ("ek", [BO, JOANA]),
     ("bo ek", [BO]),
     ("ek@example", [BO, JOANA]),

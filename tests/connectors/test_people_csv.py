@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -262,6 +263,32 @@ def test_a_file_over_the_limit_is_refused_before_it_is_read(tmp_path: Path) -> N
 
     with pytest.raises(NotAllowed, match=r"huge.csv: it is larger than 64 MiB"):
         CsvPeople(path).people()
+
+
+@pytest.mark.parametrize("cell", [" " * 100_000, "a" * 100_000, ", " * 50_000, "<" * 100_000])
+def test_a_cell_made_to_be_slow_is_not(cell: str) -> None:
+    started = time.process_time()
+
+    read(f'Name,Email,Notes,Labels\n"{cell}","{cell}","{cell}","{cell}"\n')
+
+    assert time.process_time() - started < 2
+
+
+def test_a_row_that_never_ends_is_left_out() -> None:
+    found = read(f"Name,Email\n{',' * 1_000_001}\nAna,ana@x.org\n")
+
+    assert named(found) == [("Ana", ("ana@x.org",))]
+    assert found.quarantined == (Quarantined("line 2", "too long for a row"),)
+
+
+def test_a_file_of_too_many_lines_or_rows_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("Name,Email\n" + "\n" * 1_000_001)
+
+    with pytest.raises(NotAllowed, match="more than 1000000 lines"):
+        CsvPeople(path).people()
+    with pytest.raises(NotAllowed, match="more than 200000 rows"):
+        read("Email\n" + "x\n" * 200_001)
 
 
 NO_TEXT = [b"PK\x03\x04rest", b"\xd0\xcf\x11\xe0", b"%PDF-1.7", b"!BDN"]
