@@ -20,6 +20,7 @@ _UNREADABLE = "?"
 """Ends the digest of an item of which some component cannot be used."""
 
 _CUT = "it breaks off: it has no END:VEVENT"
+_HEADLESS = "it has no BEGIN:VEVENT"
 _TOO_MUCH = "reading it takes too much time or memory"
 _MOST_SECOND_TRIES = 500
 _LONGEST_SECOND_TRY = 100_000
@@ -96,11 +97,11 @@ def read(
     return Document(
         items=items,
         digests=reading.digests,
-        quarantined=tuple(_placed(data, scan.cut, reading.refused)),
+        quarantined=tuple(_placed(data, scan, reading.refused)),
         total=len(reading.digests),
         newest_s=parse.modified_s(found.newest.decode("ascii", "replace")),
         calendar_zone=declared if isinstance(declared, str) else "",
-        complete=not scan.breaks_off and not scan.cut,
+        complete=not (scan.breaks_off or scan.cut or scan.headless),
     )
 
 
@@ -109,7 +110,8 @@ def _index(data: bytes, known: Mapping[str, str], limits: Limits) -> tuple[Scan,
     found = index(scan, known, limits.components)
     if not scan.calendars and not found.count and not scan.cut:
         raise NotACalendar("there is no calendar in it")
-    if found.count + len(scan.cut) + scan.others > limits.components:
+    broken = len(scan.cut) + len(scan.headless)
+    if found.count + broken + scan.others > limits.components:
         raise TooLarge(f"more than the {limits.components:,} components allowed")
     return scan, found
 
@@ -194,12 +196,15 @@ def _is_override(event: Event) -> bool:
 
 
 def _placed(
-    data: bytes, cut: Sequence[int], refused: Sequence[tuple[int, str]]
+    data: bytes, scan: Scan, refused: Sequence[tuple[int, str]]
 ) -> Iterator[Quarantined]:
-    """What was refused or cut short, in the order of the document, with its number and line."""
-    starts = sorted([*(start for start, _, _ in Scan(data)), *cut]) if refused or cut else []
+    """What was refused or is not whole, in the order of the document, with its number and line."""
+    broken = [(at, _CUT) for at in scan.cut] + [(at, _HEADLESS) for at in scan.headless]
+    if not refused and not broken:
+        return
+    starts = sorted([*(start for start, _, _ in Scan(data)), *(at for at, _ in broken)])
     line, counted = 1, 0
-    for start, reason in sorted([*refused, *((start, _CUT) for start in cut)]):
+    for start, reason in sorted([*refused, *broken]):
         line += data.count(b"\n", counted, start)
         counted = start
         yield Quarantined(f"VEVENT {bisect_right(starts, start)} (line {line})", reason)

@@ -41,18 +41,21 @@ class Scan:
     """One pass over a document as `connectors.ical.lines.clean` leaves it.
 
     Iterate over its events first; only then the rest is known: its calendars, ``cut`` (where
-    events start that have no end), ``others`` (how many components are neither events nor
-    calendars) and ``breaks_off`` (a calendar has no end).
+    events start that have no end), ``headless`` (where events end that have no start), ``others``
+    (how many components are neither events nor calendars) and ``breaks_off`` (a calendar has no
+    end).
     """
 
     def __init__(self, data: bytes) -> None:
         self.calendars: list[Calendar] = []
         self.cut: list[int] = []
+        self.headless: list[int] = []
         self.others = 0
         self.breaks_off = False
         self._data = data
         self._current = 0
         self._inside_calendar = False
+        self._ends_due = 0
         self._event_start = self._lines_start = self._zone_start = -1
         self._found: list[Component] = []
 
@@ -67,7 +70,8 @@ class Scan:
             pieces = self._data[start : end if end >= 0 else len(self._data)].split(_FIRST)
             for piece in pieces[1:]:
                 after = start + len(_FIRST) + len(piece)
-                if piece.endswith(_WHOLE) and self._event_start < 0 and self._zone_start < 0:
+                whole = piece.endswith(_WHOLE) and piece.count(_WHOLE[1]) == 1
+                if whole and self._event_start < 0 and self._zone_start < 0:
                     yield start + len(_FIRST), piece, self._current
                 else:
                     yield from self._look_through(start, after)
@@ -116,6 +120,10 @@ class Scan:
             lines = self._data[self._lines_start : at]
             self._found.append((self._lines_start, lines, self._current))
             self._event_start = -1
+        elif name == b"VEVENT" and self._ends_due:
+            self._ends_due -= 1
+        elif name == b"VEVENT":
+            self.headless.append(at)
         elif name == b"VTIMEZONE" and self._zone_start >= 0 and self.calendars:
             self.calendars[-1].definitions.append(self._data[self._zone_start : at])
             self._zone_start = -1
@@ -124,6 +132,7 @@ class Scan:
         """Something else begins, so whatever is open never ends."""
         if self._event_start >= 0:
             self.cut.append(self._event_start)
+            self._ends_due += 1  # where events are nested, it comes after that of the inner one
         self._event_start = self._zone_start = -1
 
     def _finish(self) -> None:

@@ -317,6 +317,17 @@ def test_an_item_is_read_as_far_as_it_can_be() -> None:
 # ------------------------------------------------------------------ documents that break off
 
 
+def test_an_event_without_its_beginning_is_not_taken_for_part_of_the_one_before() -> None:
+    good = vevent("UID:good", "ATTENDEE:mailto:ana@example.com")
+    headless = vevent("UID:b", "RRULE:FREQ=DAILY", "ATTENDEE:mailto:eve@example.com")[1:]
+
+    result = read(vcalendar(*good, *headless))
+
+    assert [event for item in result.items for event in item.events] == events(vcalendar(*good))
+    assert [each.reason for each in result.quarantined] == ["it has no BEGIN:VEVENT"]
+    assert not result.complete
+
+
 def test_of_a_document_cut_anywhere_all_whole_events_are_read() -> None:
     data = fixture("google").replace(b"\n", b"\r\n")
     whole = {event.uid + str(event.recurrence_id): event for event in events(data)}
