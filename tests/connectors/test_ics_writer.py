@@ -304,6 +304,7 @@ writer.update(found.written, MOVED) if found else writer.create(SLOT)
 """
 
 
+@pytest.mark.proof
 @posix
 def test_a_process_killed_at_any_step_leaves_the_old_block_or_the_new(
     folder: Path, writer: FolderWriter
