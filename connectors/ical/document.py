@@ -149,7 +149,8 @@ class _Reading:
         self, found: Index, known: Mapping[str, str], contexts: Sequence[str]
     ) -> Iterator[CalendarItem]:
         self.digests = found.recognised
-        for key, parts in found.items.items():
+        for key in tuple(found.items):
+            parts = found.items.pop(key)  # what has been read makes room for what it became
             digest, before = joint(parts, contexts), known.get(key)
             self.digests[key] = digest
             if digest == before:
@@ -195,9 +196,7 @@ def _is_override(event: Event) -> bool:
     return event.recurrence_id is not None
 
 
-def _placed(
-    data: bytes, scan: Scan, refused: Sequence[tuple[int, str]]
-) -> Iterator[Quarantined]:
+def _placed(data: bytes, scan: Scan, refused: Sequence[tuple[int, str]]) -> Iterator[Quarantined]:
     """What was refused or is not whole, in the order of the document, with its number and line."""
     broken = [(at, _CUT) for at in scan.cut] + [(at, _HEADLESS) for at in scan.headless]
     if not refused and not broken:
