@@ -16,7 +16,10 @@ from policies.action import Payload
 
 @dataclass
 class RehearsedWriter:
-    """A `CalendarWriter` over ``real``, which it only ever asks."""
+    """A `CalendarWriter` over ``real``, which it only ever asks.
+
+    It cannot know of somebody else's event under our uid: that only a real write would meet.
+    """
 
     real: CalendarWriter
     _written: dict[str, Found | None] = field(default_factory=dict)
@@ -40,8 +43,11 @@ class RehearsedWriter:
         return self._put(written.ref, event)
 
     def delete(self, written: Written) -> None:
+        uid = self._uids.get(written.ref, "")
+        if uid in self._written and self._written[uid] is None:
+            return
         self._check(written)
-        self._written[self._uids[written.ref]] = None
+        self._written[uid] = None
 
     def _put(self, ref: str, event: OwnEvent) -> Written:
         made = Written(ref, f"rehearsed {hash(event)}")

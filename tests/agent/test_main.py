@@ -1,0 +1,140 @@
+"""The door of the command line: every error is one line and an exit code."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from agent import __main__ as door
+from agent import crash
+from agent.cli.root import COMMANDS, cli
+from agent.errors import UsageProblem
+from agent.exits import Exit, worst
+from agent.runlock import AlreadyRunning
+from agent.store.errors import StateUnusable
+from connectors.errors import NeedsLogin, TemporarilyUnavailable
+
+SECRET = "what an event says"
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "words"),
+    [
+        (UsageProblem("cause", "remedy"), Exit.USAGE, "fika: cause\n  → remedy\n"),
+        (StateUnusable("full", "make room"), Exit.STATE_UNUSABLE, "fika: full\n  → make room\n"),
+        (NeedsLogin("work", "expired"), Exit.SIGN_IN, "fika: work: expired\n"),
+        (TemporarilyUnavailable("work", "down"), Exit.DEGRADED, "fika: work: down\n"),
+        (AlreadyRunning("another run is under way"), Exit.OK, ""),
+    ],
+)
+def test_an_error_is_its_cause_its_remedy_and_its_code(
+    error: Exception, code: Exit, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert door._explained(error) == code
+    assert capsys.readouterr().err == words
+
+
+def test_an_error_nobody_foresaw_leaves_a_crash_file_without_a_word_of_content(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FIKA_HOME", str(tmp_path / "home"))
+    with pytest.raises(RuntimeError) as caught:
+        raise RuntimeError(SECRET)
+
+    assert door._explained(caught.value) == Exit.INTERNAL
+    said = capsys.readouterr().err
+    (file,) = (tmp_path / "home" / "crashes").iterdir()
+    assert str(file) in said
+    assert "RuntimeError" in file.read_text()
+    assert "test_main.py" in file.read_text()
+    assert SECRET not in file.read_text() + said
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_only_the_newest_crash_files_are_kept(tmp_path: Path) -> None:
+    names = [crash.write(tmp_path, ValueError()).name for _ in range(15)]
+
+    assert sorted(path.name for path in (tmp_path / "crashes").iterdir()) == names[-10:]
+
+
+@pytest.mark.parametrize(
+    ("codes", "expected"),
+    [
+        ([], Exit.OK),
+        ([Exit.DEGRADED, Exit.NEEDS_REVIEW], Exit.NEEDS_REVIEW),
+        ([Exit.SIGN_IN, Exit.USAGE, Exit.OK], Exit.USAGE),
+        (list(Exit), Exit.INTERNAL),
+    ],
+)
+def test_of_several_codes_the_worst_is_told(codes: list[Exit], expected: Exit) -> None:
+    assert worst(codes) is expected
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_in_the_list_is_there_and_has_help(name: str) -> None:
+    command = cli.get_command(click.Context(cli), name)
+
+    assert command is not None
+    assert command.help
+    assert command.name == name
+
+
+def fika(*words: str, home: Path) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "FIKA_HOME": str(home)}
+    return subprocess.run(
+        [sys.executable, "-m", "agent", *words],
+        capture_output=True, text=True, check=False, env=environment,
+    )  # fmt: skip
+
+
+def test_help_loads_nothing_heavy(tmp_path: Path) -> None:
+    heavy = ("rich", "icalendar", "pendulum", "httpx", "holidays", "keyring", "sqlite3", "dateutil")
+    script = (
+        "import sys, agent.__main__ as m\n"
+        "m.run(['--help'])\n"
+        f"sys.exit(', '.join(n for n in {heavy!r} if n in sys.modules) or None)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+
+    assert done.stderr == ""
+    assert done.returncode == 0
+
+
+def test_a_command_that_does_not_exist_is_a_usage_error(tmp_path: Path) -> None:
+    done = fika("coffee", home=tmp_path)
+
+    assert done.returncode == 2
+    assert "No such command 'coffee'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_without_a_configuration_the_first_step_is_named(tmp_path: Path) -> None:
+    done = fika("run", home=tmp_path)
+
+    assert done.returncode == 2
+    assert "fika init" in done.stderr
+
+
+def test_a_reader_that_hangs_up_is_no_error(tmp_path: Path) -> None:
+    environment = {**os.environ, "FIKA_HOME": str(tmp_path)}
+    words = ["sh", "-c", f"{sys.executable} -m agent --help | head -n 1"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, env=environment)
+
+    assert done.stdout.startswith("Usage")
+    assert done.stderr == ""
+
+
+def test_no_other_distribution_provides_our_rooms() -> None:
+    from importlib.metadata import packages_distributions
+
+    provided = packages_distributions()
+    for room in ("agent", "connectors", "policies"):
+        assert set(provided.get(room, [])) <= {"fika-agent"}

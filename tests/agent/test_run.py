@@ -1,0 +1,197 @@
+"""The daily run as its owner starts it, on real files in a folder of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from agent.app import App
+from agent.cli.demo import _build
+from agent.cli.root import cli
+from agent.clock import FixedClock
+from agent.runlock import held
+from agent.store import runs
+from agent.store.database import Database
+from tests.make import utc
+
+NOW = utc("2026-03-04 06:15")
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demonstration's folder before its first run, with its people imported."""
+    home = tmp_path_factory.mktemp("built") / "home"
+    _build(home, FixedClock(NOW))
+    for file in (home / "calendars").rglob("*.ics"):
+        os.utime(file, (NOW.timestamp(), NOW.timestamp()))
+    Owner(home).fika("people", "import", str(home / "people.toml"), "--yes")
+    return home
+
+
+class Owner:
+    """Somebody at a terminal, at a time that stands still."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.now = NOW
+
+    def fika(self, *words: str, code: int = 0) -> str:
+        app = App(home=self.home, clock=FixedClock(self.now))
+        result = CliRunner().invoke(cli, words, obj=app, standalone_mode=False)
+        app.close()
+        if result.exception:
+            raise result.exception
+        assert (result.return_value or 0) == code, result.output
+        return result.output
+
+    def files(self) -> dict[str, str]:
+        return {
+            path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in sorted((self.home / "calendars").rglob("*.ics"))
+        }
+
+    def ledger(self) -> list[object]:
+        with Database(self.home) as db:
+            tables = ("block", "proposal", "proposal_slot", "unplaced", "action")
+            return [db.rows(f"SELECT * FROM {table}") for table in tables]  # noqa: S608 - our own names
+
+
+@pytest.fixture
+def owner(built: Path, tmp_path: Path) -> Owner:
+    home = tmp_path / "home"
+    shutil.copytree(built, home)
+    home.chmod(0o700)
+    return Owner(home)
+
+
+def test_a_run_protects_time_proposes_and_says_so(owner: Owner) -> None:
+    said = owner.fika("run")
+
+    assert "Waiting for your yes" in said
+    assert "fika show 1" in said
+    assert "the first, longer slot" in said
+    assert [name for name in owner.files() if name.startswith("fika-plan")]
+
+
+def test_a_second_run_writes_nothing_new(owner: Owner) -> None:
+    owner.fika("run")
+    files, ledger = owner.files(), owner.ledger()
+
+    said = owner.fika("run")
+    assert owner.files() == files
+    assert owner.ledger() == ledger
+    assert "Nothing new." in said
+
+
+def test_events_that_are_not_ours_are_byte_identical_after_any_run(owner: Owner) -> None:
+    before = owner.files()
+
+    owner.fika("run")
+    owner.now += timedelta(days=1)
+    owner.fika("run")
+    after = owner.files()
+    assert {name: after[name] for name in before} == before
+
+
+def test_a_rehearsal_prints_exactly_what_the_run_then_does(owner: Owner) -> None:
+    files, ledger = owner.files(), owner.ledger()
+
+    rehearsed = owner.fika("run", "--dry-run")
+    assert owner.files() == files
+    assert owner.ledger() == ledger
+    heading, _, rest = rehearsed.partition("\n")
+    assert heading.startswith("Rehearsal")
+    assert rest == owner.fika("run")
+
+
+def test_a_rehearsal_of_another_day_is_as_of_that_day(owner: Owner) -> None:
+    owner.fika("run")
+
+    said = owner.fika("run", "--dry-run", "--day", "2026-03-20")
+    assert "Rehearsal" in said
+    assert "  4. Margareta" in said, "the first three have expired by then"
+
+
+def test_another_day_is_for_rehearsals_only(owner: Owner) -> None:
+    result = CliRunner().invoke(cli, ["run", "--day", "2026-03-20"], obj=App(home=owner.home))
+
+    assert result.exit_code == 2
+    assert "--dry-run" in result.output
+
+
+def test_one_run_a_day_is_enough_for_a_scheduler(owner: Owner) -> None:
+    owner.fika("run", "--if-due")
+
+    assert owner.fika("run", "--if-due") == ""
+    owner.now += timedelta(hours=18)
+    assert owner.fika("run", "--if-due") != ""
+
+
+def test_a_calendar_that_fails_is_named_and_the_rest_goes_on(owner: Owner) -> None:
+    (owner.home / "calendars" / "private.ics").write_text("<html>sign in</html>")
+
+    said = owner.fika("run", code=1)
+    assert "Needs you" in said
+    assert "private" in said
+    assert "fika show 1" not in said, "a busy calendar that was never read stops proposing"
+    assert "the first, longer slot" in said
+    with Database(owner.home) as db:
+        assert runs.newest(db)[0].exit_code == 1
+        assert runs.last_success(db) is None
+
+
+def test_the_report_for_programs_is_json_without_a_guest_in_the_ledger(owner: Owner) -> None:
+    report = json.loads(owner.fika("run", "--json"))
+
+    assert report["calendars"] == {"work": "read", "private": "read"}
+    assert report["proposals"] == [1, 2, 3]
+    with Database(owner.home) as db:
+        kept = runs.newest(db)[0].report
+    assert "Margareta" not in kept
+
+
+def test_a_second_run_at_the_same_time_is_no_error(owner: Owner) -> None:
+    environment = {**os.environ, "FIKA_HOME": str(owner.home)}
+    with held(owner.home):
+        done = subprocess.run(
+            [sys.executable, "-m", "agent", "run"],
+            capture_output=True, text=True, check=False, env=environment,
+        )  # fmt: skip
+
+    assert done.returncode == 0
+    assert "another run is under way" in done.stdout
+
+
+def test_slots_the_owner_could_not_see_are_not_taken_for_deleted(owner: Owner) -> None:
+    owner.fika("run")
+    work = owner.home / "calendars" / "work"
+    work.rename(work.with_name("elsewhere"))
+
+    said = owner.fika("run", code=1)
+    assert "lost" not in said
+    with Database(owner.home) as db:
+        assert {row[0] for row in db.rows("SELECT state FROM block")} == {"held"}
+
+
+def test_a_rehearsal_sends_nothing_that_was_approved(owner: Owner) -> None:
+    config = owner.home / "config.toml"
+    config.write_text(
+        config.read_text() + '\n[mail]\nhost = "127.0.0.1"\nport = 9\nencryption = "none"\n'
+    )
+    owner.fika("run")
+    owner.fika("approve", "1", "--yes", code=1)
+
+    said = owner.fika("run", "--dry-run")
+    assert "Would be sent" in said
+    with Database(owner.home) as db:
+        (state,) = db.rows("SELECT state FROM action")[0]
+    assert state != "sent"
