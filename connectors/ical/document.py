@@ -108,6 +108,9 @@ def read(
 def _index(data: bytes, known: Mapping[str, str], limits: Limits) -> tuple[Scan, Index]:
     scan = Scan(data)
     found = index(scan, known, limits.components)
+    if found.torn:
+        scan = Scan(data, careful=True)
+        found = index(scan, known, limits.components)
     if not scan.calendars and not found.count and not scan.cut:
         raise NotACalendar("there is no calendar in it")
     broken = len(scan.cut) + len(scan.headless)
@@ -201,7 +204,9 @@ def _placed(data: bytes, scan: Scan, refused: Sequence[tuple[int, str]]) -> Iter
     broken = [(at, _CUT) for at in scan.cut] + [(at, _HEADLESS) for at in scan.headless]
     if not refused and not broken:
         return
-    starts = sorted([*(start for start, _, _ in Scan(data)), *(at for at, _ in broken)])
+    starts = sorted(
+        [*(start for start, _, _ in Scan(data, careful=True)), *(at for at, _ in broken)]
+    )
     line, counted = 1, 0
     for start, reason in sorted([*refused, *broken]):
         line += data.count(b"\n", counted, start)

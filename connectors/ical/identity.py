@@ -11,6 +11,7 @@ from connectors.ical.properties import properties
 _PLAIN_UID = re.compile(rb"\n(?:UID:[ \t]*([^\\\r\n]{1,500})\r?\n(?![ \t])|BEGIN:)")
 _DTSTAMP, _LAST_MODIFIED = b"\nDTSTAMP:", b"\nLAST-MODIFIED:"
 _LONGEST_UID = 500
+_DIGEST_SIZE = 32
 _STAMP_SIZE = len(b"20260302T090000")
 _STAMP_START, _STAMP_END = len(_DTSTAMP), len(_DTSTAMP) + _STAMP_SIZE
 _nothing = sha256().copy  # copying an empty digest is faster than beginning one
@@ -40,10 +41,10 @@ def mark(component: bytes) -> tuple[str, bytes]:
     at = component.find(_DTSTAMP)
     if at < 0:
         total.update(component)
-        return total.hexdigest(), last_modified(component)
+        return total.hexdigest()[:_DIGEST_SIZE], last_modified(component)
     total.update(component[:at])
     total.update(component[at + _STAMP_END :])
-    return total.hexdigest(), component[at + _STAMP_START : at + _STAMP_END]
+    return total.hexdigest()[:_DIGEST_SIZE], component[at + _STAMP_START : at + _STAMP_END]
 
 
 def last_modified(component: bytes) -> bytes:

@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import TypeAlias
 
 from connectors.ical import identity, parse
-from connectors.ical.scan import Scan
+from connectors.ical.scan import Scan, is_torn
 from connectors.ical.zones import DIGEST_SIZE
 
 Event: TypeAlias = tuple[int, int, int, str]
@@ -26,13 +26,15 @@ class Index:
     """``items`` are the events, by the id of their item, of every item not recognised.
 
     ``recognised`` maps the known ids met again to their digests. ``count`` is the number of
-    all events, and ``newest`` the newest DTSTAMP as it is written.
+    all events, and ``newest`` the newest DTSTAMP as it is written. ``torn`` says that it broke
+    off at an event in which another has lost its beginning.
     """
 
     items: dict[str, list[Event]] = field(default_factory=dict)
     recognised: dict[str, str] = field(default_factory=dict)
     count: int = 0
     newest: bytes = b""
+    torn: bool = False
 
 
 def index(scan: Scan, known: Mapping[str, str], most: int) -> Index:
@@ -50,7 +52,8 @@ def index(scan: Scan, known: Mapping[str, str], most: int) -> Index:
         if met_before(digest, None) is None:
             event = (start, start + len(lines), calendar, digest)
             items.setdefault(identity.uid(lines), []).append(event)
-            if count > most:
+            found.torn = is_torn(lines)
+            if found.torn or count > most:
                 break
     found.count, found.newest = count, newest
     left = set(keys.values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time
+from functools import lru_cache
 
 from connectors.ical.errors import Refused, Unreadable
 from connectors.ical.values import local
@@ -33,7 +34,7 @@ def when(parameters: str, value: str, zones: Zones) -> When:
     if size == _LOCAL and value[_DAY] == "T":
         zone = zones.of(parameters)
         return local(value).date() if zone is None else WallTime(local(value), zone)
-    if size == _DAY:
+    if size == _DAY and value.isdigit():
         return local(value + "T000000").date()
     plain = _plain(value)
     if plain == value:
@@ -55,7 +56,7 @@ def between(start: When, end: When) -> Span:
         return Span((end - start).days or 1, 0)
     if not isinstance(start, WallTime) or not isinstance(end, WallTime):
         raise Refused("it starts with a day and ends with a time, or the reverse")
-    return Span(0, _seconds_between(start, end))
+    return _exactly(_seconds_between(start, end))
 
 
 def as_time(moment: When, other: When, zones: Zones) -> When:
@@ -83,6 +84,12 @@ def as_day(moment: When) -> When:
         return moment
     local = moment.local
     return moment if local.hour or local.minute or local.second else local.date()
+
+
+@lru_cache(maxsize=1024)
+def _exactly(seconds: int) -> Span:
+    """The same object for the same length: there are few lengths and many meetings."""
+    return Span(0, seconds)
 
 
 def _plain(value: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, time
+from functools import lru_cache
 from typing import Final
 
 from connectors.ical import lines
@@ -76,8 +77,8 @@ def event(text: str, uid: str, zones: Zones) -> Event:
         uid=uid,
         start=start,
         span=span,
-        summary=lines.text(values.get("SUMMARY", ""))[:LONGEST_TEXT],
-        location=lines.text(values.get("LOCATION", ""))[:LONGEST_TEXT],
+        summary=lines.text(values.get("SUMMARY", "")[:LONGEST_TEXT]),
+        location=_place(values.get("LOCATION", "")[:LONGEST_TEXT]),
         recurrence=recurrence,
         recurrence_id=instance,
         this_and_future=onwards,
@@ -89,7 +90,7 @@ def event(text: str, uid: str, zones: Zones) -> Event:
         attendees=tuple([attendee(line) for line in often.get("ATTENDEE", ())[:MOST_ATTENDEES]]),
         sequence=sequence(values.get("SEQUENCE", "")),
         last_modified_s=modified_s(values.get("LAST-MODIFIED") or values.get("DTSTAMP", "")),
-        marker=lines.text(values.get("X-FIKA", ""))[:LONGEST_TEXT],
+        marker=lines.text(values.get("X-FIKA", "")[:LONGEST_TEXT]),
     )
 
 
@@ -119,6 +120,9 @@ def rule(line: str) -> str:
     if len(text) > _LONGEST_RULE or any("=" not in part for part in text.split(";") if text):
         raise Refused("a recurrence rule in no form we know")
     return text
+
+
+_place = lru_cache(maxsize=4096)(lines.text)
 
 
 def _when(found: Properties, name: str, zones: Zones) -> When | None:

@@ -34,6 +34,7 @@ def attendee(line: str) -> Attendee:
     return _remembered(line) if len(line) < _LONGEST_REMEMBERED else _attendee(line)
 
 
+@lru_cache(maxsize=1024)
 def organizer(parameters: str, value: str) -> str:
     """The address of the organiser; empty where it is a calendar or nobody."""
     address = _address(value, lines.parameters(parameters) if parameters else {})
@@ -52,7 +53,7 @@ def _attendee(line: str) -> Attendee:
     )
 
 
-_remembered = lru_cache(maxsize=16_384)(_attendee)
+_remembered = lru_cache(maxsize=65_536)(_attendee)
 
 
 def _address(value: str, given: Mapping[str, str]) -> str:

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 _FIRST = b"\nBEGIN:VEVENT"
-_WHOLE = (b"\nEND:VEVENT\r", b"\nEND:VEVENT")
+_LAST = b"\nEND:VEVENT"
+_WHOLE = (_LAST + b"\r", _LAST)
 _WINDOW = 1 << 16  # cutting a megabyte at a time keeps the copies small
 _LINE = rb"(BEGIN|END|X-WR-TIMEZONE)[ \t]*(?:;[^:\n]*)?:[ \t]*([^\r\n]*)"
 _MARK = re.compile(rb"\n" + _LINE, re.IGNORECASE)
@@ -27,6 +28,11 @@ Component: TypeAlias = tuple[int, bytes, int]
 
 A plain tuple, as are all things that a document holds a hundred thousand of.
 """
+
+
+def is_torn(lines: bytes) -> bool:
+    """Whether an event has more than one end: another one has lost its beginning in it."""
+    return lines.count(_LAST) > 1
 
 
 @dataclass(slots=True)
@@ -44,15 +50,18 @@ class Scan:
     events start that have no end), ``headless`` (where events end that have no start), ``others``
     (how many components are neither events nor calendars) and ``breaks_off`` (a calendar has no
     end).
+
+    An event that lost its first line looks like part of the one before. Only a ``careful`` pass
+    tells them apart; it is due when an event not met before `is_torn`.
     """
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, *, careful: bool = False) -> None:
         self.calendars: list[Calendar] = []
         self.cut: list[int] = []
         self.headless: list[int] = []
         self.others = 0
         self.breaks_off = False
-        self._data = data
+        self._data, self._careful = data, careful
         self._current = 0
         self._inside_calendar = False
         self._ends_due = 0
@@ -70,14 +79,16 @@ class Scan:
             pieces = self._data[start : end if end >= 0 else len(self._data)].split(_FIRST)
             for piece in pieces[1:]:
                 after = start + len(_FIRST) + len(piece)
-                whole = piece.endswith(_WHOLE) and piece.count(_WHOLE[1]) == 1
-                if whole and self._event_start < 0 and self._zone_start < 0:
+                if self._is_whole(piece) and self._event_start < 0 and self._zone_start < 0:
                     yield start + len(_FIRST), piece, self._current
                 else:
                     yield from self._look_through(start, after)
                 start = after
             start = end
         self._finish()
+
+    def _is_whole(self, piece: bytes) -> bool:
+        return piece.endswith(_WHOLE) and not (self._careful and is_torn(piece))
 
     def _look_through(self, start: int, end: int) -> list[Component]:
         """Take in line by line what stands from ``start`` to ``end``, and tell its events."""

@@ -20,15 +20,14 @@ def local(text: str) -> datetime:
     Raises:
         Unreadable: it is something else, or there is no such day or time.
     """
-    if len(text) == len("20260302T090000") and text[8] == "T":
+    if len(text) != len("20260302T090000") or text[8] != "T" or "W" in text:  # 2026-W10 is ISO's
+        raise Unreadable("a date or time in no form we know")
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
         if text.endswith("60"):
-            text = text[:-2] + "59"
-        try:
-            if text[:8].isdigit() and text[9:].isdigit():
-                return datetime.fromisoformat(text)
-        except ValueError as error:
-            raise Unreadable("a date or time that does not exist") from error
-    raise Unreadable("a date or time in no form we know")
+            return local(text[:-2] + "59")
+        raise Unreadable("a date or time that does not exist") from error
 
 
 def duration(text: str) -> Span:
