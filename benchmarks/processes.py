@@ -1,0 +1,65 @@
+"""Timing whole processes: CPU as the kernel counts it, and the largest memory, over several runs."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "benchmarks" / "results"
+
+
+class Cost(NamedTuple):
+    """The median of user and system seconds, and the peak of resident memory."""
+
+    cpu_s: float
+    peak_mb: float
+
+
+def cost(
+    command: Sequence[str], *, runs: int = 5, environment: Mapping[str, str] | None = None
+) -> Cost:
+    """What ``command`` costs, after one run that does not count; it must end well."""
+    seconds, peaks = [], []
+    for number in range(runs + 1):
+        used, peak = _once(command, environment or {})
+        if number:
+            seconds.append(used)
+            peaks.append(peak)
+    return Cost(statistics.median(seconds), max(peaks))
+
+
+def _once(command: Sequence[str], environment: Mapping[str, str]) -> tuple[float, float]:
+    """Runs in a child of a child, so that the kernel counts this one command alone."""
+    script = (
+        "import resource, subprocess, sys\n"
+        "done = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)\n"
+        "used = resource.getrusage(resource.RUSAGE_CHILDREN)\n"
+        "print(done.returncode, used.ru_utime + used.ru_stime, used.ru_maxrss)\n"
+        "sys.stderr.buffer.write(done.stderr[-2000:])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, *command],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, **environment},
+    )
+    code, used, peak_kb = done.stdout.split()
+    if int(code):
+        raise SystemExit(f"{' '.join(command)} ended with {code}: {done.stderr}")
+    return float(used), int(peak_kb) / 1024
+
+
+def keep(name: str, figures: Mapping[str, object]) -> None:
+    """Write the figures beside the others, for machines to read."""
+    RESULTS.mkdir(exist_ok=True)
+    machine = {"python": sys.version.split()[0], "cpus": os.cpu_count()}
+    path = RESULTS / f"{name}.json"
+    path.write_text(json.dumps({"machine": machine, **figures}, indent=2) + "\n")
