@@ -96,6 +96,7 @@ class Sandbox:
             TemporarilyUnavailable: ``data`` cannot be read, or no child can be started.
         """
         left_out: set[str] | None = None
+        first: _Died | None = None
         while True:
             child = self._child = self._child or self._started()
             try:
@@ -105,8 +106,9 @@ class Sandbox:
                 self._deaths += 1
                 if child.served:
                     continue
+                first = first or death
                 if self._deaths == _DEATHS or (left_out is not None and death.item is None):
-                    raise death.kind(self._source, death.cause, death.remedy) from death
+                    raise first.kind(self._source, first.cause, first.remedy) from death
                 left_out = {*(left_out or ()), *filter(None, (death.item,))}
             except (NotACalendar, TooLarge) as error:
                 raise _refusal(self._source, error) from error
