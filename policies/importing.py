@@ -18,6 +18,8 @@ from policies.merging import merge, names_agree
 from policies.person import Person, PersonId, Priority
 from policies.profile import taking
 
+_NAMED = 3  # of those who share a name
+
 
 class Incoming(NamedTuple):
     """One record to import; the ``stated`` fields are the owner's own words and replace."""
@@ -74,9 +76,12 @@ def plan(known: Sequence[Person], incoming: Iterable[Incoming], rules: Rules) ->
     """
     desk = _Desk(known, incoming, rules)
     unsettled = [record for record in desk.records if not _settled_by_address(desk, record)]
+    namesakes = _Namesakes(desk.people.values())
+    # Those with an organisation fit fewer people. With them first, the same file always finds
+    # the same people again.
     for record in sorted(unsettled, key=lambda each: not each.person.organisation):
         if not _settled_by_address(desk, record):  # freed meanwhile
-            _settle_by_name(desk, record)
+            _settle_by_name(desk, namesakes, record)
     completed = tuple(
         Completed(desk.before[key], desk.people[key], on)
         for key, on in desk.met.items()
@@ -112,7 +117,6 @@ class _Desk:
             self.put(person)
         self.holder = {a: key for a, key in self.holder.items() if key not in freed}
         self.met: dict[PersonId, str] = {}
-        self.claimed: set[PersonId] = set()
         self.recognised = 0
         self.remarks: list[Remark] = []
 
@@ -128,6 +132,33 @@ class _Desk:
 
     def remark(self, person: PersonId, text: str) -> None:
         self.remarks.append(Remark(person, text))
+
+
+class _Namesakes:
+    """Who was listed under each name before any name was looked up; each is found once."""
+
+    def __init__(self, people: Iterable[Person]) -> None:
+        self._taken: set[PersonId] = set()
+        self._waiting: dict[tuple[str, str | None], list[PersonId]] = defaultdict(list)
+        for person in reversed(tuple(people)):
+            name = folded(person.name)
+            self._waiting[name, folded(person.organisation)].append(person.id)
+            self._waiting[name, None].append(person.id)
+
+    def take(self, person: Person) -> PersonId | None:
+        """Someone with this name and organisation; any of that name if no organisation is given."""
+        name, organisation = folded(person.name), folded(person.organisation)
+        found = self._next(name, organisation)
+        return found if found or organisation else self._next(name, None)
+
+    def _next(self, name: str, organisation: str | None) -> PersonId | None:
+        waiting = self._waiting[name, organisation]
+        while waiting:
+            key = waiting.pop()
+            if key not in self._taken:
+                self._taken.add(key)
+                return key
+        return None
 
 
 def _sorted_out(
@@ -187,19 +218,14 @@ def _settled_by_address(desk: _Desk, record: Incoming) -> bool:
     return True
 
 
-def _settle_by_name(desk: _Desk, record: Incoming) -> None:
-    """Take the record for someone listed, or add the person without an address.
-
-    Those with an organisation go first, since they fit fewer people: so the same file always
-    finds the same people again.
-    """
+def _settle_by_name(desk: _Desk, namesakes: _Namesakes, record: Incoming) -> None:
+    """Take the record for someone listed, or add the person without an address."""
     person = record.person
-    key = _recognised(desk, person)
+    key = namesakes.take(person)
     if key is None:
         key = _add(desk, Incoming(replace(person, addresses=()), record.stated))
     else:
         desk.recognised += 1
-    desk.claimed.add(key)
     _say_what_stays(desk, key, person.addresses)
 
 
@@ -231,16 +257,6 @@ def _same_person(desk: _Desk, record: Incoming) -> tuple[PersonId | None, str]:
     return None, ""
 
 
-def _recognised(desk: _Desk, person: Person) -> PersonId | None:
-    """Someone listed with this name and organisation, each once; any if the record has none."""
-    namesakes = [key for key in desk.named.get(folded(person.name), ()) if key not in desk.claimed]
-    organisation = folded(person.organisation)
-    for key in namesakes:
-        if folded(desk.people[key].organisation) == organisation:
-            return key
-    return namesakes[0] if namesakes and not organisation else None
-
-
 def _complete(desk: _Desk, key: PersonId, on: str, record: Incoming) -> None:
     kept, person = desk.people[key], record.person
     if key in desk.before:
@@ -255,7 +271,8 @@ def _add(desk: _Desk, record: Incoming) -> PersonId:
     wished = person.id if "id" in stated and person.id not in desk.people else None
     key = wished or person_id(person.name, desk.people)
     if namesakes := desk.named.get(folded(person.name)):
-        desk.remark(key, f"has the name of {', '.join(namesakes)}; if they are one, merge them")
+        some = ", ".join(namesakes[:_NAMED])
+        desk.remark(key, f"has the name of {some}; if they are one, merge them")
     desk.put(replace(person, id=key, addresses=_direct_first(person.addresses, stated)))
     return key
 

@@ -14,6 +14,7 @@ from typing import NamedTuple, TypeVar
 from policies.identity import folded
 from policies.person import Boundaries, Person, PrivateNotes, Relation
 from policies.profile import plain, written
+from policies.tidy import BODY_MAX
 
 T = TypeVar("T")
 
@@ -32,7 +33,7 @@ def merge(kept: Person, other: Person) -> Person:
     - Key, name, priority: those of ``kept``.
     - One-valued fields: those of ``kept``, where it has none those of ``other``.
     - Lists: both, ``kept`` first, without repeating (case apart).
-    - Notes and how they met: both texts, unless one holds the other.
+    - Notes and how they met: both texts, unless one holds the other or they grow too long.
     - Boundaries: the stricter of each. Listed: the earlier day. Snoozed: the later.
 
     Merging the same ``other`` again changes nothing.
@@ -113,7 +114,7 @@ def _both(first: tuple[T, ...], second: tuple[T, ...]) -> tuple[T, ...]:
 def _texts(first: str, second: str) -> str:
     if not first or not second:
         return first or second
-    if second.strip() in first:
+    if second.strip() in first or len(first) + len(second) > BODY_MAX:
         return first
     return second if first.strip() in second else f"{first}\n{second}"
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.errors import ConnectorError, NotAllowed, UnreadableAnswer
@@ -215,6 +215,7 @@ def test_a_mapping_that_means_nothing_is_refused(mapped: str) -> None:
         mapping(mapped)
 
 
+@settings(max_examples=40)
 @given(st.lists(people, max_size=3))
 def test_our_own_csv_loses_nothing_that_a_cell_can_hold(found: list[Person]) -> None:
     tidy = [_as_cells_hold(each) for each in found]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import date
 
@@ -178,6 +179,37 @@ def test_an_address_can_be_handed_from_one_person_to_another_in_the_owners_file(
 
     after = carried_out((ana, bo), done)
     assert [each.addresses for each in after] == [(), ana.addresses]
+
+
+def test_an_address_that_is_given_up_further_down_is_still_handed_on() -> None:
+    ana = replace(person("Ana Silva"), addresses=("ana@x.org", "info@x.org"))
+    found = [record("Bo Ek", "info@x.org"), record("Ana Silva", "ana@x.org", stated="addresses")]
+
+    after = carried_out((ana,), plan((ana,), found, RULES))
+
+    assert [each.addresses for each in after] == [("ana@x.org",), ("info@x.org",)]
+
+
+def test_nobody_listed_is_taken_for_two_records_without_an_address() -> None:
+    known = (person("Jo Li"), replace(person("Jo Li"), id=PersonId("jo-li-2"), addresses=()))
+    known = (replace(known[0], organisation="Acme"), known[1])
+    found = [record("Jo Li"), record("Jo Li", organisation="Acme"), record("Jo Li")]
+
+    done = plan(known, found, RULES)
+
+    assert ([each.id for each in done.added], done.unchanged) == (["jo-li-3"], 2)
+
+
+def test_many_of_one_name_take_no_longer_than_many_of_many() -> None:
+    found = [record("Jo Li", f"jo{number}@x.org") for number in range(5_000)]
+    found += [record("Jo Li", organisation="Acme")] * 5_000
+    started = time.process_time()
+
+    done = plan((), found, RULES)
+
+    assert time.process_time() - started < 5
+    assert len({each.id for each in done.added}) == 10_000
+    assert max(len(remark.text) for remark in done.remarks) < 200
 
 
 def test_a_new_address_that_looks_like_a_known_one_is_pointed_out() -> None:

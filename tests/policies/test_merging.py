@@ -64,6 +64,7 @@ KEPT_AND_OTHER = [
     ({"how_met": "at work"}, {"how_met": "a course"}, "at work\na course"),
     ({"how_met": "a course, at work"}, {"how_met": "at work"}, "a course, at work"),
     ({"how_met": "at work"}, {"how_met": "a course, at work"}, "a course, at work"),
+    ({"how_met": "x" * 20_000}, {"how_met": "y"}, "x" * 20_000),
     ({"listed_on": date(2026, 2, 1)}, {"listed_on": date(2025, 1, 1)}, date(2025, 1, 1)),
     ({"snoozed_until": date(2026, 2, 1)}, {"snoozed_until": date(2026, 3, 1)}, date(2026, 3, 1)),
     (

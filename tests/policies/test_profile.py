@@ -132,6 +132,7 @@ def test_choices_may_be_written_as_in_commands() -> None:
 def test_an_empty_text_clears_what_may_be_unknown() -> None:
     known = replace(
         person(),
+        zone="Europe/Berlin",
         cadence=Cadence(timedelta(7), timedelta(14)),
         snoozed_until=date(2026, 5, 1),
         boundaries=Boundaries(at_most_a_year=3),
@@ -139,7 +140,7 @@ def test_an_empty_text_clears_what_may_be_unknown() -> None:
     )
 
     cleared = with_plain(
-        known, {"ideal_gap": "", "snoozed_until": "", "at_most_a_year": "", "notes": ""}
+        known, {"zone": "", "ideal_gap": "", "snoozed_until": "", "at_most_a_year": "", "notes": ""}
     )
 
     assert cleared == person()
