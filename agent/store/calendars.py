@@ -19,7 +19,6 @@ from policies.event import CalendarItem
 from policies.evidence import Judgement
 from policies.occupancy import Occupies
 from policies.occurrence import Occurrence
-from policies.wall import WallTime
 
 
 class Derived(NamedTuple):
@@ -62,13 +61,11 @@ class BusyRow(NamedTuple):
     end_s: int
     occupies: Occupies
     all_day: bool
-    summary: str
-    calendar: str
     uid: str
-    marker: str
 
 
 _NEVER_S = -(10**18)
+_AT_ONCE = 200_000
 _COLUMNS = ", ".join(CalendarRow._fields)
 
 
@@ -162,13 +159,15 @@ def extend(
     sql: sqlite3.Connection, row: CalendarRow, derive: Derive, window: tuple[int, int]
 ) -> None:
     """Expand every series further, to what starts in ``window`` (``derive`` answers for it)."""
+    rows = _Rows(sql)
     for item_id, body in sql.execute(
         "SELECT id, body FROM item WHERE calendar = ? AND recurs = 1 AND left_s IS NULL", (row.id,)
     ).fetchall():
         item = codec.decode(body)
         derived = derive(item)
         later = [each for each in derived.occurrences if window[0] <= each.start_s < window[1]]
-        _insert(sql, item_id, item, derived._replace(occurrences=later))
+        rows.add(item_id, item, derived._replace(occurrences=later))
+    rows.write()
 
 
 def derive_again(sql: sqlite3.Connection, row: CalendarRow, derive: Derive) -> None:
@@ -176,6 +175,7 @@ def derive_again(sql: sqlite3.Connection, row: CalendarRow, derive: Derive) -> N
 
     What has left its source keeps the occurrences it has; only their judgements are made again.
     """
+    rows = _Rows(sql)
     for item_id, body, left_s in sql.execute(
         "SELECT id, body, left_s FROM item WHERE calendar = ?", (row.id,)
     ).fetchall():
@@ -184,34 +184,25 @@ def derive_again(sql: sqlite3.Connection, row: CalendarRow, derive: Derive) -> N
         if left_s is not None:
             derived = derived._replace(occurrences=_kept(sql, item_id, item))
         sql.execute("DELETE FROM occurrence WHERE item = ?", (item_id,))
-        _insert(sql, item_id, item, derived)
+        rows.add(item_id, item, derived)
+    rows.write()
 
 
 def busy(db: Database, names: Collection[str], from_s: int, until_s: int) -> tuple[BusyRow, ...]:
     """What takes time in [from_s, until_s) in these calendars, each meeting once, by start."""
-    rows = db.rows(
-        "SELECT o.start_s, o.end_s, o.occupies, o.event, o.uid, o.recurrence_id_s, c.name, i.body"
+    found: dict[tuple[object, ...], BusyRow] = {}
+    for start_s, end_s, occupies, all_day, uid, recurrence_id_s, name in db.rows(
+        "SELECT o.start_s, o.end_s, o.occupies, o.all_day, o.uid, o.recurrence_id_s, c.name"
         " FROM occurrence o JOIN item i ON i.id = o.item JOIN calendar c ON c.id = i.calendar"
         " WHERE o.occupies > 0 AND o.end_s > ? AND o.start_s < ?"
         " ORDER BY o.start_s, o.end_s, c.name, o.uid",
         from_s,
         until_s,
-    )
-    seen: set[tuple[object, ...]] = set()
-    found: list[BusyRow] = []
-    for start_s, end_s, occupies, index, uid, recurrence_id_s, name, body in rows:
-        identity = (uid, recurrence_id_s, start_s, end_s)
-        if identity in seen or name not in names:
-            continue
-        seen.add(identity)
-        event = codec.decode(body).events[index]
-        all_day = not isinstance(event.start, WallTime)
-        found.append(
-            BusyRow(
-                start_s, end_s, Occupies(occupies), all_day, event.summary, name, uid, event.marker
-            )
-        )
-    return tuple(found)
+    ):
+        if name in names:
+            row = BusyRow(start_s, end_s, Occupies(occupies), bool(all_day), uid)
+            found.setdefault((uid, recurrence_id_s, start_s, end_s), row)
+    return tuple(found.values())
 
 
 def quarantined(db: Database) -> Mapping[str, tuple[Quarantined, ...]]:
@@ -275,6 +266,7 @@ def _put(
     older: dict[str, list[int]] = {}
     for key, item_id in sql.execute("SELECT key, id FROM item WHERE calendar = ?", (calendar_id,)):
         older.setdefault(key, []).append(item_id)
+    rows = _Rows(sql)
     for item in items:
         derived = derive(item)
         recurs = any(event.recurrence for event in item.events)
@@ -288,43 +280,64 @@ def _put(
             " VALUES (?, ?, ?, ?, ?, ?)",
             (calendar_id, item.id, item.etag, codec.encode(item), int(recurs), derived.problem),
         ).lastrowid
-        _insert(sql, item_id, item, derived)
+        if item_id is not None:
+            rows.add(item_id, item, derived)
+    rows.write()
 
 
-def _insert(
-    sql: sqlite3.Connection, item_id: int | None, item: CalendarItem, derived: Derived
-) -> None:
-    index = {id(event): position for position, event in enumerate(item.events)}
-    for each in derived.occurrences:
-        position = index[id(each.event)]
-        occurrence_id = sql.execute(
-            "INSERT INTO occurrence (item, event, start_s, end_s, recurrence_id_s, uid, occupies)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                item_id,
-                position,
-                each.start_s,
-                each.end_s,
-                each.recurrence_id_s,
-                each.event.uid,
-                derived.occupies[position],
-            ),
-        ).lastrowid
-        sql.executemany(
+class _Rows:
+    """Occurrences and attendances on their way into the store, many at a time.
+
+    Attendances go in by their key, so that a first reading fills the index from left to right.
+    """
+
+    def __init__(self, sql: sqlite3.Connection) -> None:
+        self._sql = sql
+        found = sql.execute("SELECT coalesce(max(id), 0) FROM occurrence").fetchone()
+        self._last_id = int(found[0])
+        self._occurrences: list[tuple[object, ...]] = []
+        self._attendances: list[tuple[str, int, int, int, int, str]] = []
+
+    def add(self, item_id: int, item: CalendarItem, derived: Derived) -> None:
+        index = {id(event): position for position, event in enumerate(item.events)}
+        for each in derived.occurrences:
+            position = index[id(each.event)]
+            self._last_id += 1
+            self._occurrences.append(
+                (
+                    self._last_id,
+                    item_id,
+                    position,
+                    each.start_s,
+                    each.end_s,
+                    each.recurrence_id_s,
+                    each.event.uid,
+                    each.all_day,
+                    derived.occupies[position],
+                )
+            )
+            for address, strength, reason in derived.judgements[position]:
+                self._attendances.append(
+                    (address, each.start_s, self._last_id, each.end_s, strength, reason)
+                )
+        if len(self._attendances) + len(self._occurrences) > _AT_ONCE:
+            self.write()
+
+    def write(self) -> None:
+        """Put in what is on its way; to be called at the end."""
+        self._sql.executemany(
+            "INSERT INTO occurrence (id, item, event, start_s, end_s, recurrence_id_s, uid,"
+            " all_day, occupies) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            self._occurrences,
+        )
+        self._attendances.sort()
+        self._sql.executemany(
             "INSERT INTO attendance (address, start_s, occurrence, end_s, strength, reason)"
             " VALUES (?, ?, ?, ?, ?, ?)",
-            (
-                (
-                    judged.address,
-                    each.start_s,
-                    occurrence_id,
-                    each.end_s,
-                    judged.strength,
-                    judged.reason,
-                )
-                for judged in derived.judgements[position]
-            ),
+            self._attendances,
         )
+        self._occurrences.clear()
+        self._attendances.clear()
 
 
 def _note_quarantined(

@@ -45,6 +45,7 @@ CREATE TABLE occurrence (
     end_s           INTEGER NOT NULL,
     recurrence_id_s INTEGER,             -- null: a single event
     uid             TEXT NOT NULL,
+    all_day         INTEGER NOT NULL,
     occupies        INTEGER NOT NULL     -- 0 free, 1 tentative, 2 busy (policies.occupancy)
 );
 CREATE INDEX occurrence_by_item ON occurrence (item);
