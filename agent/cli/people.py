@@ -33,7 +33,7 @@ def _choice(values: Iterable[StrEnum]) -> click.Choice[str]:
 
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-_yes = click.option("--yes", is_flag=True, help="Do not ask.")
+_yes = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 _words = click.argument("words", nargs=-1, required=True, metavar="PERSON")
 
 
@@ -93,7 +93,7 @@ def listed(
 @_json
 @click.pass_obj
 def show(app: App, words: tuple[str, ...], *, as_json: bool) -> None:
-    """All that is known of one person, your private notes too."""
+    """All that is known of one person, notes too."""
     from agent.cli import people_view
     from agent.store import people as store
     from agent.terminal import json_text
@@ -141,7 +141,7 @@ def edit(app: App, /, words: tuple[str, ...], **options: Any) -> None:  # noqa: 
 @_yes
 @click.pass_obj
 def merge(app: App, kept: str, other: str, *, yes: bool) -> None:
-    """Make OTHER part of PERSON: addresses, groups and what is recorded of both."""
+    """Make OTHER part of PERSON, with all that is recorded of both."""
     one, two = folk.one(app.store, kept), folk.one(app.store, other)
     if one.id == two.id:
         raise UsageProblem(f"both are {shown(one.name)} ({one.id})", "name each by their id")
@@ -157,7 +157,10 @@ def merge(app: App, kept: str, other: str, *, yes: bool) -> None:
 @_yes
 @click.pass_obj
 def remove(app: App, words: tuple[str, ...], *, yes: bool) -> None:
-    """Take someone off the list; their meetings stay in your calendars."""
+    """Take someone off the list.
+
+    Their meetings stay in your calendars; notes and logged contact go.
+    """
     person = folk.one(app.store, " ".join(words))
     if agreed(f"Remove {shown(person.name)} ({person.id}), notes and logged contact?", yes=yes):
         folk.remove(app.store, person)
@@ -170,9 +173,9 @@ def remove(app: App, words: tuple[str, ...], *, yes: bool) -> None:
 @click.option("--force", is_flag=True, help="Write over FILE if there is one.")
 @click.pass_obj
 def export(app: App, file: Path | None, *, as_csv: bool, force: bool) -> None:
-    """Write everyone to FILE (or standard output), private notes included.
+    """Write everyone to a file, private notes included.
 
-    The file is TOML to edit by hand, or CSV; `fika people import` takes either back.
+    Without FILE, to standard output. The file is TOML to edit by hand, or CSV; `fika people import` takes either back.
     """
     from agent import people_files
 

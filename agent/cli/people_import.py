@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from enum import StrEnum
 from pathlib import Path
 
 import click
@@ -21,9 +23,13 @@ from policies.tidy import line
 _SHOWN = 20
 
 
+def _choice(values: Iterable[StrEnum]) -> click.Choice[str]:
+    return click.Choice([each.value for each in values], case_sensitive=False)
+
+
 @click.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--format", "kind", type=click.Choice(list(FileKind)), help="If its name misleads.")
+@click.option("--format", "kind", type=_choice(FileKind), help="If its name misleads.")
 @click.option(
     "--map",
     "mapped",
@@ -32,15 +38,11 @@ _SHOWN = 20
     help="What the columns of an unknown CSV mean; by number if it has no headings.",
 )
 @click.option("--encoding", default="", help="Of an old file, such as cp1251.")
-@click.option(
-    "--priority",
-    type=click.Choice(list(Priority), case_sensitive=False),
-    help="For everyone new.  [default: C]",
-)
+@click.option("--priority", type=_choice(Priority), help="For everyone new.  [default: C]")
 @click.option("--group", "groups", multiple=True, metavar="NAME", help="Put everyone in it.")
 @click.option("--all", "everything", is_flag=True, help="Show every line of the preview.")
 @click.option("--dry-run", is_flag=True, help="Show what would change, and stop.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def import_(
     app: App,
@@ -55,8 +57,9 @@ def import_(
     dry_run: bool,
     yes: bool,
 ) -> None:
-    """Read people from FILE: CSV (Google, Outlook, LinkedIn, any other), vCard or TOML.
+    """Read people from an export or a file of your own.
 
+    FILE is CSV (of Google, Outlook, LinkedIn or any other program), vCard, or Fika's own TOML.
     Records that share an address become one person; nothing is merged on a name. You see what
     would change before it does. Importing the same file again changes nothing.
     """

@@ -286,6 +286,14 @@ def test_an_import_needs_a_yes_and_the_second_time_changes_nothing(
     assert known(home) == before
 
 
+def test_the_kind_of_a_file_can_be_given(home: Path, tmp_path: Path) -> None:
+    path = tmp_path / "contacts.toml"
+    path.write_text(CONTACTS)
+
+    assert "new (2)" in said(home, "people", "import", str(path), "--format", "csv", "--dry-run")
+    assert "not TOML" in refused(home, "people", "import", str(path), "--dry-run").cause
+
+
 def test_a_long_preview_is_cut_unless_all_is_wanted(home: Path, tmp_path: Path) -> None:
     path = tmp_path / "contacts.csv"
     path.write_text("Who,Post\n" + "".join(f"P{n},p{n}@x.org\n" for n in range(30)))
