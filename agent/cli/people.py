@@ -175,7 +175,8 @@ def remove(app: App, words: tuple[str, ...], *, yes: bool) -> None:
 def export(app: App, file: Path | None, *, as_csv: bool, force: bool) -> None:
     """Write everyone to a file, private notes included.
 
-    Without FILE, to standard output. The file is TOML to edit by hand, or CSV; `fika people import` takes either back.
+    Without FILE, to standard output. It is TOML to edit by hand, or CSV for a spreadsheet;
+    `fika people import` takes either back.
     """
     from agent import people_files
 
