@@ -11,11 +11,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from operator import itemgetter
 from typing import TypeAlias
 
 from connectors.ical import identity, parse
 from connectors.ical.scan import Scan, is_torn
 from connectors.ical.zones import DIGEST_SIZE
+
+_CONTEXT, _OWN = itemgetter(slice(DIGEST_SIZE)), itemgetter(slice(DIGEST_SIZE, None))
 
 Event: TypeAlias = tuple[int, int, int, str]
 """Where the lines of an event start and end, its calendar's number, and its digest."""
@@ -43,7 +46,7 @@ def index(scan: Scan, known: Mapping[str, str], most: int) -> Index:
     It stops at the first event above ``most``.
     """
     found, newest = Index(), b""
-    keys = {digest[DIGEST_SIZE:]: key for key, digest in known.items()}
+    keys = dict(zip(map(_OWN, known.values()), known, strict=True))
     met_before, count, items = keys.pop, 0, found.items
     for count, (start, lines, calendar) in enumerate(scan, 1):
         digest, stamp = identity.mark(lines)
@@ -56,8 +59,9 @@ def index(scan: Scan, known: Mapping[str, str], most: int) -> Index:
             if found.torn or count > most:
                 break
     found.count, found.newest = count, newest
-    left = set(keys.values())
-    found.recognised = {key: digest for key, digest in known.items() if key not in left}
+    found.recognised = dict(known)
+    for key in keys.values():
+        del found.recognised[key]
     return found
 
 
@@ -67,7 +71,7 @@ def is_doubtful(found: Index, contexts: Sequence[str]) -> bool:
     It is where an item got a second event, and where a calendar's context is another than it
     was, or differs between calendars: an event's own digest does not tell where it stands.
     """
-    before = {digest[:DIGEST_SIZE] for digest in found.recognised.values()}
+    before = set(map(_CONTEXT, found.recognised.values()))
     if not before:
         return False
     return len(before.union(contexts)) > 1 or not found.recognised.keys().isdisjoint(found.items)

@@ -8,7 +8,7 @@ from connectors.ical import lines
 
 _END, _IGNORED, _BEGIN, _ONCE, _OFTEN = range(-1, 4)  # the first three: a step in depth
 _SORT: Final = {
-    **dict.fromkeys(("CREATED", "DESCRIPTION", "URL", "CATEGORIES", "PRIORITY"), _IGNORED),
+    **dict.fromkeys(("CREATED", "DESCRIPTION", "PRIORITY", "ACTION", "TRIGGER"), _IGNORED),
     **dict.fromkeys(("UID", "DTSTART", "DTEND", "DURATION", "RECURRENCE-ID"), _ONCE),
     **dict.fromkeys(("SUMMARY", "LOCATION", "STATUS", "TRANSP", "CLASS", "ORGANIZER"), _ONCE),
     **dict.fromkeys(("SEQUENCE", "LAST-MODIFIED", "DTSTAMP", "X-FIKA", "COMMENT"), _ONCE),
@@ -44,8 +44,10 @@ def properties(text: str) -> Properties:
         sort = sorts(name)
         if sort is None:
             name, _, given = name.partition(";")
-            name = name.strip().upper()
-            sort = sorts(name, _IGNORED)
+            sort = sorts(name)
+            if sort is None:
+                name = name.strip().upper()
+                sort = sorts(name, _IGNORED)
         if sort <= _BEGIN:
             depth += sort
         elif depth > 0:
