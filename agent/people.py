@@ -50,7 +50,10 @@ def one(db: Database, words: str) -> Person:
         raise UsageProblem(
             f"nobody on your list is called {shown(words)!r}", "`fika people list` names everyone"
         )
-    some = [f"  {shown(each.id)}: {shown(each.name)}" for each in found[:_CANDIDATES]]
+    some = [
+        f"  {shown(each.id)}: {shown(', '.join((each.name, *each.addresses)))}"
+        for each in found[:_CANDIDATES]
+    ]
     if len(found) > _CANDIDATES:
         some.append(f"  and {len(found) - _CANDIDATES} more")
     raise UsageProblem(

@@ -15,15 +15,13 @@ from agent.app import App
 from agent.audit import Line
 from agent.cli import audit_view, why_view
 from agent.errors import UsageProblem
-from agent.store import people
-from agent.store.database import Database
+from agent.people import one
 from policies.cadence import Status
-from policies.person import Person, Priority, Quality, Relation
+from policies.person import Priority, Quality, Relation
 from policies.text import shown
 from policies.wall import absolute, moment
 
 _NEWEST = 30
-_CANDIDATES = 20
 
 
 class Order(StrEnum):
@@ -137,7 +135,7 @@ def why(
     PERSON is an id, a mail address, or a name or part of one.
     """
     settings, db = app.settings, app.store
-    person = _one(db, " ".join(words))
+    person = one(db, " ".join(words))
     explanation = audits.explain(db, settings, person, _now(app, day))
     owner = settings.owner
     _warn(app)
@@ -158,27 +156,6 @@ def _matches(wanted: Collection[str], having: Iterable[str]) -> bool:
     """Whether there is one of ``wanted`` among ``having``, in any case; no wish is met by all."""
     return not wanted or not {each.casefold() for each in wanted}.isdisjoint(
         each.casefold() for each in having
-    )
-
-
-def _one(db: Database, words: str) -> Person:
-    """The one person meant.
-
-    Raises:
-        UsageProblem: nobody is, or several are; these are listed on standard error.
-    """
-    found = people.find(db, words)
-    if len(found) == 1:
-        return found[0]
-    if not found:
-        raise UsageProblem(
-            f"nobody on your list is called {shown(words)!r}",
-            "`fika people` lists everyone, `fika people discover` whom you meet",
-        )
-    for person in found[:_CANDIDATES]:
-        click.echo(f"  {person.id}: {shown(', '.join((person.name, *person.addresses)))}", err=True)
-    raise UsageProblem(
-        f"{shown(words)!r} could be {len(found)} people", f"say which: fika why {found[0].id}"
     )
 
 
