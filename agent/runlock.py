@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from agent.errors import FikaError
+from agent.store.errors import StateUnusable
 
 
 class AlreadyRunning(FikaError):
@@ -32,3 +33,20 @@ def held(home: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+@contextlib.contextmanager
+def alone(home: Path) -> Iterator[None]:
+    """Hold the run lock for work that no run does in our stead.
+
+    Raises:
+        StateUnusable: a run is under way.
+    """
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(held(home))
+        except AlreadyRunning as error:
+            raise StateUnusable(
+                "a run is under way, so nothing was done", "say it again when it has ended"
+            ) from error
+        yield

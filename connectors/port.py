@@ -36,10 +36,11 @@ class Changes:
     ended and left a file still happened. ``covers`` is the interval read, ``None`` for all time.
     When ``complete`` is false, what is missing is unknown, not gone. ``unchanged`` says that
     nothing differs from the cursor. ``content_as_of`` is when the source itself last changed,
-    ``None`` for a live service. ``total`` counts the items the source holds now.
+    ``None`` for a live service. ``total`` counts the items the source holds now. Without a
+    ``cursor`` the next reading begins anew.
     """
 
-    cursor: Cursor
+    cursor: Cursor | None
     changed: tuple[CalendarItem, ...] = ()
     deleted: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()

@@ -92,6 +92,17 @@ class Database:
         with translated(target):
             write_copy(self._connection, target)
 
+    def pour_into(self, path: Path) -> None:
+        """Let the store at ``path`` hold what this one holds, from one moment to the next.
+
+        Programs that have it open see the new content in their next transaction.
+
+        Raises:
+            StateUnusable: another program keeps it locked, or there is no room; it is as it was.
+        """
+        with translated(path), contextlib.closing(connect(path)) as other:
+            pour(self._connection, other)
+
     def __enter__(self) -> Database:
         return self
 

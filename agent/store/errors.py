@@ -1,7 +1,8 @@
 """What can be wrong with the state folder; every one ends in exit code 5.
 
-StateUnusable      it cannot be used as it is
-└── Damaged        its content is lost: only a backup helps
+StateUnusable          it cannot be used as it is
+├── Damaged            its content is lost: only a backup helps
+└── WrittenByNewer     a newer Fika has changed its form
 """
 
 from __future__ import annotations
@@ -21,3 +22,7 @@ class Damaged(StateUnusable):
 
     def __init__(self, cause: str) -> None:
         super().__init__(cause, "restore the newest backup with `fika restore`")
+
+
+class WrittenByNewer(StateUnusable):
+    """Its form is one that only a newer Fika knows."""

@@ -116,9 +116,23 @@ def put_first(made: Path, path: Path) -> None:
 
 
 def sweep(folder: Path) -> None:
-    """Remove what a program that died left half made; nobody else may be making anything."""
+    """Remove what programs that died left half made."""
     for each in folder.glob(f".*{_TEMPORARY}*"):
-        each.unlink(missing_ok=True)
+        process = each.name.partition(_TEMPORARY)[0].rpartition(".")[2]
+        if process.isdecimal() and not _is_alive(int(process)):
+            each.unlink(missing_ok=True)
+
+
+def _is_alive(process: int) -> bool:
+    if os.name == "nt":
+        return True  # asking would end it
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def sync_folder(folder: Path) -> None:

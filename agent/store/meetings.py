@@ -149,6 +149,7 @@ FROM attendance t
 WHERE t.end_s <= ?1 AND t.strength > 0
     AND NOT EXISTS (SELECT 1 FROM address a WHERE a.address = t.address)
     AND NOT EXISTS (SELECT 1 FROM ignored_address g WHERE g.address = t.address)
+    AND t.address NOT LIKE 'forgotten-%@fika.invalid'
 GROUP BY t.address ORDER BY contacts DESC, seen DESC, last_s DESC, t.address
 """
 

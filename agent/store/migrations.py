@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from importlib import resources
 from typing import Final, NamedTuple
 
-from agent.store.errors import Damaged, StateUnusable
+from agent.store.errors import Damaged, WrittenByNewer
 
 APPLICATION_ID: Final = 0x46494B41
 """`FIKA` in ASCII: how the file says that it is ours."""
@@ -38,7 +38,7 @@ def version(connection: sqlite3.Connection, name: object, newest: int = NEWEST) 
 
     Raises:
         Damaged: it is no store of ours.
-        StateUnusable: a newer Fika wrote it.
+        WrittenByNewer: a newer Fika did.
     """
     found = _number(connection, "PRAGMA user_version")
     if _number(connection, "PRAGMA application_id") != APPLICATION_ID:
@@ -46,7 +46,7 @@ def version(connection: sqlite3.Connection, name: object, newest: int = NEWEST) 
             raise Damaged(f"{name} is a database, but not one of Fika's")
         return 0
     if found > newest:
-        raise StateUnusable(
+        raise WrittenByNewer(
             f"{name} was written by a newer Fika (version {found}, here {newest})",
             "upgrade Fika, or restore a backup that this one made",
         )
@@ -65,7 +65,7 @@ def migrate(
     that exists; what it raises stops everything.
 
     Raises:
-        Damaged, StateUnusable: see `version`.
+        Damaged, WrittenByNewer: see `version`.
         sqlite3.Error: a step failed; the store is as it was before that step.
     """
     newest = steps[-1].version

@@ -425,7 +425,7 @@ def test_a_file_name_of_any_bytes_can_be_reported(tmp_path: Path) -> None:
 
     first = read(tmp_path)
 
-    first.cursor.encode()
+    str(first.cursor).encode()
     first.quarantined[0].place.encode()
     assert read(tmp_path, first.cursor).unchanged
 

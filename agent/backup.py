@@ -1,0 +1,97 @@
+"""Backups: the store as one verified file, made while others use it, the newest kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from agent.errors import UsageProblem
+from agent.store import files
+from agent.store.database import BACKUPS, Database
+
+KEPT: Final = 14
+_STAMP: Final = "%Y%m%dT%H%M%SZ"
+_DAILY: Final = timedelta(hours=20)
+
+
+def make(db: Database, home: Path, now: datetime) -> Path:
+    """A backup in the state folder; of older ones the newest `KEPT` stay.
+
+    Raises:
+        StateUnusable: the store is damaged (then nothing is deleted), or there is no room.
+    """
+    target = free_name(home, "fika", now)
+    db.write_copy(target)
+    _thin_out(target)
+    return target
+
+
+def make_daily(db: Database, home: Path, now: datetime) -> Path | None:
+    """As `make`, unless one was made today; then ``None``.
+
+    Raises: as `make`.
+    """
+    made = [_made_at(each) for each in every(home)]
+    if any(now - _DAILY < each <= now for each in made):
+        return None
+    return make(db, home, now)
+
+
+def make_at(db: Database, target: Path, now: datetime, *, force: bool) -> Path:
+    """A backup where the owner wants it; in a folder, under a name of its own.
+
+    Raises:
+        UsageProblem: something stands there and ``force`` is not given, or it cannot be written.
+        StateUnusable: the store is damaged, or there is no room.
+    """
+    path = target / f"fika-{now:{_STAMP}}.db" if target.is_dir() else target
+    if path == db.path or (path.exists() and path.samefile(db.path)):
+        raise UsageProblem(f"{path} is the store itself", "choose another name")
+    if path.exists() and not force:
+        raise UsageProblem(f"{path} exists", "choose another name, or say --force")
+    try:
+        db.write_copy(path)
+    except OSError as error:
+        raise UsageProblem(f"{path}: {error.strerror}", "choose another place") from error
+    return path
+
+
+def every(home: Path) -> tuple[Path, ...]:
+    """All backups in the state folder, newest first; not those kept at a restoring."""
+    return tuple(sorted((home / BACKUPS).glob("fika-*.db"), reverse=True))
+
+
+def free_name(home: Path, kind: str, now: datetime) -> Path:
+    """Where the next backup of this kind goes; names are in order of time.
+
+    Raises:
+        StateUnusable: others can read the folder.
+    """
+    folder = home / BACKUPS
+    files.make_folder(folder)
+    files.sweep(folder)
+    return next(each for each in _names(folder, kind, now) if not each.exists())
+
+
+def _names(folder: Path, kind: str, now: datetime) -> Iterator[Path]:
+    """This second, and those after it: a second backup in one second takes the next."""
+    at = now.astimezone(UTC)
+    while True:
+        yield folder / f"{kind}-{at:{_STAMP}}.db"
+        at += timedelta(seconds=1)
+
+
+def _thin_out(made: Path) -> None:
+    """The one just made stays, whatever the clock called it."""
+    older = [each for each in every(made.parent.parent) if each != made]
+    for each in older[KEPT - 1 :]:
+        each.unlink(missing_ok=True)
+
+
+def _made_at(path: Path) -> datetime:
+    try:
+        return datetime.strptime(path.stem.partition("-")[2], _STAMP).replace(tzinfo=UTC)
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)

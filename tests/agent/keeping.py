@@ -1,0 +1,95 @@
+"""A store with something in every table, for tests of what is made of a whole store."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+from agent.store import blocks, people, proposals, runs
+from agent.store.blocks import BlockRow
+from agent.store.database import Database
+from connectors.port import Written
+from policies.block import Block, BlockState, Purpose
+from policies.event import Attendee
+from policies.hours import parse_hours
+from policies.interval import Interval
+from policies.person import (
+    Boundaries,
+    Cadence,
+    Format,
+    PrivateNotes,
+    Quality,
+    Relation,
+    Seniority,
+)
+from policies.proposal import NoSlot, ProposalState, Unplaced
+from tests import make
+from tests.agent.stored import NOW, listed, logged, meeting
+from tests.agent.world import MEI, RAJ, World
+
+ANA = replace(
+    make.person("Ana Sílva"),
+    addresses=("ana.silva@example.com", "as@example.net"),
+    cadence=Cadence(timedelta(days=14), timedelta(days=28)),
+    relation=Relation.CLIENT,
+    organisation="Anacorp",
+    function="Ana's function",
+    role="Ana's role",
+    seniority=Seniority.EXECUTIVE,
+    quality=Quality.FAIR,
+    groups=("Ana's group", 'quo"ted'),
+    goals=("Ana's goal",),
+    zone=make.BERLIN,
+    country="DE-BE",
+    hours=parse_hours("Mon-Fri 09:00-17:00"),
+    place="Ana's place",
+    formats=(Format.COFFEE, Format.WALK),
+    boundaries=Boundaries(not_before=date(2026, 1, 2), at_most_a_year=6),
+    how_met="how Ana was met",
+    common_ground=("Ana's chess",),
+    phone="+49 30 2702110",
+    notes=PrivateNotes("Ana's secret\nsecond line"),
+)
+
+
+def fill(db: Database) -> World:
+    """Ana invited, Raj proposed to, Mei refused; meetings, runs, planning slots, notes."""
+    world = World(db)
+    listed(db, ANA, RAJ, MEI)
+    logged(db, ANA, NOW - timedelta(days=40), Format.CALL, "what Ana said")
+    world.read(
+        [
+            replace(
+                meeting("2026-03-02 09:00", *ANA.addresses[:1], uid="1-ana.silva@example.com"),
+                summary="Coffee Ana",
+                location="Ana's office",
+                attendees=(
+                    Attendee("olle@example.com"),
+                    Attendee("ana.silva@example.com", "Ana Sílva (Anacorp)"),
+                ),
+            ),
+            meeting("2026-03-09 09:00", "as@example.net", *RAJ.addresses, title="All three"),
+            meeting("2026-03-16 09:00", *RAJ.addresses, title="Weekly", rule="FREQ=WEEKLY"),
+        ]
+    )
+    sent = world.propose(ANA)
+    world.approve(sent)
+    world.settle()
+    world.propose(RAJ, Interval(make.utc("2026-04-13 08:00"), make.utc("2026-04-13 08:45")))
+    refused = world.propose(
+        MEI, Interval(make.utc("2026-04-14 08:00"), make.utc("2026-04-14 09:00"))
+    )
+    run = runs.start(db, NOW)
+    runs.finish(db, run, NOW, 0, '{"proposed": 2}')
+    when = Interval(make.utc("2026-04-02 08:00"), make.utc("2026-04-02 09:30"))
+    block = Block("plan-1", Purpose.FIRST, "first", when, BlockState.HELD, NOW)
+    with db.transaction() as sql:
+        proposals.set_state(sql, refused, ProposalState.REJECTED)
+        proposals.set_outcome(sql, refused, "not now")
+        asked = Unplaced(MEI.id, NoSlot.OWNER_BUSY, "When have you time for Mei?")
+        proposals.replace_unplaced(sql, [asked], run)
+        people.ignore(sql, "news@example.org", NOW.date())
+        blocks.put(sql, BlockRow(block, "work", Written("plan.ics", "1")))
+        sql.execute("INSERT INTO forgotten (mark) VALUES ('0123456789abcdef')")
+        sql.execute("INSERT INTO quarantine VALUES (1, 'line 7', 'no start', 0)")
+    return world
