@@ -121,7 +121,7 @@ def _take(db: Database, settings: Settings, reply: Reply, now: datetime) -> Answ
 def _keep(
     db: Database, action: Action, answer: Answer, comment: str, at: datetime, now: datetime
 ) -> Answered:
-    """Write the answer down; it also proves that the invitation arrived."""
+    """Write the answer down; to a first invitation it also proves that it arrived."""
     with db.transaction() as sql:
         proposal = proposals.get(db, action.proposal)
         if proposal is None:
@@ -130,7 +130,8 @@ def _keep(
             raise _Refused("there is a newer answer already")
         if (proposal.answer, proposal.comment) != (answer, comment):
             proposals.set_answer(sql, action.proposal, answer, comment, at)
-        if action.state is ActionState.NEEDS_REVIEW:
+        invited = action.payload.kind is ActionKind.INVITE
+        if invited and action.state is ActionState.NEEDS_REVIEW:
             sent = actions.move(sql, action, ActionState.SENT, now, "the guest answered it")
             mark_sent(db, sql, sent, now)
     return Answered(action.proposal, action.person, answer, comment)

@@ -42,8 +42,6 @@ def mark_sent(db: Database, sql: sqlite3.Connection, action: Action, now: dateti
             proposals.set_state(sql, action.proposal, ProposalState.CANCELLED)
         case ActionKind.RESCHEDULE:
             _moved(db, sql, action, now)
-        case ActionKind.REPORT:
-            pass
 
 
 def reject(db: Database, number: int, why: str, now: datetime) -> None:
@@ -112,8 +110,6 @@ def _in_review(db: Database, number: int) -> Action:
 def _proposal_after(
     db: Database, action: Action, state: ActionState, now: datetime
 ) -> ProposalState:
-    if state is ActionState.REJECTED:
-        return ProposalState.REJECTED
     if state is ActionState.CANCELLED:
         return ProposalState.CANCELLED
     found = proposals.get(db, action.proposal)

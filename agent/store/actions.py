@@ -296,13 +296,15 @@ def protected(db: Database) -> tuple[Interval, ...]:
 
 
 def _read(db: Database, where: str, *values: object) -> tuple[Action, ...]:
-    return tuple(
+    """Oldest first; of those made in the same second, what follows comes after what it follows."""
+    found = (
         _action(db, row)
         for row in db.rows(
-            f"SELECT {_COLUMNS} FROM action WHERE {where} ORDER BY created_s, id",  # noqa: S608 - our own words
+            f"SELECT {_COLUMNS} FROM action WHERE {where} ORDER BY generation, id",  # noqa: S608 - our own words
             *values,
         )
     )
+    return tuple(sorted(found, key=lambda action: (action.created, action.payload.sequence)))
 
 
 def _action(db: Database, row: tuple) -> Action:  # type: ignore[type-arg]

@@ -120,6 +120,22 @@ def test_an_approval_is_taken_once(here: World) -> None:
         sql.execute("UPDATE approval SET used_s = 1")
 
 
+def test_an_approval_is_handed_over_again_only_while_it_is_in_use(here: World) -> None:
+    action = held(here)
+    with pytest.raises(Overtaken):
+        actions.taken_approval(here.db, action, NOW)
+    with here.db.transaction() as sql:
+        actions.take_approval(sql, action, 1, NOW)
+    with pytest.raises(Overtaken):
+        actions.taken_approval(here.db, action, NOW)
+    with here.db.transaction() as sql:
+        action = actions.move(sql, action, ActionState.INVITING, NOW)
+    with here.db.transaction() as sql:
+        actions.give_back(sql, action)
+    with pytest.raises(Overtaken):
+        actions.taken_approval(here.db, action, NOW)
+
+
 def test_an_approval_of_another_payload_is_not_taken(here: World) -> None:
     action = held(here)
     other = replace(action, payload=replace(action.payload, title="Lunch?"))

@@ -194,6 +194,20 @@ def test_a_time_taken_between_the_offer_and_the_yes_is_refused(made: Making) -> 
     assert actions.of_proposal(here.db, 1) == ()
 
 
+def test_an_offer_from_before_something_came_of_it_is_refused(made: Making) -> None:
+    here = made()
+    here.propose()
+    offer = prepared(here)
+    here.approve(1)
+    here.channel.faults = [Fault("deliver", False, error(MayHaveHappened))]
+    here.settle()
+    outcome.settle_by_owner(here.db, 1, NOW, sent=False)
+    assert here.proposal(1).state is ProposalState.OPEN
+
+    with pytest.raises(CannotApprove, match="changed meanwhile"):
+        approving.approve(here.db, here.settings, offer, now=NOW)
+
+
 @pytest.mark.parametrize("state", ["rejected", "expired", "cancelled", "sent"])
 def test_only_an_open_proposal_can_be_approved(made: Making, state: str) -> None:
     here = made()
@@ -497,6 +511,19 @@ def test_what_is_approved_and_not_sent_can_be_taken_back(made: Making) -> None:
     assert here.action(approved).state is ActionState.REJECTED
     assert here.outbox == []
     assert approving.standing_yes(here.db, 1) is None
+
+
+def test_a_proposal_that_came_to_nothing_once_can_be_rejected(made: Making) -> None:
+    here = made()
+    first = here.approve(here.propose())
+    here.channel.faults = [Fault("deliver", False, error(MayHaveHappened))]
+    here.settle()
+    outcome.settle_by_owner(here.db, 1, NOW, sent=False)
+
+    outcome.reject(here.db, 1, "", NOW)
+
+    assert here.proposal(1).state is ProposalState.REJECTED
+    assert here.action(first).state is ActionState.CANCELLED
 
 
 def test_what_was_sent_or_cannot_be_told_is_not_rejected(made: Making) -> None:

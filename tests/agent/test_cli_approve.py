@@ -128,7 +128,11 @@ def test_without_a_terminal_and_a_flag_nothing_happens(place: Place) -> None:
 def test_approving_again_says_when_and_sends_nothing(place: Place) -> None:
     place.said("approve", "1", "--yes")
 
-    assert "approved at 2026-03-31 14:00; it was sent" in place.said("approve", "1", "--yes")
+    with Database(place.home) as db, db.transaction() as sql:
+        sql.execute("UPDATE action SET note = 'a note'")
+    assert "approved at 2026-03-31 14:00; it was sent (a note)" in place.said(
+        "approve", "1", "--yes"
+    )
     assert len(place.server.mailbox) == 1
 
 
@@ -220,6 +224,7 @@ def test_what_nobody_can_tell_the_owner_settles(place: Place, flag: str, state: 
     assert result.exit_code == Exit.NEEDS_REVIEW
     assert "fika settle 1 --sent, or --not-sent" in result.output
     place.server.fault = None
+    assert "nobody can tell whether it was sent" in place.fika("approve", "1").output
 
     assert "--sent or --not-sent" in place.failed("settle", "1")
     place.said("settle", "1", flag)
@@ -446,8 +451,9 @@ encryption = "none"
 """
 
 
-def on_terminal(place: Place, answer: str, *words: str) -> tuple[int, str]:
-    """Run the program as a person does, and type ``answer`` when it asks."""
+def on_terminal(place: Place, answers: str, *words: str) -> tuple[int, str]:
+    """Run the program as a person does, and type the next of ``answers`` when it asks."""
+    typed = iter(answers)
     ours, theirs = pty.openpty()
     environment = {**os.environ, "FIKA_HOME": str(place.home), "TERM": "dumb"}
     process = subprocess.Popen(
@@ -471,7 +477,7 @@ def on_terminal(place: Place, answer: str, *words: str) -> tuple[int, str]:
                 break
             shown += piece
             if shown.rstrip().endswith(b"[y/N]:"):
-                terminal.write(f"{answer}\n".encode())
+                terminal.write(f"{next(typed)}\n".encode())
                 shown += b" "
         return process.wait(10), shown.decode()
 
@@ -488,7 +494,7 @@ def real(place: Place) -> Callable[[str], tuple[int, str]]:
         sql.execute("UPDATE proposal SET state = 'rejected'")
         proposals.add(sql, draft(ANA, when, expires=start), place.clock.now())
     place.read()
-    return lambda answer: on_terminal(place, answer, "approve", "2")
+    return lambda answers: on_terminal(place, answers, "approve", "2")
 
 
 @pytest.mark.parametrize(("answer", "mails"), [("y", 1), ("n", 0)])
@@ -501,6 +507,23 @@ def test_a_person_is_asked_and_obeyed(
     assert "Send it? [y/N]" in shown
     assert ("Sent: Ana Silva" in shown) is bool(mails)
     assert ("Nothing was approved." in shown) is not bool(mails)
+    assert len(place.server.mailbox) == mails
+
+
+@pytest.mark.parametrize(("answers", "mails"), [("yy", 1), ("yn", 0)])
+def test_a_person_is_asked_once_more_where_a_calendar_is_old(
+    place: Place, real: Callable[[str], tuple[int, str]], answers: str, mails: int
+) -> None:
+    path = place.home / "config.toml"
+    path.write_text(path.read_text("utf-8").replace("synced = true", "synced = false"), "utf-8")
+    with Database(place.home) as db, db.transaction() as sql:
+        sql.execute("UPDATE calendar SET content_at_s = content_at_s - 999999")
+
+    code, shown = real(answers)
+
+    assert code == 0, shown
+    assert "This is not up to date: work as of" in shown
+    assert "although a calendar is old" in shown
     assert len(place.server.mailbox) == mails
 
 

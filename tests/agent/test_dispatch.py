@@ -257,3 +257,23 @@ def test_an_entry_not_shown_yet_is_not_taken_for_removed(
     assert here.action(approved).state is state
     here.quiet()
     assert here.action(approved).state is ActionState.SENT
+
+
+@pytest.mark.parametrize(
+    ("profile", "calls"),
+    [
+        ("google", ["find", "create", "deliver"]),
+        ("caldav", ["find", "create", "deliver"]),
+        ("graph", ["find", "create", "find", "deliver"]),
+        ("mail", ["find", "create", "find", "deliver"]),
+    ],
+)
+def test_where_an_update_is_not_conditional_the_entry_is_looked_at_before_it(
+    made: Making, profile: str, calls: list[str]
+) -> None:
+    here = made(PROFILES[profile])
+    here.approve(here.propose())
+
+    here.settle()
+
+    assert here.channel.calls == calls

@@ -180,6 +180,7 @@ def test_a_meeting_is_moved_and_its_entry_with_it(made: Making, profile: str) ->
     (held,) = here.channel.entries.values()
     assert held.event.when == here.proposal(1).draft.slots[2].when
     assert [each.sequence for each in here.outbox] == [0, 1]
+    assert ("update" in here.channel.calls) is (PROFILES[profile] is MAIL)
     assert here.proposal(1).chosen == 2
     assert here.proposal(1).answer is Answer.NONE
     assert "Saturday" in here.proposal(1).draft.text

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -8,14 +9,19 @@ import pytest
 from agent.store import actions, blocks, people
 from agent.store.actions import Overtaken
 from agent.store.pause import pause
+from connectors.errors import TemporarilyUnavailable
 from policies.action import ActionKind, ActionState, Payload
 from policies.block import Block, BlockState, Purpose
+from policies.event import Event, Span, Status
 from policies.interval import Interval
 from policies.person import Boundaries
 from policies.proposal import ProposalState
+from policies.rules import Rules
 from tests.agent.model_channel import (
     MAIL,
     PROFILES,
+    Fault,
+    error,
 )
 from tests.agent.stored import meeting
 from tests.agent.world import ANA, DAY, FIRST, HOUR, NOW, RAJ, Making, World
@@ -142,6 +148,71 @@ def test_a_meeting_promised_to_someone_else_counts_as_taken(made: Making) -> Non
     assert here.action(first).state is ActionState.SENT
     with pytest.raises(Exception, match="no longer free"):
         here.approve(2)
+
+
+def test_a_meeting_the_owner_took_out_of_the_calendar_frees_its_time(made: Making) -> None:
+    here = made()
+    here.propose(ANA)
+    here.propose(RAJ)
+    here.approve(1)
+    here.settle()
+    here.later(HOUR)
+
+    second = here.approve(2)
+    here.settle()
+
+    assert here.action(second).state is ActionState.SENT
+
+
+def test_a_meeting_called_off_frees_its_time_at_once(made: Making) -> None:
+    here = made()
+    here.propose(ANA)
+    here.propose(RAJ)
+    here.approve(1)
+    here.settle()
+    here.call_off(1)
+    here.settle()
+
+    second = here.approve(2)
+    here.settle()
+
+    assert here.action(second).state is ActionState.SENT
+
+
+def test_a_meeting_is_not_in_its_own_way(made: Making) -> None:
+    here = made()
+    approved = here.approve(here.propose())
+    here.channel.faults = [Fault("deliver", False, error(TemporarilyUnavailable))]
+    here.settle()
+    own = replace(meeting("2026-04-09 10:00", minutes=45), uid=approved.action.payload.uid)
+    here.clock.forward(HOUR)
+    here.read([own])
+
+    here.settle()
+
+    assert here.action(approved).state is ActionState.SENT
+
+
+WEAK = [
+    replace(meeting("2026-04-09 10:00"), status=Status.TENTATIVE),
+    replace(meeting("2026-04-09 10:00"), start=date(2026, 4, 9), span=Span(1, 0)),
+]
+
+
+@pytest.mark.parametrize("event", WEAK, ids=["tentative", "all day"])
+@pytest.mark.parametrize("blocks", [True, False])
+def test_what_takes_time_half_heartedly_counts_as_the_owner_set_it(
+    made: Making, event: Event, blocks: bool
+) -> None:
+    slots = replace(Rules().slots, tentative_blocks=blocks, all_day_busy_blocks=blocks)
+    here = made(rules=replace(Rules(), slots=slots))
+    approved = here.approve(here.propose())
+    here.read([event])
+
+    here.settle()
+
+    expected = ActionState.EXPIRED if blocks else ActionState.SENT
+    assert here.action(approved).state is expected
 
 
 def test_expired_by_a_clash_the_proposal_stands_for_another_time(made: Making) -> None:

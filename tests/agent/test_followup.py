@@ -171,6 +171,17 @@ def test_an_answer_proves_that_the_invitation_arrived(made: Making) -> None:
     assert here.proposal(1).answer is Answer.ACCEPTED
 
 
+def test_an_answer_does_not_prove_that_the_new_time_arrived(here: World) -> None:
+    here.move(1, 1)
+    here.channel.faults = [Fault("deliver", False, error(MayHaveHappened))]
+    here.settle()
+
+    take(here, outlook(uid=uid(here)))
+
+    assert actions.of_proposal(here.db, 1)[-1].state is ActionState.NEEDS_REVIEW
+    assert here.proposal(1).answer is Answer.DECLINED
+
+
 def test_an_answer_before_anything_was_sent_is_to_nothing(made: Making) -> None:
     here = made()
     here.approve(here.propose())
