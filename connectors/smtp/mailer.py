@@ -83,10 +83,8 @@ class SmtpMailer:
         named = tuple(recipients(message))
         if len(named) != 1:
             raise ValueError(f"one recipient is needed, not {len(named)}")
-        if self.encryption == "none" and self.host not in _LOOPBACK:
-            raise NotAllowed(_SOURCE, "a server elsewhere needs an encrypted connection", _CHECK)
-        password = self.password() if self.user and self.password else ""
-        with closing(smtplib.SMTP(local_hostname="localhost", timeout=self._timeout_s)) as smtp:
+        password = self._secret()
+        with closing(self._talk()) as smtp:
             with _nothing_sent(), self._watched(smtp, _TALK):
                 connection = self._connected(smtp)
                 self._sign_in(smtp, password)
@@ -102,9 +100,31 @@ class SmtpMailer:
                 connection.settimeout(self._timeout_s)
                 smtp.quit()
 
+    def sign_in(self) -> None:
+        """Go as far as a message would, and leave without one.
+
+        Raises:
+            ConnectorError: what sending would meet as well.
+        """
+        password = self._secret()
+        with closing(self._talk()) as smtp, _nothing_sent(), self._watched(smtp, _TALK):
+            self._connected(smtp)
+            self._sign_in(smtp, password)
+            with suppress(OSError, smtplib.SMTPException):
+                smtp.quit()
+
     @property
     def _timeout_s(self) -> float:
         return self.timeout.total_seconds()
+
+    def _secret(self) -> str:
+        """The password, before anything is connected: asking for it may take the owner a while."""
+        if self.encryption == "none" and self.host not in _LOOPBACK:
+            raise NotAllowed(_SOURCE, "a server elsewhere needs an encrypted connection", _CHECK)
+        return self.password() if self.user and self.password else ""
+
+    def _talk(self) -> smtplib.SMTP:
+        return smtplib.SMTP(local_hostname="localhost", timeout=self._timeout_s)
 
     def _connected(self, smtp: smtplib.SMTP) -> socket.socket:
         """An encrypted and greeted connection."""

@@ -227,6 +227,21 @@ def test_a_server_that_wants_a_sign_in_first_says_so(closed: SmtpServer, tls: Tl
         secured(closed, tls, user="").send(mail())
 
 
+def test_signing_in_alone_sends_nothing_and_says_what_sending_would_meet(
+    closed: SmtpServer, tls: Tls
+) -> None:
+    secured(closed, tls).sign_in()
+
+    assert closed.mailbox == []
+    with pytest.raises(NeedsLogin, match="535"):
+        secured(closed, tls, "wrong").sign_in()
+    with pytest.raises(NotAllowed, match="encrypted"):
+        SmtpMailer("mail.example.com", 25, "none").sign_in()
+    closed.fault = Fault("connect", DROP)
+    with pytest.raises(TemporarilyUnavailable):
+        secured(closed, tls).sign_in()
+
+
 def test_a_password_that_cannot_be_had_opens_no_connection(closed: SmtpServer, tls: Tls) -> None:
     def locked() -> str:
         raise NeedsLogin("mail", "the key ring is locked")
