@@ -41,7 +41,7 @@ from policies.wall import (
     wall_seconds,
 )
 
-MOST_RULES = 20
+MOST_RULES = 10
 MOST_DATES = 200_000
 TOO_MANY = "it repeats more often than is kept; only its first occurrences are"
 T = TypeVar("T")

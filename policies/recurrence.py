@@ -52,6 +52,7 @@ from policies.wall import (
 )
 
 _NO_RECURRENCE = Recurrence()
+_LAST_S = LATEST_S + 2 * DAY_S  # on any wall later than the latest absolute second
 _BY_TIME = itemgetter(1, 2, 3)
 _SPARE = 8  # instances that may lie before the window, within the reach of its widest event
 
@@ -272,7 +273,7 @@ def _placed(
         starts = absolute_all(walls_s, zone)
     ends = starts
     if days:
-        ends = absolute_all([wall_s + days * DAY_S for wall_s in walls_s], zone)
+        ends = absolute_all([min(wall_s + days * DAY_S, _LAST_S) for wall_s in walls_s], zone)
     if seconds:
         ends = [end_s + seconds for end_s in ends]
     first = (
@@ -281,7 +282,8 @@ def _placed(
     last = bisect_left(starts, window.until_s)
     if first > 0 or last < len(keys):
         starts, ends, keys = starts[first:last], ends[first:last], keys[first:last]
-    if ends and ends[-1] > LATEST_S:
+    if starts and (starts[0] < EARLIEST_S or ends[-1] > LATEST_S):
+        starts = [max(start_s, EARLIEST_S) for start_s in starts]
         ends = [min(end_s, LATEST_S) for end_s in ends]
     values = zip(repeat(event), starts, ends, keys)
     # Thrice as fast as calling the class, and they come by the hundred thousand.
@@ -297,7 +299,7 @@ def _alone(event: Event, key: int | None, zone: str) -> Occurrence:
         wall_s, zone_ = day_seconds(event.start), zone
     start_s = absolute_seconds(wall_s, zone_)
     end_s = (absolute_seconds(wall_s + days * DAY_S, zone_) if days else start_s) + seconds
-    return Occurrence(event, start_s, min(end_s, LATEST_S), key)
+    return Occurrence(event, max(start_s, EARLIEST_S), min(end_s, LATEST_S), key)
 
 
 def _overlapping(occurrences: Iterable[Occurrence], window: _Window) -> list[Occurrence]:

@@ -21,7 +21,7 @@ from typing import NamedTuple
 from policies.rrule import BadRule, Days, Frequency, Rule
 from policies.wall import DAY_S, EPOCH_ORDINAL
 
-MOST_COUNTED = 500_000
+MOST_COUNTED = 50_000
 
 _HOUR_S, _MINUTE_S = 3600, 60
 _WEEK = 7

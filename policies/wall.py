@@ -35,6 +35,7 @@ _FIRST_WALL_S = (1 - EPOCH_ORDINAL) * DAY_S
 _LAST_WALL_S = (date.max.toordinal() + 1 - EPOCH_ORDINAL) * DAY_S - 1
 
 _STRETCH_BITS = 25  # offsets are looked up for 2**25 s (388 days) at a time
+_FAR_S = 64 << _STRETCH_BITS  # so far apart are few things: each is looked up for itself
 _PROBE_S = 1 << 18  # 3.03 days; no zone has changed and changed back within 3.9 (Freetown, 1939)
 
 
@@ -156,6 +157,8 @@ def absolute_all(walls_s: Sequence[int], zone: Zone) -> list[int]:
     """
     if zone == "UTC" or not walls_s:
         return list(walls_s)
+    if walls_s[-1] - walls_s[0] > _FAR_S:
+        return [absolute_seconds(wall_s, zone) for wall_s in walls_s]
     changes = _changes(zone, walls_s[0], walls_s[-1])
     return _shifted(walls_s, changes.walls_s, changes.to_utc_s)
 
@@ -164,6 +167,8 @@ def wall_all(absolutes_s: Sequence[int], zone: Zone) -> list[int]:
     """`wall_seconds` of each; ``absolutes_s`` must rise."""
     if zone == "UTC" or not absolutes_s:
         return list(absolutes_s)
+    if absolutes_s[-1] - absolutes_s[0] > _FAR_S:
+        return [wall_seconds(absolute_s, zone) for absolute_s in absolutes_s]
     changes = _changes(zone, absolutes_s[0], absolutes_s[-1])
     return _shifted(absolutes_s, changes.onsets_s, changes.offsets_s)
 
@@ -177,11 +182,8 @@ def wall_range(from_s: int, until_s: int, zone: Zone) -> tuple[int, int]:
     """
     if zone == "UTC":
         return from_s, until_s
-    changes = _changes(zone, from_s, until_s)
-    first, last = (bisect_right(changes.onsets_s, each) for each in (from_s, until_s))
-    return (
-        from_s + min(changes.offsets_s[max(first - 1, 0) : first + 1]),
-        until_s + max(changes.offsets_s[max(last - 1, 0) : last + 1]),
+    return from_s + min(_offsets_around(from_s, zone)), until_s + max(
+        _offsets_around(until_s, zone)
     )
 
 
@@ -233,6 +235,13 @@ def _shifted(times_s: Sequence[int], bounds: Sequence[int], by_s: Sequence[int])
             result += [time_s + shift_s for time_s in part]
         first, index = last, index + 1
     return result
+
+
+def _offsets_around(absolute_s: int, zone: Zone) -> tuple[int, ...]:
+    """The offset at a second, and the one before it."""
+    changes = _changes(zone, absolute_s, absolute_s)
+    index = bisect_right(changes.onsets_s, absolute_s)
+    return changes.offsets_s[max(index - 1, 0) : index + 1]
 
 
 def _changes(zone: Zone, first_s: int, last_s: int) -> _Changes:
