@@ -1,0 +1,149 @@
+"""What the program says on the invented year of `fika demo`, on a fixed day."""  # noqa: INP001 - see generate.py
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from rich.console import Console
+from rich.text import Text
+
+from agent.app import App
+from agent.cli import demo as demonstration
+from agent.cli.root import cli
+from agent.clock import FixedClock
+
+NOW: Final = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+WIDTH: Final = 100
+PICTURED: Final = "audit", "--priority", "a"
+_ESCAPE: Final = re.compile(r"\x1b\[[0-9;]*m")
+
+
+class Demo(NamedTuple):
+    """A state folder with the invented year, and what the first daily run on it said."""
+
+    home: Path
+    first_run: str
+
+
+@cache
+def _demo() -> Demo:
+    folder = Path(tempfile.mkdtemp(prefix="fika-docs-")) / "state"
+    demonstration._build(folder, FixedClock(NOW))  # noqa: SLF001 - the same year as the demo's
+    for path in folder.rglob("*"):
+        os.utime(path, (NOW.timestamp(), NOW.timestamp()))
+    said("people", "import", str(folder / "people.toml"), "--yes", home=folder)
+    return Demo(folder, said("run", home=folder))
+
+
+def said(*words: str, home: Path | None = None) -> str:
+    """What a command writes to a terminal, colours included."""
+    out = io.StringIO()
+    terminal = {"FORCE_COLOR": "1", "COLUMNS": str(WIDTH), "TERM": "xterm"}
+    with _environment(terminal), contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
+        app = App(home=home or _demo().home, clock=FixedClock(NOW))
+        cli.main(list(words), prog_name="fika", standalone_mode=False, obj=app)
+    return out.getvalue()
+
+
+@contextlib.contextmanager
+def _environment(values: Mapping[str, str]) -> Iterator[None]:
+    unwanted = ("NO_COLOR", "COLORTERM", "TTY_COMPATIBLE", "TTY_INTERACTIVE")
+    before = dict(os.environ)
+    try:
+        os.environ.update(values)
+        for name in unwanted:
+            os.environ.pop(name, None)
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def of(*words: str) -> Callable[[], str]:
+    """A command and its answer, as text."""
+    return lambda: _answer(" ".join(words), said(*words))
+
+
+def first_run() -> str:
+    """The daily run, the first time."""
+    return _answer("run", _demo().first_run)
+
+
+def _answer(words: str, text: str) -> str:
+    return block(f"$ fika {words}\n{_ESCAPE.sub('', text)}")
+
+
+def agenda() -> str:
+    """The text of the first planning slot, as it stands in the owner's calendar."""
+    from connectors.ical.write import read_own_event
+
+    (path,) = (_demo().home / "calendars" / "work").glob("fika-plan-first-*")
+    event = read_own_event(path.read_bytes())
+    return block(f"{event.title}\n\n{event.text}" if event else "")
+
+
+def block(text: str, kind: str = "text") -> str:
+    """Text as it stands, in a page."""
+    lines = (line.rstrip() for line in text.strip("\n").split("\n"))
+    return f"```{kind}\n" + "\n".join(lines) + "\n```"
+
+
+def picture() -> str:
+    """The audit as it looks on a terminal; fonts are the reader's own, nothing is fetched."""
+    screen = Console(
+        record=True,
+        width=WIDTH - 4,
+        file=io.StringIO(),
+        force_terminal=True,
+        color_system="truecolor",
+    )
+    screen.print(Text(f"$ fika {' '.join(PICTURED)}", "bold"))
+    screen.print(Text.from_ansi(said(*PICTURED).rstrip()), no_wrap=True)
+    drawn = screen.export_svg(
+        title="fika", code_format=_DRAWING, unique_id="fika", font_aspect_ratio=0.6
+    )
+    return "\n".join(line.rstrip() for line in drawn.splitlines()) + "\n"
+
+
+_DRAWING: Final = """\
+<svg viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg" role="img">
+<title>What fika audit shows on a terminal</title>
+<style>
+.{unique_id}-matrix {{
+  font-family: Menlo, Consolas, "DejaVu Sans Mono", monospace;
+  font-size: {char_height}px;
+}}
+.{unique_id}-title {{ font-family: sans-serif; font-size: 18px; font-weight: bold; }}
+{styles}
+</style>
+<defs>
+<clipPath id="{unique_id}-clip-terminal">
+<rect x="0" y="0" width="{terminal_width}" height="{terminal_height}" />
+</clipPath>
+{lines}
+</defs>
+{chrome}
+<g transform="translate({terminal_x}, {terminal_y})" \
+clip-path="url(#{unique_id}-clip-terminal)">
+{backgrounds}
+<g class="{unique_id}-matrix">
+{matrix}
+</g>
+</g>
+</svg>
+"""
+
+
+def clear() -> None:
+    """Remove the invented year."""
+    shutil.rmtree(_demo().home.parent, ignore_errors=True)
