@@ -119,14 +119,21 @@ def prepare(
 
 
 def prepare_move(
-    db: Database, settings: Settings, number: int, slot: int, *, now: datetime, text: str | None
+    db: Database,
+    settings: Settings,
+    number: int,
+    slot: int,
+    *,
+    now: datetime,
+    title: str | None = None,
+    text: str | None = None,
 ) -> Offer:
     """The same meeting at another of the proposal's times, for a guest who has the invitation.
 
     Raises: as `prepare`.
     """
     proposal, last = _proposal(db, number), _last_sent(db, number)
-    payload = moved(last, proposal, slot, text)
+    payload = moved(last, proposal, slot, title, text)
     return _following(db, settings, proposal, payload, slot, now)
 
 

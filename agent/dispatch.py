@@ -136,11 +136,11 @@ class _Sending:
             return
         if self.broken_off or self.ports.stopped():
             return
+        channel = self._channel(action)
+        if channel is None or self._unsettled(channel, action):
+            return
         self.ports.checkpoint("T1")
         try:
-            channel = self._channel(action)
-            if self._unsettled(channel, action):
-                return
             note = put_right(channel, action)
         except ConnectorError as error:
             self.failures.append(error)
@@ -153,9 +153,11 @@ class _Sending:
 
     def _step(self, action: Action, *, fresh: bool) -> Action | None:
         """One arrow; ``fresh``: this run has brought the action where it is."""
+        channel = self._channel(action)
+        if channel is None:
+            return self._without_channel(action)
         if action.state is ActionState.APPROVED:
             return self._claim(action)
-        channel = self._channel(action)
         if action.state is ActionState.HOLDING:
             return self._hold(channel, action, fresh=fresh)
         if action.state is ActionState.HELD:
@@ -168,7 +170,6 @@ class _Sending:
             decision = self._asked(action, Stage.HOLD)
             if decision.verdict is not Verdict.GO:
                 return self._give_way(sql, action, decision)
-            self._channel(action)
             claimed = actions.move(sql, action, ActionState.HOLDING, now)
             actions.set_untidy(sql, action, untidy=action.payload.kind is ActionKind.INVITE)
         self.ports.checkpoint("K2")
@@ -365,15 +366,19 @@ class _Sending:
         """Whether what was written when the action came into its state may not show yet."""
         return self.ports.clock.now() - action.updated < channel.abilities.settles_within
 
-    def _channel(self, action: Action) -> InvitationWriter:
-        payload = action.payload
-        found = self.ports.channels.get((payload.channel, payload.calendar))
-        if found is None:
-            cause = (
-                f"sending by {payload.channel} with the calendar {payload.calendar} is not set up"
-            )
-            raise NotAllowed("sending", cause, "see [mail] and [write] in the configuration")
-        return found
+    def _without_channel(self, action: Action) -> Action | None:
+        """All that is left is to let it end, unless it may have been sent already."""
+        with self.db.transaction() as sql:
+            decision = self._asked(action, Stage.HOLD)
+            ends = decision.verdict in {Verdict.EXPIRE, Verdict.CANCEL}
+            if ends and action.state is not ActionState.INVITING:
+                return self._give_way(sql, action, decision)
+        by, calendar = action.payload.channel, action.payload.calendar
+        cause = f"sending by {by} with the calendar {calendar} is not set up"
+        raise NotAllowed("sending", cause, "see [mail] and [write] in the configuration")
+
+    def _channel(self, action: Action) -> InvitationWriter | None:
+        return self.ports.channels.get((action.payload.channel, action.payload.calendar))
 
 
 def _is_done(action: Action, stands: Standing) -> bool:

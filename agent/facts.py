@@ -12,7 +12,7 @@ from agent.settings import CalendarSettings, Settings, SourceKind
 from agent.store import actions, calendars, people
 from agent.store.database import Database
 from agent.store.pause import paused_until
-from policies.action import UNDER_WAY, Action, ActionKind, ActionState
+from policies.action import Action, ActionKind, ActionState
 from policies.availability import busy_times
 from policies.gate import CalendarAge, Facts
 from policies.identity import SEVERAL_READERS, doubts, sentence
@@ -21,7 +21,6 @@ from policies.person import Person, PersonId
 from policies.wall import moment, seconds
 
 _DAY = timedelta(hours=24)
-_PROMISED = UNDER_WAY | {ActionState.NEEDS_REVIEW, ActionState.SENT}
 
 
 def gathered(
@@ -87,7 +86,7 @@ def _promised(db: Database, besides: Action) -> tuple[Interval, ...]:
     """The times of other meetings whose entries a reading may not have seen yet."""
     read_at_s = {each.name: each.read_at_s or 0 for each in calendars.calendars(db)}
     times: dict[str, Interval] = {}
-    for action in actions.in_state(db, _PROMISED):
+    for action in actions.promised(db, moment(min(read_at_s.values(), default=0))):
         payload, sent = action.payload, action.state is ActionState.SENT
         if sent and read_at_s.get(payload.calendar, 0) > seconds(action.updated):
             continue

@@ -65,7 +65,9 @@ def invitation(
     )
 
 
-def moved(last: Payload, proposal: Proposal, index: int, text: str | None) -> Payload:
+def moved(
+    last: Payload, proposal: Proposal, index: int, title: str | None, text: str | None
+) -> Payload:
     """What the guest has, at another of the proposal's times.
 
     Raises:
@@ -81,6 +83,7 @@ def moved(last: Payload, proposal: Proposal, index: int, text: str | None) -> Pa
         start=slot.when.start.isoformat(),
         end=slot.when.end.isoformat(),
         location=one_line(slot.place).strip(),
+        title=last.title if title is None else checked_title(title),
         text=checked_text(text_for(proposal, index)[0] if text is None else text),
     )
 

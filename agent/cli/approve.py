@@ -13,9 +13,9 @@ import click
 
 from agent import approving, outcome
 from agent.app import App
-from agent.approving import Offer
+from agent.approving import Approved, Offer
 from agent.cli import approve_view as view
-from agent.cli.asking import agreed
+from agent.cli.asking import NUMBER, agreed
 from agent.errors import UsageProblem
 from agent.exits import Exit
 from agent.store import people, proposals
@@ -23,9 +23,10 @@ from policies.action import ActionState
 from policies.person import PersonId
 from policies.proposal import ProposalState
 from policies.text import shown
+from policies.tidy import body
 from policies.wall import WallTime, absolute, local_date, moment
 
-_number = click.argument("number", type=click.IntRange(min=1))
+_number = click.argument("number", type=NUMBER)
 _yes = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 _edit = click.option("--edit", is_flag=True, help="Change title and text in your editor first.")
 _until = click.option(
@@ -38,7 +39,7 @@ _accept_old = click.option(
 
 @click.command()
 @_number
-@click.option("--slot", type=click.IntRange(min=1), help="Another of its times, from `fika show`.")
+@click.option("--slot", type=NUMBER, help="Another of its times, from `fika show`.")
 @_edit
 @_yes
 @_accept_old
@@ -55,24 +56,22 @@ def approve(
     index = None if slot is None else slot - 1
     before = approving.standing_yes(app.store, number)
     if before is not None and (index is None or before.action.state is not ActionState.SENT):
-        if accept_old:
-            approving.accept_old(app.store, before)
-        click.echo(view.already_text(before, app.settings))
-        if before.action.state is not ActionState.SENT:
-            ctx.exit(_send(app))
-        return
+        ctx.exit(_already(app, before, index, accept_old=accept_old))
     now, store, settings = app.clock.now(), app.store, app.settings
 
     def offered(title: str | None = None, text: str | None = None) -> Offer:
         if before is not None and index is not None:
-            return approving.prepare_move(store, settings, number, index, now=now, text=text)
+            return approving.prepare_move(
+                store, settings, number, index, now=now, title=title, text=text
+            )
         return approving.prepare(
             store, settings, number, now=now, slot=index, title=title, text=text
         )
 
     offer = offered()
     if edit:
-        offer = offered(*_edited(offer))
+        page = _edited(view.editable(offer.payload))
+        offer = offered(*view.edited(page))
     ctx.exit(_ask_and_send(app, offer, yes=yes, accept_old=accept_old))
 
 
@@ -84,7 +83,7 @@ def reject(ctx: click.Context, number: int, why: str) -> None:
     """Say no to one proposal, also to one that is approved and not sent yet."""
     app: App = ctx.obj
     was_approved = approving.standing_yes(app.store, number) is not None
-    outcome.reject(app.store, number, why, app.clock.now())
+    outcome.reject(app.store, number, body(why), app.clock.now())
     click.echo(f"Proposal {number} is rejected.")
     if was_approved:
         ctx.exit(_send(app))
@@ -101,7 +100,7 @@ def cancel(ctx: click.Context, number: int, edit: bool, yes: bool) -> None:
     now = app.clock.now()
     offer = approving.prepare_cancel(app.store, app.settings, number, now=now)
     if edit:
-        text = _edited(offer)[1]
+        text = _edited(offer.payload.text + "\n")
         offer = approving.prepare_cancel(app.store, app.settings, number, now=now, text=text)
     ctx.exit(_ask_and_send(app, offer, yes=yes, accept_old=True))
 
@@ -266,11 +265,26 @@ def _send(app: App) -> Exit:
     return report.exit
 
 
-def _edited(offer: Offer) -> tuple[str, str]:
-    page = click.edit(view.editable(offer.payload), extension=".txt")
-    if page is None:
+def _already(app: App, before: Approved, slot: int | None, *, accept_old: bool) -> Exit:
+    """Approving again changes nothing, but lets what waits go on."""
+    action = before.action
+    proposal = proposals.get(app.store, action.proposal)
+    if slot is not None and proposal is not None and slot != proposal.chosen:
+        raise UsageProblem(
+            f"proposal {action.proposal} is approved for another time and not sent yet",
+            f"`fika reject {action.proposal}` takes it back",
+        )
+    if accept_old:
+        approving.accept_old(app.store, before)
+    click.echo(view.already_text(before, app.settings))
+    return Exit.OK if action.state is ActionState.SENT else _send(app)
+
+
+def _edited(page: str) -> str:
+    changed = click.edit(page, extension=".txt")
+    if changed is None:
         raise UsageProblem("nothing was changed, so nothing was approved", "leave out --edit")
-    return view.edited(page)
+    return changed
 
 
 def _length(text: str) -> timedelta:

@@ -58,8 +58,9 @@ def already_text(before: Approved, settings: Settings) -> str:
     """What became of a proposal that was approved before."""
     action, number = before.action, before.action.proposal
     given = local_datetime(seconds(before.given), settings.owner.zone)
+    name = shown(action.payload.recipient_name) or shown(action.payload.recipient)
     stands = {
-        ActionState.SENT: "it was sent",
+        ActionState.SENT: f"{name} is {_DONE[action.payload.kind]}",
         ActionState.NEEDS_REVIEW: f"nobody can tell whether it was sent: `fika settle {number}`",
     }.get(action.state, "it waits to be sent")
     note = f" ({shown(action.note, 300)})" if action.note else ""

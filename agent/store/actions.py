@@ -237,6 +237,16 @@ def in_state(db: Database, states: Iterable[ActionState]) -> tuple[Action, ...]:
     return _read(db, f"state IN ({', '.join('?' * len(wanted))})", *wanted)
 
 
+def promised(db: Database, since: datetime) -> tuple[Action, ...]:
+    """Every action under way or in doubt, and every one that was sent since then, oldest first."""
+    return _read(
+        db,
+        "state IN ('approved', 'holding', 'held', 'inviting', 'needs-review')"
+        " OR (state = 'sent' AND updated_s >= ?)",
+        seconds(since),
+    )
+
+
 def untidy(db: Database) -> tuple[Action, ...]:
     """Every action whose entry in the calendar may still have to follow it, oldest first."""
     return _read(db, "untidy = 1")

@@ -130,7 +130,7 @@ def test_approving_again_says_when_and_sends_nothing(place: Place) -> None:
 
     with Database(place.home) as db, db.transaction() as sql:
         sql.execute("UPDATE action SET note = 'a note'")
-    assert "approved at 2026-03-31 14:00; it was sent (a note)" in place.said(
+    assert "approved at 2026-03-31 14:00; Ana Silva is invited (a note)" in place.said(
         "approve", "1", "--yes"
     )
     assert len(place.server.mailbox) == 1
@@ -158,6 +158,33 @@ def test_a_meeting_that_was_sent_is_moved_by_choosing_another_time(place: Place)
     ]
     (entry,) = place.entries()
     assert "20260411T100000" in entry
+
+
+def test_what_waits_for_one_time_is_not_approved_for_another(place: Place) -> None:
+    place.server.fault = Fault("connect", "421 closing")
+    place.fika("approve", "1", "--yes")
+
+    assert "fika reject 1" in place.failed("approve", "1", "--slot", "2", "--yes")
+    assert place.fika("approve", "1", "--slot", "1", "--yes").exit_code == Exit.DEGRADED
+
+
+def test_a_meeting_that_was_called_off_says_so(place: Place) -> None:
+    place.said("approve", "1", "--yes")
+    place.said("cancel", "1", "--yes")
+
+    assert "told that it is called off" in place.said("approve", "1", "--yes")
+    assert "called off already" in place.failed("approve", "1", "--slot", "2", "--yes")
+
+
+def test_a_move_can_be_put_in_ones_own_words(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.said("approve", "1", "--yes")
+    place.clock.forward(DAY)
+    place.read()
+    monkeypatch.setenv("EDITOR", f"{sys.executable} {_editor(place, 'Tea?', 'Friday?')}")
+
+    place.said("approve", "1", "--slot", "2", "--edit", "--yes")
+
+    assert place.server.mailbox[1].message["Subject"] == "New time: Tea?"
 
 
 def test_the_editor_has_title_and_text(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -251,13 +278,13 @@ def test_a_cancellation_can_be_put_in_ones_own_words(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place.said("approve", "1", "--yes")
-    monkeypatch.setenv("EDITOR", f"{sys.executable} {_editor(place, 'x', 'I am ill.')}")
+    monkeypatch.setenv("EDITOR", f"{sys.executable} {_editor(place, 'I am ill.', 'Sorry!')}")
 
     place.said("cancel", "1", "--edit", "--yes")
 
     body = place.server.mailbox[1].message.get_body(("plain",))
     assert body is not None
-    assert body.get_content().startswith("I am ill.")
+    assert body.get_content().replace("\r", "").startswith("I am ill.\n\nSorry!")
 
 
 def test_a_no_is_kept_with_its_reason_and_takes_the_entry_away(place: Place) -> None:

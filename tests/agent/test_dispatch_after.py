@@ -74,6 +74,43 @@ def test_without_a_channel_an_approval_still_expires(made: Making) -> None:
     assert here.action(approved).state is ActionState.EXPIRED
 
 
+@pytest.mark.parametrize("kill", [3, 6])
+def test_half_way_without_a_channel_it_expires_and_its_entry_goes_when_there_is_one_again(
+    made: Making, kill: int
+) -> None:
+    here = made()
+    approved = here.approve(here.propose())
+    here.crash_at = [kill]
+    with pytest.raises(Crash):
+        here.settle()
+    channels, here.ports = here.ports, replace(here.ports, channels={})
+    assert here.settle().exit is Exit.DEGRADED
+    here.later(73 * HOUR)
+
+    report = here.settle()
+    assert here.action(approved).state is ActionState.EXPIRED
+    assert (report.exit, here.settle().exit) == (Exit.OK, Exit.OK)
+
+    here.ports = channels
+    here.settle()
+    assert here.channel.entries == {}
+    assert not here.action(approved).untidy
+
+
+def test_without_a_channel_what_may_have_been_sent_does_not_expire(made: Making) -> None:
+    here = made()
+    approved = here.approve(here.propose())
+    here.crash_at = [8]
+    with pytest.raises(Crash):
+        here.settle()
+    here.ports = replace(here.ports, channels={})
+    here.later(73 * HOUR)
+
+    here.settle()
+
+    assert here.action(approved).state is ActionState.INVITING
+
+
 def test_an_entry_for_nothing_is_removed_once(made: Making) -> None:
     here = made()
     here.approve(here.propose())

@@ -164,6 +164,19 @@ def test_a_meeting_the_owner_took_out_of_the_calendar_frees_its_time(made: Makin
     assert here.action(second).state is ActionState.SENT
 
 
+def test_a_calendar_read_long_ago_does_not_hide_what_another_shows(made: Making) -> None:
+    here = made()
+    here.propose(ANA)
+    here.propose(RAJ)
+    here.approve(1)
+    here.settle()
+    here.later(HOUR)
+    with here.db.transaction() as sql:
+        sql.execute("UPDATE calendar SET read_at_s = read_at_s - 7200 WHERE name = 'private'")
+
+    assert here.approve(2).new
+
+
 def test_a_meeting_called_off_frees_its_time_at_once(made: Making) -> None:
     here = made()
     here.propose(ANA)

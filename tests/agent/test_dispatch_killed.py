@@ -49,14 +49,17 @@ def crashed(here: World, at: list[int]) -> None:
 
 
 _CHECKPOINTS = 12
+SOME_OR_ALL = ["some", pytest.param("all", marks=pytest.mark.proof)]
 
 
+@pytest.mark.parametrize("seconds", SOME_OR_ALL)
 @pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize("first", range(1, _CHECKPOINTS + 1))
 def test_a_run_killed_at_any_moment_and_its_recovery_killed_too_never_invites_twice(
-    made: Making, profile: str, first: int
+    made: Making, profile: str, first: int, seconds: str
 ) -> None:
-    for second in (0, *range(first + 1, first + _CHECKPOINTS)):
+    every = (0, *range(first + 1, first + 2 * _CHECKPOINTS))
+    for second in every if seconds == "all" else (0, first + 1, first + 6):
         here = made(PROFILES[profile])
         here.propose()
 
@@ -84,6 +87,7 @@ _ERRORS: tuple[type[ConnectorError], ...] = (
 )
 
 
+@pytest.mark.parametrize("kills", SOME_OR_ALL)
 @pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize("call", _CALLS)
 @pytest.mark.parametrize(
@@ -91,9 +95,9 @@ _ERRORS: tuple[type[ConnectorError], ...] = (
     [*product(_ERRORS, [False]), *product((MayHaveHappened, UnreadableAnswer), [True])],
 )
 def test_any_answer_to_any_call_then_a_kill_never_invites_twice(
-    made: Making, profile: str, call: str, kind: type[ConnectorError], after: bool
+    made: Making, profile: str, call: str, kind: type[ConnectorError], after: bool, kills: str
 ) -> None:
-    for passing, kill in product((0, 1), (0, 5, 8, 11)):
+    for passing, kill in product((0, 1), range(25) if kills == "all" else (0, 8)):
         here = made(PROFILES[profile])
         approved = here.approve(here.propose())
         here.channel.faults = [Fault(call, after, error(kind), passing)]

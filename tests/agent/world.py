@@ -136,7 +136,7 @@ class World:
 
     def move(self, number: int, slot: int) -> Approved:
         now = self.clock.now()
-        offer = approving.prepare_move(self.db, self.settings, number, slot, now=now, text=None)
+        offer = approving.prepare_move(self.db, self.settings, number, slot, now=now)
         return approving.approve(self.db, self.settings, offer, now=now)
 
     def settle(self) -> DispatchReport:
