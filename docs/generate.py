@@ -85,7 +85,7 @@ _EXAMPLES: Final = frozenset({"url", "url_from", "host", "password_from", "folde
 
 
 class Setting(NamedTuple):
-    """One line of the example file; ``shown``: its value is an example, there is no default."""
+    """One line of the example file; ``shown``: its value is an example, and no default."""
 
     key: str
     value: str
@@ -103,7 +103,7 @@ def settings() -> dict[str, list[Setting]]:
         elif key := _KEY.fullmatch(line):
             rows = found.setdefault(section, [])
             if all(key[2] != each.key for each in rows):
-                shown = not key[1] or key[2] in _EXAMPLES
+                shown = not key[1] or (key[2] in _EXAMPLES and key[3] != '""')
                 rows.append(Setting(key[2], key[3], key[4] or above, shown))
             above = ""
         else:
@@ -286,7 +286,7 @@ PARTS: Final[Mapping[str, Callable[[], str]]] = MappingProxyType(
         "sentences": sentences,
         "letters": letters,
         "run": sample.first_run,
-        "why": sample.of("why", "henrik"),
+        "why": sample.of("why", "henrik", most=28),
         "show": sample.of("show", "1"),
         "agenda": sample.agenda,
     }

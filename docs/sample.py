@@ -23,7 +23,8 @@ from agent.cli.root import cli
 from agent.clock import FixedClock
 
 NOW: Final = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
-WIDTH: Final = 100
+WIDTH: Final = 96
+_TEXT_WIDTH: Final = 140
 PICTURED: Final = "audit", "--priority", "a"
 _ESCAPE: Final = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -48,7 +49,7 @@ def _demo() -> Demo:
 def said(*words: str, home: Path | None = None) -> str:
     """What a command writes to a terminal, colours included."""
     out = io.StringIO()
-    terminal = {"FORCE_COLOR": "1", "COLUMNS": str(WIDTH), "TERM": "xterm"}
+    terminal = {"FORCE_COLOR": "1", "COLUMNS": str(_TEXT_WIDTH), "TERM": "xterm"}
     with _environment(terminal), contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
         app = App(home=home or _demo().home, clock=FixedClock(NOW))
         cli.main(list(words), prog_name="fika", standalone_mode=False, obj=app)
@@ -69,9 +70,15 @@ def _environment(values: Mapping[str, str]) -> Iterator[None]:
         os.environ.update(before)
 
 
-def of(*words: str) -> Callable[[], str]:
-    """A command and its answer, as text."""
-    return lambda: _answer(" ".join(words), said(*words))
+def of(*words: str, most: int | None = None) -> Callable[[], str]:
+    """A command and its answer, as text; of a long one the first lines."""
+
+    def text() -> str:
+        lines = said(*words).splitlines()
+        cut = [] if most is None or len(lines) <= most else ["…"]
+        return _answer(" ".join(words), "\n".join([*lines[:most], *cut]))
+
+    return text
 
 
 def first_run() -> str:
@@ -102,7 +109,7 @@ def picture() -> str:
     """The audit as it looks on a terminal; fonts are the reader's own, nothing is fetched."""
     screen = Console(
         record=True,
-        width=WIDTH - 4,
+        width=WIDTH,
         file=io.StringIO(),
         force_terminal=True,
         color_system="truecolor",
