@@ -22,6 +22,7 @@ _UNREADABLE = "?"
 _CUT = "it breaks off: it has no END:VEVENT"
 _HEADLESS = "it has no BEGIN:VEVENT"
 _TOO_MUCH = "reading it takes too much time or memory"
+_MOST_DEFINITIONS = 2_000
 _MOST_SECOND_TRIES = 500
 _LONGEST_SECOND_TRY = 100_000
 
@@ -120,14 +121,20 @@ def _index(data: bytes, known: Mapping[str, str], limits: Limits) -> tuple[Scan,
 
 
 def _zones(calendars: Sequence[Calendar], default: str) -> list[Zones]:
-    """The zones of each calendar; calendars that say the same share them."""
+    """The zones of each calendar; calendars that say the same share them.
+
+    Of thousands of definitions the last are not read: each would cost ten kilobytes.
+    """
     shared: dict[tuple[bytes, ...], Zones] = {}
+    defined: set[bytes] = set()
     result = []
     for calendar in calendars or [Calendar()]:
-        key = (calendar.x_wr_timezone, *calendar.definitions)
+        defined.update(calendar.definitions[: _MOST_DEFINITIONS - len(defined)])
+        definitions = [each for each in calendar.definitions if each in defined]
+        key = (calendar.x_wr_timezone, *definitions)
         if key not in shared:
             declared = calendar.x_wr_timezone.decode("utf-8", "replace")
-            shared[key] = Zones(calendar.definitions, declared, default)
+            shared[key] = Zones(definitions, declared, default)
         result.append(shared[key])
     return result
 

@@ -57,7 +57,7 @@ def _looked_up(component: bytes) -> str:
     text = lines.unfolded(component)
     found = lines.text(properties(text).values.get("UID", ""))
     if not found:
-        told = (each for each in text.split("\n") if not each.startswith(_CHANGES_WITH_EACH_EXPORT))
+        told = (each for each in lines.each(text) if not each.startswith(_CHANGES_WITH_EACH_EXPORT))
         return "no-uid-" + _short("\n".join(told))
     return found if len(found) <= _LONGEST_UID else "long-uid-" + _short(found)
 

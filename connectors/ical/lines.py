@@ -7,9 +7,13 @@ a content line comes out as a name nobody asks for.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 
 _LONGEST = 20_000
 """Characters of parameters looked at in one line; what follows can only be hostile."""
+
+_LARGE = 1_000_000
+"""Characters from which a list of millions of parts could fill the memory."""
 
 _RESTORED = {"n": "\n", "N": "\n", ",": ",", ";": ";", "\\": "\\", ":": ":", '"': '"'}
 _ESCAPED = re.compile(r"\\(.)")
@@ -41,13 +45,19 @@ def unfolded(component: bytes) -> str:
     plain = component.replace(b"\r", b"")
     if b"\n\n" in plain:  # some writers end each line twice, even where they fold it
         plain = re.sub(rb"\n{2,}", b"\n", plain)
-    plain = b"".join(plain.split(b"\n "))  # faster than replacing
+    small = len(plain) < _LARGE  # then joining is faster than replacing
+    plain = b"".join(plain.split(b"\n ")) if small else plain.replace(b"\n ", b"")
     if b"\t" in plain:
         plain = plain.replace(b"\n\t", b"")
     try:
         return plain.decode()
     except UnicodeDecodeError:
         return "\n".join(map(_decoded, plain.split(b"\n")))
+
+
+def each(text: str, separator: str = "\n") -> Iterable[str]:
+    """The parts of a text between separators; of a large one without a list of them all."""
+    return text.split(separator) if len(text) < _LARGE else _each(text, separator)
 
 
 def split(line: str) -> tuple[str, str]:
@@ -96,6 +106,14 @@ def text(value: str) -> str:
     if "\\" in value:
         value = _ESCAPED.sub(lambda match: _RESTORED.get(match[1], match[0]), value)
     return value.strip()
+
+
+def _each(text: str, separator: str) -> Iterator[str]:
+    start = 0
+    while (end := text.find(separator, start + _LARGE)) >= 0:
+        yield from text[start:end].split(separator)
+        start = end + 1
+    yield from text[start:].split(separator)
 
 
 def _parts(text: str) -> list[str]:

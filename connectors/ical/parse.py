@@ -7,10 +7,11 @@ mean as the zone in which a series recurs although its times are written in UTC.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, time
 from functools import lru_cache
+from itertools import islice
 from typing import Final
 
 from connectors.ical import lines
@@ -33,6 +34,7 @@ LONGEST_TEXT: Final = 1_000
 """Characters kept of a title or a place."""
 
 _LONGEST_RULE = 10_000
+_MOST_DATES = 20_000
 _LARGEST_SEQUENCE_DIGITS = 9
 _DAY_S = 86_400
 
@@ -183,13 +185,13 @@ def _recurrence(often: dict[str, list[str]], zones: Zones) -> Recurrence | None:
         return None
     _check_dates(often)
     rules = tuple(filter(None, map(rule, often.get("RRULE", ()))))
-    extra = tuple(each for line in often.get("RDATE", ()) for each in _extra(line, zones))
+    extra = _dates(often.get("RDATE", ()), zones)
     if not rules and not extra:
         return None
     return Recurrence(
         rules,
         extra,
-        tuple(each for line in often.get("EXDATE", ()) for each, _ in _extra(line, zones)),
+        tuple([each for each, _ in _dates(often.get("EXDATE", ()), zones)]),
         tuple(filter(None, map(rule, often.get("EXRULE", ())))),
     )
 
@@ -201,10 +203,17 @@ def _check_dates(often: dict[str, list[str]]) -> None:
         raise Refused(f"more than {MOST_DATES:,} single dates")
 
 
+def _dates(found: Iterable[str], zones: Zones) -> tuple[tuple[When, Span | None], ...]:
+    dates = tuple(islice((each for line in found for each in _extra(line, zones)), _MOST_DATES + 1))
+    if len(dates) > _MOST_DATES:
+        raise Refused("it has too many single dates")
+    return dates
+
+
 def _extra(line: str, zones: Zones) -> Iterator[tuple[When, Span | None]]:
     """The moments of an RDATE or EXDATE, with the length of those that are periods."""
     parameters, value = lines.parted(line)
-    for text in value.split(","):
+    for text in lines.each(value, ","):
         first, slash, last = text.strip().partition("/")
         if not first:
             continue

@@ -38,7 +38,7 @@ def properties(text: str) -> Properties:
     parameters: dict[str, str] = {}
     often: dict[str, list[str]] = {}
     sorts, depth = _SORT.get, 0
-    for line in text.split("\n"):
+    for line in lines.each(text):
         name, _, value = line.partition(":")
         given = ""
         sort = sorts(name)

@@ -55,7 +55,7 @@ def read(definition: bytes, name: str) -> CustomZone:
 
 def _observances(text: str) -> Iterable[_Observance]:
     found: list[tuple[str, str]] = []
-    for line in text.split("\n"):
+    for line in lines.each(text):
         head, value = lines.split(line)
         name = head.partition(";")[0].strip().upper()
         if name == "BEGIN":
@@ -63,7 +63,7 @@ def _observances(text: str) -> Iterable[_Observance]:
         elif name == "END" and value.strip().upper() in {"STANDARD", "DAYLIGHT"}:
             yield _observance(found)
         else:
-            found.append((name, value.strip()))
+            found.append((name, value.strip().upper()))
 
 
 def _observance(found: list[tuple[str, str]]) -> _Observance:
@@ -78,7 +78,7 @@ def _observance(found: list[tuple[str, str]]) -> _Observance:
                 local(moment.strip().removesuffix("Z"))
                 for name, value in found
                 if name == "RDATE"
-                for moment in filter(None, value.split(","))
+                for moment in filter(None, lines.each(value, ","))
             ),
         )
     except KeyError as error:

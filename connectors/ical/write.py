@@ -249,7 +249,7 @@ def _when(event: Event) -> Interval | None:
 
 
 def _description(text: str) -> str:
-    for line in text.split("\n"):
+    for line in lines.each(text):
         head, value = lines.split(line)
         name = head.partition(";")[0].upper()
         if name == "DESCRIPTION":

@@ -11,7 +11,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from connectors.ical import lines, vtimezone, windows
@@ -27,6 +27,7 @@ _OFFSET = re.compile(
 )
 _WORDING = re.compile(r"\((?:UTC|GMT) ?([+-]\d{1,2}[:.]?\d{2})?\)\s*(.*)", re.IGNORECASE)
 _MOST_HOURS = 15
+_LARGEST_DEFINITION = 200_000
 DIGEST_SIZE = 8
 
 READER = 1
@@ -115,10 +116,12 @@ class Zones:
 
 
 def _definitions(definitions: Sequence[bytes]) -> dict[str, bytes]:
-    """The VTIMEZONEs by TZID; of several with one name the first."""
+    """The VTIMEZONEs by TZID; of several with one name the first, and none of absurd size."""
     result: dict[str, bytes] = {}
     for definition in definitions:
-        for line in lines.unfolded(definition).split("\n"):
+        if len(definition) > _LARGEST_DEFINITION:
+            continue
+        for line in lines.each(lines.unfolded(definition)):
             head, value = lines.split(line)
             if head.partition(";")[0].strip().upper() == "TZID":
                 result.setdefault(value.strip(' "'), definition)
@@ -189,6 +192,10 @@ def _fixed(name: str) -> CustomZone | None:
 
 
 def _any_case(name: str) -> str | None:
-    wanted = name.lower().replace(" ", "_")
-    names = (zone for zone in sorted(available_timezones()) if zone.lower() == wanted)
-    return next(filter(None, map(_iana, names)), None)
+    zone = _in_lower_case().get(name.lower().replace(" ", "_"))
+    return _iana(zone) if zone else None
+
+
+@cache
+def _in_lower_case() -> dict[str, str]:
+    return {zone.lower(): zone for zone in sorted(available_timezones())}

@@ -75,6 +75,11 @@ def test_folding_anywhere_changes_no_text(text: str) -> None:
     assert lines.unfolded(folded) == data.decode()
 
 
+@pytest.mark.parametrize("text", ["", "a", "a,", ",a", "ab,c" * 300_000, "," * 1_200_000])
+def test_a_large_text_has_the_same_parts_as_a_small_one(text: str) -> None:
+    assert list(lines.each(text, ",")) == text.split(",")
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -416,6 +416,7 @@ BOMBS = {
     "a parameter of quotes": ["ATTENDEE;CN=" + '"' * 500_001 + ":mailto:a@example.com"],
     "a million parameters": ["ATTENDEE" + ";A=b" * 250_000 + ":mailto:a@example.com"],
     "a million exceptions": ["RRULE:FREQ=DAILY", "EXDATE:" + "20260302T090000Z," * 60_000],
+    "a million folds": ["DESCRIPTION:" + "x\r\n " * 1_000_000],
     "a rule of megabytes": ["RRULE:FREQ=DAILY;BYDAY=" + "MO," * 1_000_000],
     "a long sequence": ["SEQUENCE:" + "9" * 1_000_000],
     "a long duration": ["DURATION:P" + "9" * 1_000_000 + "D"],

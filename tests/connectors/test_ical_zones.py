@@ -3,10 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import icalendar
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from connectors.ical import windows
@@ -262,15 +259,13 @@ def _offset(seconds: int) -> str:
     return f"{'-' if seconds < 0 else '+'}{minutes // 60:02}{minutes % 60:02}"
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.sampled_from(SEVERAL[:12]), st.datetimes(datetime(2000, 1, 1), datetime(2037, 1, 1)))  # noqa: DTZ001
-def test_definitions_that_the_library_writes_are_read_as_the_zones_they_define(
-    zone: str, local: datetime
-) -> None:
-    component = icalendar.Timezone.from_tzid(zone)
-    moment = local.replace(tzinfo=UTC)
+def test_an_onset_is_told_on_the_wall_as_it_was_before() -> None:
+    late = definition(
+        "Late",
+        *("BEGIN:DAYLIGHT", "DTSTART:20291007T030000", "TZOFFSETFROM:+1000", "TZOFFSETTO:+1100"),
+        "END:DAYLIGHT",
+    )
 
-    custom = read(component.to_ical().strip(), zone)
+    zone = read(late.encode(), "Late")
 
-    expected = moment.astimezone(ZoneInfo(zone)).utcoffset()
-    assert timedelta(seconds=custom.offset_at(seconds(moment))) == expected
+    assert zone.onsets == (seconds(utc("2029-10-06 17:00")),)
