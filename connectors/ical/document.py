@@ -23,8 +23,12 @@ _CUT = "it breaks off: it has no END:VEVENT"
 _HEADLESS = "it has no BEGIN:VEVENT"
 _TOO_MUCH = "reading it takes too much time or memory"
 _MOST_DEFINITIONS = 2_000
-_MOST_SECOND_TRIES = 500
 _LONGEST_SECOND_TRY = 100_000
+_SECOND_TRIES = 2_000_000
+"""Characters that all second tries together may cost: about three seconds."""
+
+_ONE_TRY = 1_000
+"""What a second try costs beside its characters."""
 
 
 class NotACalendar(ValueError):
@@ -153,7 +157,7 @@ class _Reading:
         self.digests: dict[str, str] = {}
         self.refused: list[tuple[int, str]] = []
         self._data, self._zones, self._watch = data, zones, watch
-        self._second_tries = _MOST_SECOND_TRIES
+        self._second_tries = _SECOND_TRIES
 
     def changed(
         self, found: Index, known: Mapping[str, str], contexts: Sequence[str]
@@ -194,9 +198,9 @@ class _Reading:
             return parse.event(text, key, zones)
         except Exception as error:
             final = isinstance(error, Refused) and not isinstance(error, Unreadable)
-            if final or not self._second_tries or len(text) > _LONGEST_SECOND_TRY:
+            if final or self._second_tries < 0 or len(text) > _LONGEST_SECOND_TRY:
                 raise
-            self._second_tries -= 1
+            self._second_tries -= len(text) + _ONE_TRY
             with suppress(Exception):
                 return fallback.event(text, key, zones)
             raise
