@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
+from io import StringIO
 from pathlib import Path
 
 import click
@@ -11,9 +13,16 @@ import click
 from agent.cli.root import cli
 from agent.exits import Exit
 
+_OF_THE_MACHINE = frozenset(
+    (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO)
+)
+"""A full or failing disk, and what may not be written: no fault of the program."""
+
 
 def main() -> None:
     """Run the command line; no traceback ever reaches a user."""
+    if sys.stdin is None:  # whoever started us closed it
+        sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115 - for as long as we run
     sys.exit(run(sys.argv[1:]))
 
 
@@ -27,8 +36,7 @@ def run(arguments: list[str]) -> int:
         click.echo("stopped; nothing more was done", err=True)
         return Exit.USAGE
     except click.ClickException as error:
-        error.show()
-        return Exit.USAGE
+        return _misused(error)
     except BrokenPipeError:
         # Whoever read our output has had enough: `fika audit | head`.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -38,6 +46,16 @@ def run(arguments: list[str]) -> int:
     return code if isinstance(code, int) else Exit.OK
 
 
+def _misused(error: click.ClickException) -> int:
+    """What is wrong with the command line; it may quote words that came from elsewhere."""
+    from policies.text import visible
+
+    told = StringIO()
+    error.show(told)
+    click.echo(visible(told.getvalue()), nl=False, err=True)
+    return Exit.USAGE
+
+
 def _explained(error: Exception) -> int:
     """Say what an error means and what to do; return its exit code."""
     from agent.errors import FikaError
@@ -45,26 +63,34 @@ def _explained(error: Exception) -> int:
     from agent.store.errors import StateUnusable
     from connectors.errors import ConnectorError, NeedsLogin
 
+    said: tuple[str, str, Exit]
     match error:
         case AlreadyRunning():
             click.echo(f"{error.cause}: nothing to do here")
             return Exit.OK
         case FikaError():
-            return _said(error.cause, error.remedy, Exit.USAGE)
+            said = error.cause, error.remedy, Exit.USAGE
         case StateUnusable():
-            return _said(error.cause, error.remedy, Exit.STATE_UNUSABLE)
+            said = error.cause, error.remedy, Exit.STATE_UNUSABLE
         case NeedsLogin():
-            return _said(str(error), error.remedy, Exit.SIGN_IN)
+            said = str(error), error.remedy, Exit.SIGN_IN
         case ConnectorError():
-            return _said(str(error), error.remedy, Exit.DEGRADED)
+            said = str(error), error.remedy, Exit.DEGRADED
+        case OSError(errno=code) if code in _OF_THE_MACHINE:
+            where = f"{error.filename}: " if error.filename else ""
+            remedy = "make room, or put the permissions right, then run again"
+            said = f"{where}{error.strerror}", remedy, Exit.STATE_UNUSABLE
         case _:
-            return _said(*_crashed(error), Exit.INTERNAL)
+            said = *_crashed(error), Exit.INTERNAL
+    return _said(*said)
 
 
 def _said(cause: str, remedy: str, code: Exit) -> int:
-    click.echo(f"fika: {cause}", err=True)
+    from policies.text import visible
+
+    click.echo(f"fika: {visible(cause)}", err=True)
     if remedy:
-        click.echo(f"  → {remedy}", err=True)
+        click.echo(f"  → {visible(remedy)}", err=True)
     return code
 
 

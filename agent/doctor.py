@@ -15,7 +15,7 @@ from agent.app import App
 from agent.errors import FikaError
 from agent.exits import Exit
 from agent.runlock import AlreadyRunning, held
-from agent.settings import CalendarSettings, MailSettings, Settings, SourceKind
+from agent.settings import CalendarSettings, MailSettings, Settings
 from agent.store import calendars, runs
 from agent.store.errors import StateUnusable
 from connectors.errors import ConnectorError
@@ -69,7 +69,7 @@ def checked(app: App, mail_check: MailCheck | None) -> Iterator[Check]:
 
 
 def _home(home: Path) -> Check:
-    if not home.exists():
+    if not os.path.exists(home):  # noqa: PTH110 - answers also where we may not look
         return Check("folder", Level.NOTE, f"{home} does not exist yet", "run `fika init`")
     if os.name != "nt" and stat.S_IMODE(home.stat().st_mode) & 0o077:
         finding = f"{home} can be read by other users of this machine"
@@ -108,9 +108,10 @@ def _clock(app: App) -> Check:
 
 def _calendar(app: App, each: CalendarSettings) -> Check:
     subject = f"calendar {each.name}"
-    if each.kind is SourceKind.ICS and each.path is not None and not each.path.exists():
-        remedy = "correct its path in the configuration"
-        return _wrong(subject, f"{each.path} does not exist", remedy, Exit.DEGRADED)
+    if each.path is not None and not os.path.exists(each.path):  # noqa: PTH110 - as above
+        remedy = "correct its path in the configuration, or its permissions"
+        finding = f"{each.path} does not exist, or may not be looked at"
+        return _wrong(subject, finding, remedy, Exit.DEGRADED)
     row = next((row for row in calendars.calendars(app.store) if row.name == each.name), None)
     if row is None or row.read_at_s is None:
         return Check(subject, Level.NOTE, row.failure if row else "not read yet", "run `fika run`")
@@ -131,7 +132,7 @@ def _writing(settings: Settings) -> Check:
         remedy = "name a folder calendar under [write]"
         return Check("planning slots", Level.NOTE, "no calendar to write them to", remedy)
     folder = next(each.path for each in settings.calendars if each.name == name)
-    if folder is None or not folder.is_dir() or not os.access(folder, os.W_OK):
+    if folder is None or not os.path.isdir(folder) or not os.access(folder, os.W_OK):  # noqa: PTH112 - as above
         return _wrong(
             "planning slots", f"{folder} cannot be written", "check the folder", Exit.USAGE
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -41,7 +42,7 @@ def save(path: Path, text: str, *, force: bool) -> None:
     Raises:
         UsageProblem: there is one already and ``force`` is not given, or it cannot be written.
     """
-    if path.exists() and not force:
+    if os.path.lexists(path) and not force:
         raise UsageProblem(f"{path} exists", "choose another name, or say --force")
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
@@ -49,5 +50,6 @@ def save(path: Path, text: str, *, force: bool) -> None:
         beside.write_text(text, "utf-8", newline="")
         beside.replace(path)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
         raise UsageProblem(f"{path}: {error.strerror}", "choose another place") from error

@@ -63,6 +63,16 @@ def shown_lines(text: str, limit: int = 4_000) -> str:
     return "\n".join(lines)
 
 
+def visible(text: str) -> str:
+    """Text of our own that may quote someone else's: only what is hidden in it is made visible.
+
+    Spaces, indentation and line feeds stay as they are; a tab becomes spaces.
+    """
+    if text.isascii() and text.replace("\n", "").isprintable():
+        return text
+    return "\n".join("".join(_shapes(each.expandtabs(4))) for each in text.split("\n"))
+
+
 def one_line(text: str) -> str:
     """Each control character, line separator and lone surrogate as a space, all else as it is.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 
 import click
@@ -10,7 +9,7 @@ import click
 from agent.app import App
 from agent.errors import UsageProblem
 from agent.store import calendars as store
-from policies.text import shown
+from policies.text import one_line, shown
 
 
 @click.group(invoke_without_command=True)
@@ -22,7 +21,9 @@ def calendars(ctx: click.Context, *, as_json: bool) -> None:
         return
     rows = _rows(ctx.obj)
     if as_json:
-        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        from agent.terminal import json_text
+
+        click.echo(json_text(rows))
     else:
         _print(rows)
 
@@ -33,10 +34,12 @@ def calendars(ctx: click.Context, *, as_json: bool) -> None:
 def accept(app: App, name: str) -> None:
     """Believe that a calendar really lost as much as it seems to have lost."""
     with app.store.transaction() as sql:
-        accepted = store.accept_shrink(sql, name)
+        accepted = store.accept_shrink(sql, one_line(name))
     if not accepted:
-        raise UsageProblem(f"{name!r} was not refused", "`fika calendars` shows what was")
-    click.echo(f"{name}: the next run takes it in as it is; meetings that have ended still count")
+        raise UsageProblem(f"{shown(name)} was not refused", "`fika calendars` shows what was")
+    click.echo(
+        f"{shown(name)}: the next run takes it in as it is; meetings that have ended still count"
+    )
 
 
 def _rows(app: App) -> list[dict[str, object]]:
@@ -86,12 +89,15 @@ def _print(rows: list[dict[str, object]]) -> None:
     for row in rows:
         left_out = row["left_out"]
         for each in left_out if isinstance(left_out, list) else []:
-            click.echo(f"{row['name']}: {shown(each['place'])}: {shown(each['reason'])}")
+            click.echo(
+                f"{shown(str(row['name']))}: {shown(each['place'])}: {shown(each['reason'])}"
+            )
 
 
 def _note(row: dict[str, object]) -> str:
     if row["refused_entries"] is not None:
-        return f"refused: now {row['refused_entries']} entries; fika calendars accept {row['name']}"
+        name = shown(str(row["name"]))
+        return f"refused: now {row['refused_entries']} entries; fika calendars accept {name}"
     return shown(str(row["failure"]))
 
 

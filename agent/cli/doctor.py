@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 
 import click
@@ -10,6 +9,7 @@ import click
 from agent.app import App
 from agent.doctor import Check, Level, checked
 from agent.exits import worst
+from policies.text import visible
 
 _MARKS = {Level.WELL: ("✓", "green"), Level.NOTE: ("·", "yellow"), Level.WRONG: ("✗", "red")}
 
@@ -20,11 +20,12 @@ _MARKS = {Level.WELL: ("✓", "green"), Level.NOTE: ("·", "yellow"), Level.WRON
 @click.pass_obj
 def doctor(app: App, *, mail: bool, as_json: bool) -> int:
     """Check configuration, calendars, mail and state."""
+    from agent.terminal import json_text
     from agent.wiring import sign_in
 
     checks = tuple(checked(app, sign_in if mail else None))
     if as_json:
-        click.echo(json.dumps([asdict(each) for each in checks], indent=2, ensure_ascii=False))
+        click.echo(json_text([asdict(each) for each in checks]))
     else:
         for each in checks:
             _print(each)
@@ -33,6 +34,6 @@ def doctor(app: App, *, mail: bool, as_json: bool) -> int:
 
 def _print(check: Check) -> None:
     mark, colour = _MARKS[check.level]
-    click.echo(f"{click.style(mark, fg=colour)} {check.subject}: {check.finding}")
+    click.echo(f"{click.style(mark, fg=colour)} {visible(f'{check.subject}: {check.finding}')}")
     if check.remedy:
-        click.echo(f"    → {check.remedy}")
+        click.echo(f"    → {visible(check.remedy)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import click
@@ -47,7 +48,7 @@ def init(
     mail_user: str,
 ) -> None:
     """Answer a few questions and write the configuration."""
-    if app.config_path.exists():
+    if os.path.exists(app.config_path):  # noqa: PTH110 - answers also where we may not look
         raise UsageProblem(
             f"there is a configuration at {app.config_path} already",
             "edit it, or move it away first",

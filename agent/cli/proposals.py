@@ -6,6 +6,7 @@ import click
 
 from agent.app import App
 from agent.cli import proposal_view as view
+from agent.cli.asking import NUMBER
 from agent.showing import showing
 from agent.store import people
 from agent.store import proposals as store
@@ -39,8 +40,8 @@ def proposals(app: App, *, everything: bool, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("number", type=click.IntRange(min=1))
-@click.option("--slot", type=click.IntRange(min=1), help="Look at another of its times.")
+@click.argument("number", type=NUMBER)
+@click.option("--slot", type=NUMBER, help="Look at another of its times.")
 @_json
 @click.pass_obj
 def show(app: App, *, number: int, slot: int | None, as_json: bool) -> None:

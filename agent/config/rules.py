@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from types import MappingProxyType
 
 from agent.config.table import Table
@@ -18,6 +19,8 @@ from policies.rules import (
     SlotRules,
 )
 
+_MINUTE, _DAY, _YEAR = timedelta(minutes=1), timedelta(days=1), timedelta(days=366)
+
 
 def rules(root: Table) -> Rules:
     """The rules in the tables below ``root``; what is left out keeps its default."""
@@ -28,7 +31,7 @@ def rules(root: Table) -> Rules:
         slots=_slots(root.table("slots"), root.table("formats")),
         etiquette=_etiquette(root.table("etiquette")),
         sending=_sending(root.table("sending")),
-        history=root.length("history", Rules().history),
+        history=root.length("history", Rules().history, least=_DAY, most=50 * _YEAR),
     )
 
 
@@ -67,16 +70,16 @@ def _planning(table: Table) -> PlanningRules:
     default = PlanningRules()
     made = PlanningRules(
         enabled=table.flag("enabled", default=default.enabled),
-        first_length=table.length("first_length", default.first_length),
-        length=table.length("length", default.length),
+        first_length=_meeting(table, "first_length", default.first_length),
+        length=_meeting(table, "length", default.length),
         per_week=table.number("per_week", default.per_week, most=5),
-        review_length=table.length("review_length", default.review_length),
+        review_length=_meeting(table, "review_length", default.review_length),
         weeks_ahead=table.number("weeks_ahead", default.weeks_ahead, least=1, most=12),
         hours=table.hours("hours"),
         preferred_days=_days(table, "preferred_days"),
         preferred_time=table.clock("preferred_time", default.preferred_time),
-        minimum_notice=table.length("minimum_notice", default.minimum_notice),
-        buffer=table.length("buffer", default.buffer),
+        minimum_notice=table.length("minimum_notice", default.minimum_notice, most=_YEAR),
+        buffer=table.length("buffer", default.buffer, most=_DAY),
         title=table.text("title", default.title),
     )
     table.leave()
@@ -86,10 +89,10 @@ def _planning(table: Table) -> PlanningRules:
 def _slots(table: Table, formats: Table) -> SlotRules:
     default = SlotRules()
     made = SlotRules(
-        minimum_notice=table.length("minimum_notice", default.minimum_notice),
-        horizon=table.length("horizon", default.horizon),
-        buffer=table.length("buffer", default.buffer),
-        grid=table.length("grid", default.grid),
+        minimum_notice=table.length("minimum_notice", default.minimum_notice, most=_YEAR),
+        horizon=table.length("horizon", default.horizon, least=_DAY, most=_YEAR),
+        buffer=table.length("buffer", default.buffer, most=_DAY),
+        grid=table.length("grid", default.grid, least=_MINUTE, most=_DAY),
         lunch=table.span("lunch", default.lunch),
         per_day=table.number("per_day", default.per_day, least=1, most=8),
         per_week=table.number("per_week", default.per_week, least=1, most=40),
@@ -107,15 +110,15 @@ def _format(formats: Table, name: Format) -> FormatRule:
     default = SlotRules().formats[name]
     table = formats.table(name.value.replace(" ", "-"))
     made = FormatRule(
-        length=table.length("length", default.length),
+        length=_meeting(table, "length", default.length),
         earliest=table.clock("earliest", default.earliest),
         latest_end=table.clock("latest_end", default.latest_end),
         in_person=table.flag("in_person", default=default.in_person),
         places=table.texts("places", default.places),
-        travel=table.length("travel", default.travel),
+        travel=table.length("travel", default.travel, most=_DAY),
     )
-    if made.latest_end <= made.earliest or not made.length:
-        table.problem("", "leaves no time: it ends before it starts, or has no length")
+    if made.latest_end <= made.earliest:
+        table.problem("", "leaves no time: it ends before it starts")
     table.leave()
     return made
 
@@ -148,6 +151,10 @@ def _sending(table: Table) -> SendingRules:
     )
     table.leave()
     return made
+
+
+def _meeting(table: Table, key: str, default: timedelta) -> timedelta:
+    return table.length(key, default, least=5 * _MINUTE, most=_DAY)
 
 
 def _days(table: Table, key: str) -> tuple[int, ...]:

@@ -10,12 +10,15 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from policies.hours import parse_hours, parse_length
+from policies.hours import parse_hours, parse_length, written_length
 from policies.person import WeeklyHours
 
 E = TypeVar("E", bound=StrEnum)
 T = TypeVar("T")
 D = TypeVar("D")
+
+_GREATEST = 1_000_000
+NONE, LONGEST = timedelta(), timedelta(days=3_650)
 
 _HEADER = re.compile(r"^\s*\[{1,2}\s*([^\[\]]+?)\s*\]{1,2}")
 _KEY = re.compile(r"^\s*(?:\"([^\"]+)\"|'([^']+)'|([A-Za-z0-9_-]+))\s*=")
@@ -96,7 +99,11 @@ class Table:
     def share(self, key: str, default: float) -> float:
         self._asked.add(key)
         value = self._values.get(key, default)
-        if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int | float)
+            or not 0 <= value <= _GREATEST  # NaN is not either
+        ):
             self.problem(key, "is not a positive number", "write for example 0.5")
             return default
         return float(value)
@@ -111,8 +118,15 @@ class Table:
             return default
         return tuple(value)
 
-    def length(self, key: str, default: timedelta) -> timedelta:
-        return self._parsed(key, default, parse_length)
+    def length(
+        self, key: str, default: timedelta, *, least: timedelta = NONE, most: timedelta = LONGEST
+    ) -> timedelta:
+        value = self._parsed(key, default, parse_length)
+        if least <= value <= most:
+            return value
+        remedy = f"write a length from {written_length(least)} to {written_length(most)}"
+        self.problem(key, f"is {written_length(value)}", remedy)
+        return default
 
     def hours(self, key: str) -> WeeklyHours | None:
         return self._parsed(key, None, parse_hours)
@@ -129,7 +143,17 @@ class Table:
     def path(self, key: str, folder: Path) -> Path | None:
         """A path, ``~`` understood, relative ones beside the configuration; ``None`` if absent."""
         text = self.text(key)
-        return folder / Path(text).expanduser() if text else None
+        if not text:
+            return None
+        try:
+            path = Path(text).expanduser()
+        except RuntimeError:
+            self.problem(key, "begins with a user who has no home here", "write the path in full")
+            return None
+        if "\0" in text:
+            self.problem(key, "holds a NUL, which no path can")
+            return None
+        return folder / path
 
     def table(self, key: str) -> Table:
         self._asked.add(key)

@@ -25,6 +25,7 @@ from policies.person import (
     Relation,
     Seniority,
 )
+from policies.text import one_line
 
 Row: TypeAlias = tuple[Any, ...]
 """As sqlite3 answers: the columns of `_READ`."""
@@ -83,7 +84,7 @@ def find(db: Database, words: str) -> tuple[Person, ...]:
     each of the words; failing that, names in which each word begins one; failing that, names and
     addresses that hold each word somewhere. Case and accents do not matter.
     """
-    sought = words.strip()
+    sought = one_line(words).strip()
     exact = get(db, PersonId(sought.lower())) or by_address(db, sought.lower())
     if exact is not None:
         return (exact,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import subprocess
@@ -31,6 +32,14 @@ SECRET = "what an event says"
         (NeedsLogin("work", "expired"), Exit.SIGN_IN, "fika: work: expired\n"),
         (TemporarilyUnavailable("work", "down"), Exit.DEGRADED, "fika: work: down\n"),
         (AlreadyRunning("another run is under way"), Exit.OK, ""),
+        (
+            OSError(errno.ENOSPC, "No space left on device", "/mnt/fika.db"),
+            Exit.STATE_UNUSABLE,
+            (
+                "fika: /mnt/fika.db: No space left on device\n  → make room, or put the permissions"
+                " right, then run again\n"
+            ),
+        ),
     ],
 )
 def test_an_error_is_its_cause_its_remedy_and_its_code(
@@ -114,6 +123,40 @@ def test_a_command_that_does_not_exist_is_a_usage_error(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "No such command 'coffee'" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_words_of_somebody_else_on_the_command_line_cannot_act_on_the_terminal(
+    tmp_path: Path,
+) -> None:
+    hostile = "\x1b[2J\u202e"
+    for words in ((hostile,), ("show", hostile), ("people", "show", hostile), ("run", hostile)):
+        said = fika(*words, home=tmp_path).stderr
+
+        assert hostile[0] not in said
+        assert hostile[-1] not in said
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+def test_a_full_disk_under_the_output_is_said_in_a_line(tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "agent", "people"],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+            env={**os.environ, "FIKA_HOME": str(tmp_path)},
+        )  # fmt: skip
+
+    assert done.returncode == 5
+    assert done.stderr.startswith("fika: No space left on device")
+
+
+def test_without_an_open_standard_input_nothing_is_asked(tmp_path: Path) -> None:
+    environment = {**os.environ, "FIKA_HOME": str(tmp_path)}
+    fika = f"{sys.executable} -m agent people"
+    words = ["sh", "-c", f"{fika} add Ana <&- && {fika} remove ana <&-"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, env=environment)
+
+    assert done.returncode == 2
+    assert "say it with --yes" in done.stderr
 
 
 def test_without_a_configuration_the_first_step_is_named(tmp_path: Path) -> None:
