@@ -22,9 +22,10 @@ def make(db: Database, home: Path, now: datetime) -> Path:
     Raises:
         StateUnusable: the store is damaged (then nothing is deleted), or there is no room.
     """
-    target = free_name(home, "fika", now)
-    db.write_copy(target)
-    _thin_out(target)
+    with files.explained(home):
+        target = free_name(home, "fika", now)
+        db.write_copy(target)
+        thin_out(target)
     return target
 
 
@@ -83,11 +84,14 @@ def _names(folder: Path, kind: str, now: datetime) -> Iterator[Path]:
         at += timedelta(seconds=1)
 
 
-def _thin_out(made: Path) -> None:
-    """The one just made stays, whatever the clock called it."""
-    older = [each for each in every(made.parent.parent) if each != made]
+def thin_out(made: Path) -> None:
+    """Of the backups of this kind the newest stay; this one does, whatever the clock called it."""
+    kind = made.name.rpartition("-")[0]
+    older = sorted(
+        (each for each in made.parent.glob(f"{kind}-*.db") if each != made), reverse=True
+    )
     for each in older[KEPT - 1 :]:
-        each.unlink(missing_ok=True)
+        files.discard(each)
 
 
 def _made_at(path: Path) -> datetime:

@@ -74,7 +74,8 @@ def forget(home: Path, db: Database, who: Subject) -> Left:
             second case they are forgotten, and the next run overwrites what is left.
     """
     with alone(home):
-        files.sweep(home)
+        with files.explained(home):
+            files.sweep(home)
         with db.transaction() as sql:
             _check_idle(db, who)
             forgotten.erase(db, sql, who)

@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from agent.backup import every, free_name
+from agent.backup import every, free_name, thin_out
 from agent.errors import UsageProblem
 from agent.export import NotAnExport, build
 from agent.runlock import alone
@@ -55,13 +55,13 @@ class Restored:
     """What a restoring did.
 
     ``kept`` is where the store before it is, ``None`` when there was none; ``sound``: it could
-    be read, so that nothing it knew of what was sent is lost. ``review`` actions have to be
-    settled, ``waiting`` proposals approved anew. ``back`` had been forgotten after the backup.
+    be read, so that nothing it knew of what was sent is lost. The proposals in ``review`` have to
+    be settled, ``waiting`` more approved anew. ``back`` had been forgotten after the backup.
     """
 
     kept: Path | None
     sound: bool
-    review: int
+    review: tuple[int, ...]
     waiting: int
     back: tuple[PersonId, ...] = ()
 
@@ -74,16 +74,16 @@ def prepared(home: Path, file: Path) -> Iterator[Prepared]:
         UsageProblem: it cannot be read, or is neither backup nor export, or a damaged one.
         StateUnusable: there is no room to make it ready, or others can read the folder.
     """
-    files.make_folder(home)
-    files.sweep(home)
+    with files.explained(home):
+        files.make_folder(home)
+        files.sweep(home)
     path = files.beside(home / FILE_NAME)
     try:
         _fetch(home, file, path)
         with closing(_opened(home, file, path)) as db:
             yield Prepared(path, db, _looked_through(home, file, db))
     finally:
-        for each in (path, *files.journals(path)):
-            each.unlink(missing_ok=True)
+        files.discard(path)
 
 
 def put_back(home: Path, ready: Prepared, now: datetime) -> Restored:
@@ -94,7 +94,7 @@ def put_back(home: Path, ready: Prepared, now: datetime) -> Restored:
             nothing was changed.
     """
     db = ready.db
-    with alone(home):
+    with alone(home), files.explained(home):
         present = _keep_present(home, now)
         if present.sound:
             db.rows("ATTACH ? AS present", str(present.kept))
@@ -108,6 +108,8 @@ def put_back(home: Path, ready: Prepared, now: datetime) -> Restored:
             db.pour_into(home / FILE_NAME)
         else:
             _put_in_place(ready, home / FILE_NAME)
+        if present.kept is not None:
+            thin_out(present.kept)
     return Restored(present.kept, present.sound, review, waiting, back)
 
 

@@ -91,6 +91,15 @@ class DigestSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PingSettings:
+    """A monitor that is told of every run; its address may itself be a secret, as a calendar's."""
+
+    url: str = field(default="", repr=False)
+    url_secret: SecretRef | None = None
+    allow_private_host: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All of it. ``write_calendar`` names the folder calendar that Fika's own events go to."""
 
@@ -101,4 +110,5 @@ class Settings:
     limits: LimitSettings = LimitSettings()
     mail: MailSettings | None = None
     digest: DigestSettings = DigestSettings()
+    ping: PingSettings | None = None
     templates: Path | None = None

@@ -94,7 +94,11 @@ def print_grid(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> Non
 
 def json_text(value: object) -> str:
     """Indented JSON with letters as they are, and all that could act on a terminal escaped."""
-    text = json.dumps(value, indent=2, ensure_ascii=False)
+    return harmless_json(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def harmless_json(text: str) -> str:
+    """JSON that says the same, with all that could act on a terminal escaped."""
     return _NOT_IN_JSON.sub(lambda found: json.dumps(found[0])[1:-1], text)
 
 

@@ -40,6 +40,11 @@ COMMANDS: dict[str, Entry] = {
     "pause": Entry("Meetings", "agent.cli.approve:pause", "Stop proposing and sending for a while."),
     "import-reply": Entry("Meetings", "agent.cli.approve:import_reply", "Read a guest's answer from a file."),
     "calendars": Entry("Calendars", "agent.cli.calendars:calendars", "What was read from where, and what was not."),
+    "backup": Entry("Your data", "agent.cli.keep:backup", "Copy everything into one file, and check it."),
+    "restore": Entry("Your data", "agent.cli.keep:restore", "Bring back a backup or an export; nothing is sent by itself."),
+    "export": Entry("Your data", "agent.cli.keep:export", "Write everything to a JSON file that can be restored."),
+    "forget": Entry("Your data", "agent.cli.keep:forget", "Strike out all that is known of one person."),
+    "ping": Entry("Other", "agent.cli.keep:ping", "Try the monitor that is told of every run."),
     "completion": Entry("Other", "agent.cli.completion:completion", "Print the shell's completion script."),
 }  # fmt: skip
 

@@ -18,6 +18,7 @@ from agent.settings import (
     Encryption,
     LimitSettings,
     MailSettings,
+    PingSettings,
     SecretRef,
     Settings,
     SourceKind,
@@ -86,6 +87,7 @@ def _settings(root: Table, folder: Path) -> Settings:
         limits=_limits(root.table("limits")),
         mail=_mail(root.table("mail"), folder) if "mail" in root else None,
         digest=_digest(root.table("digest"), has_mail="mail" in root),
+        ping=_ping(root.table("ping"), folder),
         templates=_templates(root.table("texts"), folder),
     )
     if not calendars:
@@ -185,6 +187,17 @@ def _digest(table: Table, *, has_mail: bool) -> DigestSettings:
         table.problem("mail", "needs a mail server", "add a [mail] section")
     table.leave()
     return made
+
+
+def _ping(table: Table, folder: Path) -> PingSettings | None:
+    url, secret = table.text("url"), _secret(table, "url_from", folder)
+    if url and secret:
+        table.problem("url", "is given twice", "leave out url or url_from")
+    if url and not url.lower().startswith(("https://", "http://")):
+        table.problem("url", "is not an https address")
+    private = table.flag("allow_private_host", default=False)
+    table.leave()
+    return PingSettings(url, secret, private) if url or secret else None
 
 
 def _templates(table: Table, folder: Path) -> Path | None:

@@ -4,18 +4,32 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from agent.schedule.job import Job, has, told
 
 _SERVICE = """[Unit]
 Description=Fika: read the calendars, protect time, propose, send what was approved
+OnFailure={unit}-failed.service
 
 [Service]
 Type=oneshot
 Environment="FIKA_HOME={home}"
 ExecStart={command}
 TimeoutStartSec=1h
+UMask=0077
+NoNewPrivileges=true
+"""
+_FAILED = """[Unit]
+Description=Fika: say that its daily run failed, also where it could not say so itself
+
+[Service]
+Type=oneshot
+Environment="FIKA_HOME={home}"
+{commands}
+TimeoutStartSec=1min
 UMask=0077
 NoNewPrivileges=true
 """
@@ -32,6 +46,8 @@ RandomizedDelaySec=5min
 WantedBy=timers.target
 """
 
+_KINDS = (".service", "-failed.service", ".timer")
+
 
 class Systemd:
     """Units of the user's own manager; later tries of the same day are idle, see `Job`."""
@@ -44,19 +60,22 @@ class Systemd:
     def install(self, job: Job) -> str:
         folder = _folder()
         folder.mkdir(parents=True, exist_ok=True)
-        command = " ".join(_quoted(word) for word in job.command)
-        service = _SERVICE.format(home=_escaped(str(job.home)), command=command)
+        home = _escaped(str(job.home))
+        service = _SERVICE.format(home=home, command=_command(job.command), unit=_unit(job))
+        told_by = "\n".join(f"ExecStart=-{_command(each)}" for each in _tellers(job))
         timer = _TIMER.format(
             at=f"{job.at:%H:%M}", next_hour=min(job.at.hour + 1, 23), minute=job.at.minute
         )
         (folder / f"{_unit(job)}.service").write_text(service)
+        failed = _FAILED.format(home=home, commands=told_by)
+        (folder / f"{_unit(job)}-failed.service").write_text(failed)
         (folder / f"{_unit(job)}.timer").write_text(timer)
         told(["systemctl", "--user", "daemon-reload"])
         told(["systemctl", "--user", "enable", "--now", f"{_unit(job)}.timer"])
         return "to run while you are not logged in as well: loginctl enable-linger"
 
     def installed(self, job: Job) -> str:
-        paths = (_folder() / f"{_unit(job)}{kind}" for kind in (".service", ".timer"))
+        paths = (_folder() / f"{_unit(job)}{kind}" for kind in _KINDS)
         return "\n".join(path.read_text() for path in paths if path.exists())
 
     def remove(self, job: Job) -> bool:
@@ -64,10 +83,18 @@ class Systemd:
         if not timer.exists():
             return False
         told(["systemctl", "--user", "disable", "--now", timer.name])
-        timer.unlink()
-        timer.with_suffix(".service").unlink(missing_ok=True)
+        for kind in _KINDS:
+            (_folder() / f"{_unit(job)}{kind}").unlink(missing_ok=True)
         told(["systemctl", "--user", "daemon-reload"])
         return True
+
+
+def _tellers(job: Job) -> Iterator[tuple[str, ...]]:
+    """What says that a run failed: a note on the desktop, where there is one, and the monitor."""
+    if note := shutil.which("notify-send"):
+        text = f"journalctl --user -u {_unit(job)} says why; so may `fika doctor`."
+        yield note, "--app-name=Fika", "Fika's daily run failed", text
+    yield *job.program, "ping", "--fail"
 
 
 def _folder() -> Path:
@@ -82,6 +109,10 @@ def _unit(job: Job) -> str:
 
 def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+
+
+def _command(words: Iterable[str]) -> str:
+    return " ".join(map(_quoted, words))
 
 
 def _quoted(word: str) -> str:

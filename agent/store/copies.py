@@ -32,10 +32,8 @@ def write_copy(source: sqlite3.Connection, target: Path) -> None:
             copy.execute("PRAGMA journal_mode=DELETE")
             check(copy, target.name)
         files.put(made, target)
-    except BaseException:
-        for each in (made, *files.journals(made)):
-            each.unlink(missing_ok=True)
-        raise
+    finally:
+        files.discard(made)
 
 
 def pour(source: sqlite3.Connection, target: sqlite3.Connection) -> None:

@@ -211,15 +211,11 @@ def translated(path: Path) -> Iterator[None]:
 
 
 def _opened(path: Path, steps: Sequence[Step]) -> sqlite3.Connection:
-    with translated(path):
-        try:
-            files.make_folder(path.parent)
-            if not path.exists():
-                _make_first(path, steps)
-            files.check_store(path)
-        except OSError as error:
-            cause = f"{path}: {error.strerror}"
-            raise StateUnusable(cause, "check the folder FIKA_HOME points to") from error
+    with translated(path), files.explained(path):
+        files.make_folder(path.parent)
+        if not path.exists():
+            _make_first(path, steps)
+        files.check_store(path)
         connection = connect(path)
         try:
             _bring_up_to_date(connection, path, steps)
@@ -233,12 +229,16 @@ def _make_first(path: Path, steps: Sequence[Step]) -> None:
     """Make a store complete and then put it in place, unless another program was quicker."""
     files.check_missing(path)
     made = files.beside(path)
-    made.unlink(missing_ok=True)
-    with contextlib.closing(make_store(made, steps)) as connection:
-        connection.execute(
-            "INSERT INTO meta (name, value) VALUES ('installation', ?)", (secrets.token_hex(16),)
-        )
-    files.put_first(made, path)
+    files.discard(made)
+    try:
+        with contextlib.closing(make_store(made, steps)) as connection:
+            connection.execute(
+                "INSERT INTO meta (name, value) VALUES ('installation', ?)",
+                (secrets.token_hex(16),),
+            )
+        files.put_first(made, path)
+    finally:
+        files.discard(made)
 
 
 def _bring_up_to_date(connection: sqlite3.Connection, path: Path, steps: Sequence[Step]) -> None:

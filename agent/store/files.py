@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shlex
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +15,18 @@ from agent.store.errors import Damaged, StateUnusable
 _FOLDER_MODE: Final = 0o700
 _FILE_MODE: Final = 0o600
 _TEMPORARY: Final = ".part"
+
+
+@contextmanager
+def explained(folder: Path) -> Iterator[None]:
+    """What the system refuses to do in the state folder, as `StateUnusable`."""
+    try:
+        yield
+    except OSError as error:
+        raise StateUnusable(
+            f"{error.filename or folder}: {error.strerror}",
+            "check the folder FIKA_HOME points to, and the room on its disk",
+        ) from error
 
 
 def make_folder(folder: Path) -> None:
@@ -111,8 +125,13 @@ def put_first(made: Path, path: Path) -> None:
     except OSError:  # a file system without links
         if not path.exists():
             made.replace(path)
-    made.unlink(missing_ok=True)
     sync_folder(path.parent)
+
+
+def discard(made: Path) -> None:
+    """Remove what is not to become anything, if it is there."""
+    for each in (made, *journals(made)):
+        each.unlink(missing_ok=True)
 
 
 def sweep(folder: Path) -> None:

@@ -28,8 +28,8 @@ _DOUBT = (
 _SENT_SINCE = "an invitation was sent after the backup was made"
 
 
-def disarm(db: Database, sql: sqlite3.Connection, now: datetime) -> int:
-    """Let nothing be sent without a new yes; how many actions the owner has to settle."""
+def disarm(db: Database, sql: sqlite3.Connection, now: datetime) -> tuple[int, ...]:
+    """Let nothing be sent without a new yes; the proposals the owner has to settle."""
     under_way = actions.in_state(db, UNDER_WAY)
     for action in under_way:
         actions.move(sql, action, ActionState.NEEDS_REVIEW, now, _REVIEW)
@@ -47,7 +47,7 @@ def disarm(db: Database, sql: sqlite3.Connection, now: datetime) -> int:
         " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
         (secrets.token_hex(8),),
     )
-    return len(under_way)
+    return tuple(action.proposal for action in under_way)
 
 
 def carry_over(sql: sqlite3.Connection) -> tuple[PersonId, ...]:

@@ -100,7 +100,7 @@ def test_systemd_catches_up_and_its_units_are_valid(
 
     Systemd().install(job)
     units = sorted((tmp_path / "config/systemd/user").iterdir())
-    assert [path.suffix for path in units] == [".service", ".timer"]
+    assert [path.suffix for path in units] == [".service", ".service", ".timer"]
     assert "Persistent=true" in Systemd().installed(job)
     assert "enable --now" in calls.read_text()
     if shutil.which("systemd-analyze"):
@@ -112,6 +112,29 @@ def test_systemd_catches_up_and_its_units_are_valid(
         assert "fika-" not in checked.stderr, checked.stderr
     assert Systemd().remove(job)
     assert not list((tmp_path / "config/systemd/user").iterdir())
+
+
+def test_systemd_has_a_run_that_died_told_by_another_unit(
+    programs: Path, job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    program(programs, "systemctl", "exit 0")
+    program(programs, "notify-send", "exit 0")
+    program(programs, "fika", "exit 0")
+
+    Systemd().install(Job((str(programs / "fika"),), job.home, job.at))
+    service, failed = (
+        path.read_text()
+        for path in sorted((tmp_path / "config/systemd/user").glob("*.service"))[::-1]
+    )
+    (named,) = (line.partition("=")[2] for line in service.splitlines() if "OnFailure=" in line)
+    assert (tmp_path / "config/systemd/user" / named).read_text() == failed
+    commands = [line for line in failed.splitlines() if line.startswith("ExecStart=-")]
+    assert [line.split('"')[1] for line in commands] == [
+        str(programs / "notify-send"),
+        str(programs / "fika"),
+    ]
+    assert commands[1].endswith('"ping" "--fail"')
 
 
 def test_launchd_is_told_every_hour_of_the_day(
