@@ -10,7 +10,7 @@ from agent.daily import DailyReport
 from agent.protect import ProtectReport, RefreshReport
 from agent.reading import Outcome, Reading
 from agent.sending import DispatchReport
-from policies.action import Action, ActionState
+from policies.action import Action, ActionKind, ActionState
 from policies.block import Purpose
 from policies.cadence import Standing, Status
 from policies.interval import Interval
@@ -24,6 +24,12 @@ _PURPOSES: Final = {
     Purpose.FIRST: "the first, longer slot",
     Purpose.RHYTHM: "the weekly slot",
     Purpose.REVIEW: "the quarterly review",
+}
+_DONE: Final = {
+    ActionKind.INVITE: "invitation",
+    ActionKind.RESCHEDULE: "new time",
+    ActionKind.CANCEL: "cancellation",
+    ActionKind.REPORT: "report",
 }
 
 
@@ -151,7 +157,7 @@ def _answers(report: DailyReport) -> Iterator[str]:
 def _sent(result: Result, names: Mapping[PersonId, str]) -> Iterator[str]:
     for action in result.dispatch.outcomes:
         if action.state is ActionState.SENT:
-            yield f"{_recipient(action, names)}: {action.payload.kind}"
+            yield f"{_recipient(action, names)}: {_DONE[action.payload.kind]}"
 
 
 def _recipient(action: Action, names: Mapping[PersonId, str]) -> str:

@@ -124,7 +124,9 @@ def templates_in(folder: Path) -> Mapping[str, Template]:
             except UnicodeDecodeError:
                 problems.append(f"{file.name}: it is not UTF-8 text")
     except OSError as error:
-        raise UsageProblem(f"templates: {folder}: {error.strerror}", "check templates") from error
+        raise UsageProblem(
+            f"templates: {folder}: {error.strerror}", "see [texts] in the configuration"
+        ) from error
     if problems:
         raise UsageProblem("templates: " + "; ".join(problems), f"edit the files in {folder}")
     return found

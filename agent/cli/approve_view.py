@@ -42,7 +42,8 @@ def offer_text(offer: Offer, person: Person | None) -> str:
         lines.append(f"  Where    {shown(payload.location)}")
     lines.append(f"  Title    {shown(payload.title, 6 * TITLE_LIMIT)}")
     lines += ["", *(f"  | {line}" for line in shown_lines(payload.text, _LONG).split("\n")), ""]
-    lines.append(f"  By mail, with the time held in the calendar {shown(payload.calendar)}.")
+    entry = "its entry leaves" if payload.kind is ActionKind.CANCEL else "with its entry in"
+    lines.append(f"  By mail, {entry} the calendar {shown(payload.calendar)}.")
     lines += [f"  Look twice: {shown(each)}" for each in offer.warnings]
     lines += [f"  {old_text(offer)}"] if offer.old else []
     return "\n".join(lines)

@@ -34,6 +34,7 @@ from policies.wall import local_date
 @click.option(
     "--day",
     type=click.DateTime(["%Y-%m-%d"]),
+    metavar="YYYY-MM-DD",
     help="With --dry-run: as if it were this day, 09:00.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")

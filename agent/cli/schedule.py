@@ -18,6 +18,7 @@ _NAMES = click.Choice([each.name for each in SCHEDULERS])
 _with = click.option(
     "--with", "name", type=_NAMES, help="Which scheduler; default: the first there is."
 )
+_of = click.option("--with", "name", type=_NAMES, help="Only from this scheduler.")
 
 
 @click.group()
@@ -27,7 +28,14 @@ def schedule() -> None:
 
 @schedule.command()
 @_with
-@click.option("--at", type=click.DateTime(["%H:%M"]), default="05:15", show_default="05:15")
+@click.option(
+    "--at",
+    type=click.DateTime(["%H:%M"]),
+    metavar="HH:MM",
+    default="05:15",
+    show_default=True,
+    help="When the first try of each day is.",
+)
 @click.pass_obj
 def install(app: App, name: str | None, at: datetime) -> None:
     """Set up the daily run, in place of an older one."""
@@ -53,7 +61,7 @@ def show(app: App) -> None:
 
 
 @schedule.command()
-@_with
+@_of
 @click.pass_obj
 def remove(app: App, name: str | None) -> None:
     """Take the daily run away."""
