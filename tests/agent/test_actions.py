@@ -275,6 +275,18 @@ def test_one_function_puts_an_invitation_into_words_and_one_writes_an_attendee()
     assert writes == {"connectors/ical/write.py"}
 
 
+def test_what_was_composed_is_looked_at_once_more_before_it_leaves() -> None:
+    (tree,) = (tree for path, tree in sources() if path == "connectors/smtp/invitations.py")
+    (function,) = (
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef) and node.name == "deliver"
+    )
+    words = ast.unparse(function)
+
+    assert words.index("compose(") < words.index("_check(message, payload)") < words.index(".send(")
+
+
 def test_one_module_makes_approvals() -> None:
     assert {path for path, _ in calls("Approval")} == {"agent/store/actions.py"}
     assert calls("take_approval") == {
