@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
+import sys
 import tempfile
 from datetime import date, timedelta
 from importlib import resources
@@ -110,14 +113,26 @@ def _fika(app: App, words: tuple[str, ...]) -> None:
 
 
 def _what_next(folder: Path) -> None:
-    click.echo(f"""
-All of this is in {folder}, and nowhere else. Go on with:
+    fika = _program()
+    rows = (
+        (f"{fika} show 1", "why this person, why this time, and the exact text"),
+        (f"{fika} why margareta", "every meeting behind one person's status"),
+        (f"{fika} people discover", "whom you meet and have not listed"),
+        (f"{fika} run --dry-run", "a second run finds nothing left to do"),
+        ("ls $FIKA_HOME/calendars/work/fika*", "the planning slots, as any calendar reads them"),
+    )
+    width = max(len(command) for command, _ in rows)
+    click.echo(f"\nAll of this is in {folder}, and nowhere else. Go on with:\n")
+    click.echo(f"  export FIKA_HOME={shlex.quote(str(folder))}")
+    for command, about in rows:
+        click.echo(f"  {command:{width}}  {about}")
+    click.echo(f"\nWith your own calendars: unset FIKA_HOME, then {fika} init")
 
-  export FIKA_HOME={folder}
-  fika show 1                        why this person, why this time, and the exact text
-  fika why margareta                 every meeting behind one person's status
-  fika people discover               whom you meet and have not listed
-  fika run --dry-run                 a second run finds nothing left to do
-  ls $FIKA_HOME/calendars/work/fika* the planning slots, as any calendar reads them
 
-With your own calendars: fika init""")
+def _program() -> str:
+    """What to type to start this very Fika."""
+    if shutil.which("fika"):
+        return "fika"
+    script = Path(sys.executable).with_name("fika")
+    here = Path.cwd()
+    return str(script.relative_to(here) if script.is_relative_to(here) else script)
