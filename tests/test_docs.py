@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 
 import click
 import pytest
-import tomlkit
 
 from agent.cli.root import cli
 from agent.config.load import parse
@@ -38,7 +37,10 @@ LINK = re.compile(r"(?<!\\)\[[^\]]*\]\(([^)\s]+)\)|src=\"([^\"]+)\"")
 SETTING = re.compile(r"`(?:\[{1,2}([a-z.-]+)\]{1,2})(?: ([a-z_]+))?[^`]*`")
 ADDRESS = re.compile(r"[\w.+-]+@([\w-]+(?:\.[\w-]+)+)")
 WORDS = re.compile(r"[A-Z]+\.{0,3}|…")
-OWNER = {"name": "Olle Owner", "addresses": ["olle@example.com"], "zone": "Europe/Stockholm"}
+BESIDE = {
+    "owner": '[owner]\nname = "Olle"\naddresses = ["olle@example.com"]\nzone = "Europe/Stockholm"',
+    "calendar": '[[calendar]]\nname = "work"\npath = "work"',
+}
 
 
 @pytest.fixture(scope="module")
@@ -201,12 +203,11 @@ def test_every_piece_of_configuration_shown_can_be_used(page: Path, tmp_path: Pa
         if "person" in values:
             assert values["person"][0].keys() <= FIELDS.keys()
             continue
-        values.setdefault("owner", OWNER)
-        values.setdefault("calendar", [{"name": "work", "path": "work"}])
         for folder in values.get("texts", {}).values():
             (tmp_path / folder).mkdir()
+        whole = "\n".join([text, *(more for name, more in BESIDE.items() if name not in values)])
 
-        assert parse(tomlkit.dumps(values), tmp_path / "config.toml").calendars
+        assert parse(whole, tmp_path / "config.toml").calendars
 
 
 # ---------------------------------------------------------------- links, codes, messages
@@ -276,6 +277,14 @@ def test_every_exit_code_state_and_table_is_explained() -> None:
     assert [code for code in Exit if f"| {int(code)} |" not in schedule] == []
     assert [state for state in ActionState if state.replace("-", "_") not in sending] == []
     assert [table for table in tables if f"`{table}`" not in architecture] == []
+
+
+def test_every_dependency_has_its_reason() -> None:
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    rows = re.findall(r"^\| ([\w, -]+) \|", (DOCS / "dependencies.md").read_text(), re.MULTILINE)
+    named = {name for row in rows for name in row.split(", ")}
+
+    assert {re.split(r"[<>=]", each)[0] for each in wanted} - named == set()
 
 
 def test_every_message_in_troubleshooting_is_one_that_fika_says() -> None:
