@@ -60,8 +60,9 @@ class FolderWriter:
         data = self._content(ref)
         if data is None or not _is_ours(data):
             return None
-        event = None if guests(data) else read_own_event(data)
-        return Found(Written(ref, _etag(data)), event)
+        invited = guests(data)
+        event = None if invited else read_own_event(data)
+        return Found(Written(ref, _etag(data)), event, invited)
 
     def create(self, event: OwnEvent) -> Written:
         self._check()
