@@ -228,7 +228,10 @@ def _offsets(pick: _Pick, year: int) -> tuple[int, ...]:
     if days.week_numbers:
         found = [offset for offset in found if _in_weeks(days, first_day + offset)]
     if days.weekdays:
-        found = [offset for offset in found if _on_weekdays(days, first_day, leap, offset)]
+        wanted = {weekday for weekday, _ in days.weekdays}
+        found = [offset for offset in found if _weekday(first_day + offset) in wanted]
+        if any(n for _, n in days.weekdays):
+            found = [offset for offset in found if _is_nth(days, first_day, leap, offset)]
     if not pick.positions:
         return tuple(found)
     starts = _MONTH_STARTS[leap] if pick.by_month else (0, 365 + leap)
@@ -255,8 +258,8 @@ def _in_weeks(days: Days, day: int) -> bool:
     return number + 1 in days.week_numbers or number - weeks in days.week_numbers
 
 
-def _on_weekdays(days: Days, first_day: int, leap: int, offset: int) -> bool:
-    """BYDAY, with its n counted in the month or in the year."""
+def _is_nth(days: Days, first_day: int, leap: int, offset: int) -> bool:
+    """Whether a day is one of the n-th weekdays of BYDAY, in its month or in the year."""
     weekday, weekdays = _weekday(first_day + offset), days.weekdays
     if (weekday, 0) in weekdays:
         return True
