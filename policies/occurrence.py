@@ -15,7 +15,9 @@ class Occurrence(NamedTuple):
 
     A named tuple because a first reading makes them by the hundred thousand.
     ``recurrence_id_s`` is the start the instance had by its rule, ``None`` for a single event:
-    with the UID it is the identity of the meeting across calendars (RFC 5545, 3.8.4.4).
+    with the UID it is the identity of the meeting across calendars (RFC 5545, 3.8.4.4). Of a
+    series of whole days it is midnight UTC of the day, so that it is the same for whoever reads
+    it, wherever their days start.
     ``end_s`` equals ``start_s`` for an event without length: it takes no time.
     """
 
