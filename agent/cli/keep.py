@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -13,6 +14,7 @@ from agent.exits import Exit
 from policies.text import shown
 
 _LONG = 500  # characters of a path
+_FEW = 3  # files of one folder that are named singly
 _file = click.Path(path_type=Path)
 _yes = click.option("--yes", is_flag=True, help="Do not ask.")
 _force = click.option("--force", is_flag=True, help="Write over FILE if there is one.")
@@ -110,17 +112,16 @@ def forget(app: App, words: tuple[str, ...], *, backups: bool, yes: bool) -> Non
     who = work.subject(store, " ".join(words))
     called = ", ".join(map(shown, (*who.names, *who.addresses)))
     click.echo(f"{called}: everything Fika knows goes, and cannot be brought back.")
-    for each in work.to_come(store, who, app.clock.now()):
-        click.echo(f"A meeting on {each:%Y-%m-%d} stands: forgetting does not call it off.")
+    for moment in work.to_come(store, who, app.clock.now()):
+        click.echo(f"A meeting on {moment:%Y-%m-%d} stands: forgetting does not call it off.")
     if not agreed("Forget them?", yes=yes):
         click.echo("nothing was done")
         return
     found = work.forget(app.home, store, who)
     click.echo(f"forgotten: {called}")
-    for table in found.tables:
-        click.echo(f"still named in: {_TABLES.get(table, table)}")
-    for path in found.files:
-        click.echo(f"still named in: {_path(path)}")
+    tables = dict.fromkeys(_TABLES.get(each, each) for each in found.tables)
+    for place in (*tables, *_places(found.files)):
+        click.echo(f"still named in: {place}")
     for path in found.backups:
         click.echo(f"backup that names them: {_path(path)}")
     if found.backups and (backups or (not yes and agreed("Delete these backups?", yes=False))):
@@ -159,6 +160,16 @@ def ping(app: App, *, has_failed: bool) -> int:
     problem = tell(settings, app.clock.now)
     click.echo(problem or "the monitor was told", err=bool(problem))
     return Exit.DEGRADED if problem else Exit.OK
+
+
+def _places(paths: tuple[Path, ...]) -> Iterator[str]:
+    """The files one by one, many of one folder together."""
+    for folder in dict.fromkeys(each.parent for each in paths):
+        here = [each for each in paths if each.parent == folder]
+        if len(here) > _FEW:
+            yield f"{len(here)} files in {_path(folder)}"
+        else:
+            yield from map(_path, here)
 
 
 def _path(path: Path) -> str:

@@ -8,7 +8,7 @@ being lost with the power. No transaction is ever open across a network call.
 from __future__ import annotations
 
 import contextlib
-import secrets
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -234,7 +234,7 @@ def _make_first(path: Path, steps: Sequence[Step]) -> None:
         with contextlib.closing(make_store(made, steps)) as connection:
             connection.execute(
                 "INSERT INTO meta (name, value) VALUES ('installation', ?)",
-                (secrets.token_hex(16),),
+                (os.urandom(16).hex(),),
             )
         files.put_first(made, path)
     finally:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from importlib import resources
 from typing import Final, NamedTuple
 
 from agent.store.errors import Damaged, WrittenByNewer
@@ -26,7 +25,12 @@ class Step(NamedTuple):
 
 
 def _packaged(name: str) -> Callable[[], str]:
-    return lambda: resources.files("agent.store").joinpath(name).read_text("utf-8")
+    def script() -> str:
+        from importlib import resources  # 6 ms that only a store to be changed has to pay
+
+        return resources.files("agent.store").joinpath(name).read_text("utf-8")
+
+    return script
 
 
 STEPS: Final = (Step(1, _packaged("schema.sql")),)

@@ -8,7 +8,7 @@ on gets ids that the lost state cannot have used.
 from __future__ import annotations
 
 import json
-import secrets
+import os
 import sqlite3
 from datetime import datetime
 
@@ -45,7 +45,7 @@ def disarm(db: Database, sql: sqlite3.Connection, now: datetime) -> tuple[int, .
     sql.execute(
         "INSERT INTO meta (name, value) VALUES ('epoch', ?)"
         " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        (secrets.token_hex(8),),
+        (os.urandom(8).hex(),),
     )
     return tuple(action.proposal for action in under_way)
 

@@ -129,6 +129,21 @@ def test_forgetting_tells_what_goes_what_stands_and_what_still_names_them(home: 
     assert not list((home / "backups").iterdir())
 
 
+def test_many_files_of_one_folder_are_told_together(home: Path) -> None:
+    (home / "planning").mkdir()
+    for number in range(5):
+        (home / "planning" / f"{number}.ics").write_text("mailto:ana.silva@example.com")
+    (home / "run.log").write_text("Ana Sílva")
+
+    out = said(home, "forget", ANA.id, "--yes")
+
+    named = [each for each in out.splitlines() if each.startswith("still named in: ")]
+    assert named == [
+        f"still named in: 5 files in {home}/planning",
+        f"still named in: {home}/run.log",
+    ]
+
+
 @pytest.mark.parametrize(
     ("words", "code", "complaint"),
     [
