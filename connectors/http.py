@@ -158,7 +158,7 @@ class Web:
         for name in _LOUD:
             logging.getLogger(name).disabled = True
         until = time.monotonic() + self.deadline.total_seconds()
-        tls = self.tls or httpx.create_ssl_context(trust_env=False)
+        tls = self.tls or _trusting()
         try:
             for attempt in stamina.retry_context(
                 lambda error: _pause(error, until),
@@ -322,6 +322,17 @@ class Web:
         else:
             cause = "the connection broke off"
         return _Again(TemporarilyUnavailable(self.source, cause))
+
+
+def _trusting() -> ssl.SSLContext:
+    """Trust in the usual authorities, and in those this machine was told of.
+
+    An organisation's own authority is among the latter, or named by SSL_CERT_FILE, which the mail
+    server's connection obeys as well.
+    """
+    context = httpx.create_ssl_context(trust_env=False)
+    context.load_default_certs()
+    return context
 
 
 def _pause(error: Exception, until: float) -> float | bool:

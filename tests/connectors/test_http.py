@@ -314,6 +314,26 @@ def test_an_authority_nobody_trusts_is_refused(tmp_path: Path) -> None:
             untrusting.get(url, {})
 
 
+def test_an_authority_this_machine_is_told_of_is_trusted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tls = tls_for("feeds.example.com", tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tls.authority))
+    trusting = Web(
+        "work",
+        timedelta(seconds=10),
+        1000,
+        lambda: NOW,
+        open_host="feeds.example.com",
+        resolve=lambda name, port: ["127.0.0.1"],
+    )
+
+    with FeedServer(CONTENT, tls.server).running() as server:
+        url = address("work", server.url(host="feeds.example.com"))
+        with trusting.get(url, {}) as answer:
+            assert answer.body.read() == CONTENT
+
+
 def test_a_protected_address_never_leads_to_an_unprotected_one(tmp_path: Path) -> None:
     tls = tls_for("feeds.example.com", tmp_path)
     allowed = Web(

@@ -11,10 +11,11 @@ import pytest
 
 
 class Tls(NamedTuple):
-    """What the server presents, and what a client that trusts the authority uses."""
+    """What the server presents, what a client that trusts the authority uses, and its own file."""
 
     server: ssl.SSLContext
     client: ssl.SSLContext
+    authority: Path
 
 
 def tls_for(host: str, folder: Path) -> Tls:
@@ -52,11 +53,12 @@ def tls_for(host: str, folder: Path) -> Tls:
         .sign(root_key, hashes.SHA256())
     )
     pem = serialization.Encoding.PEM
-    chain, secret = folder / "leaf.pem", folder / "leaf.key"
+    chain, secret, authority = folder / "leaf.pem", folder / "leaf.key", folder / "authority.pem"
+    authority.write_bytes(root.public_bytes(pem))
     chain.write_bytes(leaf.public_bytes(pem))
     secret.write_bytes(
         key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(chain, secret)
-    return Tls(server, ssl.create_default_context(cadata=root.public_bytes(pem).decode()))
+    return Tls(server, ssl.create_default_context(cafile=authority), authority)
