@@ -55,7 +55,7 @@ def index(scan: Scan, known: Mapping[str, str], most: int) -> Index:
         if met_before(digest, None) is None:
             event = (start, start + len(lines), calendar, digest)
             items.setdefault(identity.uid(lines), []).append(event)
-            found.torn = is_torn(lines)
+            found.torn = not scan.careful and is_torn(lines)
             if found.torn or count > most:
                 break
     found.count, found.newest = count, newest

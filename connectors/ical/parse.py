@@ -59,7 +59,9 @@ def event(text: str, uid: str, zones: Zones) -> Event:
         Refused: it cannot be used; see `connectors.ical.errors`.
     """
     found = properties(text)
-    values, parameters, often = found
+    values, parameters, often, is_one = found
+    if not is_one:
+        raise Unreadable("it ends more than once")
     start = _when(found, "DTSTART", zones)
     if start is None:
         raise Unreadable("it has no start")

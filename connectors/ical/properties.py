@@ -24,12 +24,14 @@ class Properties(NamedTuple):
 
     ``values`` and ``parameters`` are of properties that stand once: of several the first, and
     no entry in ``parameters`` for a property without any. ``often`` has whole lines of
-    properties that may be repeated, in their order.
+    properties that may be repeated, in their order. ``is_one`` is false where the component ends
+    more than once: something has run into it.
     """
 
     values: dict[str, str]
     parameters: dict[str, str]
     often: dict[str, list[str]]
+    is_one: bool
 
 
 def properties(text: str) -> Properties:
@@ -60,4 +62,4 @@ def properties(text: str) -> Properties:
                     given, value = lines.parted(line)
                 parameters[name] = given
             values[name] = value.strip()
-    return Properties(values, parameters, often)
+    return Properties(values, parameters, often, depth >= _END)

@@ -61,7 +61,8 @@ class Scan:
         self.headless: list[int] = []
         self.others = 0
         self.breaks_off = False
-        self._data, self._careful = data, careful
+        self.careful = careful
+        self._data = data
         self._current = 0
         self._inside_calendar = False
         self._ends_due = 0
@@ -88,7 +89,7 @@ class Scan:
         self._finish()
 
     def _is_whole(self, piece: bytes) -> bool:
-        return piece.endswith(_WHOLE) and not (self._careful and is_torn(piece))
+        return piece.endswith(_WHOLE) and not (self.careful and is_torn(piece))
 
     def _look_through(self, start: int, end: int) -> list[Component]:
         """Take in line by line what stands from ``start`` to ``end``, and tell its events."""
@@ -99,6 +100,8 @@ class Scan:
 
     def _mark(self, match: re.Match[bytes]) -> None:
         word, name = match[1].upper(), match[2].strip().upper()
+        if name.startswith(b"VEVENT"):  # whatever has run into its line
+            name = b"VEVENT"
         if word == b"BEGIN":
             self._begin(name, match)
         elif word == b"END":

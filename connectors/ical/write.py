@@ -96,7 +96,7 @@ def guests(data: bytes) -> frozenset[str]:
     """The addresses of everyone a calendar object invites, its organiser among them."""
     found: set[str] = set()
     for _, component, _ in Scan(lines.clean(data)):
-        values, parameters, often = properties(lines.unfolded(component))
+        values, parameters, often, _ = properties(lines.unfolded(component))
         found.update(attendee(line).address for line in often.get("ATTENDEE", ()))
         found.add(organizer(parameters.get("ORGANIZER", ""), values.get("ORGANIZER", "")))
     return frozenset(found - {""})

@@ -328,6 +328,26 @@ def test_an_event_without_its_beginning_is_not_taken_for_part_of_the_one_before(
     assert not result.complete
 
 
+def test_lines_that_have_run_together_cost_only_the_event_they_are_in() -> None:
+    data = vcalendar(*vevent("UID:a"), *vevent("UID:b"), *vevent("UID:c"))
+    joined = data.replace(b"END:VEVENT\r\nBEGIN:VEVENT", b"END:VEVENTBEGIN:VEVENT", 1)
+
+    first = read(joined)
+
+    assert list(first.digests) == ["a", "c"]
+    assert [each.reason for each in first.quarantined] == ["it has no BEGIN:VEVENT"]
+    assert read(joined, first.digests).items == ()
+
+
+def test_an_event_that_ends_twice_is_not_read_as_one() -> None:
+    lines = ("BEGIN:VEVENT", "UID:a", "DTSTART:20260302T090000Z", "end:vevent", "UID:b")
+
+    result = read(vcalendar(*lines, "RRULE:FREQ=DAILY", "END:VEVENT", *vevent("UID:c")))
+
+    assert [item.id for item in result.items] == ["c"]
+    assert [each.reason for each in result.quarantined] == ["it ends more than once"]
+
+
 def test_of_a_document_cut_anywhere_all_whole_events_are_read() -> None:
     data = fixture("google").replace(b"\n", b"\r\n")
     whole = {event.uid + str(event.recurrence_id): event for event in events(data)}
