@@ -15,6 +15,7 @@ from enum import StrEnum
 from agent.settings import CalendarSettings, Settings
 from agent.store import calendars as store
 from agent.store.database import Database
+from agent.store.forgotten import without
 from connectors.errors import ConnectorError, NeedsLogin
 from connectors.port import CalendarReader, Changes, Cursor, Quarantined
 from policies.event import CalendarItem
@@ -90,7 +91,7 @@ def _read(
     except Exception as error:  # noqa: BLE001 - a door: one account never loses the others
         cause = f"could not be read ({type(error).__name__})"
         return _failed(db, row, Outcome.FAILED, cause, "please report this with `fika doctor`", now)
-    return _take_in(db, settings, calendar, row, changes, window, now)
+    return _take_in(db, settings, calendar, row, without(db, changes), window, now)
 
 
 def _take_in(

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 
 import click
 
-from agent import daily, wiring
+from agent import daily, ping, wiring
 from agent.app import App
+from agent.backup import make_daily
 from agent.clock import Clock, FixedClock
 from agent.digest import Result, Section, digest, is_news, summary
 from agent.dispatch import settle
@@ -21,8 +22,10 @@ from agent.sending import SendingPorts
 from agent.settings import Settings
 from agent.store import proposals, runs
 from agent.store.database import Database
+from agent.store.retention import tidy
 from connectors.port import CalendarWriter
 from policies.proposal import ProposalState
+from policies.text import shown
 from policies.wall import local_date
 
 
@@ -47,13 +50,19 @@ def run(app: App, *, dry_run: bool, if_due: bool, day: datetime | None, as_json:
     with held(app.home):
         if if_due and _done_today(app.store, settings, app.clock.now()):
             return Exit.OK
-        with _progress(quiet=as_json) as on_step:
-            result = _rehearsed(app, day, on_step) if dry_run else _run(app, on_step)
-        code = worst([result.report.exit, result.dispatch.exit, _agendas_exit(result)])
-        _say(result, code, as_json=as_json)
-        if not dry_run:
-            _mail_digest(app, settings, result)
-    return code
+        if dry_run:
+            with _progress(quiet=as_json) as on_step:
+                result = _rehearsed(app, day, on_step)
+            _say(result, _exit(result), as_json=as_json)
+            return _exit(result)
+        with _watched(app) as tell, _progress(quiet=as_json) as on_step:
+            result = _run(app, on_step)
+            tell(_exit(result))
+        _say(result, _exit(result), as_json=as_json)
+        _mail_digest(app, settings, result)
+        tidy(app.store, app.clock.now())
+        make_daily(app.store, app.home, app.clock.now())
+    return _exit(result)
 
 
 def _run(app: App, on_step: daily.Progress) -> Result:
@@ -62,9 +71,27 @@ def _run(app: App, on_step: daily.Progress) -> Result:
     writer = wiring.writer(settings)
     ports = wiring.sending(settings, app.home, app.clock)
     result = _whole(db, settings, app.clock, writer, ports, number, on_step)
-    code = worst([result.report.exit, result.dispatch.exit, _agendas_exit(result)])
-    runs.finish(db, number, app.clock.now(), code, json.dumps(_counts(result)))
+    runs.finish(db, number, app.clock.now(), _exit(result), json.dumps(_counts(result)))
     return result
+
+
+@contextmanager
+def _watched(app: App) -> Iterator[Callable[[Exit], None]]:
+    """Tell the owner's monitor that a run begins and how it ended; it never fails the run."""
+    settings, now = app.settings.ping, app.clock.now
+    problems = [ping.started(settings, now)]
+    try:
+        yield lambda code: problems.append(ping.finished(settings, code, now))
+    except BaseException:
+        ping.failed(settings, now)
+        raise
+    for problem in filter(None, problems):
+        click.echo(shown(problem, 200), err=True)
+
+
+def _exit(result: Result) -> Exit:
+    agendas = Exit.DEGRADED if result.agendas.failures else Exit.OK
+    return worst([result.report.exit, result.dispatch.exit, agendas])
 
 
 def _rehearsed(app: App, day: datetime | None, on_step: daily.Progress) -> Result:
@@ -114,10 +141,6 @@ def _done_today(db: Database, settings: Settings, now: datetime) -> bool:
     last = runs.last_success(db)
     zone = settings.owner.zone
     return last is not None and local_date(last, zone) == local_date(now, zone)
-
-
-def _agendas_exit(result: Result) -> Exit:
-    return Exit.DEGRADED if result.agendas.failures else Exit.OK
 
 
 def _counts(result: Result) -> dict[str, object]:

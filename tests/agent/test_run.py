@@ -195,3 +195,19 @@ def test_a_rehearsal_sends_nothing_that_was_approved(owner: Owner) -> None:
     with Database(owner.home) as db:
         (state,) = db.rows("SELECT state FROM action")[0]
     assert state != "sent"
+
+
+def test_whoever_was_forgotten_stays_forgotten(owner: Owner) -> None:
+    owner.fika("run")
+    owner.fika("forget", "margareta", "--yes")
+
+    owner.fika("run")
+    assert "Margareta" not in owner.fika("people", "discover", "--json")
+    assert "margareta" not in owner.fika("audit", "--json").lower()
+
+
+def test_a_run_leaves_a_backup_a_day(owner: Owner) -> None:
+    owner.fika("run")
+    owner.fika("run")
+
+    assert len(list((owner.home / "backups").glob("*"))) == 1
