@@ -30,7 +30,10 @@ class NeedsLogin(ConnectorError):
 
 
 class TemporarilyUnavailable(ConnectorError):
-    """Nothing happened; a later run may succeed."""
+    """Nothing happened; a later run may succeed, and unless told otherwise that is the remedy."""
+
+    def __init__(self, source: str, cause: str, remedy: str = "the next run tries again") -> None:
+        super().__init__(source, cause, remedy)
 
 
 class UnreadableAnswer(ConnectorError):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from email import message_from_bytes
+from itertools import chain
 from typing import Final, NamedTuple
 
 from connectors.ical import lines, moments, parse
@@ -68,11 +69,13 @@ def replies(data: bytes, zone: str) -> tuple[Reply, ...]:
     found: list[Reply] = []
     problem = "there is no answer to an invitation in it"
     for mail in _mails(data):
+        answers: dict[Reply, None] = {}  # once each: its two copies may differ in their line ends
         try:
-            for each in _calendars(mail):
-                found += _replies(each, zone)
+            for reply in chain.from_iterable(_replies(each, zone) for each in _calendars(mail)):
+                answers[reply] = None
         except Exception as error:  # noqa: BLE001 - a door: one mail never loses the others
             problem = f"it cannot be read ({type(error).__name__})"
+        found += answers
     if not found:
         raise NotAReply(problem)
     return tuple(found)
@@ -126,9 +129,18 @@ def _answers(found: Properties, zones: Zones, countered: bool) -> Iterator[Reply
             countered=countered,
             sequence=parse.sequence(values["SEQUENCE"]) if "SEQUENCE" in values else None,
             stamp_s=parse.modified_s(values.get("DTSTAMP", "")),
-            comment=one_line(lines.text(values.get("COMMENT", ""))).strip()[:_LONGEST_COMMENT],
+            comment=_comment(values.get("COMMENT", ""), line),
             proposed=_proposed(found, zones) if countered else None,
         )
+
+
+def _comment(stated: str, line: str) -> str:
+    """COMMENT, or where Google puts it: a parameter of the guest's own ATTENDEE line."""
+    said = one_line(lines.text(stated)).strip()
+    if not said:
+        given = lines.parameters(lines.parted(line)[0])
+        said = one_line(given.get("X-RESPONSE-COMMENT", "")).strip()
+    return said[:_LONGEST_COMMENT]
 
 
 def _proposed(found: Properties, zones: Zones) -> Interval | None:

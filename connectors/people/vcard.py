@@ -24,7 +24,7 @@ _CARDS_MAX = 200_000
 _LEAST_PREFERRED = 101  # RFC 6350, section 5.3: PREF is 1 to 100, 1 first
 _KEPT = frozenset(
     {"FN", "N", "NICKNAME", "EMAIL", "ORG", "TITLE", "ROLE", "NOTE", "TEL", "TZ", "ADR"}
-    | {"CATEGORIES", "KIND", "X-ADDRESSBOOKSERVER-KIND"}
+    | {"CATEGORIES", "KIND", "X-ADDRESSBOOKSERVER-KIND", "X-ABSHOWAS"}
 )
 _BOUNDS = frozenset({"BEGIN", "END"})
 _NOT_PEOPLE = frozenset({"group", "org", "location", "application", "device"})
@@ -117,6 +117,9 @@ def _incoming(card: _Card) -> tuple[Incoming, str]:
     kind = card.first("KIND", "X-ADDRESSBOOKSERVER-KIND").lower()
     if kind in _NOT_PEOPLE:
         raise ValueError(f"not a person but: {kind}")
+    # Apple's word for KIND:org, which 3.0 does not have; someone at the company may be named.
+    if card.first("X-ABSHOWAS").upper() == "COMPANY" and not _structured_name(card):
+        raise ValueError("not a person but: company")
     addresses, problem = _addresses(card.all("EMAIL"))
     if problem and not addresses:
         raise ValueError(f"not a mail address: {problem}")

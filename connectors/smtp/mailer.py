@@ -250,4 +250,5 @@ def _refusal(refused: _Refused) -> ConnectorError:
         return NeedsLogin(_SOURCE, cause, "check user and password_from in [mail]")
     if code >= _FOR_GOOD:
         return NotAllowed(_SOURCE, f"the mail server refused the {stage}: {words}")
-    return TemporarilyUnavailable(_SOURCE, f"the mail server cannot take the {stage} now: {words}")
+    cause = f"the mail server cannot take the {stage} now: {words}"
+    return TemporarilyUnavailable(_SOURCE, cause, "try again later")

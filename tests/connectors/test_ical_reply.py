@@ -35,6 +35,23 @@ def test_outlook_answers_without_organiser_and_sequence() -> None:
     assert (reply.sequence, reply.comment) == (None, "")
 
 
+def test_a_comment_is_read_from_where_google_puts_it() -> None:
+    guest = 'ATTENDEE;PARTSTAT=DECLINED;X-RESPONSE-COMMENT="Ill, sorry":mailto:ana@example.com'
+
+    (reply,) = replies(calendar("REPLY", f"UID:{UID}", guest, "COMMENT:"), BERLIN)
+
+    assert reply.comment == "Ill, sorry"
+
+
+def test_two_copies_in_one_mail_are_one_answer_whatever_their_line_ends() -> None:
+    message = EmailMessage()
+    message.set_content("Ana has accepted")
+    message.add_alternative(google().replace(b"\r\n", b"\n"), "text", "calendar")
+    message.add_attachment(google(), "application", "ics", filename="invite.ics")
+
+    assert replies(message.as_bytes(), BERLIN) == replies(google(), BERLIN)
+
+
 def test_another_time_is_proposed() -> None:
     (reply,) = replies(counter(), BERLIN)
 

@@ -63,6 +63,16 @@ def test_a_broken_card_costs_only_itself() -> None:
     )
 
 
+def test_a_company_of_apples_is_no_person_unless_it_names_one() -> None:
+    company = ("ORG:Some Ltd;", "X-ABShowAs:COMPANY")
+    data = card("N:;;;;", "FN:Some Ltd", *company) + card("N:Lin;Mei;;;", "FN:Some Ltd", *company)
+
+    found = vcard.read(data, "x")
+
+    assert [each.person.organisation for each in found.people] == ["Some Ltd"]
+    assert [each.reason for each in found.quarantined] == ["not a person but: company"]
+
+
 NAMES = [
     (("FN:Ana Silva", "N:X;Y;;;"), "Ana Silva"),
     (("N:Silva;Ana;Maria;Dr.;jr.",), "Ana Maria Silva"),
