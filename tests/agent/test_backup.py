@@ -4,6 +4,8 @@ import os
 import shutil
 import sqlite3
 import stat
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -165,6 +167,27 @@ def test_no_room_for_a_backup_is_said_and_leaves_nothing_behind(home: Path) -> N
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert list((home / "backups").iterdir()) == []
+
+
+def test_what_a_program_that_died_left_half_made_is_swept_up(home: Path) -> None:
+    folder = backed_up(home).parent
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    for process in (ended.pid, os.getppid()):
+        (folder / f".fika-x.db.{process}.part").touch()
+        (folder / f".fika-x.db.{process}.part-wal").touch()
+
+    backed_up(home, NOW + HOUR)
+
+    left = sorted(each.name for each in folder.glob(".*"))
+    assert left == [f".fika-x.db.{os.getppid()}.part", f".fika-x.db.{os.getppid()}.part-wal"]
+
+
+def test_a_store_that_cannot_be_exported_says_that_it_is_damaged(home: Path) -> None:
+    with Database(home) as db:
+        db.rows("UPDATE person SET groups = 'no list'")
+        with pytest.raises(Damaged, match="cannot be read"):
+            "".join(export.lines(db))
 
 
 # ---------------------------------------------------------------- bringing back
@@ -587,7 +610,7 @@ def test_a_kill_while_a_store_is_restored_leaves_the_old_or_the_new(
     process.measure(tmp_path / "measured", file)
     killed, seen = 0, set()
 
-    for number in range(7):
+    for number in range(6):
         home = tmp_path / f"killed-{number}"
         shutil.copytree(old, home)
         killed += process.kill(home, file)

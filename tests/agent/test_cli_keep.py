@@ -18,6 +18,7 @@ from agent.store import people
 from agent.store.database import Database
 from tests.agent.keeping import ANA, fill
 from tests.agent.stored import NOW, SETTINGS
+from tests.agent.world import World
 from tests.servers.feeds import FeedServer
 
 
@@ -83,6 +84,29 @@ def test_a_round_trip_through_a_backup_brings_back_what_was_lost(home: Path) -> 
     assert "what was there before: " in out
     assert "open proposals that need a new yes: 1" in out
     assert f"you had forgotten {ANA.id} since" in out
+
+
+def test_restoring_names_what_has_to_be_settled(home: Path) -> None:
+    with Database(home) as db:
+        world = World(db)
+        world.approve(2)
+    said(home, "backup")
+    (file,) = (home / "backups").glob("fika-*.db")
+
+    out = said(home, "restore", str(file), "--yes")
+
+    assert "proposal 2 was being sent: look whether it was, `fika settle 2`" in out
+
+
+def test_restoring_over_a_damaged_store_says_what_is_lost(home: Path) -> None:
+    said(home, "backup")
+    (file,) = (home / "backups").glob("fika-*.db")
+    (home / "fika.db").write_bytes(b"")
+
+    out = said(home, "restore", str(file), "--yes")
+
+    assert "it could not be read: what was sent since the backup is not known here" in out
+    assert len(people_of(home)) == 3
 
 
 def people_of(home: Path) -> list[str]:
