@@ -65,17 +65,19 @@ def guest_problem(settings: Settings, person: Person | None, address: str, now: 
 
 
 def taken(db: Database, settings: Settings, action: Action) -> tuple[Interval, ...]:
-    """The owner's time around the meeting that is not free, the meeting's own entry left out.
+    """The owner's time around the meeting that is not free, the meeting's own entries left out.
 
     What the calendars showed when they were last read, and what was promised since: other
-    meetings that are approved or sent, and planning slots.
+    meetings that are approved or sent, and planning slots. An entry of the same proposal that was
+    not sent after all is removed, which no reading may have seen yet.
     """
     when, rules = action.payload.when, settings.rules.slots
+    own = {each.payload.uid for each in actions.of_proposal(db, action.proposal)}
     rows = calendars.busy(db, _busy_names(settings), seconds(when.start), seconds(when.end))
     shown = tuple(
         each.when
         for each in busy_times(rows)
-        if each.uid != action.payload.uid
+        if each.uid not in own
         and (rules.tentative_blocks or not each.tentative)
         and (rules.all_day_busy_blocks or not each.all_day)
     )
