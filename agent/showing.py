@@ -71,13 +71,17 @@ def showing(
 
 
 def _day(db: Database, proposal: Proposal, zone: str) -> tuple[DayRow, ...]:
-    """The calendars' events, and what is not in them yet: planning, and other proposals' times."""
+    """The calendars' events, and what is not in them yet: planning, and other proposals' times.
+
+    The proposal's own entry is left out: it stands for the proposal, and is nothing in its way.
+    """
     day = local_date(proposal.slot.when.start, zone)
     from_s, until_s = (
         absolute(WallTime(datetime.combine(each, time()), zone), zone)
         for each in (day, day + timedelta(days=1))
     )
-    rows = between(db, from_s, until_s)
+    own = {each.payload.uid for each in actions.of_proposal(db, proposal.number)}
+    rows = [row for row in between(db, from_s, until_s) if row.uid not in own]
     seen = {row.uid for row in rows}
     ours = [
         _row(row.block.when, "Planning", row.block.uid)

@@ -6,6 +6,7 @@ import pytest
 
 from agent import outcome
 from agent.payloads import CannotApprove
+from agent.showing import showing
 from connectors.errors import MayHaveHappened
 from policies.action import ActionState
 from policies.event import Event, Span
@@ -33,6 +34,16 @@ def test_a_time_is_free_again_when_its_invitation_was_not_sent_after_all(made: M
     outcome.settle_by_owner(here.db, number, here.clock.now(), sent=False)
 
     assert here.approve(number).action.payload.when == FIRST
+
+
+def test_the_day_shown_around_a_meeting_leaves_its_own_entry_out(made: Making) -> None:
+    here = made()
+    number = here.propose()
+    approved = here.approve(number)
+    here.read([entry(approved.action.payload.uid), entry("another")])
+
+    shown = showing(here.db, here.settings, number, here.clock.now())
+    assert [row.uid for row in shown.day] == ["another"]
 
 
 def test_an_entry_of_somebody_elses_does_stand_in_the_way(made: Making) -> None:
