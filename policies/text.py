@@ -22,6 +22,8 @@ _SAFE = re.compile("[!-~]+(?: [!-~]+)*")  # ASCII that is shown as it is
 
 _LINE_END = re.compile("\r\n|[\n\r\v\f\x85\u2028\u2029]")
 _BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+# Bidirectional embeddings, overrides and isolates (UAX 9); phones put them around names.
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 # They only choose between drawings of the character before them.
 _VARIATIONS = re.compile("[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
@@ -76,10 +78,11 @@ def visible(text: str) -> str:
 def one_line(text: str) -> str:
     """Each control character, line separator and lone surrogate as a space, all else as it is.
 
-    For what is sent rather than shown: nothing in it can begin a header or a line of its own,
-    while the joiners that names in some scripts need stay.
+    For what is sent rather than shown: nothing in it can begin a header or a line of its own, or
+    turn the reading order of what follows, while the joiners and direction marks that some
+    scripts need stay.
     """
-    return _BREAKS.sub(" ", text)
+    return _BREAKS.sub(" ", _TURNS.sub("", text))
 
 
 def cell(text: str, limit: int = 1_000) -> str:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from policies.text import LIMIT, cell, one_line, shown, shown_lines
+from policies.text import LIMIT, cell, one_line, shown, shown_lines, visible
 
 HOSTILE = "".join(
     map(
@@ -122,11 +122,21 @@ def test_what_is_sent_keeps_its_letters_and_loses_its_line_breaks() -> None:
     )
 
 
+def test_nothing_that_is_sent_turns_the_reading_order() -> None:
+    assert one_line("\u2068Ana\u2069, \u202egnp.exe\u202c") == "Ana, gnp.exe"
+    assert one_line("\u200fאבג") == "\u200fאבג"
+
+
+def test_what_only_quotes_keeps_its_shape_and_hides_nothing() -> None:
+    assert visible("  a  b\n\tc\x1b\u202e") == "  a  b\n    c^[<U+202E>"
+    assert visible("plain:  words\n") == "plain:  words\n"
+
+
 @given(TEXTS)
-def test_what_is_sent_can_be_encoded_and_stays_as_long_as_it_was(text: str) -> None:
+def test_what_is_sent_can_be_encoded_and_is_never_longer_than_it_was(text: str) -> None:
     sent = one_line(text)
 
-    assert len(sent.encode().decode()) == len(text)
+    assert len(sent.encode().decode()) <= len(text)
     assert len(sent.splitlines()) <= 1
     assert one_line(sent) == sent
 
