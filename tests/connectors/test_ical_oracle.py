@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from benchmarks.calendars import calendar
 from connectors.ical import document, fallback, lines, parse
-from connectors.ical.document import Limits
+from connectors.ical.document import Document, Limits
 from connectors.ical.scan import Scan
 from connectors.ical.zones import Zones
 from policies.event import Event, Status
@@ -47,8 +47,12 @@ class Facts(NamedTuple):
     excluded: tuple[int | date, ...]
 
 
+def read(data: bytes, known: Mapping[str, str] | None = None) -> Document:
+    return document.read(data, known or {}, zone=HOME, limits=Limits())
+
+
 def ours(data: bytes) -> list[Facts]:
-    result = document.read(data, {}, zone=HOME, limits=Limits())
+    result = read(data)
     assert result.quarantined == ()
     return sorted((_our_facts(event) for item in result.items for event in item.events), key=str)
 
@@ -239,39 +243,42 @@ def test_both_read_whatever_the_library_writes_alike(component: icalendar.Event)
     assert mine == its
 
 
-GOOD = (FIXTURES / "google.ics").read_bytes().replace(b"\n", b"\r\n")
-
-
-@settings(max_examples=300, deadline=None)
-@given(
-    st.lists(
-        st.tuples(
-            st.integers(0, len(GOOD)),
-            st.integers(0, 40),
-            st.binary(max_size=8)
-            | st.sampled_from(
-                [b"\r\n", b"\n ", b"BEGIN:VEVENT\n", b"END:VEVENT\n", b";", b":", b'"']
-            ),
-        ),
-        min_size=1,
-        max_size=6,
-    )
+FILES = [
+    path.read_bytes().replace(b"\n", end)
+    for path in sorted(FIXTURES.glob("*.ics"))
+    for end in (b"\n", b"\r\n")
+]
+PIECES = [b"\r\n", b"\n ", b"BEGIN:VEVENT\n", b"END:VEVENT\n", b"END:VCALENDAR\n", b";", b":", b'"']
+EDITS = st.tuples(
+    st.floats(0, 1), st.integers(0, 40), st.binary(max_size=8) | st.sampled_from(PIECES)
 )
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.sampled_from(FILES), st.lists(EDITS, min_size=1, max_size=6))
 def test_whatever_is_done_to_a_file_it_is_read_or_refused(
-    edits: list[tuple[int, int, bytes]],
+    original: bytes, edits: list[tuple[float, int, bytes]]
 ) -> None:
-    data = GOOD
-    for at, removed, added in edits:
+    data = original
+    for share, removed, added in edits:
+        at = round(share * len(data))
         data = data[:at] + added + data[at + removed :]
 
+    known = read(original).digests
     try:
-        first = document.read(data, {}, zone=HOME, limits=Limits())
+        afresh = read(data)
     except document.NotACalendar:
         return
-    again = document.read(data, first.digests, zone=HOME, limits=Limits())
+    changed, again = read(data, known), read(data, afresh.digests)
 
+    for other in (changed, again):
+        assert other.digests == afresh.digests
+        assert other.quarantined == afresh.quarantined
+        assert (other.newest_s, other.complete) == (afresh.newest_s, afresh.complete)
     assert again.items == ()
-    assert (again.digests, again.quarantined) == (first.digests, first.quarantined)
+    assert {item.id: item for item in changed.items} == {
+        item.id: item for item in afresh.items if item.etag != known.get(item.id)
+    }
 
 
 # ------------------------------------------------------------------ X-WR-TIMEZONE
@@ -281,7 +288,7 @@ def test_a_series_in_utc_keeps_to_the_wall_clock_the_calendar_declares() -> None
     data = (FIXTURES / "google_utc_series.ics").read_bytes()
     first, last = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 5, 1, tzinfo=UTC)
 
-    items = document.read(data, {}, zone=HOME, limits=Limits()).items
+    items = read(data).items
     mine = sorted(
         each.start_s
         for item in items

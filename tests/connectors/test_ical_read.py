@@ -3,6 +3,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from importlib import import_module
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from connectors.ical.document import Document, Limits, NotACalendar, TooLarge
 from connectors.port import Quarantined
 from policies.event import Event, Span
 from policies.recurrence import expand
-from policies.wall import CustomZone, WallTime, absolute, local_datetime, seconds
+from policies.wall import CustomZone, WallTime, When, absolute, local_datetime, seconds
 from tests.make import utc, wall
 
 FIXTURES = Path(__file__).parent / "ical_fixtures"
@@ -72,6 +73,68 @@ def test_an_unknown_zone_is_never_read_as_a_floating_time() -> None:
 
     assert "nobody-knows-where" in result.digests
     assert "nobody-knows-where" not in {item.id for item in result.items}
+
+
+ALL_DAY = ("X-MICROSOFT-CDO-ALLDAYEVENT:TRUE",)
+
+
+@pytest.mark.parametrize(
+    ("start", "lines", "expected"),
+    [
+        ("20260302T000000", (*ALL_DAY, "DURATION:PT24H"), (date(2026, 3, 2), Span(1, 0))),
+        ("20260328T000000", (*ALL_DAY, "DTEND:20260330T000000"), (date(2026, 3, 28), Span(2, 0))),
+        ("20260302T000000", ALL_DAY, (date(2026, 3, 2), Span(1, 0))),
+        (
+            "20260302T090000",
+            (*ALL_DAY, "DURATION:PT24H"),
+            (wall("2026-03-02 09:00", HOME), Span(0, 86_400)),
+        ),
+        (
+            "20260302T000000",
+            (*ALL_DAY, "DURATION:PT23H59M59S"),
+            (wall("2026-03-02 00:00", HOME), Span(0, 86_399)),
+        ),
+    ],
+)
+def test_what_outlook_calls_all_day_is_whole_days_if_it_is(
+    start: str, lines: tuple[str, ...], expected: tuple[When, Span]
+) -> None:
+    event = only(*lines, start=f"DTSTART:{start}")
+
+    assert (event.start, event.span) == expected
+
+
+def test_the_exceptions_of_an_all_day_series_are_days_as_well() -> None:
+    lines = ("RRULE:FREQ=WEEKLY", "EXDATE:20260309T000000", "RDATE:20260310T000000")
+
+    recurrence = only(*ALL_DAY, *lines, start="DTSTART:20260302T000000").recurrence
+
+    assert recurrence is not None
+    assert recurrence.excluded == (date(2026, 3, 9),)
+    assert recurrence.extra == ((date(2026, 3, 10), None),)
+
+
+@pytest.mark.parametrize(
+    ("lines", "reason"),
+    [
+        (("DTEND:20260301",), "its end is before its start"),
+        (
+            ("RDATE;VALUE=PERIOD:20260303/20260304T100000Z",),
+            "it starts with a day and ends with a time, or the reverse",
+        ),
+        (("RDATE:20260303T100000Z/soon",), "a date or time in no form we know"),
+        (("RRULE:FREQ=DAILY;" + "X" * 10_001,), "a recurrence rule in no form we know"),
+    ],
+)
+def test_what_cannot_be_is_said_why(lines: tuple[str, ...], reason: str) -> None:
+    result = read(vcalendar(*vevent("UID:a", *lines, start="DTSTART;VALUE=DATE:20260302")))
+
+    assert [each.reason for each in result.quarantined] == [reason]
+
+
+@pytest.mark.parametrize("lines", [("RRULE:",), ("RDATE:",), ("EXDATE:20260302T090000Z",)])
+def test_empty_rules_make_no_series(lines: tuple[str, ...]) -> None:
+    assert only(*lines).recurrence is None
 
 
 # ------------------------------------------------------------------ encodings and line ends
