@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from agent.app import App
+from agent.backup import every
 from agent.errors import FikaError
 from agent.exits import Exit
 from agent.runlock import AlreadyRunning, held
@@ -78,11 +79,15 @@ def _home(home: Path) -> Check:
 
 
 def _store(app: App) -> Iterator[Check]:
-    findings = [str(row[0]) for row in app.store.rows("PRAGMA quick_check(3)")]
-    if findings != ["ok"]:
-        yield _wrong("state", findings[0], "restore the newest backup", Exit.STATE_UNUSABLE)
+    backups = every(app.home)
+    damage = app.store.damage()
+    if damage:
+        remedy = f"fika restore {backups[0]}" if backups else "move it away and start anew"
+        yield _wrong("state", damage, remedy, Exit.STATE_UNUSABLE)
     else:
         yield Check("state", Level.WELL, f"{app.store.path.name}, no damage found")
+    newest = backups[0].name if backups else "none yet: `fika run` makes one a day"
+    yield Check("backups", Level.WELL, newest)
     version = sqlite3.sqlite_version_info
     if version < _WAL_RESET_FIXED:
         yield Check(

@@ -11,6 +11,7 @@ from agent.errors import UsageProblem
 from agent.settings import Settings
 from agent.store import people, proposals
 from agent.store.database import Database
+from agent.store.forgotten import among
 from agent.store.meetings import met
 from policies.identity import Doubt, NotAnAddress, address, doubts, name_from, person_id, sentence
 from policies.importing import Incoming, Plan, Rules, plan
@@ -74,8 +75,11 @@ def _compared(text: str) -> str:
 
 
 def planned(db: Database, incoming: Iterable[Incoming], rules: Rules) -> Plan:
-    """What an import would change, as the list stands now."""
-    return plan(people.everyone(db), incoming, rules._replace(ignored=people.ignored(db)))
+    """What an import would change, as the list stands now; nobody forgotten comes back by it."""
+    read = tuple(incoming)
+    named = (each for one in read for each in one.person.addresses)
+    ignored = people.ignored(db) | among(db, named)
+    return plan(people.everyone(db), read, rules._replace(ignored=ignored))
 
 
 def carry_out(db: Database, wanted: Plan) -> None:

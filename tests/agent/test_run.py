@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -110,7 +111,9 @@ def test_a_rehearsal_prints_exactly_what_the_run_then_does(owner: Owner) -> None
     assert owner.ledger() == ledger
     heading, _, rest = rehearsed.partition("\n")
     assert heading.startswith("Rehearsal")
-    assert rest == owner.fika("run")
+    done = owner.fika("run")
+    assert rest == re.sub(r": fika show \d+$", " (to be proposed)", done, flags=re.MULTILINE)
+    assert "(to be proposed)" in rest
 
 
 def test_a_rehearsal_of_another_day_is_as_of_that_day(owner: Owner) -> None:
@@ -197,11 +200,65 @@ def test_a_rehearsal_sends_nothing_that_was_approved(owner: Owner) -> None:
     assert state != "sent"
 
 
+MAIL = '\n[mail]\nhost = "127.0.0.1"\nport = 9\nencryption = "none"\n'
+
+
+def test_a_pause_is_said_with_its_end_and_how_to_end_it(owner: Owner) -> None:
+    owner.fika("pause", "--until", "2026-04-01")
+
+    said = owner.fika("run")
+    assert "paused until Wed 1 Apr, so nothing is proposed or sent: fika pause --off" in said
+    owner.fika("pause", "--off")
+    assert "paused" not in owner.fika("run")
+
+
+def test_a_stop_file_and_what_it_keeps_from_going_out_are_said(owner: Owner) -> None:
+    config = owner.home / "config.toml"
+    config.write_text(config.read_text() + MAIL)
+    owner.fika("run")
+    stop = owner.home / "STOP"
+    stop.touch()
+    owner.fika("approve", "1", "--yes")
+
+    said = owner.fika("run")
+    assert f"stopped by the file {stop}, so nothing is sent: remove it to go on" in said
+    assert re.search(r"proposal 1: the invitation for .* is approved and waits: .*STOP", said)
+    assert "Nothing new." not in said
+
+
+def test_a_proposal_that_is_taken_back_is_told_with_the_reason(owner: Owner) -> None:
+    owner.fika("run")
+    owner.fika("log", "margareta", "--how", "call")
+
+    said = owner.fika("run")
+    assert "Margareta" in next(line for line in said.splitlines() if "taken back" in line)
+    assert "taken back: You have been in contact since." in said
+    assert "You have been in contact since." in owner.fika("proposals", "--all")
+    assert "expired: You have been in contact since." in owner.fika("show", "1")
+
+
+def test_who_is_overdue_and_left_in_peace_is_counted(owner: Owner) -> None:
+    owner.fika("snooze", "margareta", "6w")
+
+    found = re.search(r"(\d+) more (is|are) overdue and left in peace", owner.fika("run"))
+    assert found
+    assert "Not proposed: Snoozed until 15 April 2026." in owner.fika("why", "margareta")
+
+
+def test_time_is_put_aside_in_order_of_time(owner: Owner) -> None:
+    lines = owner.fika("run").partition("Time put aside\n")[2].partition("\n\n")[0].splitlines()
+
+    days = [" ".join(line.split()[1:3]) + " 2026" for line in lines if "no room" not in line]
+    assert len(days) > 1
+    assert days == sorted(days, key=lambda day: datetime.strptime(day, "%d %b %Y"))  # noqa: DTZ007 - a day
+
+
 def test_whoever_was_forgotten_stays_forgotten(owner: Owner) -> None:
     owner.fika("run")
     owner.fika("forget", "margareta", "--yes")
 
     owner.fika("run")
+    owner.fika("people", "import", str(owner.home / "people.toml"), "--yes")
     assert "Margareta" not in owner.fika("people", "discover", "--json")
     assert "margareta" not in owner.fika("audit", "--json").lower()
 
