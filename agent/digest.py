@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from agent.daily import DailyReport
 from agent.protect import ProtectReport, RefreshReport
 from agent.reading import Outcome, Reading
 from agent.sending import DispatchReport
-from policies.action import Action, ActionKind, ActionState
+from agent.store.pause import FOR_GOOD
+from policies.action import UNDER_WAY, Action, ActionKind, ActionState
 from policies.block import Purpose
 from policies.cadence import Standing, Status
+from policies.etiquette import Hold
 from policies.interval import Interval
+from policies.periods import period_said
 from policies.person import PersonId
 from policies.proposal import Proposal
 from policies.text import shown
-from policies.wall import local_datetime, seconds
+from policies.wall import local_date, local_datetime, seconds
 
 _MOST: Final = 5
 _PURPOSES: Final = {
@@ -42,7 +46,11 @@ class Section(NamedTuple):
 
 
 class Result(NamedTuple):
-    """One whole run; ``rehearsal``: nothing of it was really done."""
+    """One whole run; ``rehearsal``: nothing of it was really done.
+
+    ``paused_until`` may be past, ``None`` without a pause; ``stop`` is the file that stops all
+    sending, ``None`` where there is none.
+    """
 
     report: DailyReport
     dispatch: DispatchReport
@@ -50,6 +58,8 @@ class Result(NamedTuple):
     waiting: tuple[Proposal, ...]
     zone: str
     rehearsal: bool = False
+    paused_until: datetime | None = None
+    stop: Path | None = None
 
 
 def digest(result: Result) -> tuple[Section, ...]:
@@ -57,30 +67,32 @@ def digest(result: Result) -> tuple[Section, ...]:
     report = result.report
     names = {each.person.id: shown(each.person.name) for each in report.standings}
     sections = (
-        Section("Needs you", tuple(_problems(result)), urgent=True),
+        Section("Needs you", (*_stillness(result), *_problems(result, names)), urgent=True),
         Section("Waiting for your yes", tuple(_waiting(result, names)), urgent=True),
         Section("Questions", tuple(_questions(report)), urgent=True),
         Section("Answers", tuple(_answers(report))),
+        Section("Changed", tuple(_changed(result, names))),
         Section("Sent" if not result.rehearsal else "Would be sent", tuple(_sent(result, names))),
         Section("Time put aside", tuple(_planning(report.protected, result.zone))),
-        Section("Most overdue", tuple(_overdue(report.standings))),
+        Section("Most overdue", (*_overdue(report.standings), *_in_peace(report))),
     )
     return tuple(each for each in sections if each.lines)
 
 
 def is_news(result: Result) -> bool:
-    """Whether anything happened that is worth a message of its own."""
+    """Whether anything happened that is worth a message of its own; a pause is none."""
     report, protected = result.report, result.report.protected
     return bool(
         report.proposed.new
         or report.proposed.expired
+        or report.proposed.moved
         or report.followup.answered
         or report.followup.changed
         or protected.written
         or protected.rebooked
         or protected.lost
         or any(each.state is ActionState.SENT for each in result.dispatch.outcomes)
-        or any(True for _ in _problems(result))
+        or any(True for _ in _problems(result, {}))
     )
 
 
@@ -103,7 +115,18 @@ def when(interval: Interval, zone: str) -> str:
     return f"{_day(start)} {start:%H:%M}-{end:%H:%M}"
 
 
-def _problems(result: Result) -> Iterator[str]:
+def _stillness(result: Result) -> Iterator[str]:
+    """What the owner has asked Fika to leave undone, and how to end that."""
+    until = result.paused_until
+    if until is not None and until > result.report.now:
+        end = "" if until == FOR_GOOD else f" until {_day(local_date(until, result.zone))}"
+        yield f"paused{end}, so nothing is proposed or sent: fika pause --off ends it"
+    if result.stop is not None:
+        file = shown(str(result.stop), 300)
+        yield f"stopped by the file {file}, so nothing is sent: remove it to go on"
+
+
+def _problems(result: Result, names: Mapping[PersonId, str]) -> Iterator[str]:
     for reading in result.report.readings:
         yield from _reading_problems(reading)
     for sentence in result.report.freshness.stale:
@@ -115,6 +138,10 @@ def _problems(result: Result) -> Iterator[str]:
     for action in result.dispatch.outcomes:
         if action.state is ActionState.NEEDS_REVIEW:
             yield f"proposal {action.proposal}: {shown(action.note)}: fika settle {action.proposal}"
+        elif action.state in UNDER_WAY:
+            what = f"the {_DONE[action.payload.kind]} for {_recipient(action, names)}"
+            why = shown(action.note, 300) or "the next run sends it"
+            yield f"proposal {action.proposal}: {what} is approved and waits: {why}"
     for changed in result.report.followup.changed:
         yield f"proposal {changed.proposal}: {shown(changed.sentence)}"
 
@@ -133,13 +160,16 @@ def _reading_problems(reading: Reading) -> Iterator[str]:
 
 def _waiting(result: Result, names: Mapping[PersonId, str]) -> Iterator[str]:
     standings = {each.person.id: each for each in result.report.standings}
+    new = {each.number for each in result.report.proposed.new} if result.rehearsal else set()
     for proposal in result.waiting:
         draft = proposal.draft
         standing = standings.get(draft.person)
         since = f" ({_since(standing)})" if standing else ""
+        number = proposal.number
+        look = " (to be proposed)" if number in new else f": fika show {number}"
         yield (
-            f"{proposal.number}. {names.get(draft.person, draft.person)}{since}: {draft.format},"
-            f" {when(proposal.slot.when, result.zone)}: fika show {proposal.number}"
+            f"{number}. {names.get(draft.person, draft.person)}{since}: {draft.format},"
+            f" {when(proposal.slot.when, result.zone)}{look}"
         )
 
 
@@ -154,6 +184,18 @@ def _answers(report: DailyReport) -> Iterator[str]:
         yield f"{shown(each.person)} {each.answer} (proposal {each.proposal}){said}"
 
 
+def _changed(result: Result, names: Mapping[PersonId, str]) -> Iterator[str]:
+    """What became of proposals without the owner's doing."""
+    times = {each.number: each.slot.when for each in result.waiting}
+    for gone in result.report.proposed.expired:
+        name = names.get(gone.person, shown(gone.person))
+        yield f"{gone.number}. {name}: taken back: {shown(gone.why, 300)}"
+    for moved in result.report.proposed.moved:
+        name = names.get(moved.person, shown(moved.person))
+        at = f" {when(times[moved.number], result.zone)}" if moved.number in times else ""
+        yield f"{moved.number}. {name}: its time is no longer good; it now offers{at or ' another'}"
+
+
 def _sent(result: Result, names: Mapping[PersonId, str]) -> Iterator[str]:
     for action in result.dispatch.outcomes:
         if action.state is ActionState.SENT:
@@ -165,14 +207,17 @@ def _recipient(action: Action, names: Mapping[PersonId, str]) -> str:
 
 
 def _planning(protected: ProtectReport, zone: str) -> Iterator[str]:
-    for written in protected.written:
-        yield f"{when(written.when, zone)}: {_PURPOSES[written.purpose]}"
-    for moved in protected.rebooked:
-        yield f"{when(moved.when, zone)}: rebooked, a meeting took its old time"
-    for lost in protected.lost:
-        yield f"{when(lost.block.when, zone)}: lost ({lost.why})"
+    """What has a time by its time, then what has none."""
+    told = [
+        *((each.when, _PURPOSES[each.purpose]) for each in protected.written),
+        *((each.when, "rebooked, a meeting took its old time") for each in protected.rebooked),
+        *((each.block.when, f"lost ({each.why})") for each in protected.lost),
+    ]
+    for at, what in sorted(told):
+        yield f"{when(at, zone)}: {what}"
     for missing in protected.no_room:
-        yield f"{missing.period}: no room for {_PURPOSES[missing.purpose]}; {missing.reason}"
+        period = period_said(missing.period)
+        yield f"no room for {_PURPOSES[missing.purpose]}{period and ' '}{period}; {missing.reason}"
 
 
 def _overdue(standings: Iterable[Standing]) -> Iterator[str]:
@@ -182,6 +227,14 @@ def _overdue(standings: Iterable[Standing]) -> Iterator[str]:
         yield f"{shown(person.name)} ({person.priority}): {_since(each)}"
     if len(overdue) > _MOST:
         yield f"and {len(overdue) - _MOST} more: fika audit"
+
+
+def _in_peace(report: DailyReport) -> Iterator[str]:
+    """How many are overdue and not proposed; whoever is has a line of their own."""
+    count = sum(each.code is not Hold.ALREADY_PROPOSED for each in report.proposed.held)
+    if count:
+        are = "1 more is" if count == 1 else f"{count} more are"
+        yield f"{are} overdue and left in peace for now: fika why NAME says why"
 
 
 def _since(standing: Standing) -> str:

@@ -29,7 +29,10 @@ def end_unsent(
     """
     ended = actions.move(sql, action, state, now, why)
     if action.payload.kind is ActionKind.INVITE and state is not ActionState.NEEDS_REVIEW:
-        proposals.set_state(sql, action.proposal, _proposal_after(db, action, state, now))
+        after = _proposal_after(db, action, state, now)
+        proposals.set_state(sql, action.proposal, after)
+        if after is not ProposalState.OPEN:
+            proposals.set_outcome(sql, action.proposal, why)
     return ended
 
 

@@ -20,7 +20,7 @@ from agent.store import actions, blocks, proposals
 from agent.store.database import Database
 from agent.store.pause import FOR_GOOD, paused_until
 from policies.availability import Busy
-from policies.etiquette import Approach, Held, Past
+from policies.etiquette import Approach, Held, Past, admit, beyond, room
 from policies.interval import Interval
 from policies.person import Person, PersonId
 from policies.proposal import Proposal, ProposalState, Unplaced
@@ -104,6 +104,37 @@ def propose(
     )
     report = _report(db, earlier, fates, decided, now)
     return _written(db, report, before, run, now)
+
+
+class LeftInPeace(NamedTuple):
+    """Why someone overdue is not proposed: a code of `Hold` or `NoSlot`, and a sentence."""
+
+    code: str
+    sentence: str
+
+
+def left_in_peace(
+    db: Database, settings: Settings, line: Line, now: datetime
+) -> LeftInPeace | None:
+    """What the next run would say of this person, found afresh.
+
+    ``None`` for who is not overdue, and for who is next to be proposed.
+    """
+    if not line.standing.overdue:
+        return None
+    person, etiquette = line.standing.person.id, settings.rules.etiquette
+    zone, earlier = settings.owner.zone, proposals.listed(db)
+    past = _past(db, [line], earlier, zone)
+    paused = _pause(db, now, zone)
+    held = admit([line.standing], past, etiquette, paused_until=paused).held
+    unplaced = [each for each in proposals.unplaced(db) if each.person == person]
+    if not held and unplaced:
+        return LeftInPeace(unplaced[0].code, unplaced[0].question)
+    if not held:
+        made = (local_date(each.created, zone) for each in earlier)
+        left, cap = room(made, etiquette, line.standing.today)
+        held = beyond([line.standing], cap, etiquette) if left == 0 else ()
+    return LeftInPeace(held[0].code, held[0].sentence) if held else None
 
 
 def templates_in(folder: Path) -> Mapping[str, Template]:
@@ -292,6 +323,7 @@ def _written(
     with db.transaction() as sql:
         for gone in report.expired:
             proposals.set_state(sql, gone.number, ProposalState.EXPIRED)
+            proposals.set_outcome(sql, gone.number, gone.why)
         for moved in report.moved:
             proposals.choose(sql, moved.number, moved.chosen)
         new = tuple(

@@ -12,7 +12,7 @@ from policies.etiquette import Past
 from policies.formats import place_for
 from policies.person import Format
 from policies.phrases import THINGS
-from policies.proposal import Draft, Slot
+from policies.proposal import Draft, Proposal, Slot
 from policies.rules import Owner, Rules
 from policies.slots import OwnTimes
 from policies.spoken import moment_said, said_to, since_said
@@ -99,6 +99,13 @@ def why_this_time(slot: Slot, zone: str) -> str:
     colon = f": {', '.join(good)}" if good else ""
     but = f"; but {', '.join(bad)}" if bad else ""
     return f"{moment_said(slot.when.start, zone)} suits both{colon}{but}."
+
+
+def reasons_now(proposal: Proposal, zone: str) -> tuple[str, ...]:
+    """The reasons with the one for the time about the time that is chosen now."""
+    about_times = {why_this_time(slot, zone) for slot in proposal.draft.slots}
+    now = why_this_time(proposal.slot, zone)
+    return tuple(now if each in about_times else each for each in proposal.draft.reasons)
 
 
 def _letter(writer: Writer, guest: Guest, slot: Slot) -> LetterFacts:

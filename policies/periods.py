@@ -24,6 +24,7 @@ REVIEW_AFTER: Final = timedelta(days=28)
 _DAY: Final = timedelta(days=1)
 _WEEK: Final = timedelta(days=7)
 _MONTHS: Final = 3
+_QUARTERS: Final = ("first", "second", "third", "last")
 
 
 class Want(NamedTuple):
@@ -57,6 +58,17 @@ def week_name(moment: datetime, zone: str) -> str:
     """The ISO week it is in ``zone``, as ``2026-W48``."""
     year, number, _ = local_date(moment, zone).isocalendar()
     return f"{year}-W{number:02}"
+
+
+def period_said(period: str) -> str:
+    """`in the week of 14 December`, `for the last quarter of 2026`; empty where it is no time."""
+    year, dash, name = period.partition("-")
+    if not dash:
+        return ""
+    if name.startswith("Q"):
+        return f"for the {_QUARTERS[int(name[1:]) - 1]} quarter of {year}"
+    monday = date.fromisocalendar(int(year), int(name[1:]), 1)
+    return f"in the week of {monday.day} {monday:%B}"
 
 
 def wants(rules: PlanningRules, zone: str, now: datetime, begun: datetime) -> Iterator[Want]:

@@ -155,6 +155,7 @@ def snooze(app: App, words: tuple[str, ...], until: datetime | None, off: bool) 
         ]
         for number in dropped:
             proposals.set_state(sql, number, ProposalState.EXPIRED)
+            proposals.set_outcome(sql, number, f"You snoozed them until {last}.")
     ends = f"in peace until {last}" if last else "no longer snoozed"
     click.echo(f"{shown(person.name)} is {ends}.")
     for number in dropped:

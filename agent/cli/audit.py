@@ -132,19 +132,23 @@ def why(
 ) -> None:
     """Every meeting with PERSON that counted, every one that did not, and the arithmetic.
 
-    PERSON is an id, a mail address, or a name or part of one.
+    Of someone overdue also why they are not proposed. PERSON is an id, a mail address, or a name
+    or part of one.
     """
+    from agent.propose import left_in_peace
+
     settings, db = app.settings, app.store
     person = one(db, " ".join(words))
     explanation = audits.explain(db, settings, person, _now(app, day))
     owner = settings.owner
     _warn(app)
     record = audit_view.records(db, [explanation.line], owner.zone)[0]
+    held = left_in_peace(db, settings, explanation.line, _now(app, day))
     most = None if everything else _NEWEST
     if as_json:
-        click.echo(why_view.as_json(record, explanation, owner, most))
+        click.echo(why_view.as_json(record, explanation, held, owner, most))
     else:
-        why_view.print_text(record, explanation, owner, most)
+        why_view.print_text(record, explanation, held, owner, most)
 
 
 def _now(app: App, day: datetime | None) -> datetime:

@@ -12,6 +12,7 @@ import click
 from agent.cli.approve_view import offer_text
 from agent.showing import Showing
 from agent.store.day import DayRow
+from policies.drafting import reasons_now
 from policies.hours import is_zone
 from policies.interval import Interval
 from policies.occupancy import Occupies
@@ -88,6 +89,7 @@ def print_list(
             Column("When"),
             Column("Status"),
             Column("Expires"),
+            Column("Why" if any(each.outcome for each in found) else "", gives_way=True),
         )
         rows = [
             (
@@ -97,6 +99,7 @@ def print_list(
                 _brief(each.slot.when.start, zone),
                 Styled(status(each), _STYLES.get(each.state, "dim")),
                 _brief(each.draft.expires, zone) if each.state is ProposalState.OPEN else "",
+                shown(each.outcome, _TITLE),
             )
             for each in found
         ]
@@ -142,7 +145,6 @@ def show_json(showing: Showing, zone: str) -> str:
             "title": payload.title if payload else draft.title,
             "text": payload.text if payload else draft.text,
             "comment": proposal.comment,
-            "outcome": proposal.outcome,
             "slots": [
                 {
                     **_span(slot.when, zone),
@@ -154,7 +156,7 @@ def show_json(showing: Showing, zone: str) -> str:
                 }
                 for index, slot in enumerate(draft.slots)
             ],
-            "reasons": list(draft.reasons),
+            "reasons": list(reasons_now(proposal, zone)),
             "assumptions": list(draft.assumptions),
             "day": [_day_record(row, zone) for row in showing.day],
             "sends": payload and {"digest": payload.digest, "channel": payload.channel,
@@ -187,7 +189,7 @@ def print_show(showing: Showing, zone: str) -> None:
     _heading(screen, "Its times")
     for line in _slot_lines(showing, zone):
         click.echo(f"  {line}")
-    _sentences(screen, f"Why {name}, and why now", draft.reasons)
+    _sentences(screen, f"Why {name}, and why now", reasons_now(proposal, zone))
     _sentences(screen, "Not known, and assumed", draft.assumptions)
     _heading(screen, "What is sent")
     click.echo(_sent(showing))
@@ -232,7 +234,9 @@ def _sentences(screen: Console, heading: str, sentences: Sequence[str]) -> None:
 def _about(proposal: Proposal, zone: str) -> str:
     expires = f", expires {_brief(proposal.draft.expires, zone)}"
     comment = f": {shown(proposal.comment, _SENTENCE)}" if proposal.comment else ""
-    return f"{status(proposal)}{comment}{expires if proposal.state is ProposalState.OPEN else ''}"
+    outcome = f": {shown(proposal.outcome, _SENTENCE)}" if proposal.outcome else ""
+    ends = expires if proposal.state is ProposalState.OPEN else ""
+    return f"{status(proposal)}{comment}{outcome}{ends}"
 
 
 def _when_and_where(showing: Showing, zone: str) -> Iterator[str]:
@@ -312,6 +316,7 @@ def _head(proposal: Proposal, name: str, zone: str) -> dict[str, object]:
         "format": draft.format.value,
         "status": proposal.state.value,
         "answer": proposal.answer.value,
+        "outcome": proposal.outcome,
         "zone": zone,
         **_span(proposal.slot.when, zone),
         "place": proposal.slot.place,

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
+from pathlib import Path
 
 import click
 
@@ -18,10 +19,11 @@ from agent.digest import Result, Section, digest, is_news, summary
 from agent.dispatch import settle
 from agent.exits import Exit, worst
 from agent.runlock import held
-from agent.sending import SendingPorts
+from agent.sending import SendingPorts, stop_file
 from agent.settings import Settings
 from agent.store import proposals, runs
 from agent.store.database import Database
+from agent.store.pause import paused_until
 from agent.store.retention import tidy
 from connectors.port import CalendarWriter
 from policies.proposal import ProposalState
@@ -70,7 +72,7 @@ def _run(app: App, on_step: daily.Progress) -> Result:
     number = runs.start(db, now)
     writer = wiring.writer(settings)
     ports = wiring.sending(settings, app.home, app.clock)
-    result = _whole(db, settings, app.clock, writer, ports, number, on_step)
+    result = _whole(db, settings, app.clock, writer, ports, app.home, number, on_step)
     runs.finish(db, number, app.clock.now(), _exit(result), json.dumps(_counts(result)))
     return result
 
@@ -114,7 +116,7 @@ def _rehearsed(app: App, day: datetime | None, on_step: daily.Progress) -> Resul
     with app.store.copy() as copy:
         number = runs.start(copy, clock.now())
         ports = SendingPorts(channels, clock, ports.stopped)
-        result = _whole(copy, app.settings, clock, writer, ports, number, on_step)
+        result = _whole(copy, app.settings, clock, writer, ports, app.home, number, on_step)
     return result._replace(rehearsal=True)
 
 
@@ -124,6 +126,7 @@ def _whole(
     clock: Clock,
     writer: CalendarWriter | None,
     ports: SendingPorts,
+    home: Path,
     number: int,
     on_step: daily.Progress,
 ) -> Result:
@@ -134,7 +137,15 @@ def _whole(
     dispatch = settle(db, ports, settings, number)
     agendas = daily.refresh_agendas(db, settings, writer, report)
     waiting = proposals.listed(db, ProposalState.OPEN)
-    return Result(report, dispatch, agendas, waiting, settings.owner.zone)
+    return Result(
+        report,
+        dispatch,
+        agendas,
+        waiting,
+        settings.owner.zone,
+        paused_until=paused_until(db),
+        stop=stop_file(home) if ports.stopped() else None,
+    )
 
 
 def _done_today(db: Database, settings: Settings, now: datetime) -> bool:
@@ -153,6 +164,8 @@ def _counts(result: Result) -> dict[str, object]:
         "planning_written": len(report.protected.written),
         "planning_lost": len(report.protected.lost),
         "proposed": len(report.proposed.new),
+        "taken_back": len(report.proposed.expired),
+        "held": len(report.proposed.held),
         "outcomes": [each.state for each in result.dispatch.outcomes],
     }
 

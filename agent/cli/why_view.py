@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 import click
@@ -17,6 +17,9 @@ from policies.evidence import Reason, Strength, people_present, sentence
 from policies.rules import Owner
 from policies.text import shown
 from policies.wall import WallTime, moment
+
+if TYPE_CHECKING:  # what proposes is loaded by the one command that asks it
+    from agent.propose import LeftInPeace
 
 _SOON = 3
 _TITLE = 60  # characters of a cell
@@ -46,8 +49,17 @@ class MeetingRecord(NamedTuple):
     note: str
 
 
-def as_json(record: Record, explanation: Explanation, owner: Owner, most: int | None) -> str:
-    """At most ``most`` past meetings, newest first; ``past_total`` says how many there are."""
+def as_json(
+    record: Record,
+    explanation: Explanation,
+    held: LeftInPeace | None,
+    owner: Owner,
+    most: int | None,
+) -> str:
+    """At most ``most`` past meetings, newest first; ``past_total`` says how many there are.
+
+    ``not_proposed`` says why someone overdue is left in peace, else ``null``.
+    """
     from agent.terminal import json_text
 
     return json_text(
@@ -55,6 +67,7 @@ def as_json(record: Record, explanation: Explanation, owner: Owner, most: int | 
             "person": record._asdict(),
             "place": explanation.place,
             "of": explanation.of,
+            "not_proposed": held and held._asdict(),
             "arithmetic": arithmetic(explanation.line.standing),
             "past_total": len(explanation.past),
             "past": [each._asdict() for each in _records(explanation.past[:most], owner)],
@@ -63,7 +76,13 @@ def as_json(record: Record, explanation: Explanation, owner: Owner, most: int | 
     )
 
 
-def print_text(record: Record, explanation: Explanation, owner: Owner, most: int | None) -> None:
+def print_text(
+    record: Record,
+    explanation: Explanation,
+    held: LeftInPeace | None,
+    owner: Owner,
+    most: int | None,
+) -> None:
     """The same for reading: who, where they stand, the arithmetic, and the meetings."""
     from agent.terminal import STATUS_SHAPE, STATUS_STYLE, console
 
@@ -77,6 +96,8 @@ def print_text(record: Record, explanation: Explanation, owner: Owner, most: int
     click.echo(f", place {explanation.place} of {explanation.of}")
     for line in arithmetic(one):
         click.echo(f"  {line}")
+    if held is not None:
+        click.echo(f"Not proposed: {shown(held.sentence, 400)}")
     soon = explanation.to_come
     if most is not None:
         soon = tuple(each for each in soon if each.strength)[:_SOON]

@@ -141,7 +141,7 @@ def rewrite(sql: sqlite3.Connection, number: int, title: str, text: str) -> None
 
 
 def set_outcome(sql: sqlite3.Connection, number: int, outcome: str) -> None:
-    """How it went, or why the owner said no, in the owner's own words."""
+    """How it went: why the owner said no, in their own words, or why it was taken back."""
     sql.execute("UPDATE proposal SET outcome = ? WHERE number = ?", (outcome, number))
 
 

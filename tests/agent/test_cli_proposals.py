@@ -27,6 +27,7 @@ from policies.interval import Interval
 from policies.person import Format, Person
 from policies.proposal import Answer, ProposalState
 from policies.rules import CadenceRules
+from policies.spoken import moment_said
 from policies.wall import local_date, seconds
 from tests.make import BERLIN, OWNER, event, item, person, utc
 
@@ -243,6 +244,21 @@ def test_another_of_its_times_can_be_looked_at(app: App) -> None:
     assert first.spoken not in found["text"]
     assert found["next"][0] == "fika approve 1 --slot 1"
     assert proposals.listed(app.store)[0].chosen == 0
+
+
+def test_the_reason_names_the_time_that_is_chosen_now(app: App) -> None:
+    proposed(app, ANA)
+    first, second = (
+        moment_said(slot.when.start, BERLIN)
+        for slot in proposals.listed(app.store)[0].draft.slots[:2]
+    )
+
+    looked_at = as_json(app, "show", "1", "--slot", "2")["reasons"]
+    assert looked_at[-1].startswith(f"{second} suits both")
+    assert not any(first in each for each in looked_at)
+    with app.store.transaction() as sql:
+        proposals.choose(sql, 1, 1)
+    assert as_json(app, "show", "1")["reasons"] == looked_at
 
 
 def test_shown_as_json_a_proposal_has_every_fact(app: App) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from agent.audit import Line
 from agent.errors import UsageProblem
-from agent.propose import Expired, Moved, ProposeReport, propose, templates_in
+from agent.propose import Expired, Moved, ProposeReport, left_in_peace, propose, templates_in
 from agent.settings import Settings
 from agent.store import proposals
 from agent.store.database import Database
@@ -112,6 +112,7 @@ def test_an_unread_proposal_expires_and_its_place_is_filled_again(db: Database) 
     report = ran(db, line(ANA, 90, now=later), now=later)
     assert report.expired == (Expired(1, ANA.id, "Its times have come too close."),)
     assert [each.number for each in report.new] == [2]
+    assert proposals.listed(db)[0].outcome == "Its times have come too close."
     assert [each.state for each in proposals.listed(db)] == [
         ProposalState.EXPIRED,
         ProposalState.OPEN,
@@ -135,6 +136,31 @@ def test_when_the_chosen_time_is_taken_the_text_names_the_next(db: Database) -> 
     assert stored.slot.spoken in stored.draft.text
     assert first.slot.spoken not in stored.draft.text
     assert ran(db, line(ANA), busy=[taken]).moved == ()
+
+
+@pytest.mark.parametrize(
+    ("who", "days", "code", "sentence"),
+    [
+        (replace(RAJ, snoozed_until=date(2026, 4, 1)), 60, "snoozed", "Snoozed until 1 April"),
+        (replace(RAJ, addresses=()), 900, "no-address", "What is Raj Iyer's own mail address?"),
+        (person("Zoe Kim"), 50, "weekly-cap", "At most 3 are proposed in a week"),
+        (ANA, 400, "already-proposed", "Proposal 1 is waiting for you."),
+    ],
+)
+def test_why_someone_overdue_is_not_proposed_is_found_afresh(
+    db: Database, who: Person, days: int, code: str, sentence: str
+) -> None:
+    ran(db, *(line(person(f"P{number}"), 90) for number in range(3)), line(who, days))
+
+    found = left_in_peace(db, SETTINGS, line(who, days), NOW)
+    assert found is not None
+    assert found.code == code
+    assert found.sentence.startswith(sentence)
+
+
+def test_nobody_is_left_in_peace_who_is_not_overdue_or_comes_next(db: Database) -> None:
+    assert left_in_peace(db, SETTINGS, line(ANA, 1), NOW) is None
+    assert left_in_peace(db, SETTINGS, line(ANA, 60), NOW) is None
 
 
 def test_approved_and_sent_meetings_are_left_alone(db: Database) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from policies.block import Purpose
 from policies.interval import merged
-from policies.periods import Want, horizon, wants, week_name, week_of
+from policies.periods import Want, horizon, period_said, wants, week_name, week_of
 from policies.rules import PlanningRules
 from tests.make import BERLIN, interval, utc
 
@@ -141,9 +141,25 @@ def test_what_is_wanted_lies_ahead_and_the_weeks_leave_no_gap(
 
     found = list(wants(rules, zone, now, datetime(begun.year, begun.month, begun.day, tzinfo=UTC)))
 
-    assert timedelta(days=7 * weeks - 1) <= ahead.length < timedelta(days=7 * weeks + 7)
+    change = timedelta(hours=1)  # of the clocks, on the way
+    assert timedelta(days=7 * weeks - 1) - change <= ahead.length
+    assert ahead.length < timedelta(days=7 * weeks + 7) + change
     assert all(ahead.contains(span) for each in found for span in each.spans)
     assert all(each.spans for each in found)
     assert len({each.period for each in found}) == len(found)
     rhythm = [span for each in found if each.purpose is Purpose.RHYTHM for span in each.spans]
     assert merged(rhythm) == (ahead,)
+
+
+@pytest.mark.parametrize(
+    ("period", "said"),
+    [
+        ("first", ""),
+        ("2026-W51", "in the week of 14 December"),
+        ("2026-W53", "in the week of 28 December"),
+        ("2027-W01", "in the week of 4 January"),
+        ("2026-Q4", "for the last quarter of 2026"),
+    ],
+)
+def test_a_period_is_said_by_its_days(period: str, said: str) -> None:
+    assert period_said(period) == said
