@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from agent.app import App
+from agent.cli.doctor import doctor
+from agent.clock import FixedClock
+from agent.exits import Exit
+from agent.runlock import held
+from agent.store import calendars, runs
+from agent.store.database import FILE_NAME, Database
+from tests.make import utc
+
+NOW = utc("2026-03-04 06:15")
+CONFIG = """[owner]
+name = "Olle"
+addresses = ["olle@example.com"]
+zone = "Europe/Berlin"
+
+[[calendar]]
+name = "work"
+path = "work"
+
+[write]
+calendar = "work"
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    made = tmp_path / "home"
+    (made / "work").mkdir(parents=True)
+    made.chmod(0o700)
+    (made / "config.toml").write_text(CONFIG)
+    return made
+
+
+def looked(home: Path, *words: str) -> tuple[dict[str, tuple[str, str]], Exit]:
+    """What was found by subject: the level and the finding; and the exit code."""
+    app = App(home=home, clock=FixedClock(NOW))
+    result = CliRunner().invoke(doctor, ["--json", *words], obj=app, standalone_mode=False)
+    app.close()
+    if result.exception:
+        raise result.exception
+    found = {
+        each["subject"]: (each["level"], each["finding"]) for each in json.loads(result.output)
+    }
+    return found, Exit(result.return_value)
+
+
+def test_a_new_home_has_notes_and_nothing_wrong(home: Path) -> None:
+    found, code = looked(home)
+
+    assert code is Exit.OK
+    assert found["calendar work"] == ("note", "not read yet")
+    assert found["planning slots"][0] == "well"
+    assert found["mail"][0] == "note"
+    assert found["last success"] == ("note", "never")
+
+
+def test_a_configuration_with_problems_ends_the_look_with_all_of_them(home: Path) -> None:
+    (home / "config.toml").write_text(CONFIG.replace("Europe/Berlin", "Mars"))
+
+    found, code = looked(home)
+    assert code is Exit.USAGE
+    assert "Mars" in found["configuration"][1]
+
+
+def test_a_folder_others_can_read_is_wrong(home: Path) -> None:
+    home.chmod(0o755)
+
+    found, code = looked(home)
+    assert code is Exit.STATE_UNUSABLE
+    assert found["folder"][0] == "wrong"
+
+
+def test_a_store_that_is_damaged_is_wrong(home: Path) -> None:
+    Database(home).close()
+    (home / FILE_NAME).write_bytes(b"not a database at all, but long enough to be looked at" * 40)
+
+    found, code = looked(home)
+    assert code is Exit.STATE_UNUSABLE
+    assert found["state"][0] == "wrong"
+
+
+def test_a_calendar_that_is_not_there_is_wrong(home: Path) -> None:
+    (home / "work").rmdir()
+
+    found, code = looked(home)
+    assert found["calendar work"][0] == "wrong"
+    assert code is Exit.USAGE, "the planning slots have nowhere to go"
+
+
+def test_what_the_last_run_said_of_a_calendar_is_said_again(home: Path) -> None:
+    with Database(home) as db:
+        row = calendars.calendar(db, "work")
+        with db.transaction() as sql:
+            sql.execute("UPDATE calendar SET read_at_s = 1, total = 30")
+            calendars.note_failure(sql, row.id, "no answer", 2)
+    found, _ = looked(home)
+    assert found["calendar work"] == ("wrong", "no answer")
+
+    with Database(home) as db, db.transaction() as sql:
+        calendars.note_refusal(sql, row.id, 3)
+    found, code = looked(home)
+    assert "far fewer" in found["calendar work"][1]
+    assert code is Exit.DEGRADED
+
+
+def test_a_run_under_way_is_noted(home: Path) -> None:
+    with held(home):
+        assert looked(home)[0]["lock"] == ("note", "a run is under way")
+
+
+def test_a_clock_set_back_is_wrong(home: Path) -> None:
+    with Database(home) as db:
+        runs.start(db, NOW + timedelta(days=400))
+
+    found, code = looked(home)
+    assert found["clock"][0] == "wrong"
+    assert code is Exit.DEGRADED
+
+
+def test_a_success_long_ago_is_noted(home: Path) -> None:
+    with Database(home) as db:
+        number = runs.start(db, NOW - timedelta(days=3))
+        runs.finish(db, number, NOW - timedelta(days=3), 0, "{}")
+
+    level, finding = looked(home)[0]["last success"]
+    assert level == "note"
+    assert "3 days ago" in finding
+
+
+def test_signing_in_to_a_mail_server_that_is_down_says_so(home: Path) -> None:
+    mail = '\n[mail]\nhost = "127.0.0.1"\nport = 9\nencryption = "none"\n'
+    (home / "config.toml").write_text(CONFIG + mail)
+
+    assert looked(home)[0]["mail"][0] == "note"
+    found, code = looked(home, "--mail")
+    assert found["mail"][0] == "wrong"
+    assert code is not Exit.OK
