@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import fields, replace
+from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -23,8 +25,12 @@ from agent.settings import (
     Settings,
     SourceKind,
 )
+from policies.identity import NotAnAddress, address
 from policies.person import Seniority
 from policies.rules import OFFICE_HOURS, Owner
+from policies.text import shown
+
+_SECOND, _HOUR = timedelta(seconds=1), timedelta(hours=1)
 
 
 class ConfigProblems(UsageProblem):
@@ -70,6 +76,9 @@ def parse(text: str, path: Path) -> Settings:
         where = re.search(r"line (\d+)", str(error))
         line = int(where[1]) if where else len(text.splitlines())
         raise ConfigProblems(path, (Problem(line, f"not TOML: {error}", ""),)) from error
+    except (ValueError, RecursionError) as error:  # what the library does not expect either
+        cause = "a number of thousands of digits, or lists nested hundreds deep"
+        raise ConfigProblems(path, (Problem(0, f"not TOML: {cause}", ""),)) from error
     problems: list[Problem] = []
     settings = _settings(Table(values, "", Lines(text), problems), path.parent)
     if problems:
@@ -103,8 +112,8 @@ def _owner(table: Table) -> Owner:
     zone = table.text("zone")
     if not _is_zone(zone):
         table.problem("zone", f"{zone!r} is not a time zone", "write for example 'Europe/Berlin'")
-    addresses = tuple(each.strip().lower() for each in table.texts("addresses"))
-    if not addresses or not all(each.count("@") == 1 for each in addresses):
+    addresses = tuple(map(_address, table.texts("addresses")))
+    if not addresses or not all(addresses):
         table.problem("addresses", "must hold your mail addresses", "the one to send from first")
     name = table.text("name")
     if not name.strip():
@@ -129,6 +138,8 @@ def _calendar(table: Table, folder: Path) -> CalendarSettings:
     path, secret = table.path("path", folder), _secret(table, "url_from", folder)
     if not name:
         table.problem("name", "is missing", "give the calendar a short name")
+    elif shown(name) != name:
+        table.problem("name", "is long or holds what cannot be seen", "give it a short name")
     if sum(map(bool, (path, url, secret))) != 1:
         table.problem("", "needs exactly one of path, url and url_from")
     if url and not url.lower().startswith(("https://", "webcal://", "http://")):
@@ -153,7 +164,7 @@ def _write_calendar(table: Table, calendars: tuple[CalendarSettings, ...]) -> st
     folders = {each.name: each.path for each in calendars if each.path}
     if name and name not in folders:
         table.problem("calendar", f"names no folder calendar: {name!r}", nearest(name, folders))
-    elif name and folders[name].is_file():
+    elif name and os.path.isfile(folders[name]):  # noqa: PTH113 - answers also where we may not look
         table.problem("calendar", f"is a single file: {name!r}", "name a folder of .ics files")
     table.leave()
     return name
@@ -168,11 +179,13 @@ def _mail(table: Table, folder: Path) -> MailSettings:
         encryption=encryption,
         user=table.text("user"),
         password=_secret(table, "password_from", folder),
-        sender=table.text("sender").lower(),
-        timeout=table.length("timeout", MailSettings("", 0).timeout),
+        sender=_address(table.text("sender")),
+        timeout=table.length("timeout", MailSettings("", 0).timeout, least=_SECOND, most=_HOUR),
     )
     if not made.host:
         table.problem("host", "is missing", "write the name of your outgoing mail server")
+    if table.text("sender") and not made.sender:
+        table.problem("sender", "is not one mail address", "leave it out for your first address")
     if encryption is Encryption.NONE and made.host not in {"localhost", "127.0.0.1", "::1"}:
         table.problem("encryption", "may be 'none' for localhost only", "use 'starttls' or 'tls'")
     if made.user and made.password is None:
@@ -202,7 +215,7 @@ def _ping(table: Table, folder: Path) -> PingSettings | None:
 
 def _templates(table: Table, folder: Path) -> Path | None:
     made = table.path("folder", folder)
-    if made is not None and not made.is_dir():
+    if made is not None and not os.path.isdir(made):  # noqa: PTH112 - as above
         table.problem("folder", "is no folder", f"make {made}, or leave the setting out")
     table.leave()
     return made
@@ -214,9 +227,9 @@ def _limits(table: Table) -> LimitSettings:
         bytes=table.number("bytes", default.bytes, least=1_000),
         components=table.number("components", default.components, least=1),
         occurrences=table.number("occurrences", default.occurrences, least=1),
-        cpu=table.length("cpu", default.cpu),
+        cpu=table.length("cpu", default.cpu, least=_SECOND, most=_HOUR),
         memory_bytes=table.number("memory_bytes", default.memory_bytes, least=64 * 1024 * 1024),
-        fetch=table.length("fetch", default.fetch),
+        fetch=table.length("fetch", default.fetch, least=_SECOND, most=_HOUR),
     )
     table.leave()
     return made
@@ -231,9 +244,17 @@ def _secret(table: Table, key: str, folder: Path) -> SecretRef | None:
         table.problem(key, "needs exactly one of env, command, keyring and file")
     inner.leave()
     made = SecretRef(**values)
-    if made.file:
-        made = replace(made, file=str(folder / Path(made.file).expanduser()))
+    if file := inner.path("file", folder):
+        made = replace(made, file=str(file))
     return made
+
+
+def _address(text: str) -> str:
+    """The form that addresses are compared by; empty where it is not one address."""
+    try:
+        return address(text)
+    except NotAnAddress:
+        return ""
 
 
 def _is_zone(name: str) -> bool:

@@ -128,6 +128,65 @@ def test_a_file_that_is_no_toml_says_where() -> None:
     assert "line 2" in problems_of("[owner]\nname = ")[0]
 
 
+@pytest.mark.parametrize("value", ["9" * 5_000, "[" * 3_000 + "]" * 3_000])
+def test_what_the_toml_library_itself_chokes_on_is_a_problem_like_any_other(value: str) -> None:
+    assert "not TOML" in problems_of(f"{MINIMAL}x = {value}")[0]
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ('history = "99999w"', "from 1d to"),
+        ('[planning]\nfirst_length = "0m"', "planning.first_length is 0m"),
+        ('[planning]\nlength = "9w"', "from 5m to 1d"),
+        ('[planning]\nbuffer = "99999w"', "planning.buffer is"),
+        ('[slots]\ngrid = "0m"', "from 1m to 1d"),
+        ('[slots]\ngrid = "9999w"', "slots.grid is 9999w"),
+        ('[slots]\nhorizon = "99999w"', "slots.horizon is"),
+        ('[formats.coffee]\ntravel = "99999w"', "formats.coffee.travel is"),
+        ('[limits]\ncpu = "0m"', "from 1s to 1h"),
+        ("[cadence.A]\nweight = nan", "not a positive number"),
+        ("[cadence.A]\nweight = inf", "not a positive number"),
+        (f"[cadence.A]\nweight = 1{'0' * 400}", "not a positive number"),
+    ],
+)
+def test_a_setting_no_run_could_work_with_is_refused_beforehand(setting: str, words: str) -> None:
+    found = problems_of(MINIMAL.replace("\n[owner]", f"\n{setting}\n[owner]", 1))
+
+    assert len(found) == 1
+    assert words in found[0]
+
+
+@pytest.mark.parametrize(
+    "path", ["~no-such-user/calendars", "a\\u0000b"], ids=["nobody's home", "NUL"]
+)
+def test_a_path_that_cannot_be_is_a_problem(path: str) -> None:
+    text = MINIMAL.replace('path = "work"', f'path = "{path}"')
+
+    assert any("calendar[0].path" in each for each in problems_of(text))
+
+
+def test_a_folder_of_texts_that_may_not_exist_is_a_problem() -> None:
+    assert "is no folder" in problems_of(f'{MINIMAL}\n[texts]\nfolder = "{"x" * 5_000}"')[0]
+
+
+@pytest.mark.parametrize(
+    "address", ["olle@example.com\\nBcc:", "a@example.com, b@example.com", "olle", "@", ""]
+)
+def test_what_is_not_one_address_is_nobodys(address: str) -> None:
+    sender = f'[mail]\nhost = "h"\nsender = "{address or "x"}"\n'
+
+    assert "owner.addresses" in problems_of(MINIMAL.replace("Olle@Example.com", address))[0]
+    assert "mail.sender" in problems_of(f"{MINIMAL}\n{sender}")[0]
+
+
+@pytest.mark.parametrize("name", ["wo\\u001brk", "wo\\u202erk", "w" * 200])
+def test_the_name_of_a_calendar_can_be_seen_whole(name: str) -> None:
+    assert (
+        "calendar[0].name" in problems_of(MINIMAL.replace('name = "work"', f'name = "{name}"'))[0]
+    )
+
+
 def test_without_a_calendar_there_is_nothing_to_read() -> None:
     assert "calendar is missing" in problems_of(MINIMAL.partition("[[calendar]]")[0])[0]
 
