@@ -63,6 +63,7 @@ _FOREIGN: Final = "another entry stands in its place; nothing was sent"
 _FOUND: Final = "the calendar shows that it was sent"
 _LOST: Final = "your calendar holds the meeting no more; ask the guest, then `fika settle`"
 _ASK: Final = "look into your sent mail, or ask the guest, then `fika settle`"
+_UNSENT: Final = "a run was interrupted before it was sent"
 _INTERRUPTED: Final = f"a run was interrupted while sending it; {_ASK}"
 _ENDS: Final = MappingProxyType(
     {
@@ -259,33 +260,23 @@ class _Sending:
             return self._end(action, ActionState.NEEDS_REVIEW, _INTERRUPTED)
         if stands is Standing.CHANGED:
             return self._take_back(action, _CHANGED)
-        return self._tell_after_all(channel, action, found.written)
-
-    def _tell_after_all(
-        self, channel: InvitationWriter, action: Action, written: Written
-    ) -> Action | None:
-        decision = self._asked(action, Stage.AGAIN)
-        if decision.verdict is not Verdict.GO:
-            return self._take_back(action, decision.sentence)
-        with self.db.transaction() as sql:
-            action = actions.set_hold(sql, action, written)
-        approval = actions.taken_approval(self.db, action, self.ports.clock.now())
-        return self._tell(channel, action, approval)
+        _fence(channel, action, found)
+        return self._take_back(action, _UNSENT)
 
     def _tell(self, channel: InvitationWriter, action: Action, approval: Approval) -> Action | None:
         if abs(self.ports.clock.now() - approval.taken) > _STALE:
             decision = self._asked(action, Stage.AGAIN)
             if decision.verdict is not Verdict.GO:
-                return self._take_back(action, decision.sentence)
+                return self._take_back(action, decision.sentence, self.run)
         self.ports.checkpoint("K9")
         try:
             written = _deliver(channel, action, approval)
         except (MayHaveHappened, UnreadableAnswer) as error:
             return self._unclear(channel, action, error)
         except ChangedMeanwhile:
-            return self._take_back(action, _CHANGED)
+            return self._take_back(action, _CHANGED, self.run)
         except ConnectorError as error:
-            self._take_back(action, error.cause)
+            self._take_back(action, error.cause, self.run)
             raise
         self.ports.checkpoint("K11")
         return self._sent(action, written)
@@ -302,10 +293,10 @@ class _Sending:
             return self._sent(action, found.written if found else _NOWHERE)
         raise error
 
-    def _take_back(self, action: Action, why: str) -> Action:
-        """Nothing was sent, for certain: back to before the gate."""
+    def _take_back(self, action: Action, why: str, run: int | None = None) -> Action:
+        """Nothing was sent, for certain: back to before the gate; with ``run`` only its own."""
         with self.db.transaction() as sql:
-            actions.give_back(sql, action)
+            actions.give_back(sql, action, run)
             return actions.move(sql, action, ActionState.HELD, self.ports.clock.now(), why)
 
     def _already(self, action: Action, written: Written) -> Action:
@@ -364,7 +355,8 @@ class _Sending:
 
     def _unsettled(self, channel: InvitationWriter, action: Action) -> bool:
         """Whether what was written when the action came into its state may not show yet."""
-        return self.ports.clock.now() - action.updated < channel.abilities.settles_within
+        # A clock that has been set back is no reason to wait.
+        return abs(self.ports.clock.now() - action.updated) < channel.abilities.settles_within
 
     def _without_channel(self, action: Action) -> Action | None:
         """All that is left is to let it end, unless it may have been sent already."""
@@ -385,6 +377,16 @@ def _is_done(action: Action, stands: Standing) -> bool:
     """Whether a service carried out what it was asked: called off, an entry is gone."""
     gone = stands is Standing.LOST and action.payload.kind is ActionKind.CANCEL
     return gone or stands is Standing.DELIVERED
+
+
+def _fence(channel: InvitationWriter, action: Action, found: Found) -> None:
+    """Give our entry a new version, so that no sending still on its way can meet its own.
+
+    That it could be written anew shows that none had arrived, also where readings may be old or
+    another worker knows of no lock. An entry with guests is left to the service.
+    """
+    if action.payload.kind is ActionKind.INVITE:
+        channel.update(found.written, entry(action.payload))
 
 
 def _deliver(channel: InvitationWriter, action: Action, approval: Approval) -> Written:

@@ -158,7 +158,11 @@ def set_untidy(sql: sqlite3.Connection, action: Action, *, untidy: bool) -> None
 
 
 def set_note(sql: sqlite3.Connection, action: Action, note: str) -> None:
-    sql.execute("UPDATE action SET note = ? WHERE id = ? AND note <> ?", (note, action.id, note))
+    """Say why it waits; what was noted when another worker moved it on is left alone."""
+    sql.execute(
+        "UPDATE action SET note = ? WHERE id = ? AND state = ? AND note <> ?",
+        (note, action.id, action.state, note),
+    )
 
 
 def take_approval(sql: sqlite3.Connection, action: Action, run: int, now: datetime) -> Approval:
@@ -183,27 +187,18 @@ def take_approval(sql: sqlite3.Connection, action: Action, run: int, now: dateti
     return Approval(action.id, action.payload, now, _SEAL)
 
 
-def taken_approval(db: Database, action: Action, now: datetime) -> Approval:
-    """The approval of an action found half-way, after the gate has looked at it ``AGAIN``.
+def give_back(sql: sqlite3.Connection, action: Action, run: int | None = None) -> None:
+    """Nothing was sent, for certain: the approval is unused again, and nothing is counted.
 
     Raises:
-        Overtaken: the ledger holds no approval of this payload taken for this action.
+        Overtaken: ``run`` is given and did not take it, or no longer has it.
     """
-    found = db.rows(
-        "SELECT 1 FROM approval p JOIN action a ON a.id = p.action WHERE a.id = ?"
-        " AND a.state = 'inviting' AND p.used_s IS NOT NULL AND p.digest = ?",
-        action.id,
-        action.payload.digest,
-    )
-    if not found:
+    taken = sql.execute(
+        "DELETE FROM sending WHERE action = ? AND run = coalesce(?, run)", (action.id, run)
+    ).rowcount
+    if run is not None and taken != 1:
         raise Overtaken(action.id)
-    return Approval(action.id, action.payload, now, _SEAL)
-
-
-def give_back(sql: sqlite3.Connection, action: Action) -> None:
-    """Nothing was sent, for certain: the approval is unused again, and nothing is counted."""
     sql.execute("UPDATE approval SET used_s = NULL WHERE action = ?", (action.id,))
-    sql.execute("DELETE FROM sending WHERE action = ?", (action.id,))
 
 
 def consent(db: Database, action_id: ActionId) -> Consent | None:

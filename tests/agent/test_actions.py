@@ -112,7 +112,6 @@ def test_an_approval_is_taken_once(here: World) -> None:
         approval = actions.take_approval(sql, action, 1, NOW)
         action = actions.move(sql, action, ActionState.INVITING, NOW)
     assert approval.payload == action.payload
-    assert actions.taken_approval(here.db, action, NOW).payload == action.payload
 
     with pytest.raises(Overtaken), here.db.transaction() as sql:
         actions.take_approval(sql, action, 1, NOW)
@@ -120,20 +119,26 @@ def test_an_approval_is_taken_once(here: World) -> None:
         sql.execute("UPDATE approval SET used_s = 1")
 
 
-def test_an_approval_is_handed_over_again_only_while_it_is_in_use(here: World) -> None:
+def test_what_another_run_took_is_not_given_back_by_this_one(here: World) -> None:
     action = held(here)
-    with pytest.raises(Overtaken):
-        actions.taken_approval(here.db, action, NOW)
     with here.db.transaction() as sql:
         actions.take_approval(sql, action, 1, NOW)
-    with pytest.raises(Overtaken):
-        actions.taken_approval(here.db, action, NOW)
+
+    with pytest.raises(Overtaken), here.db.transaction() as sql:
+        actions.give_back(sql, action, 2)
+    assert actions.sent_in_run(here.db, 1) == 1
     with here.db.transaction() as sql:
-        action = actions.move(sql, action, ActionState.INVITING, NOW)
+        actions.give_back(sql, action, 1)
+    assert actions.sent_in_run(here.db, 1) == 0
+
+
+def test_a_note_about_a_state_that_has_passed_is_not_kept(here: World) -> None:
+    action = held(here)
     with here.db.transaction() as sql:
-        actions.give_back(sql, action)
-    with pytest.raises(Overtaken):
-        actions.taken_approval(here.db, action, NOW)
+        actions.move(sql, action, ActionState.NEEDS_REVIEW, NOW, "ask the guest")
+        actions.set_note(sql, action, "the next run tries again")
+
+    assert here.action(action.id).note == "ask the guest"
 
 
 def test_an_approval_of_another_payload_is_not_taken(here: World) -> None:

@@ -305,5 +305,3 @@ def test_the_store_itself_refuses_to_invite_without_an_approval(made: Making) ->
         actions.move(sql, action, ActionState.INVITING, NOW)
     with pytest.raises(Overtaken), here.db.transaction() as sql:
         actions.take_approval(sql, action, 1, NOW)
-    with pytest.raises(Overtaken):
-        actions.taken_approval(here.db, action, NOW)

@@ -27,7 +27,7 @@ from tests.agent.model_channel import (
     error,
 )
 from tests.agent.stored import meeting
-from tests.agent.world import ENDS, FIRST, HOUR, MINUTE, Crash, Making, World
+from tests.agent.world import DAY, ENDS, FIRST, HOUR, MINUTE, Crash, Making, World
 
 SERVICES = {name: each for name, each in PROFILES.items() if each is not MAIL}
 
@@ -240,6 +240,47 @@ def test_two_workers_without_a_lock_invite_once(made: Making, profile: str, mome
 
     assert here.action(approved).state is ActionState.SENT
     assert len(here.outbox) == 1
+
+
+@pytest.mark.parametrize("profile", ["google", "caldav"])
+def test_a_sending_still_on_its_way_misses_an_entry_that_was_taken_back(
+    made: Making, profile: str
+) -> None:
+    here = made(PROFILES[profile])
+    approved = here.approve(here.propose())
+
+    def overtakes() -> None:
+        here.clock.forward(2 * MINUTE)
+        here.stopped = True
+        here.worker().settle()
+
+    here.on["K9"] = overtakes
+    here.settle()
+
+    assert here.outbox == []
+    assert here.action(approved).state is ActionState.HELD
+    assert here.action(approved).note == "there is a STOP file: nothing is sent"
+    here.stopped = False
+    here.quiet()
+    assert here.action(approved).state is ActionState.SENT
+    assert len(here.outbox) == 1
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_an_entry_is_put_right_although_the_clock_was_set_back_since(
+    made: Making, profile: str
+) -> None:
+    here = made(PROFILES[profile])
+    approved = here.approve(here.propose())
+    here.on["K7"] = lambda: here.clock.forward(400 * DAY)
+    here.settle()
+    assert here.action(approved).state is ActionState.EXPIRED
+
+    here.clock.forward(-399 * DAY)
+    here.read()
+    here.settle()
+
+    assert here.channel.entries == {}
 
 
 def test_a_worker_that_sent_corrects_one_that_found_it_half_way(made: Making) -> None:
