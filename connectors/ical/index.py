@@ -20,7 +20,7 @@ from connectors.ical.zones import DIGEST_SIZE
 
 _CONTEXT, _OWN = itemgetter(slice(DIGEST_SIZE)), itemgetter(slice(DIGEST_SIZE, None))
 
-Event: TypeAlias = tuple[int, int, int, str]
+Block: TypeAlias = tuple[int, int, int, str]
 """Where the lines of an event start and end, its calendar's number, and its digest."""
 
 
@@ -33,7 +33,7 @@ class Index:
     off at an event in which another has lost its beginning.
     """
 
-    items: dict[str, list[Event]] = field(default_factory=dict)
+    items: dict[str, list[Block]] = field(default_factory=dict)
     recognised: dict[str, str] = field(default_factory=dict)
     count: int = 0
     newest: bytes = b""
@@ -77,7 +77,7 @@ def is_doubtful(found: Index, contexts: Sequence[str]) -> bool:
     return len(before.union(contexts)) > 1 or not found.recognised.keys().isdisjoint(found.items)
 
 
-def joint(events: Sequence[Event], contexts: Sequence[str]) -> str:
+def joint(events: Sequence[Block], contexts: Sequence[str]) -> str:
     """The digest of an item with these events."""
     _, _, calendar, digest = events[0]
     if len(events) > 1:

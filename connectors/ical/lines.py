@@ -30,6 +30,8 @@ def clean(data: bytes) -> bytes:
         data = data.decode("utf-16", "replace").encode()
     if data[:3] == b"\xef\xbb\xbf":
         data = data[3:]
+    if data[:1] in {b" ", b"\t"}:
+        data = data.lstrip(b" \t")
     if b"\0" in data:
         data = data.replace(b"\0", b"")
     if b"\n" not in data:

@@ -19,7 +19,7 @@ _LAST = b"\nEND:VEVENT"
 _WHOLE = (_LAST + b"\r", _LAST)
 _WINDOW = 1 << 16  # bytes cut at a time: few enough to stay in the processor's cache
 _LINE = rb"(BEGIN|END|X-WR-TIMEZONE)[ \t]*(?:;[^:\n]*)?:[ \t]*([^\r\n]*)"
-_MARK = re.compile(rb"\n" + _LINE, re.IGNORECASE)
+_MARK = re.compile(rb"\n(?:\xef\xbb\xbf)?" + _LINE, re.IGNORECASE)  # joined files keep theirs
 _MARK_AT_START = re.compile(_LINE, re.IGNORECASE)
 
 

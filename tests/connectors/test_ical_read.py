@@ -68,6 +68,13 @@ def test_exports_are_read_as_their_writers_mean_them(name: str) -> None:
     assert result.quarantined == getattr(expected, "QUARANTINED", ())
 
 
+def test_files_joined_with_their_byte_order_marks_stay_apart() -> None:
+    mark = b"\xef\xbb\xbf"
+    data = fixture("many_calendars").replace(b"BEGIN:VCALENDAR", mark + b"BEGIN:VCALENDAR")
+
+    assert events(data) == events(fixture("many_calendars"))
+
+
 def test_an_unknown_zone_is_never_read_as_a_floating_time() -> None:
     result = read(fixture("outlook"))
 
@@ -153,6 +160,7 @@ def _bytes_of(text: str) -> list[tuple[str, bytes]]:
         ("each line ended twice", crlf.replace("\r\n", "\r\n\r\n").encode()),
         ("no last line end", crlf.strip().encode()),
         ("blank lines before", ("\r\n\r\n" + crlf).encode()),
+        ("spaces before", ("  \t" + crlf).encode()),
         ("tabs for folds", text.replace("\n ", "\n\t").encode()),
     ]
 
