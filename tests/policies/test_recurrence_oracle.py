@@ -20,25 +20,26 @@ from hypothesis import strategies as st
 from policies.wall import local_datetime, moment
 from tests.policies import ics
 
-THEIR_CALENDARS = sorted(
-    (Path(recurring_ical_events.__file__).parent / "test" / "calendars").glob("*.ics")
-)
-FIRST, LAST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC)
-
-# What they do differently, or what is no business of recurrence.
+# What is no matter of recurrence: `connectors` decides that.
 NOT_COMPARED = {
-    "bad_rrule_missing_until_event.ics": "they refuse a rule with a part they do not know",
-    "end_before_start_event.ics": "they swap start and end, here `connectors` decides",
-    "issue_132_swapped_start_and_end.ics": "they swap start and end, here `connectors` decides",
-    "issue_75_range_parameter.ics": "UNTIL with a date; see the table below",
-    "issue_86_x_wr_timezone_without_time_zone_in_dt.ics": "X-WR-TIMEZONE is for `connectors`",
+    "bad_rrule_missing_until_event": "they refuse a rule with a part they do not know",
+    "end_before_start_event": "they swap start and end",
+    "issue_132_swapped_start_and_end": "they swap start and end",
+    "issue_86_x_wr_timezone_without_time_zone_in_dt": "they read X-WR-TIMEZONE",
 }
+THEIR_CALENDARS = [
+    path
+    for path in sorted(
+        (Path(recurring_ical_events.__file__).parent / "test" / "calendars").glob("*.ics")
+    )
+    if path.stem not in NOT_COMPARED
+]
+# Later, one of them ends with a date for UNTIL; see the table below.
+FIRST, LAST = datetime(2005, 1, 1, tzinfo=UTC), datetime(2025, 9, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("path", THEIR_CALENDARS, ids=lambda path: path.stem)
 def test_their_own_calendars_hold_the_same(path: Path) -> None:
-    if path.name in NOT_COMPARED:
-        pytest.skip(NOT_COMPARED[path.name])
     text = path.read_text("utf-8")
 
     ours, theirs = ics.ours(text, FIRST, LAST), ics.theirs(text, FIRST, LAST)
@@ -147,13 +148,13 @@ def _stamp(name: str, moment: datetime, zone: str, *, all_day: bool) -> str:
     return f"{name};TZID={zone}:{moment:%Y%m%dT%H%M%S}\n"
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=200)
 @given(made(all_day=False))
 def test_meetings_take_place_when_they_say(case: Made) -> None:
     assert ics.ours(*case) == ics.theirs(*case)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 @given(made(all_day=True))
 def test_whole_days_take_place_when_they_say(case: Made) -> None:
     assert ics.ours(*case) == ics.theirs(*case)
