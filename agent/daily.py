@@ -76,7 +76,7 @@ def run(
     """
     readings = read_all(db, settings, readers, now, on_each=lambda name: on_step(f"reading {name}"))
     on_step("auditing")
-    fresh = freshness(db, settings, now)
+    fresh = freshness(db, settings, now, run_id)
     follow = followup.look(db, settings, now)
     lines = audit.lines(db, settings, now)
     standings = tuple(line.standing for line in lines)

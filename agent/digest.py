@@ -129,8 +129,7 @@ def _stillness(result: Result) -> Iterator[str]:
 def _problems(result: Result, names: Mapping[PersonId, str]) -> Iterator[str]:
     for reading in result.report.readings:
         yield from _reading_problems(reading)
-    for sentence in result.report.freshness.stale:
-        yield f"{sentence}: nothing is proposed or sent until it is read"
+    yield from result.report.freshness.stale
     for failure in result.report.protected.failures:
         yield f"{shown(failure.calendar)}: {shown(failure.cause)}; {shown(failure.remedy)}"
     for error in result.dispatch.failures:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from agent.settings import CalendarSettings, Settings, SourceKind
-from agent.store import actions, calendars, people
+from agent.store import actions, calendars, people, runs
 from agent.store.database import Database
 from agent.store.pause import paused_until
 from policies.action import Action, ActionKind, ActionState
@@ -37,6 +37,7 @@ def gathered(
         consent=actions.consent(db, action.id),
         rules=settings.rules,
         stopped=stopped,
+        last_run=runs.before(db, run),
         paused_until=paused_until(db),
         guest_problem=guest_problem(settings, person, action.payload.recipient, now),
         calendars=tuple(ages(db, settings)),

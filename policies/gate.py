@@ -18,7 +18,7 @@ from policies.hours import written_length
 from policies.interval import Interval
 from policies.rules import Rules
 
-_SKEW: Final = timedelta(minutes=10)
+SKEW: Final = timedelta(minutes=10)
 """How far the ledger may lie ahead of the clock before the clock is not believed."""
 
 
@@ -94,7 +94,8 @@ class Consent(NamedTuple):
 class Facts:
     """All that is known at this moment.
 
-    ``stored_digest`` stands beside the payload in the ledger. ``guest_problem`` says why the
+    ``stored_digest`` stands beside the payload in the ledger. ``last_run`` is when the run before
+    this one began, by the clock as it was then; ``None`` for none. ``guest_problem`` says why the
     recipient may not be written to, empty when they may. ``taken`` is the owner's busy time
     without this meeting's own hold. The last three count what went out: with this run, within
     the last 24 hours (what the ledger dates in the future included, so that a clock set back
@@ -107,6 +108,7 @@ class Facts:
     consent: Consent | None
     rules: Rules
     stopped: bool = False
+    last_run: datetime | None = None
     paused_until: datetime | None = None
     guest_problem: str = ""
     calendars: tuple[CalendarAge, ...] = ()
@@ -151,7 +153,9 @@ def _clock(facts: Facts) -> Decision | None:
     known = [each.read_at for each in facts.calendars if each.read_at is not None]
     if facts.consent is not None:
         known.append(facts.consent.given)
-    if max(known, default=facts.now) - facts.now <= _SKEW:
+    if facts.last_run is not None:
+        known.append(facts.last_run)
+    if max(known, default=facts.now) - facts.now <= SKEW:
         return None
     return Decision(
         Verdict.WAIT, Objection.CLOCK, "this machine's clock has been set back: check it"

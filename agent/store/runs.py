@@ -47,6 +47,17 @@ def newest(db: Database, count: int = 1) -> tuple[RunRow, ...]:
     )
 
 
+def before(db: Database, run: int) -> datetime | None:
+    """When the run before this one began; ``None`` for none.
+
+    Before what is done by hand (numbers below 1) comes every run.
+    """
+    found = db.rows(
+        "SELECT started_s FROM run WHERE id < ? OR ? <= 0 ORDER BY id DESC LIMIT 1", run, run
+    )
+    return _moment(found[0][0]) if found else None
+
+
 def last_success(db: Database) -> datetime | None:
     """When a run last ended with all well; ``None`` if never."""
     found = db.rows("SELECT max(finished_s) FROM run WHERE exit_code = 0")

@@ -93,6 +93,19 @@ def test_a_second_run_writes_nothing_new(owner: Owner) -> None:
     assert "Nothing new." in said
 
 
+def test_a_clock_set_back_stops_one_run_from_proposing_and_sending(owner: Owner) -> None:
+    owner.fika("run")
+    owner.fika("reject", "1")
+    waiting = owner.fika("proposals", "--json")
+    owner.now -= timedelta(days=2)
+
+    said = owner.fika("run", code=1)
+    assert "clock is behind the last run" in said
+    assert "set it" in said
+    assert owner.fika("proposals", "--json") == waiting
+    assert "clock" not in owner.fika("run")
+
+
 def test_events_that_are_not_ours_are_byte_identical_after_any_run(owner: Owner) -> None:
     before = owner.files()
 

@@ -201,6 +201,13 @@ def test_a_few_minutes_between_two_clocks_are_nothing() -> None:
     assert decide(near, Stage.SEND).verdict is Verdict.GO
 
 
+def test_a_clock_behind_the_last_run_is_not_believed() -> None:
+    later = facts(last_run=NOW + timedelta(minutes=11))
+
+    assert decide(later, Stage.SEND).objection is Objection.CLOCK
+    assert decide(facts(last_run=NOW - timedelta(days=1)), Stage.SEND).verdict is Verdict.GO
+
+
 def test_ends_that_touch_do_not_overlap() -> None:
     around = (
         interval("2026-04-09 07:00", "2026-04-09 08:00"),
