@@ -8,6 +8,7 @@ way, under an archived copy of the old item.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -206,17 +207,25 @@ def busy(db: Database, names: Collection[str], from_s: int, until_s: int) -> tup
 
 
 def quarantined(db: Database) -> Mapping[str, tuple[Quarantined, ...]]:
-    """What each calendar's last reading had to leave out, and series not wholly expanded."""
-    result: dict[str, tuple[Quarantined, ...]] = {}
+    """What each calendar's last reading had to leave out, and series not wholly expanded.
+
+    In the order a person counts: VEVENT 2 before VEVENT 10. A series is named by its UID, by
+    which it can be found in its file.
+    """
+    result: dict[str, list[Quarantined]] = {}
     for name, place, reason in db.rows(
         "SELECT c.name, q.place, q.reason FROM quarantine q JOIN calendar c ON c.id = q.calendar"
         " UNION ALL"
-        " SELECT c.name, 'series no. ' || i.id, i.problem FROM item i"
+        " SELECT c.name, 'series ' || i.key, i.problem FROM item i"
         " JOIN calendar c ON c.id = i.calendar WHERE i.problem <> '' AND i.left_s IS NULL"
-        " ORDER BY 1, 2"
     ):
-        result[name] = (*result.get(name, ()), Quarantined(place, reason))
-    return result
+        result.setdefault(name, []).append(Quarantined(place, reason))
+    return {name: tuple(sorted(some, key=_counted)) for name, some in result.items()}
+
+
+def _counted(problem: Quarantined) -> str:
+    """A place to sort by, with its numbers as wide as the widest that matter."""
+    return re.sub("[0-9]+", lambda number: number[0].zfill(9), problem.place)
 
 
 def _missing(sql: sqlite3.Connection, calendar_id: int, changes: Changes) -> tuple[str, ...]:
