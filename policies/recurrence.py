@@ -7,7 +7,7 @@ Where the RFC is silent, or exports stray from it:
 
 - Of two masters, or of two overrides of one instance, the higher SEQUENCE counts, then the later
   LAST-MODIFIED. Masters that tie are different events under one UID, as some exporters write
-  them, and all of them take place.
+  them, and all of them take place. Rules that an override carries are not followed.
 - EXDATE beats an override of the same instance.
 - An override that names no instance stands by itself, unless it carries rules of its own and is
   older than its master: an earlier version of the series left it behind.
@@ -145,7 +145,7 @@ def _replacements(overrides: Iterable[Event], frame: Frame) -> dict[int, Event]:
 
 
 def _plain(master: Event, window: _Window, problems: list[str]) -> list[Occurrence]:
-    """An event that nothing else is said about: nearly all of them."""
+    """A master alone, as nearly all are: what `_series` would find, without its detours."""
     recurrence = master.recurrence
     if recurrence is None:
         return _overlapping([_alone(master, None, window.zone)], window)
@@ -257,18 +257,35 @@ def _placed(
     keys: list[int], section: _Section, span: Span, frame: Frame, window: _Window
 ) -> list[Occurrence]:
     """Instances of one section and length in time, as far as they are in the window."""
-    event = section.event
+    starts, ends = _times(keys, section, span, frame, window.zone)
+    has_length = ends is not starts
+    first = bisect_right(ends, window.from_s) if has_length else bisect_left(starts, window.from_s)
+    last = bisect_left(starts, window.until_s)
+    if first > 0 or last < len(keys):
+        starts, ends, keys = starts[first:last], ends[first:last], keys[first:last]
+    if starts and (starts[0] < EARLIEST_S or ends[-1] > LATEST_S):
+        starts = [max(start_s, EARLIEST_S) for start_s in starts]
+        ends = [min(end_s, LATEST_S) for end_s in ends]
+    values = zip(repeat(section.event), starts, ends, keys)
+    # Twice as fast as calling the class, and they come by the hundred thousand.
+    return list(map(tuple.__new__, repeat(Occurrence), values))
+
+
+def _times(
+    keys: list[int], section: _Section, span: Span, frame: Frame, owner_zone: str
+) -> tuple[list[int], list[int]]:
+    """When instances start and end; one and the same list if they have no length."""
+    start, shift_s = section.event.start, section.shift_s
     days, seconds = max(span.days, 0), max(span.seconds, 0)
-    zone: Zone = window.zone
-    all_day = not isinstance(event.start, WallTime)
-    if isinstance(event.start, WallTime):
-        zone = event.start.zone if frame.all_day else frame.zone
     starts = walls_s = keys
-    moved = section.shift_s != 0 or all_day or frame.all_day
+    zone: Zone = frame.zone
+    moved = shift_s != 0 or frame.all_day or not isinstance(start, WallTime)
     if moved or days:
-        walls_s = [wall_s + section.shift_s for wall_s in wall_all(keys, frame.zone)]
-        if all_day:
-            walls_s = [wall_s - wall_s % DAY_S for wall_s in walls_s]
+        walls_s = [wall_s + shift_s for wall_s in wall_all(keys, frame.zone)]
+    if not isinstance(start, WallTime):
+        zone, walls_s = owner_zone, [wall_s - wall_s % DAY_S for wall_s in walls_s]
+    elif frame.all_day:
+        zone = start.zone
     if moved:
         starts = absolute_all(walls_s, zone)
     ends = starts
@@ -276,18 +293,7 @@ def _placed(
         ends = absolute_all([min(wall_s + days * DAY_S, _LAST_S) for wall_s in walls_s], zone)
     if seconds:
         ends = [end_s + seconds for end_s in ends]
-    first = (
-        bisect_right(ends, window.from_s) if days or seconds else bisect_left(starts, window.from_s)
-    )
-    last = bisect_left(starts, window.until_s)
-    if first > 0 or last < len(keys):
-        starts, ends, keys = starts[first:last], ends[first:last], keys[first:last]
-    if starts and (starts[0] < EARLIEST_S or ends[-1] > LATEST_S):
-        starts = [max(start_s, EARLIEST_S) for start_s in starts]
-        ends = [min(end_s, LATEST_S) for end_s in ends]
-    values = zip(repeat(event), starts, ends, keys)
-    # Thrice as fast as calling the class, and they come by the hundred thousand.
-    return list(map(tuple.__new__, repeat(Occurrence), values))
+    return starts, ends
 
 
 def _alone(event: Event, key: int | None, zone: str) -> Occurrence:

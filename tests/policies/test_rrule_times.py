@@ -230,6 +230,7 @@ def test_where_dateutil_strays_from_the_rfc_the_rfc_is_followed(
     ("rule", "expected"),
     [
         ("FREQ=MONTHLY;BYMONTHDAY=31", ["2026-01-31", "2026-03-31", "2026-05-31"]),
+        ("FREQ=MONTHLY;BYDAY=MO,2TU", ["2026-01-05", "2026-01-12", "2026-01-13", "2026-01-19"]),
         ("FREQ=MONTHLY;BYDAY=-1FR", ["2026-01-30", "2026-02-27", "2026-03-27", "2026-04-24"]),
         ("FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1", ["2026-01-30", "2026-02-27"]),
         ("FREQ=YEARLY;BYWEEKNO=-53;BYDAY=MO", []),  # 2026 has 53 weeks: its first is its -53rd
