@@ -261,7 +261,10 @@ def _bring_up_to_date(connection: sqlite3.Connection, path: Path, steps: Sequenc
 
 
 def _unusable(path: Path, error: sqlite3.DatabaseError) -> StateUnusable:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    precisely = getattr(error, "sqlite_errorcode", 0)
+    # No room for the shared index of the journal: on a full disk that comes before all else.
+    full = precisely == sqlite3.SQLITE_IOERR_SHMSIZE
+    code = sqlite3.SQLITE_FULL if full else precisely & 0xFF
     if code in _DAMAGE:
         return Damaged(f"{path}: {_DAMAGE[code]}")
     cause, remedy = _CAUSES.get(code, (f"it cannot be used ({error})", "run `fika doctor`"))

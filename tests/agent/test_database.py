@@ -219,6 +219,23 @@ def test_a_disk_that_refuses_a_write_is_a_plain_sentence(full: Path) -> None:
         assert db.rows("SELECT count(*) FROM meta WHERE name LIKE 'new%'") == [(0,)]
 
 
+def test_a_disk_that_is_full_before_the_store_is_opened_is_said_to_be_full(full: Path) -> None:
+    script = (
+        "import resource, sys; from pathlib import Path;"
+        "from agent.store.database import Database; from agent.store.errors import StateUnusable\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))\n"
+        "try: Database(Path(sys.argv[1])).close()\n"
+        "except StateUnusable as error: print(error.cause)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(full)], capture_output=True, text=True, check=True
+    )
+
+    assert "the disk is full" in done.stdout
+    with Database(full) as db:
+        assert names(db) == 3_000
+
+
 def without_rights(folder: Path, act: Callable[[], object]) -> str:
     """What ``act`` is refused with by someone who may only read ``folder``; root may do all."""
     if os.geteuid() != 0:
