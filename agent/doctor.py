@@ -17,7 +17,7 @@ from agent.errors import FikaError
 from agent.exits import Exit
 from agent.runlock import AlreadyRunning, held
 from agent.settings import CalendarSettings, MailSettings, Settings
-from agent.store import calendars, runs
+from agent.store import calendars, meetings, runs
 from agent.store.errors import StateUnusable
 from connectors.errors import ConnectorError
 
@@ -64,6 +64,7 @@ def checked(app: App, mail_check: MailCheck | None) -> Iterator[Check]:
         return
     for each in settings.calendars:
         yield _calendar(app, each)
+    yield from _own_address(app, settings)
     yield _writing(settings)
     yield _mail(settings, mail_check)
     yield _last_run(app)
@@ -129,6 +130,16 @@ def _calendar(app: App, each: CalendarSettings) -> Check:
     finding = f"{row.total} entries" + (f", {left_out} left out" if left_out else "")
     remedy = "`fika calendars` names them" if left_out else ""
     return Check(subject, Level.NOTE if left_out else Level.WELL, finding, remedy)
+
+
+def _own_address(app: App, settings: Settings) -> Iterator[Check]:
+    """Meetings of somebody else's prove nothing, so a wrong address leaves everyone overdue."""
+    alien = meetings.without_owner(app.store)
+    for each in settings.calendars:
+        if each.evidence and each.name in alien:
+            finding = f"none of your addresses is in any meeting of calendar {each.name}"
+            remedy = "is it the right address? [owner] addresses may hold several"
+            yield Check("your address", Level.NOTE, finding, remedy)
 
 
 def _writing(settings: Settings) -> Check:

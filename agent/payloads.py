@@ -12,6 +12,7 @@ from agent.settings import Settings
 from policies.action import ActionKind, Payload
 from policies.proposal import Proposal, Slot
 from policies.text import one_line
+from policies.wording import salutation
 
 TITLE_LIMIT: Final = 200
 TEXT_LIMIT: Final = 8_000
@@ -89,13 +90,16 @@ def moved(
 
 
 def called_off(last: Payload, name: str, text: str | None) -> Payload:
-    """The end of a meeting the guest was invited to, said to them by ``name``.
+    """The end of a meeting the guest was invited to, greeted as they were in the invitation.
+
+    Where that greets nobody they are called by ``name``.
 
     Raises:
         CannotApprove: unfit words.
     """
+    greeting = salutation(last.text) or f"Hello {name},"
     usual = (
-        f"Hi {name},\n\nI am sorry, I have to call this off. I will be in touch about another time."
+        f"{greeting}\n\nI am sorry, I have to call this off. I will be in touch about another time."
     )
     return replace(
         last,

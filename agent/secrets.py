@@ -14,13 +14,16 @@ import signal
 import stat
 import subprocess
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from agent.settings import SecretRef
 from connectors.errors import NeedsLogin
+
+if TYPE_CHECKING:  # loaded where a key ring is asked
+    from keyring.backend import KeyringBackend
 
 _PATIENCE: Final = timedelta(seconds=5)
 _SERVICE: Final = "fika"
@@ -71,13 +74,34 @@ def read_secret(
         where, remedy = "the command for the password", "run it by hand: it must print it"
     elif ref.keyring:
         value = _in_ring(ref.keyring, source, patience.total_seconds())
-        where, remedy = "the key ring", f"`keyring set {_SERVICE} {ref.keyring}`"
+        where, remedy = "the key ring", f"`{by_hand(ref.keyring)}`"
     else:
         value = _in_file(Path(ref.file).expanduser(), source)
         where, remedy = ref.file, "write the secret into it"
     if not value.rstrip("\r\n"):
         raise NeedsLogin(source, f"{where} holds no secret", remedy)
     return Secret(value.rstrip("\r\n"))
+
+
+def by_hand(user: str) -> str:
+    """The command that puts a secret into the key ring."""
+    return f"keyring set {_SERVICE} {shlex.quote(user)}"
+
+
+def keep_in_ring(
+    user: str, value: str, source: str, *, patience: timedelta = timedelta(seconds=60)
+) -> None:
+    """Put a secret where `read_secret` finds it; the owner may have to unlock the key ring first.
+
+    Raises:
+        NeedsLogin: there is no key ring, or it refuses.
+    """
+
+    def kept(ring: KeyringBackend) -> str:
+        ring.set_password(_SERVICE, user, value)
+        return value
+
+    _within(lambda: _from_ring(source, kept), source, patience.total_seconds())
 
 
 def _printed(command: str, source: str, patience_s: float) -> str:
@@ -125,9 +149,16 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _in_ring(user: str, source: str, patience_s: float) -> str:
+    def found(ring: KeyringBackend) -> str:
+        return ring.get_password(_SERVICE, user) or ""
+
+    return _within(lambda: _from_ring(source, found), source, patience_s)
+
+
+def _within(asked: Callable[[], str | NeedsLogin], source: str, patience_s: float) -> str:
     """Asked in a thread, because a key ring without anyone to unlock it may never answer."""
     answers: queue.SimpleQueue[str | NeedsLogin] = queue.SimpleQueue()
-    threading.Thread(target=lambda: answers.put(_asked(user, source)), daemon=True).start()
+    threading.Thread(target=lambda: answers.put(asked()), daemon=True).start()
     try:
         answer = answers.get(timeout=patience_s)
     except queue.Empty:
@@ -141,7 +172,7 @@ def _in_ring(user: str, source: str, patience_s: float) -> str:
     return answer
 
 
-def _asked(user: str, source: str) -> str | NeedsLogin:
+def _from_ring(source: str, done: Callable[[KeyringBackend], str]) -> str | NeedsLogin:
     import keyring
     import keyring.errors
 
@@ -151,7 +182,7 @@ def _asked(user: str, source: str) -> str | NeedsLogin:
             source, "this machine has no key ring", "keep the password by env, command or file"
         )
     try:
-        return keyring.get_password(_SERVICE, user) or ""
+        return done(ring)
     except (keyring.errors.KeyringError, OSError) as error:
         return NeedsLogin(
             source,

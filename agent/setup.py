@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from agent.errors import UsageProblem
 
 _HEAD = "# What else can be set, and every default: docs/configuration.md\n"
 _LOCALTIME = Path("/etc/localtime")
+_UNFIT = re.compile(r"[^\w.-]+|^\.+")  # in the name of a file
 PLANNING = "planning"
 
 
@@ -52,33 +55,47 @@ def named_calendar(text: str) -> tuple[str, str]:
     return host or Path(text).expanduser().stem or "calendar", text.strip()
 
 
-def write(path: Path, answers: Answers) -> str:
+def write(path: Path, answers: Answers) -> tuple[Path, ...]:
     """Write the configuration to ``path``, and make the planning folder if there is to be one.
 
-    Returns the text written, which has been read back without a problem.
+    Addresses of feeds, which open a calendar to whoever has them, go to files of their own beside
+    it, that nobody else can read. Returns those.
 
     Raises:
-        UsageProblem: there is a configuration already, or it cannot be written.
+        UsageProblem: there is a configuration already, or such a file; or it cannot be written.
         ConfigProblems: an answer cannot be used.
     """
-    text = _text(answers, path.parent)
+    parse(_text(answers, path.parent, {}), path)
+    places = dict(answers.calendars)
+    feeds = {n: f"{_UNFIT.sub('-', n)}-feed.txt" for n, place in places.items() if "://" in place}
+    text = _text(answers, path.parent, feeds)
     parse(text, path)
+    secrets = {path.parent / file: places[name] for name, file in feeds.items()}
+    for file in (path, *secrets):
+        if os.path.lexists(file):
+            remedy = "edit it, or move it away first"
+            raise UsageProblem(f"there is a file at {file} already", remedy)
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not answers.write:
             (path.parent / PLANNING).mkdir(mode=0o700, exist_ok=True)
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError as error:
-        remedy = "edit it, or move it away first"
-        raise UsageProblem(f"there is a configuration at {path} already", remedy) from error
+        for file, address in secrets.items():
+            _kept(file, address + "\n")
+        _kept(path, text)
     except OSError as error:
-        raise UsageProblem(f"{path}: {error.strerror}", "check the folder") from error
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    return text
+        raise UsageProblem(f"{path.parent}: {error.strerror}", "check the folder") from error
+    return tuple(secrets)
 
 
-def _text(answers: Answers, folder: Path) -> str:
+def _kept(file: Path, text: str) -> None:
+    """Written for the owner's eyes only, and never over anything."""
+    handle = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as opened:
+        opened.write(text)
+
+
+def _text(answers: Answers, folder: Path, feeds: Mapping[str, str]) -> str:
+    """``feeds`` names the file that keeps the address of a calendar, where one does."""
     owner = _section(
         "[owner]",
         name=answers.name,
@@ -87,7 +104,11 @@ def _text(answers: Answers, folder: Path) -> str:
         country=answers.country,
         place=answers.place,
     )
-    calendars = [_section("[[calendar]]", name=n, **_where(p)) for n, p in answers.calendars]
+    calendars = [
+        _section("[[calendar]]", name=name)
+        + (f"url_from = {{ file = {_quoted(feeds[name])} }}\n" if name in feeds else _where(place))
+        for name, place in answers.calendars
+    ]
     if not answers.write:
         # Fika alone writes there, so its age says nothing about how fresh it is.
         path = str(folder / PLANNING)
@@ -106,10 +127,10 @@ def _section(header: str, **values: str | bool | list[str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _where(place: str) -> dict[str, str]:
+def _where(place: str) -> str:
     if "://" in place:
-        return {"url": place}
-    return {"path": str(Path(place).expanduser().absolute())}
+        return f"url = {_quoted(place)}\n"
+    return f"path = {_quoted(str(Path(place).expanduser().absolute()))}\n"
 
 
 def _quoted(value: str | bool | list[str]) -> str:

@@ -1,4 +1,4 @@
-"""How things look on a terminal: one console, two kinds of table, the colours of a status, JSON."""
+"""How things look on a terminal: one console, tables, the colours of a status, JSON."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:  # rich takes 60 ms to load; only what prints a table pays for it
     from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
 STATUS_STYLE: Final = {"red": "bold red", "amber": "yellow", "green": "green", "grey": "dim"}
@@ -22,6 +21,7 @@ STATUS_SHAPE: Final = {"red": "▲", "amber": "◆", "green": "●", "grey": "�
 _PIPE_COLUMNS = 400  # a file or a pipe has no width: nothing is cut for it
 _NARROWEST = 10
 _GAP = "  "
+_BAR = "  | "
 # Written as they are, these would act on a terminal or hide in it; JSON can say them in ASCII.
 _NOT_IN_JSON = re.compile(
     "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff"
@@ -70,17 +70,6 @@ def console() -> Console:
     return made
 
 
-def table(*columns: str) -> Table:
-    """An empty table with these headings, without lines between rows."""
-    from rich import box
-    from rich.table import Table
-
-    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
-    for column in columns:
-        made.add_column(column)
-    return made
-
-
 def print_grid(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> None:
     """A table of one line a row, for hundreds of rows: ten times as fast as rich's own.
 
@@ -90,6 +79,19 @@ def print_grid(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> Non
     screen = console()
     made = _grid(columns, rows, screen.width)
     screen.print(made, no_wrap=True, overflow="ignore", crop=False)
+
+
+def quoted(text: str) -> str:
+    """Every line after a bar, also where a terminal is too narrow for one and makes several."""
+    from rich.text import Text
+
+    screen = console()
+    lines = text.split("\n")
+    if screen.is_terminal:
+        width = max(screen.width - len(_BAR), _NARROWEST)
+        parts = (Text(line).wrap(screen, width) for line in lines)
+        lines = [part.plain for line in parts for part in line or [Text()]]
+    return "\n".join(f"{_BAR}{line}".rstrip() for line in lines)
 
 
 def json_text(value: object) -> str:

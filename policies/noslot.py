@@ -127,7 +127,7 @@ def _hours_question(seek: _Search) -> str:
             f" Would {day} be all right for {what}?"
         )
     zone = seek.guest.zone(seek.side.owner)
-    there, yours = (f" in {zone}", " yours") if zone != seek.zone else ("", "")
+    there, yours = (f" in {zone}", " on your clock") if zone != seek.zone else ("", "")
     verb, at = ("ends", their.end) if earlier else ("starts", their.start)
     return (
         f"{seek.name}'s day{there} {verb} at {clock_said(at, seek.zone)}{yours}."

@@ -62,18 +62,18 @@ OPENINGS: Final[Mapping[Voice, Sentences]] = MappingProxyType(
             "We have not sat down together {since}, and I miss hearing what you are up to.",
         ),
         _V.MANAGER: (
-            "It would be good to talk outside the usual meetings for once; we have not {since}.",
-            "I would value a quiet word with you, away from the business of the day. We have not had one {since}.",
+            "It would be good to talk outside the usual meetings for once; we have not done so {since}.",
+            "I would enjoy an unhurried talk with you, away from the business of the day. We have not had one {since}.",
             "We mostly see each other with an agenda. I would enjoy a talk without one.",
         ),
         _V.SENIOR: (
             "It has been some time: we have not spoken {since}, and I would value your view on where things are going.",
             "I always come away from our talks with something to think about, and we have not had one {since}.",
-            "We have not had the chance to talk {since}, and I would be glad of one.",
+            "We have not had a chance to talk {since}, and I would like to put that right.",
         ),
         _V.CLIENT: (
             "We have not spoken {since}, and I would like to hear how things stand at {organisation}.",
-            "I would rather hear from you how things are going than guess. We have not spoken {since}, and I have nothing to sell.",
+            "I would rather hear from you how things are going than guess. We have not spoken {since}, and there is nothing I want to sell you.",
             "It has been a while since we last spoke. I would like to know what is on your mind these days.",
             "No occasion, and nothing to sell: we have not spoken {since}, and I would like to hear how you are.",
         ),
@@ -85,7 +85,7 @@ OPENINGS: Final[Mapping[Voice, Sentences]] = MappingProxyType(
         _V.INVESTOR: (
             "We have not spoken {since}. I would like to tell you where we are, and to hear how you see things.",
             "It has been some time. I would value your view, and there is no request behind this.",
-            "I would rather tell you how we are doing than send you a paper; we have not spoken {since}.",
+            "I would rather tell you how we are doing than send you a report; we have not spoken {since}.",
         ),
         _V.PARTNER: (
             "We have not compared notes {since}, and I think both sides gain when we do.",
@@ -100,7 +100,7 @@ OPENINGS: Final[Mapping[Voice, Sentences]] = MappingProxyType(
         _V.MENTOR: (
             "I think of your advice more often than you would guess, and we have not spoken {since}.",
             "You have helped me more than once, and it is high time I told you how things turned out.",
-            "We have not talked {since}, and I would much like to hear how you are.",
+            "We have not talked {since}, and I would very much like to hear how you are.",
         ),
         _V.FRIEND: (
             "I miss you! We have not seen each other {since}.",
@@ -170,7 +170,7 @@ HOW_MET: Final[Sentences] = (
 WHY_TO_MEET: Final[Sentences] = (
     "I would like to hear about your work at {organisation}.",
     "I would like to know how you do things at {organisation}.",
-    "I would like to hear about your work, if you care to tell me.",
+    "I would like to hear about your work, if you would like to tell me about it.",
 )
 
 NAMES: Final[Mapping[Format, str]] = MappingProxyType(
@@ -249,7 +249,7 @@ ASKS_UPWARD: Final[Sentences] = (
 ASKS_TO_MEET: Final[Sentences] = (
     "Would you have time for {thing} on {time}?",
     "Might we have {thing} on {time}?",
-    "Could I interest you in {thing} on {time}?",
+    "Would {thing} on {time} suit you?",
 )
 
 PLACES: Final[Sentences] = ("I would suggest {place}.", "We could meet at {place}.")
@@ -293,7 +293,7 @@ OUTS_UPWARD: Final[Sentences] = (
 )
 OUTS_TO_MEET: Final[Sentences] = (
     "If it is not for you, no matter, and no need to explain. Thank you for reading this far.",
-    "If that week is full, I will happily fit around you, and if you would rather not, that is fine too.",
+    "If that week is full, another suits me just as well; and if you would rather not, that is fine too.",
     "If you would rather not, that is quite all right; thank you for reading this.",
 )
 

@@ -122,6 +122,12 @@ def worded(facts: LetterFacts, seed: Seed, templates: Templates = MappingProxyTy
     return Wording(_line(title, _LONGEST_TITLE), text)
 
 
+def salutation(text: str) -> str:
+    """How a letter greets its reader: its first line, if it reads like that; else empty."""
+    first = text.lstrip("\n").partition("\n")[0].strip()
+    return first if first.endswith((",", "!")) and len(first) <= _LONGEST_FACT else ""
+
+
 # ---------------------------------------------------------------- the parts of a letter
 
 

@@ -6,6 +6,7 @@ from going out now, the next run sends it.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, time, timedelta
 from typing import BinaryIO
 
@@ -26,6 +27,7 @@ from policies.text import shown
 from policies.tidy import body
 from policies.wall import WallTime, absolute, local_date, moment
 
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _number = click.argument("number", type=NUMBER)
 _yes = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 _edit = click.option("--edit", is_flag=True, help="Change title and text in your editor first.")
@@ -252,6 +254,7 @@ def _send(app: App) -> Exit:
     """Send what is approved at once, unless another run is at it."""
     from agent import runlock, wiring
     from agent.dispatch import settle as settle_all
+    from agent.sending import stop_file
 
     ports = wiring.sending(app.settings, app.home, app.clock)
     by_hand = -int(app.clock.now().timestamp())
@@ -263,6 +266,9 @@ def _send(app: App) -> Exit:
         return Exit.OK
     if report.outcomes:
         click.echo(view.report_text(report))
+    if ports.stopped():
+        file = shown(str(stop_file(app.home)), 300)
+        click.echo(f"Stopped by the file {file}: remove it to go on.")
     return report.exit
 
 
@@ -294,6 +300,8 @@ def _length(text: str) -> timedelta:
     try:
         return parse_length(text)
     except ValueError as error:
+        if _DAY.fullmatch(text):
+            raise UsageProblem(f"{text} is a day, no length", f"say --until {text}") from error
         raise UsageProblem(str(error)) from error
 
 

@@ -6,6 +6,7 @@ from agent.approving import Approved, Offer
 from agent.payloads import TEXT_LIMIT, TITLE_LIMIT
 from agent.sending import DispatchReport
 from agent.settings import Settings
+from agent.terminal import quoted
 from policies.action import Action, ActionKind, ActionState, Payload
 from policies.interval import Interval
 from policies.person import Person
@@ -41,7 +42,7 @@ def offer_text(offer: Offer, person: Person | None) -> str:
     if payload.location:
         lines.append(f"  Where    {shown(payload.location)}")
     lines.append(f"  Title    {shown(payload.title, 6 * TITLE_LIMIT)}")
-    lines += ["", *(f"  | {line}" for line in shown_lines(payload.text, _LONG).split("\n")), ""]
+    lines += ["", quoted(shown_lines(payload.text, _LONG)), ""]
     entry = "its entry leaves" if payload.kind is ActionKind.CANCEL else "with its entry in"
     lines.append(f"  By mail, {entry} the calendar {shown(payload.calendar)}.")
     lines += [f"  Look twice: {shown(each)}" for each in offer.warnings]

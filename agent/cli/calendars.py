@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -25,7 +26,7 @@ def calendars(ctx: click.Context, *, as_json: bool) -> None:
 
         click.echo(json_text(rows))
     else:
-        _print(rows)
+        _print(rows, ctx.obj.settings.owner.zone)
 
 
 @calendars.command()
@@ -68,25 +69,34 @@ def _rows(app: App) -> list[dict[str, object]]:
     return rows
 
 
-def _print(rows: list[dict[str, object]]) -> None:
-    from rich.text import Text
+def _print(rows: list[dict[str, object]], zone: str) -> None:
+    """A line a calendar, its times in ``zone``; below, what failed and what was left out."""
+    from agent.terminal import Column, print_grid
 
-    from agent.terminal import console, table
-
-    made = table("calendar", "kind", "entries", "read", "content of", "left out", "")
-    for row in rows:
-        left_out = row["left_out"]
-        made.add_row(
-            Text(shown(str(row["name"]))),
+    columns = (
+        Column("calendar", gives_way=True),
+        Column("kind"),
+        Column("entries", right=True),
+        Column("read"),
+        Column("content of"),
+        Column("left out", right=True),
+    )
+    cells = [
+        (
+            shown(str(row["name"])),
             str(row["kind"]),
             str(row["entries"]),
-            _day(row["read_at"]),
-            _day(row["content_as_of"]),
+            _minute(row["read_at"], zone),
+            _minute(row["content_as_of"], zone),
             str(len(left_out)) if isinstance(left_out, list) and left_out else "",
-            Text(_note(row)),
         )
-    console().print(made)
+        for row in rows
+        for left_out in [row["left_out"]]
+    ]
+    print_grid(columns, cells)
     for row in rows:
+        if note := _note(row):
+            click.echo(f"{shown(str(row['name']))}: {note}")
         left_out = row["left_out"]
         for each in left_out if isinstance(left_out, list) else []:
             click.echo(
@@ -105,5 +115,7 @@ def _iso(seconds: int | None) -> str | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat()
 
 
-def _day(iso: object) -> str:
-    return str(iso)[:16].replace("T", " ") if iso else "never"
+def _minute(iso: object, zone: str) -> str:
+    if not iso:
+        return "never"
+    return f"{datetime.fromisoformat(str(iso)).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"

@@ -68,11 +68,35 @@ def init(
         mail_host=mail_host,
         mail_user=mail_user,
     )
-    write(app.config_path, answers)
+    feeds = write(app.config_path, answers)
     click.echo(f"written: {app.config_path}")
+    for each in feeds:
+        click.echo(f"         {each}, which keeps the address of that calendar secret")
+    if mail_host and mail_user:
+        _password(mail_user)
     click.echo("next:    fika doctor")
     click.echo("         fika people import CONTACTS   (.csv, .vcf or .toml)")
     click.echo("         fika run --dry-run")
+
+
+def _password(user: str) -> None:
+    """Put the password into the key ring now, or say how it gets there."""
+    from agent.secrets import by_hand, keep_in_ring
+    from connectors.errors import NeedsLogin
+
+    later = f"password: {by_hand(user)}"
+    if not sys.stdin.isatty() or not click.confirm(
+        "Put the password of your mail server into the key ring now?", default=True
+    ):
+        click.echo(later)
+        return
+    try:
+        keep_in_ring(user, click.prompt("Password (not shown)", hide_input=True), "mail")
+    except NeedsLogin as error:
+        click.echo(f"not kept: {error.cause}; {error.remedy}", err=True)
+        click.echo(later)
+    else:
+        click.echo("password: kept in the key ring")
 
 
 def _asked(flag: str, question: str, usual: str) -> str:

@@ -37,7 +37,17 @@ _yes = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 _words = click.argument("words", nargs=-1, required=True, metavar="PERSON")
 
 
-@click.group(invoke_without_command=True)
+class _WholeSummaries(click.Group):
+    """On a narrow terminal click cuts what a command is for; this lets it wrap."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        commands = sorted(self.commands.items())
+        rows = [(name, command.get_short_help_str(200)) for name, command in commands]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+@click.group(cls=_WholeSummaries, invoke_without_command=True)
 @click.pass_context
 def people(ctx: click.Context) -> None:
     """List, import, export, edit and merge people. Without a command: the list.
@@ -146,7 +156,8 @@ def merge(app: App, kept: str, other: str, *, yes: bool) -> None:
     if one.id == two.id:
         raise UsageProblem(f"both are {shown(one.name)} ({one.id})", "name each by their id")
     found = differences(one, merged(one, two))
-    _said(f"{shown(two.name)} ({two.id}) becomes part of {shown(one.name)} ({one.id}):", found)
+    ends = ":" if found else "."
+    _said(f"{shown(two.name)} ({two.id}) becomes part of {shown(one.name)} ({one.id}){ends}", found)
     if agreed("Merge?", yes=yes):
         folk.join(app.store, one, two)
         click.echo(f"merged: {two.id} is now {one.id}")
@@ -214,16 +225,22 @@ def discover(app: App, *, everything: bool, as_json: bool) -> None:
 @click.command()
 @_words
 @click.option("--on", "day", default="today", metavar="DAY", help="2026-05-01, today or yesterday.")
-@click.option("--how", required=True, type=_choice(Format), help="How you met.")
+@click.option("--how", type=_choice(Format), help="How you met; asked for, else a coffee.")
 @click.option("--note", default="", help="For your own eyes.")
 @click.pass_obj
-def log(app: App, words: tuple[str, ...], day: str, how: str, note: str) -> None:
+def log(app: App, words: tuple[str, ...], day: str, how: str | None, note: str) -> None:
     """Record a contact that no calendar knows."""
     person = folk.one(app.store, " ".join(words))
     when = _past_day(day, today(app))
-    form = Format(how.replace("-", " "))
+    form = Format((how or _how()).replace("-", " "))
     folk.record(app.store, person, when, form, note, zone(app))
     click.echo(f"logged: {form.value} with {shown(person.name)} on {when.isoformat()}")
+
+
+def _how() -> str:
+    if not sys.stdin.isatty():
+        return Format.COFFEE.value
+    return str(click.prompt("How did you meet", type=_choice(Format), default=Format.COFFEE.value))
 
 
 def _past_day(text: str, present: date) -> date:

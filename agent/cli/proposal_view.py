@@ -12,6 +12,7 @@ import click
 from agent.cli.approve_view import offer_text
 from agent.showing import Showing
 from agent.store.day import DayRow
+from agent.terminal import quoted
 from policies.drafting import reasons_now
 from policies.hours import is_zone
 from policies.interval import Interval
@@ -300,7 +301,7 @@ def _sent(showing: Showing) -> str:
         note = f": {shown(action.note, 300)}" if action.note else ""
         lines.append(f"{action.payload.kind.value.capitalize()}: {action.state.value}{note}")
     lines += [f"To {shown(draft.address)}, {shown(draft.title)}", ""]
-    return "\n".join((*lines, *(f"  | {each}" for each in shown_lines(draft.text).split("\n"))))
+    return "\n".join((*lines, quoted(shown_lines(draft.text))))
 
 
 # ---------------------------------------------------------------- times, names, records

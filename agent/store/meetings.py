@@ -153,6 +153,23 @@ WHERE t.end_s <= ?1 AND t.strength > 0
 GROUP BY t.address ORDER BY contacts DESC, seen DESC, last_s DESC, t.address
 """
 
+# Whether the owner is there is asked of what is none of the others (policies.evidence).
+_WITHOUT_OWNER = """
+SELECT c.name FROM calendar c WHERE EXISTS (
+    SELECT 1 FROM item i JOIN occurrence o ON o.item = i.id JOIN attendance t ON t.occurrence = o.id
+    WHERE i.calendar = c.id AND t.reason = 'not-invited'
+) AND NOT EXISTS (
+    SELECT 1 FROM item i JOIN occurrence o ON o.item = i.id JOIN attendance t ON t.occurrence = o.id
+    WHERE i.calendar = c.id AND t.reason NOT IN ('not-invited', 'cancelled', 'out-of-office',
+        'working-location', 'birthday', 'focus', 'all-day')
+)
+"""
+
+
+def without_owner(db: Database) -> frozenset[str]:
+    """Calendars that hold meetings and name an address of the owner's in none of them."""
+    return frozenset(row[0] for row in db.rows(_WITHOUT_OWNER))
+
 
 def contacts(db: Database, now_s: int) -> Mapping[PersonId, ContactFacts]:
     """The contact of everyone who has any, was seen, or has a meeting booked."""

@@ -19,7 +19,7 @@ from agent.errors import UsageProblem
 from agent.store import people
 from agent.store.database import Database
 from policies.fields import FIELDS
-from policies.person import Person, Priority, PrivateNotes, Relation
+from policies.person import Person, PersonId, Priority, PrivateNotes, Relation
 from tests.agent.stored import NOW, SETTINGS, listed, meeting, read
 from tests.make import person
 
@@ -401,3 +401,24 @@ def test_on_a_terminal_the_question_is_asked(home: Path, answer: bytes, left: in
     assert (done.returncode, done.stderr) == (0, b"")
     assert b"Remove Bo Ek (bo-ek), notes and logged contact? [y/N]:" in done.stdout
     assert len(known(home)) == left
+
+
+def test_contact_is_logged_as_the_agenda_says_to_type_it(home: Path) -> None:
+    assert said(home, "log", "ana") == f"logged: coffee with Ana Silva on {NOW:%Y-%m-%d}\n"
+
+
+def test_a_merge_that_changes_nothing_has_no_empty_heading(home: Path) -> None:
+    with Database(home) as db:
+        listed(db, replace(ANA, id=PersonId("ana-2"), addresses=()))
+
+    assert (
+        said(home, "people", "merge", "ana-silva", "ana-2", "--yes").splitlines()[0].endswith(").")
+    )
+
+
+def test_no_summary_is_cut_where_the_terminal_is_narrow(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+
+    assert "..." not in said(home, "people", "--help").partition("Commands:")[2]

@@ -14,7 +14,7 @@ import keyring.backends.fail
 import keyring.errors
 import pytest
 
-from agent.secrets import Secret, read_secret
+from agent.secrets import Secret, keep_in_ring, read_secret
 from agent.settings import SecretRef
 from connectors.errors import NeedsLogin
 
@@ -130,22 +130,26 @@ class Ring(keyring.backend.KeyringBackend):
 
     priority = 1
     hangs = refuses = False
+    held: dict[tuple[str, str], str]
 
     def get_password(self, service: str, username: str) -> str | None:
         if self.hangs:
             time.sleep(1)
         if self.refuses:
             raise keyring.errors.KeyringLocked("locked")
-        return VALUE if (service, username) == ("fika", "olle") else None
+        return self.held.get((service, username))
 
     def set_password(self, service: str, username: str, password: str) -> None:
-        raise NotImplementedError
+        if self.refuses:
+            raise keyring.errors.KeyringLocked("locked")
+        self.held[service, username] = password
 
 
 @pytest.fixture
 def ring() -> Iterator[Ring]:
     before = keyring.get_keyring()
     made = Ring()  # type: ignore[no-untyped-call]
+    made.held = {("fika", "olle"): VALUE}
     keyring.set_keyring(made)
     yield made
     keyring.set_keyring(before)
@@ -156,6 +160,15 @@ def test_from_the_key_ring(ring: Ring) -> None:
     with pytest.raises(NeedsLogin, match="holds no secret") as raised:
         read_secret(SecretRef(keyring="raj"), "mail")
     assert "keyring set fika raj" in raised.value.remedy
+
+
+def test_what_is_put_into_the_key_ring_is_found_there(ring: Ring) -> None:
+    keep_in_ring("ana", "new", "mail")
+
+    assert read_secret(SecretRef(keyring="ana"), "mail").reveal() == "new"
+    ring.refuses = True
+    with pytest.raises(NeedsLogin, match="KeyringLocked"):
+        keep_in_ring("ana", "newer", "mail")
 
 
 def test_a_key_ring_that_is_locked_or_hangs_is_not_waited_for(ring: Ring) -> None:

@@ -11,6 +11,7 @@ from agent.app import App
 from agent.cli.init import init
 from agent.config.load import ConfigProblems, load
 from agent.errors import UsageProblem
+from agent.secrets import read_secret
 from agent.setup import Answers, guessed_zone, named_calendar, write
 
 ANSWERS = Answers(
@@ -85,3 +86,34 @@ def test_without_a_terminal_a_missing_answer_names_its_flag(tmp_path: Path) -> N
 
     assert isinstance(result.exception, UsageProblem)
     assert result.exception.cause == "--address is missing"
+
+
+def test_the_address_of_a_feed_is_kept_where_nobody_else_reads_it(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+
+    kept = write(path, ANSWERS)
+    assert kept == (tmp_path / "team-feed.txt",)
+    assert kept[0].read_text() == "https://calendar.example.com/team.ics\n"
+    assert stat.S_IMODE(kept[0].stat().st_mode) == 0o600
+    assert "calendar.example.com" not in path.read_text()
+    secret = load(path).calendars[1].url_secret
+    assert secret is not None
+    assert read_secret(secret, "team").reveal() == "https://calendar.example.com/team.ics"
+
+
+def test_a_file_that_stands_where_an_address_would_go_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "team-feed.txt").write_text("mine")
+
+    with pytest.raises(UsageProblem, match=r"team-feed\.txt"):
+        write(tmp_path / "config.toml", ANSWERS)
+    assert [each.name for each in tmp_path.iterdir()] == ["team-feed.txt"]
+    assert (tmp_path / "team-feed.txt").read_text() == "mine"
+
+
+def test_without_a_terminal_the_way_to_keep_the_password_is_said(tmp_path: Path) -> None:
+    words = ["--name", "Olle", "--address", "olle@example.com", "--zone", "Europe/Oslo"]
+    words += ["--calendar", str(tmp_path), "--mail-host", "smtp.example.com", "--mail-user", "olle"]
+
+    result = CliRunner().invoke(init, words, obj=App(tmp_path / "home"))
+    assert result.exit_code == 0, result.output
+    assert "password: keyring set fika olle" in result.output

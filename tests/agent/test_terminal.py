@@ -7,8 +7,9 @@ import sys
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
-from agent.terminal import Column, Styled, console, json_text, print_grid
+from agent.terminal import Column, Styled, console, json_text, print_grid, quoted
 
 COLUMNS = (Column("Who", gives_way=True), Column("Days", right=True), Column("", gives_way=True))
 
@@ -101,3 +102,21 @@ def test_json_keeps_letters_as_they_are() -> None:
     assert json_text(["Zoë", "\x9b31m", "\U000e0041", "\ud800"]) == (
         '[\n  "Zoë",\n  "\\u009b31m",\n  "\\udb40\\udc41",\n  "\\ud800"\n]'
     )
+
+
+@pytest.mark.parametrize("wide", [30, 80])
+def test_a_letter_keeps_its_bar_where_it_wraps(monkeypatch: pytest.MonkeyPatch, wide: int) -> None:
+    letter = "Hello Ana,\n\n" + "many words in one line " * 5 + "\n山田太郎山田太郎山田太郎山田太郎"
+    monkeypatch.setenv("COLUMNS", str(wide))
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stdout", Screen())
+
+    found = quoted(letter).splitlines()
+    assert all(line.startswith("  |") and cell_len(line) <= wide for line in found)
+    assert "".join(line[4:] for line in found).replace(" ", "") == "".join(letter.split())
+
+
+def test_in_a_pipe_a_line_of_a_letter_is_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", Screen(terminal=False))
+
+    assert quoted("a " * 400 + "b\n\nc").count("\n") == 2

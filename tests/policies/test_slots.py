@@ -343,7 +343,7 @@ def test_a_far_zone_asks_for_an_hour_outside_the_usual_ones() -> None:
 
     assert why(side(), tokyo, CALL) == (
         NoSlot.NO_COMMON_HOURS,
-        "Ana's day in Asia/Tokyo ends at 09:00 yours. Would 08:30 be all right for a call?",
+        "Ana's day in Asia/Tokyo ends at 09:00 on your clock. Would 08:30 be all right for a call?",
     )
 
 
@@ -353,7 +353,7 @@ def test_a_zone_to_the_west_asks_for_an_evening() -> None:
     assert why(side(), pacific, CALL) == Obstacle(
         NoSlot.NO_COMMON_HOURS,
         (
-            "Ana's day in America/Los_Angeles starts at 17:00 yours."
+            "Ana's day in America/Los_Angeles starts at 17:00 on your clock."
             " Would 17:00 be all right for a call?"
         ),
     )

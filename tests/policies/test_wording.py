@@ -20,6 +20,7 @@ from policies.wording import (
     Seed,
     all_examples,
     is_upward,
+    salutation,
     voice_for,
     worded,
 )
@@ -340,3 +341,20 @@ def test_phrases_name_only_facts_that_letters_have() -> None:
     named = set().union(*(placeholders(each) for each in sentences()))
 
     assert named <= wording._known(facts(common_ground=("we both sing",)), SEED).keys()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Dear Ines,\n\nWe have not spoken.", "Dear Ines,"),
+        ("\nHallo Ines!\nWie geht's?", "Hallo Ines!"),
+        ("We have not spoken.\n\nBest,\nOlle", ""),
+        ("", ""),
+    ],
+)
+def test_a_salutation_is_found_where_there_is_one(text: str, expected: str) -> None:
+    assert salutation(text) == expected
+
+
+def test_every_letter_begins_with_its_salutation() -> None:
+    assert all(salutation(each.text).endswith(",") for each in all_examples())
