@@ -412,6 +412,21 @@ def test_calling_off_keeps_the_meeting_and_raises_the_sequence(made: Making) -> 
     assert offer.payload.text.startswith("Hi Ana,")
 
 
+@pytest.mark.parametrize(
+    ("text", "greeting"),
+    [("Dear Ana,\n\ncoffee?", "Dear Ana,\n\nI am sorry"), ("Coffee?", "Hello Ana,\n\nI am sorry")],
+)
+def test_a_cancellation_greets_as_the_invitation_did(
+    made: Making, text: str, greeting: str
+) -> None:
+    here = made()
+    here.approve(here.propose(text=text))
+    here.settle()
+
+    offer = approving.prepare_cancel(here.db, here.settings, 1, now=here.clock.now())
+    assert offer.payload.text.startswith(greeting)
+
+
 def test_called_off_once_it_cannot_be_called_off_again(made: Making) -> None:
     here = made()
     here.approve(here.propose())

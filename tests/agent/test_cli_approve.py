@@ -240,7 +240,8 @@ def test_while_another_run_is_under_way_the_yes_is_kept(place: Place) -> None:
 def test_a_stop_file_keeps_everything_in(place: Place) -> None:
     (place.home / "STOP").touch()
 
-    assert "STOP" in place.said("approve", "1", "--yes")
+    said = place.said("approve", "1", "--yes")
+    assert f"Stopped by the file {place.home / 'STOP'}: remove it to go on." in said
     assert place.server.mailbox == []
 
 
@@ -365,6 +366,19 @@ def test_someone_is_left_in_peace_and_what_waits_for_them_is_dropped(
     assert str(snoozed(place)) == until
     with Database(place.home) as db:
         assert proposals.listed(db, ProposalState.OPEN) == ()
+
+
+@pytest.mark.parametrize("words", [("snooze", "ana", "2026-12-24"), ("pause", "2026-12-24")])
+def test_a_day_in_place_of_a_length_points_to_the_flag(
+    place: Place, words: tuple[str, ...]
+) -> None:
+    assert "--until 2026-12-24" in place.failed(*words)
+
+
+def test_a_proposal_dropped_by_a_snooze_says_so(place: Place) -> None:
+    place.said("snooze", "ana", "6w")
+
+    assert "expired: You snoozed them until" in place.said("show", "1")
 
 
 def test_a_snooze_ends(place: Place) -> None:
