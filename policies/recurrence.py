@@ -111,10 +111,12 @@ def _occurrences(events: Sequence[Event], window: _Window, problems: list[str]) 
         found = _series(masters[0], overrides, window, problems)
         for another in masters[1:]:
             found += _series(another, (), window, problems)
-    else:
+    elif overrides:
         frame = frame_of(overrides[0].recurrence_id or overrides[0].start, window.zone)
         replaced = _replacements(overrides, frame)
         found = _overlapping([_alone(replaced[key], key, window.zone) for key in replaced], window)
+    else:
+        found = []
     return sorted(found, key=_BY_TIME)
 
 

@@ -151,6 +151,12 @@ def test_a_zone_of_the_calendars_own_is_used() -> None:
     assert starts(weekly, zone="UTC") == ["03-02 08:00", "03-09 08:00", "03-16 06:00"]
 
 
+def test_an_item_without_events_has_no_occurrences() -> None:
+    empty = CalendarItem("one", "etag", ())
+
+    assert expand(empty, 0, DAY, BERLIN, LIMIT) == Expansion([], "")
+
+
 def test_an_event_in_a_zone_nobody_knows_is_a_problem_and_no_occurrence() -> None:
     lost = replace(event(), start=wall("2026-03-02 09:00", "Mars/Olympus"))
 
