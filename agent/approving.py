@@ -39,7 +39,7 @@ from policies.gate import (
 )
 from policies.identity import doubts, sentence
 from policies.person import Person
-from policies.proposal import Proposal, ProposalState
+from policies.proposal import Answer, Proposal, ProposalState
 from policies.wall import local_datetime, moment, seconds
 
 _REMEDIES: Final = {
@@ -146,7 +146,9 @@ def prepare_cancel(
     """
     proposal, last = _proposal(db, number), _last_sent(db, number)
     person = people.get(db, proposal.draft.person)
-    payload = called_off(last, person.first_name if person else last.recipient_name, text)
+    name = person.first_name if person else last.recipient_name
+    declined = proposal.answer is Answer.DECLINED
+    payload = called_off(last, name, text, declined=declined)
     return _following(db, settings, proposal, payload, proposal.chosen, now)
 
 

@@ -70,7 +70,7 @@ def digest(result: Result) -> tuple[Section, ...]:
         Section("Needs you", (*_stillness(result), *_problems(result, names)), urgent=True),
         Section("Waiting for your yes", tuple(_waiting(result, names)), urgent=True),
         Section("Questions", tuple(_questions(report)), urgent=True),
-        Section("Answers", tuple(_answers(report))),
+        Section("Answers", tuple(_answers(report, names))),
         Section("Changed", tuple(_changed(result, names))),
         Section("Sent" if not result.rehearsal else "Would be sent", tuple(_sent(result, names))),
         Section("Time put aside", tuple(_planning(report.protected, result.zone))),
@@ -142,7 +142,8 @@ def _problems(result: Result, names: Mapping[PersonId, str]) -> Iterator[str]:
             why = shown(action.note, 300) or "the next run sends it"
             yield f"proposal {action.proposal}: {what} is approved and waits: {why}"
     for changed in result.report.followup.changed:
-        yield f"proposal {changed.proposal}: {shown(changed.sentence)}"
+        name = names.get(PersonId(changed.person), shown(changed.person))
+        yield f"proposal {changed.proposal}, {name}: {shown(changed.sentence)}"
 
 
 def _reading_problems(reading: Reading) -> Iterator[str]:
@@ -177,10 +178,11 @@ def _questions(report: DailyReport) -> Iterator[str]:
         yield shown(each.question, 200)
 
 
-def _answers(report: DailyReport) -> Iterator[str]:
+def _answers(report: DailyReport, names: Mapping[PersonId, str]) -> Iterator[str]:
     for each in report.followup.answered:
         said = f": {shown(each.comment)}" if each.comment else ""
-        yield f"{shown(each.person)} {each.answer} (proposal {each.proposal}){said}"
+        name = names.get(PersonId(each.person), shown(each.person))
+        yield f"{name} has {each.answer} (proposal {each.proposal}){said}"
 
 
 def _changed(result: Result, names: Mapping[PersonId, str]) -> Iterator[str]:

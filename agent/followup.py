@@ -42,7 +42,7 @@ class Answered(NamedTuple):
 
 
 class Changed(NamedTuple):
-    """The owner removed our entry for a meeting that was sent, or moved it: a sentence."""
+    """A meeting that was sent is not what it was, and the owner may see to it: a sentence."""
 
     proposal: int
     person: str
@@ -95,7 +95,7 @@ def look(db: Database, settings: Settings, now: datetime) -> FollowUp:
     for action in _standing(db, now - _LOOK_BACK):
         answered += _answers_in_copies(db, action, now)
         if action.payload.when.start > now:
-            changed += _changes_by_owner(db, settings, action)
+            changed += _declined(db, action) or _changes_by_owner(db, settings, action)
     return FollowUp(tuple(answered), tuple(changed))
 
 
@@ -114,7 +114,7 @@ def _take(db: Database, settings: Settings, reply: Reply, now: datetime) -> Answ
     answer = Answer.COUNTERED if reply.countered else _ANSWERS.get(reply.response)
     if answer is None:
         raise _Refused("it neither accepts nor declines")
-    at = min(moment(reply.stamp_s), now) if reply.stamp_s else now
+    at = _answered(last, reply.stamp_s, now) if reply.stamp_s else now
     return _keep(db, last, answer, _comment(settings, reply), at, now)
 
 
@@ -135,6 +135,14 @@ def _keep(
             sent = actions.move(sql, action, ActionState.SENT, now, "the guest answered it")
             mark_sent(db, sql, sent, now)
     return Answered(action.proposal, action.person, answer, comment)
+
+
+def _answered(action: Action, stated_s: int, now: datetime) -> datetime:
+    """When an answer was given, as it says itself; by wrong clocks neither to come nor too soon.
+
+    An answer dated before its question would leave a guest in peace for too short a time.
+    """
+    return min(max(moment(stated_s), action.updated), now)
 
 
 def _comment(settings: Settings, reply: Reply) -> str:
@@ -163,7 +171,8 @@ def _answers_in_copies(db: Database, action: Action, now: datetime) -> Iterator[
             answer = _answer_in(event, guests)
             if answer is None or proposal is None or answer is proposal.answer:
                 continue
-            at = min(moment(event.last_modified_s), now) if event.last_modified_s else None
+            stated_s = event.last_modified_s
+            at = _answered(action, stated_s, now) if stated_s else None
             if proposal.answered is None or (at is not None and at > proposal.answered):
                 yield _keep(db, action, answer, "", at or now, now)
 
@@ -173,6 +182,18 @@ def _answer_in(event: Event, guests: frozenset[str]) -> Answer | None:
         if attendee.address in guests and attendee.response in _ANSWERS:
             return _ANSWERS[attendee.response]
     return None
+
+
+def _declined(db: Database, action: Action) -> list[Changed]:
+    """A guest who will not come, while our entry still keeps the time."""
+    payload, number = action.payload, action.proposal
+    proposal = proposals.get(db, number)
+    if proposal is None or proposal.answer is not Answer.DECLINED:
+        return []
+    if not any(each.calendar == payload.calendar for each in entries.copies(db, payload.uid)):
+        return []
+    what = f"declined, and your calendar still keeps the time; `fika cancel {number}` frees it"
+    return [Changed(number, action.person, what)]
 
 
 def _changes_by_owner(db: Database, settings: Settings, action: Action) -> Iterator[Changed]:

@@ -10,13 +10,19 @@ from agent.errors import UsageProblem
 from agent.sending import MAIL
 from agent.settings import Settings
 from policies.action import ActionKind, Payload
+from policies.naming import called
 from policies.proposal import Proposal, Slot
 from policies.text import one_line
-from policies.wording import salutation
+from policies.wording import salutation, valediction
 
 TITLE_LIMIT: Final = 200
 TEXT_LIMIT: Final = 8_000
 _LONGEST_NAME: Final = 200
+_SORRY: Final = "I am sorry, I have to call this off. I will be in touch about another time."
+_DECLINED: Final = (
+    "Thank you for letting me know. This only takes the meeting off our calendars; another time,"
+    " I hope."
+)
 _LINE_END: Final = re.compile("\r\n|[\n\r\v\f\x85\u2028\u2029]")
 
 
@@ -89,18 +95,17 @@ def moved(
     )
 
 
-def called_off(last: Payload, name: str, text: str | None) -> Payload:
-    """The end of a meeting the guest was invited to, greeted as they were in the invitation.
+def called_off(last: Payload, name: str, text: str | None, *, declined: bool = False) -> Payload:
+    """The end of a meeting the guest was invited to, greeted and signed as the invitation was.
 
-    Where that greets nobody they are called by ``name``.
+    Where that greets nobody they are called by ``name``. Who has ``declined`` gets no apology.
 
     Raises:
         CannotApprove: unfit words.
     """
     greeting = salutation(last.text) or f"Hello {name},"
-    usual = (
-        f"{greeting}\n\nI am sorry, I have to call this off. I will be in touch about another time."
-    )
+    closing = valediction(last.text) or called(last.sender_name)
+    usual = "\n\n".join(filter(None, (greeting, _DECLINED if declined else _SORRY, closing)))
     return replace(
         last,
         kind=ActionKind.CANCEL,

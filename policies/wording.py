@@ -128,6 +128,14 @@ def salutation(text: str) -> str:
     return first if first.endswith((",", "!")) and len(first) <= _LONGEST_FACT else ""
 
 
+def valediction(text: str) -> str:
+    """How a letter ends: its last words and the name below them, if it reads so; else empty."""
+    closing = text.strip("\n").rpartition("\n\n")[2]
+    words, _, name = closing.partition("\n")
+    signed = words.rstrip().endswith(",") and name.strip() and "\n" not in name
+    return closing if signed and len(closing) <= _LONGEST_FACT else ""
+
+
 # ---------------------------------------------------------------- the parts of a letter
 
 

@@ -278,6 +278,33 @@ def test_a_meeting_the_owner_removed_is_noticed(here: World) -> None:
     assert "fika cancel 1" in found.sentence
 
 
+def test_an_answer_dated_before_the_invitation_is_from_when_that_was_sent(here: World) -> None:
+    take(here, stamped(google("DECLINED", uid(here)), "20240101T090000Z"))
+
+    assert here.proposal(1).answered == actions.of_proposal(here.db, 1)[0].updated
+
+
+def test_a_meeting_declined_is_told_of_while_its_time_is_kept(here: World) -> None:
+    take(here, google("DECLINED", uid(here)))
+    here.read([copy(here)])
+
+    (found,) = followup.look(here.db, here.settings, here.clock.now()).changed
+    assert "declined" in found.sentence
+    assert "fika cancel 1" in found.sentence
+    here.call_off(1)
+    here.settle()
+    assert followup.look(here.db, here.settings, here.clock.now()).changed == ()
+
+
+def test_a_guest_who_declined_is_thanked_and_not_told_that_the_owner_is_sorry(here: World) -> None:
+    take(here, google("DECLINED", uid(here)))
+
+    text = here.call_off(1).action.payload.text
+    assert "Thank you for letting me know" in text
+    assert "sorry" not in text
+    assert text.endswith("\n\nOlle")
+
+
 def test_a_meeting_the_owner_moved_is_noticed_with_both_times(here: World) -> None:
     here.read([copy(here, start="2026-04-10 15:00")])
 

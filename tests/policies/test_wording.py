@@ -21,6 +21,7 @@ from policies.wording import (
     all_examples,
     is_upward,
     salutation,
+    valediction,
     voice_for,
     worded,
 )
@@ -356,5 +357,20 @@ def test_a_salutation_is_found_where_there_is_one(text: str, expected: str) -> N
     assert salutation(text) == expected
 
 
-def test_every_letter_begins_with_its_salutation() -> None:
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Dear Ines,\n\nWe have not spoken.\n\nBest,\nOlle\n", "Best,\nOlle"),
+        ("Dear Ines,\n\nWe have not spoken.", ""),
+        ("Best,\n\nOlle", ""),
+        ("First,\nsecond,\nthird", ""),
+        ("", ""),
+    ],
+)
+def test_a_valediction_is_found_where_there_is_one(text: str, expected: str) -> None:
+    assert valediction(text) == expected
+
+
+def test_every_letter_begins_and_ends_like_one() -> None:
     assert all(salutation(each.text).endswith(",") for each in all_examples())
+    assert all(valediction(each.text).endswith("\nOlle") for each in all_examples())
