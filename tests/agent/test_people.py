@@ -109,7 +109,7 @@ def test_one_person_is_meant_or_the_candidates_are_named(db: Database) -> None:
     with pytest.raises(UsageProblem, match="nobody on your list is called 'cy'"):
         folk.one(db, "cy")
     with pytest.raises(
-        UsageProblem, match=r"'bo' could be 12 people\n  bo-ek-0: Bo Ek 0\n"
+        UsageProblem, match=r"'bo' could be 12 people\n  bo-ek-0: Bo Ek 0, bo.ek.0@example.com\n"
     ) as caught:
         folk.one(db, "bo")
     assert caught.value.cause.endswith("and 2 more")

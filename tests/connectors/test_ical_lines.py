@@ -59,7 +59,7 @@ def test_text_is_read_as_the_library_escapes_it(text: str) -> None:
 
 @given(st.dictionaries(st.sampled_from(["CN", "ROLE", "X-A"]), PLAIN, min_size=1), PLAIN)
 def test_lines_are_read_as_the_library_writes_them(given: dict[str, str], value: str) -> None:
-    written = Contentline.from_parts("ATTENDEE", Parameters(given), value).to_ical()
+    written = Contentline.from_parts("ATTENDEE", Parameters(given), vText(value)).to_ical()
 
     head, read = lines.parted(lines.unfolded(written))
 
