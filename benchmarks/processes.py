@@ -1,4 +1,4 @@
-"""Timing whole processes: CPU as the kernel counts it, and the largest memory, over several runs."""
+"""Timing whole processes: CPU as the kernel counts it and the largest memory, over some runs."""
 
 from __future__ import annotations
 

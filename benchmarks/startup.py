@@ -27,9 +27,8 @@ def main() -> None:
     ours = measured["fika --help"].cpu_s
     for name, each in measured.items():
         share = ours / each.cpu_s
-        print(
-            f"{name:20} {each.cpu_s * 1000:7.0f} ms CPU {each.peak_mb:6.0f} MB   ours is {share:.2f} of it"
-        )
+        costs = f"{each.cpu_s * 1000:7.0f} ms CPU {each.peak_mb:6.0f} MB"
+        print(f"{name:20} {costs}   ours is {share:.2f} of it")
     keep("startup", {"measured": {name: each._asdict() for name, each in measured.items()}})
 
 
