@@ -19,7 +19,7 @@ BIN = Path(sys.executable).parent
 BUDGET_S = 1.0
 CONFIG = """[owner]
 name = "Olle Owner"
-addresses = ["owner@example.com"]
+addresses = ["olle@example.com"]
 zone = "Europe/Berlin"
 
 [[calendar]]
