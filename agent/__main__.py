@@ -101,7 +101,7 @@ def _crashed(error: Exception) -> tuple[str, str]:
 
     try:
         path: Path | None = write(home(), error)
-    except OSError:
+    except Exception:  # noqa: BLE001 - still the same door: this must not end in a traceback
         path = None
     remedy = f"please report it with {path}" if path else "please report it"
     return f"internal error ({type(error).__name__})", remedy

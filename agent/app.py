@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.clock import Clock, SystemClock
+from agent.errors import UsageProblem
 
 if TYPE_CHECKING:  # loaded on first use: `fika --help` needs neither
     from agent.settings import Settings
@@ -17,10 +18,17 @@ if TYPE_CHECKING:  # loaded on first use: `fika --help` needs neither
 
 
 def home() -> Path:
-    """The one state folder: ``FIKA_HOME``, else the platform's own place for it."""
+    """The one state folder: ``FIKA_HOME``, else the platform's own place for it.
+
+    Raises:
+        UsageProblem: ``FIKA_HOME`` is in the home of a user who has none.
+    """
     named = os.environ.get("FIKA_HOME")
     if named:
-        return Path(named).expanduser()
+        try:
+            return Path(named).expanduser()
+        except RuntimeError as error:
+            raise UsageProblem("FIKA_HOME names nobody's home", "write it in full") from error
     from platformdirs import user_data_path
 
     return user_data_path("fika", appauthor=False)

@@ -22,7 +22,7 @@ def write(home: Path, error: BaseException) -> Path:
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder = home / "crashes"
     folder.mkdir(mode=0o700, exist_ok=True)
-    older = sorted(folder.glob("crash-*.txt"))
+    older = sorted(folder.glob(f"crash-{'[0-9]' * 6}.txt"))
     number = int(older[-1].stem.partition("-")[2]) + 1 if older else 1
     path = folder / f"crash-{number:06}.txt"
     with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:

@@ -174,16 +174,15 @@ def _within(asked: Callable[[], str | NeedsLogin], source: str, patience_s: floa
 
 def _from_ring(source: str, done: Callable[[KeyringBackend], str]) -> str | NeedsLogin:
     import keyring
-    import keyring.errors
 
-    ring = keyring.get_keyring()
-    if type(ring).__module__.startswith(_UNSAFE_RINGS):
-        return NeedsLogin(
-            source, "this machine has no key ring", "keep the password by env, command or file"
-        )
     try:
+        ring = keyring.get_keyring()
+        if type(ring).__module__.startswith(_UNSAFE_RINGS):
+            return NeedsLogin(
+                source, "this machine has no key ring", "keep the password by env, command or file"
+            )
         return done(ring)
-    except (keyring.errors.KeyringError, OSError) as error:
+    except Exception as error:  # noqa: BLE001 - whatever ring is installed, in a thread of its own
         return NeedsLogin(
             source,
             f"the key ring refuses ({type(error).__name__})",

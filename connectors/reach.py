@@ -142,7 +142,7 @@ class GuardedBackend(httpcore.NetworkBackend):
         def ask() -> None:
             try:
                 answers.put(self._resolve(host, port))
-            except (OSError, UnicodeError) as error:
+            except Exception as error:  # noqa: BLE001 - it is raised again where it is waited for
                 answers.put(error)
 
         threading.Thread(target=ask, daemon=True).start()
@@ -150,8 +150,10 @@ class GuardedBackend(httpcore.NetworkBackend):
             answer = answers.get(timeout=_left(self._until))
         except queue.Empty:
             raise httpcore.ConnectTimeout from None
-        if isinstance(answer, Exception):
+        if isinstance(answer, OSError | UnicodeError):
             raise httpcore.ConnectError("the name has no address") from answer
+        if isinstance(answer, Exception):
+            raise answer
         return answer
 
 

@@ -172,6 +172,7 @@ def _write_calendar(table: Table, calendars: tuple[CalendarSettings, ...]) -> st
 
 def _mail(table: Table, folder: Path) -> MailSettings:
     encryption = table.choice("encryption", Encryption, Encryption.STARTTLS)
+    sender = table.text("sender")
     usual = {Encryption.TLS: 465, Encryption.STARTTLS: 587, Encryption.NONE: 25}[encryption]
     made = MailSettings(
         host=table.text("host"),
@@ -179,12 +180,12 @@ def _mail(table: Table, folder: Path) -> MailSettings:
         encryption=encryption,
         user=table.text("user"),
         password=_secret(table, "password_from", folder),
-        sender=_address(table.text("sender")),
+        sender=_address(sender),
         timeout=table.length("timeout", MailSettings("", 0).timeout, least=_SECOND, most=_HOUR),
     )
     if not made.host:
         table.problem("host", "is missing", "write the name of your outgoing mail server")
-    if table.text("sender") and not made.sender:
+    if sender and not made.sender:
         table.problem("sender", "is not one mail address", "leave it out for your first address")
     if encryption is Encryption.NONE and made.host not in {"localhost", "127.0.0.1", "::1"}:
         table.problem("encryption", "may be 'none' for localhost only", "use 'starttls' or 'tls'")

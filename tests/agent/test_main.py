@@ -72,6 +72,22 @@ def test_only_the_newest_crash_files_are_kept(tmp_path: Path) -> None:
     assert sorted(path.name for path in (tmp_path / "crashes").iterdir()) == names[-10:]
 
 
+def test_other_files_beside_crash_files_are_in_nobodys_way(tmp_path: Path) -> None:
+    (tmp_path / "crashes").mkdir()
+    (tmp_path / "crashes" / "crash-of-my-car.txt").write_text("")
+
+    assert crash.write(tmp_path, ValueError()).name == "crash-000001.txt"
+
+
+def test_where_no_crash_file_can_be_written_the_error_is_still_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FIKA_HOME", "~no-such-user/home")
+
+    assert door._explained(RuntimeError(SECRET)) == Exit.INTERNAL
+    assert capsys.readouterr().err == "fika: internal error (RuntimeError)\n  → please report it\n"
+
+
 @pytest.mark.parametrize(
     ("codes", "expected"),
     [
@@ -164,6 +180,15 @@ def test_without_a_configuration_the_first_step_is_named(tmp_path: Path) -> None
 
     assert done.returncode == 2
     assert "fika init" in done.stderr
+
+
+def test_a_state_folder_in_nobodys_home_is_said_in_a_line() -> None:
+    done = fika("people", home=Path("~no-such-user/fika"))
+
+    assert (done.returncode, done.stderr.splitlines()[0]) == (
+        2,
+        "fika: FIKA_HOME names nobody's home",
+    )
 
 
 def test_a_reader_that_hangs_up_is_no_error(tmp_path: Path) -> None:

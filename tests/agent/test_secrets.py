@@ -183,6 +183,13 @@ def test_a_key_ring_that_is_locked_or_hangs_is_not_waited_for(ring: Ring) -> Non
     assert time.monotonic() - start < 0.8
 
 
+def test_a_key_ring_that_fails_in_a_way_of_its_own_is_one_that_refuses(ring: Ring) -> None:
+    del ring.held
+
+    with pytest.raises(NeedsLogin, match=r"refuses \(AttributeError\)"):
+        read_secret(SecretRef(keyring="olle"), "mail")
+
+
 def test_a_machine_without_a_key_ring_says_so(ring: Ring) -> None:
     keyring.set_keyring(keyring.backends.fail.Keyring())  # type: ignore[no-untyped-call]
 

@@ -175,6 +175,19 @@ def test_one_connection_asks_the_resolver_once() -> None:
     assert connected == [PUBLIC, "93.184.215.15"] * 4
 
 
+def test_what_nobody_foresaw_in_a_look_up_is_raised_where_it_is_waited_for() -> None:
+    class Unforeseen(Exception):
+        pass
+
+    def resolve(host: str, port: int) -> Sequence[str]:
+        raise Unforeseen
+
+    with pytest.raises(Unforeseen):
+        Web(
+            "work", timedelta(seconds=10), 10, lambda: utc("2026-03-02 09:00"), "", resolve, TLS
+        ).get(address("work", "https://feeds.example.com/x.ics"), {})
+
+
 def test_a_host_allowed_by_name_opens_no_other(server: FeedServer) -> None:
     resolve = Recording()
 
