@@ -30,7 +30,7 @@ class Said(NamedTuple):
 
 
 class Household:
-    """``home`` is the state folder; ``work`` and ``extra`` are folders of calendars in it.
+    """``home`` is the state folder; ``work`` and ``extra`` are folders of calendars beside it.
 
     ``entry`` is what the interpreter is told to run: the command line, unless a test starts it
     in a way of its own. ``said`` is all that was ever said.
@@ -38,10 +38,11 @@ class Household:
 
     def __init__(self, folder: Path, entry: Sequence[str] = ("-m", "agent")) -> None:
         self.home = folder / "home"
-        self.work = self.home / "calendars" / "work"
-        self.extra = self.home / "calendars" / "extra"
+        self.work = folder / "calendars" / "work"
+        self.extra = folder / "calendars" / "extra"
         self.entry = tuple(entry)
         self.said: list[Said] = []
+        self.environment: dict[str, str] = {}
         self.home.mkdir(mode=0o700, parents=True)
         self.work.mkdir(parents=True)
         self.extra.mkdir()
@@ -57,12 +58,12 @@ hours = "Mon-Fri 08:00-18:00"
 
 [[calendar]]
 name = "work"
-path = "calendars/work"
+path = "../calendars/work"
 synced = true
 
 [[calendar]]
 name = "extra"
-path = "calendars/extra"
+path = "../calendars/extra"
 synced = true
 
 [write]
@@ -86,7 +87,7 @@ calendar = "work"
             check=False,
             timeout=PATIENCE_S,
             cwd=ROOT,
-            env={**os.environ, "FIKA_HOME": str(self.home), **environment},
+            env={**os.environ, "FIKA_HOME": str(self.home), **self.environment, **environment},
         )
         said = Said(words, done.returncode, done.stdout, done.stderr)
         self.said.append(said)
