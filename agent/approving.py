@@ -281,7 +281,9 @@ def _remedy(
         if decide(facts, Stage.APPROVE).verdict is Verdict.GO:
             local = local_datetime(seconds(when.start), payload.zone).strftime("%a %d %b %H:%M")
             return f"{local} is still free: `fika approve {proposal.number} --slot {index + 1}`"
-    return "reject it, and the next run looks for other times"
+    if offer.payload.kind is ActionKind.INVITE:
+        return "reject it, and the next run looks for other times"
+    return f"see `fika show {proposal.number}`"
 
 
 def _check_again(db: Database, settings: Settings, offer: Offer, now: datetime) -> None:

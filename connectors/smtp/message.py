@@ -41,6 +41,8 @@ _METHODS: Final = MappingProxyType(
 )
 _PLAIN: Final = re.compile("[A-Za-z0-9 !?+&'-]{1,60}")
 """Characters that need no quotes and no encoding wherever they stand in a header."""
+_PLAIN_SUBJECT: Final = re.compile(r"(?!.*=\?)[!-~](?:[ -~]{0,58}[!-~])?")
+"""In a subject all of ASCII, but for what would be read as an encoded word (RFC 2047)."""
 _LONG: Final = 40
 _ATTACHED_AS: Final = "invite.ics"
 _CTE: Final = "base64"
@@ -104,7 +106,7 @@ def _headers(payload: Payload, stamp: datetime) -> Iterator[str]:
 
 def _words(text: str, header: str) -> str:
     """Text as it may stand in a header: plain, or as encoded words (RFC 2047)."""
-    if _PLAIN.fullmatch(text):
+    if (_PLAIN_SUBJECT if header == "Subject" else _PLAIN).fullmatch(text):
         return text
     return Header(text, "utf-8", header_name=header).encode(linesep="\r\n")
 

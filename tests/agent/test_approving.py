@@ -438,6 +438,17 @@ def test_called_off_once_it_cannot_be_called_off_again(made: Making) -> None:
         here.call_off(1)
 
 
+def test_what_is_over_cannot_be_called_off_and_nobody_is_told_to_reject_it(made: Making) -> None:
+    here = made()
+    here.approve(here.propose())
+    here.settle()
+    here.later(30 * DAY)
+
+    with pytest.raises(CannotApprove, match="over") as refused:
+        here.call_off(1)
+    assert refused.value.remedy == "see `fika show 1`"
+
+
 def test_moved_and_then_called_off_the_sequence_goes_on(made: Making) -> None:
     here = made()
     here.approve(here.propose())

@@ -155,8 +155,21 @@ HOSTILE = [
 WORDS = st.one_of(st.sampled_from(HOSTILE), st.text(max_size=120)).map(one_line)
 
 
+@pytest.mark.parametrize(
+    ("title", "written"),
+    [
+        ("Coffee: Ana and Olle", b"Subject: Coffee: Ana and Olle\r\n"),
+        ('Fika ("our" café)', b"Subject: =?utf-8?"),
+        ("=?utf-8?q?x?=", b"Subject: =?utf-8?b?"),
+    ],
+)
+def test_a_subject_is_encoded_only_where_it_must_be(title: str, written: bytes) -> None:
+    assert written in compose(replace(payload(), title=title), STAMP).as_bytes()
+
+
 @settings(max_examples=60, deadline=None)
 @given(name=WORDS, title=WORDS, place=WORDS, owner=WORDS, text=WORDS)
+@example(name="Ana", title="=?utf-8?q?x?=", place="", owner="Olle", text="Hi")
 @example(name=HOSTILE[0], title=HOSTILE[4], place=HOSTILE[6], owner=HOSTILE[1], text=HOSTILE[4])
 def test_no_name_title_place_or_text_reaches_anyone_but_the_approved_guest(
     name: str, title: str, place: str, owner: str, text: str
