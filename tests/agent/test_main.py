@@ -30,7 +30,7 @@ SECRET = "what an event says"
         (UsageProblem("cause", "remedy"), Exit.USAGE, "fika: cause\n  → remedy\n"),
         (StateUnusable("full", "make room"), Exit.STATE_UNUSABLE, "fika: full\n  → make room\n"),
         (NeedsLogin("work", "expired"), Exit.SIGN_IN, "fika: work: expired\n"),
-        (TemporarilyUnavailable("work", "down"), Exit.DEGRADED, "fika: work: down\n"),
+        (TemporarilyUnavailable("work", "down", ""), Exit.DEGRADED, "fika: work: down\n"),
         (AlreadyRunning("another run is under way"), Exit.OK, ""),
         (
             OSError(errno.ENOSPC, "No space left on device", "/mnt/fika.db"),
