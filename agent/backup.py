@@ -47,12 +47,14 @@ def make_at(db: Database, target: Path, now: datetime, *, force: bool) -> Path:
         UsageProblem: something stands there and ``force`` is not given, or it cannot be written.
         StateUnusable: the store is damaged, or there is no room.
     """
-    path = target / f"fika-{now:{_STAMP}}.db" if target.is_dir() else target
-    if path == db.path or (path.exists() and path.samefile(db.path)):
-        raise UsageProblem(f"{path} is the store itself", "choose another name")
-    if path.exists() and not force:
-        raise UsageProblem(f"{path} exists", "choose another name, or say --force")
+    path = target
     try:
+        if target.is_dir():
+            path = target / f"fika-{now:{_STAMP}}.db"
+        if path == db.path or (path.exists() and path.samefile(db.path)):
+            raise UsageProblem(f"{path} is the store itself", "choose another name")
+        if path.exists() and not force:
+            raise UsageProblem(f"{path} exists", "choose another name, or say --force")
         db.write_copy(path)
     except OSError as error:
         raise UsageProblem(f"{path}: {error.strerror}", "choose another place") from error

@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
@@ -49,7 +50,7 @@ def write(db: Database, path: Path, *, force: bool) -> None:
         UsageProblem: there is one already and ``force`` is not given, or it cannot be written.
         Damaged: as `lines`.
     """
-    if path.exists() and not force:
+    if os.path.lexists(path) and not force:
         raise UsageProblem(f"{path} exists", "choose another name, or say --force")
     made = files.beside(path)
     try:
@@ -61,7 +62,8 @@ def write(db: Database, path: Path, *, force: bool) -> None:
     except OSError as error:
         raise UsageProblem(f"{path}: {error.strerror}", "choose another place") from error
     finally:
-        made.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            made.unlink(missing_ok=True)
 
 
 def build(file: Path, path: Path) -> None:
@@ -74,7 +76,7 @@ def build(file: Path, path: Path) -> None:
     document = _document(file)
     schema = document["schema"]
     steps = [step for step in STEPS if step.version <= schema]
-    with closing(make_store(path, steps)) as sql:
+    with contextlib.closing(make_store(path, steps)) as sql:
         sql.execute("BEGIN")
         sql.execute("PRAGMA defer_foreign_keys=ON")
         try:

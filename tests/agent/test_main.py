@@ -182,6 +182,14 @@ def test_without_a_configuration_the_first_step_is_named(tmp_path: Path) -> None
     assert "fika init" in done.stderr
 
 
+@pytest.mark.parametrize("command", ["backup", "export", "people export", "restore"])
+def test_a_name_too_long_for_a_file_is_a_usage_error(command: str, tmp_path: Path) -> None:
+    done = fika(*command.split(), "x" * 300, home=tmp_path)
+
+    assert done.returncode == 2
+    assert "File name too long" in done.stderr
+
+
 def test_a_state_folder_in_nobodys_home_is_said_in_a_line() -> None:
     done = fika("people", home=Path("~no-such-user/fika"))
 
