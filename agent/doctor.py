@@ -13,13 +13,14 @@ from pathlib import Path
 
 from agent.app import App
 from agent.backup import every
-from agent.errors import FikaError
+from agent.errors import FikaError, UsageProblem
 from agent.exits import Exit
+from agent.holidays import public_holidays
 from agent.runlock import AlreadyRunning, held
 from agent.settings import CalendarSettings, MailSettings, Settings
 from agent.store import calendars, meetings, runs
 from agent.store.errors import StateUnusable
-from connectors.errors import ConnectorError
+from connectors.errors import ConnectorError, NeedsLogin
 
 _MISSED = timedelta(hours=26)
 _WAL_RESET_FIXED = (3, 51, 3)
@@ -66,6 +67,7 @@ def checked(app: App, mail_check: MailCheck | None) -> Iterator[Check]:
         yield _calendar(app, each)
     yield from _own_address(app, settings)
     yield _writing(settings)
+    yield _holidays(settings.owner.country)
     yield _mail(settings, mail_check)
     yield _last_run(app)
 
@@ -155,6 +157,18 @@ def _writing(settings: Settings) -> Check:
     return Check("planning slots", Level.WELL, f"written to {name}")
 
 
+def _holidays(country: str) -> Check:
+    subject = "public holidays"
+    if not country:
+        remedy = 'name your country under [owner], such as country = "SE"'
+        return Check(subject, Level.NOTE, "none known, so none are left free", remedy)
+    try:
+        public_holidays(country, ())
+    except UsageProblem as error:
+        return _wrong(subject, error.cause, error.remedy, Exit.USAGE)
+    return Check(subject, Level.WELL, f"those of {country}")
+
+
 def _mail(settings: Settings, mail_check: MailCheck | None) -> Check:
     if settings.mail is None:
         remedy = "add a [mail] section to send what you approve"
@@ -164,7 +178,8 @@ def _mail(settings: Settings, mail_check: MailCheck | None) -> Check:
     try:
         mail_check(settings.mail)
     except (ConnectorError, FikaError) as error:
-        return _wrong("mail", error.cause, error.remedy, Exit.SIGN_IN)
+        code = Exit.SIGN_IN if isinstance(error, NeedsLogin) else Exit.DEGRADED
+        return _wrong("mail", error.cause, error.remedy, code)
     return Check("mail", Level.WELL, f"{settings.mail.host} lets us in")
 
 

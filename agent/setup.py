@@ -11,6 +11,8 @@ from pathlib import Path
 
 from agent.config.load import parse
 from agent.errors import UsageProblem
+from agent.holidays import public_holidays
+from agent.store.files import make_folder
 
 _HEAD = "# What else can be set, and every default: docs/configuration.md\n"
 _LOCALTIME = Path("/etc/localtime")
@@ -62,9 +64,12 @@ def write(path: Path, answers: Answers) -> tuple[Path, ...]:
     it, that nobody else can read. Returns those.
 
     Raises:
-        UsageProblem: there is a configuration already, or such a file; or it cannot be written.
+        UsageProblem: there is a configuration already, or such a file; it cannot be written; or
+            nobody knows the holidays of the country.
         ConfigProblems: an answer cannot be used.
+        StateUnusable: the folder is there, and others can read it.
     """
+    public_holidays(answers.country, ())
     parse(_text(answers, path.parent, {}), path)
     places = dict(answers.calendars)
     feeds = {n: f"{_UNFIT.sub('-', n)}-feed.txt" for n, place in places.items() if "://" in place}
@@ -76,7 +81,7 @@ def write(path: Path, answers: Answers) -> tuple[Path, ...]:
             remedy = "edit it, or move it away first"
             raise UsageProblem(f"there is a file at {file} already", remedy)
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(path.parent)
         if not answers.write:
             (path.parent / PLANNING).mkdir(mode=0o700, exist_ok=True)
         for file, address in secrets.items():

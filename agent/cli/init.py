@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import click
 
 from agent.app import App
 from agent.errors import UsageProblem
 from agent.setup import Answers, guessed_zone, named_calendar, write
+
+Check = Callable[[str], object]
+"""Raises ValueError or UsageProblem for an answer that cannot be used."""
 
 
 @click.command()
@@ -53,14 +59,15 @@ def init(
             f"there is a configuration at {app.config_path} already",
             "edit it, or move it away first",
         )
+    answered = all((name, addresses, zone, calendars))
     answers = Answers(
         name=name or _asked("--name", "Your name", ""),
-        addresses=addresses or _asked_for_many("--address", "Your mail address"),
-        zone=zone or _asked("--zone", "Your time zone", guessed_zone()),
+        addresses=addresses or _asked_for_many("--address", "Your mail address", _address),
+        zone=zone or _asked("--zone", "Your time zone", guessed_zone(), _zone),
         calendars=tuple(
             named_calendar(each)
             for each in calendars
-            or _asked_for_many("--calendar", "A calendar: a folder, a file or an address")
+            or _asked_for_many("--calendar", "A calendar: a folder, a file or an address", _place)
         ),
         write=write_to,
         country=country,
@@ -68,6 +75,9 @@ def init(
         mail_host=mail_host,
         mail_user=mail_user,
     )
+    if sys.stdin.isatty() and not (answered or country):
+        question = "Your country, for public holidays (SE, DE-BE), or Enter for none"
+        answers = replace(answers, country=_optional(question, _country))
     feeds = write(app.config_path, answers)
     click.echo(f"written: {app.config_path}")
     for each in feeds:
@@ -99,18 +109,68 @@ def _password(user: str) -> None:
         click.echo("password: kept in the key ring")
 
 
-def _asked(flag: str, question: str, usual: str) -> str:
+def _asked(flag: str, question: str, usual: str, check: Check = str) -> str:
     if sys.stdin.isatty():
-        return str(click.prompt(question, default=usual or None))
+        return str(click.prompt(question, default=usual or None, value_proc=_again(check)))
     if usual:
         return usual
     raise UsageProblem(f"{flag} is missing", f"give it: fika init {flag} …")
 
 
-def _asked_for_many(flag: str, question: str) -> tuple[str, ...]:
-    found = [_asked(flag, question, "")]
-    while more := str(
-        click.prompt("another, or Enter for no more", default="", show_default=False)
-    ):
+def _asked_for_many(flag: str, question: str, check: Check) -> tuple[str, ...]:
+    found = [_asked(flag, question, "", check)]
+    while more := _optional("another, or Enter for no more", check):
         found.append(more)
     return tuple(found)
+
+
+def _optional(question: str, check: Check) -> str:
+    return str(
+        click.prompt(
+            question,
+            default="",
+            show_default=False,
+            value_proc=_again(lambda text: check(text) if text else ""),
+        )
+    )
+
+
+def _again(check: Check) -> Callable[[str], str]:
+    """An answer that cannot be used is asked for again, with the reason."""
+
+    def checked(text: str) -> str:
+        try:
+            check(text)
+        except (ValueError, UsageProblem) as error:
+            raise click.UsageError(str(error)) from error
+        return text.strip()
+
+    return checked
+
+
+def _address(text: str) -> str:
+    from policies.identity import address
+
+    return address(text)
+
+
+def _zone(text: str) -> str:
+    from policies.hours import is_zone
+
+    if not is_zone(text.strip()):
+        raise ValueError("there is no such zone; write for example Europe/Berlin")
+    return text
+
+
+def _place(text: str) -> str:
+    place = named_calendar(text)[1]
+    if "://" not in place and not Path(place).expanduser().exists():
+        raise ValueError("there is nothing by that name")
+    return place
+
+
+def _country(text: str) -> str:
+    from agent.holidays import public_holidays
+
+    public_holidays(text, ())
+    return text

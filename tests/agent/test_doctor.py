@@ -143,4 +143,15 @@ def test_signing_in_to_a_mail_server_that_is_down_says_so(home: Path) -> None:
     assert looked(home)[0]["mail"][0] == "note"
     found, code = looked(home, "--mail")
     assert found["mail"][0] == "wrong"
-    assert code is not Exit.OK
+    assert code is Exit.DEGRADED
+
+
+def test_a_country_without_known_holidays_is_wrong_and_none_at_all_is_noted(home: Path) -> None:
+    assert looked(home)[0]["public holidays"][0] == "note"
+
+    for country, level, code in (("SE", "well", Exit.OK), ("DE-XX", "wrong", Exit.USAGE)):
+        (home / "config.toml").write_text(
+            CONFIG.replace('"Olle"', f'"Olle"\ncountry = "{country}"')
+        )
+        found, ended = looked(home)
+        assert (found["public holidays"][0], ended) == (level, code)

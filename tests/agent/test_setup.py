@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import os
 import stat
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +16,9 @@ from agent.config.load import ConfigProblems, load
 from agent.errors import UsageProblem
 from agent.secrets import read_secret
 from agent.setup import Answers, guessed_zone, named_calendar, write
+from agent.store.errors import StateUnusable
+
+ROOT = Path(__file__).parents[2]
 
 ANSWERS = Answers(
     name='Olle "O" Öster\\',
@@ -117,3 +123,39 @@ def test_without_a_terminal_the_way_to_keep_the_password_is_said(tmp_path: Path)
     result = CliRunner().invoke(init, words, obj=App(tmp_path / "home"))
     assert result.exit_code == 0, result.output
     assert "password: keyring set fika olle" in result.output
+
+
+def test_a_country_nobody_knows_and_a_folder_others_can_read_are_said_before_anything_is_written(
+    tmp_path: Path,
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o755)
+
+    with pytest.raises(UsageProblem, match="holidays"):
+        write(home / "config.toml", replace(ANSWERS, country="DE-XX"))
+    with pytest.raises(StateUnusable, match="other users"):
+        write(home / "config.toml", ANSWERS)
+    assert list(home.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
+def test_an_answer_at_the_terminal_that_cannot_be_used_is_asked_for_again(tmp_path: Path) -> None:
+    (tmp_path / "work").mkdir()
+    typed = ["Olle", "nobody", "olle@example.com", "", "Mars", "Europe/Stockholm"]
+    typed += [str(tmp_path / "nowhere"), str(tmp_path / "work"), "", "XX", "SE", ""]
+    ours, theirs = os.openpty()
+    os.write(ours, "\n".join(typed).encode())
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "agent", "init"],
+            stdin=theirs, capture_output=True, timeout=60, check=True, cwd=ROOT,
+            env={**os.environ, "FIKA_HOME": str(tmp_path / "state")},
+        )  # fmt: skip
+    finally:
+        os.close(ours)
+        os.close(theirs)
+
+    assert done.stdout.count(b"Error: ") == 4
+    owner = load(tmp_path / "state" / "config.toml").owner
+    assert (owner.addresses, owner.zone) == (("olle@example.com",), "Europe/Stockholm")
+    assert owner.country == "SE"
