@@ -50,6 +50,8 @@ def write(db: Database, path: Path, *, force: bool) -> None:
         UsageProblem: there is one already and ``force`` is not given, or it cannot be written.
         Damaged: as `lines`.
     """
+    if not path.name:
+        raise UsageProblem("the file has no name", "give one, or leave it out for the screen")
     if os.path.lexists(path) and not force:
         raise UsageProblem(f"{path} exists", "choose another name, or say --force")
     made = files.beside(path)

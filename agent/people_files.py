@@ -42,6 +42,8 @@ def save(path: Path, text: str, *, force: bool) -> None:
     Raises:
         UsageProblem: there is one already and ``force`` is not given, or it cannot be written.
     """
+    if not path.name:
+        raise UsageProblem("the file has no name", "give one, or leave it out for the screen")
     if os.path.lexists(path) and not force:
         raise UsageProblem(f"{path} exists", "choose another name, or say --force")
     beside = path.with_name(f".{path.name}.{os.getpid()}")

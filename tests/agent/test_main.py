@@ -190,6 +190,13 @@ def test_a_name_too_long_for_a_file_is_a_usage_error(command: str, tmp_path: Pat
     assert "File name too long" in done.stderr
 
 
+@pytest.mark.parametrize("command", ["export", "people export"])
+def test_a_file_without_a_name_is_a_usage_error(command: str, tmp_path: Path) -> None:
+    done = fika(*command.split(), "", "--force", home=tmp_path)
+
+    assert (done.returncode, done.stderr.splitlines()[0]) == (2, "fika: the file has no name")
+
+
 def test_a_state_folder_in_nobodys_home_is_said_in_a_line() -> None:
     done = fika("people", home=Path("~no-such-user/fika"))
 
