@@ -12,7 +12,7 @@ from agent.settings import Settings
 from agent.store import actions, blocks, people, proposals
 from agent.store.database import Database
 from agent.store.day import DayRow, between
-from policies.action import Action
+from policies.action import Action, ActionState
 from policies.block import BlockState
 from policies.interval import Interval
 from policies.occupancy import Occupies
@@ -37,6 +37,12 @@ class Showing:
     offer: Offer | None
     obstacle: CannotApprove | None
     actions: tuple[Action, ...]
+
+    @property
+    def review(self) -> Action | None:
+        """The action of which nobody can tell whether it was sent."""
+        unsure = (each for each in self.actions if each.state is ActionState.NEEDS_REVIEW)
+        return next(unsure, None)
 
 
 def showing(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -52,13 +52,20 @@ def list_json(
     unplaced: Sequence[Unplaced],
     names: Mapping[PersonId, str],
     zone: str,
+    unsure: Collection[int],
 ) -> str:
-    """``proposals`` and ``unplaced``; times are ISO 8601 on the owner's clock."""
+    """``proposals`` and ``unplaced``; times are ISO 8601 on the owner's clock.
+
+    ``unsure`` are the numbers of those of which nobody can tell what was sent.
+    """
     from agent.terminal import json_text
 
     return json_text(
         {
-            "proposals": [_head(each, names.get(each.draft.person, ""), zone) for each in found],
+            "proposals": [
+                _head(each, names.get(each.draft.person, ""), zone, unsure=each.number in unsure)
+                for each in found
+            ],
             "unplaced": [
                 {
                     "person": each.person,
@@ -77,6 +84,7 @@ def print_list(
     unplaced: Sequence[Unplaced],
     names: Mapping[PersonId, str],
     zone: str,
+    unsure: Collection[int],
     most: int | None,
 ) -> None:
     """The proposals as a table, then the open questions, at most so many of them."""
@@ -98,7 +106,10 @@ def print_list(
                 shown(names.get(each.draft.person, each.draft.person), _NAME),
                 each.draft.format.value,
                 _brief(each.slot.when.start, zone),
-                Styled(status(each), _STYLES.get(each.state, "dim")),
+                Styled(
+                    status(each, unsure=each.number in unsure),
+                    "bold red" if each.number in unsure else _STYLES.get(each.state, "dim"),
+                ),
                 _brief(each.draft.expires, zone) if each.state is ProposalState.OPEN else "",
                 shown(each.outcome, _TITLE),
             )
@@ -119,10 +130,13 @@ def print_list(
         click.echo(f"\nfika show {waiting[0]} shows the first, fika approve {waiting[0]} sends it.")
 
 
-def status(proposal: Proposal) -> str:
-    """Where it stands, in words, with the guest's answer."""
+def status(proposal: Proposal, *, unsure: bool) -> str:
+    """Where it stands, in words, with the guest's answer while the meeting stands."""
+    if unsure:
+        return f"sent or not? fika settle {proposal.number}"
     said = _STATUS[proposal.state]
-    return said if proposal.answer is Answer.NONE else f"{said}, {proposal.answer}"
+    answered = proposal.state is ProposalState.SENT and proposal.answer is not Answer.NONE
+    return f"{said}, {proposal.answer}" if answered else said
 
 
 # ---------------------------------------------------------------- one of them
@@ -142,7 +156,9 @@ def show_json(showing: Showing, zone: str) -> str:
     obstacle = showing.obstacle
     return json_text(
         {
-            **_head(proposal, person.name if person else "", zone),
+            **_head(
+                proposal, person.name if person else "", zone, unsure=showing.review is not None
+            ),
             "title": payload.title if payload else draft.title,
             "text": payload.text if payload else draft.text,
             "comment": proposal.comment,
@@ -181,7 +197,7 @@ def print_show(showing: Showing, zone: str) -> None:
     proposal, draft = showing.proposal, showing.proposal.draft
     name = _name(showing)
     _heading(screen, f"Proposal {proposal.number}: {draft.format} with {name}", first=True)
-    click.echo(f"  {_about(proposal, zone)}")
+    click.echo(f"  {_about(showing, zone)}")
     for line in _when_and_where(showing, zone):
         click.echo(f"  {line}")
     _heading(screen, f"Your {proposal.slot.when.start.astimezone(ZoneInfo(zone)):%A}")
@@ -206,7 +222,11 @@ def next_commands(showing: Showing, zone: str) -> Iterator[tuple[str, str]]:
     """What to type next, and what it does."""
     proposal = showing.proposal
     number = proposal.number
-    if proposal.state is ProposalState.OPEN:
+    if showing.review is not None:
+        what = showing.review.payload.kind.value
+        yield f"fika settle {number} --sent", f"your sent mail, or the guest, has the {what}"
+        yield f"fika settle {number} --not-sent", "neither has it"
+    elif proposal.state is ProposalState.OPEN:
         for index, slot in enumerate(proposal.draft.slots):
             choice = "" if index == proposal.chosen else f" --slot {index + 1}"
             yield f"fika approve {number}{choice}", f"send it for {_brief(slot.when.start, zone)}"
@@ -232,12 +252,14 @@ def _sentences(screen: Console, heading: str, sentences: Sequence[str]) -> None:
             click.echo(f"  {shown(each, _SENTENCE)}")
 
 
-def _about(proposal: Proposal, zone: str) -> str:
+def _about(showing: Showing, zone: str) -> str:
+    proposal = showing.proposal
     expires = f", expires {_brief(proposal.draft.expires, zone)}"
     comment = f": {shown(proposal.comment, _SENTENCE)}" if proposal.comment else ""
     outcome = f": {shown(proposal.outcome, _SENTENCE)}" if proposal.outcome else ""
     ends = expires if proposal.state is ProposalState.OPEN else ""
-    return f"{status(proposal)}{comment}{outcome}{ends}"
+    said = status(proposal, unsure=showing.review is not None)
+    return f"{said}{comment}{outcome}{ends}"
 
 
 def _when_and_where(showing: Showing, zone: str) -> Iterator[str]:
@@ -307,7 +329,7 @@ def _sent(showing: Showing) -> str:
 # ---------------------------------------------------------------- times, names, records
 
 
-def _head(proposal: Proposal, name: str, zone: str) -> dict[str, object]:
+def _head(proposal: Proposal, name: str, zone: str, *, unsure: bool) -> dict[str, object]:
     draft = proposal.draft
     return {
         "number": proposal.number,
@@ -316,6 +338,7 @@ def _head(proposal: Proposal, name: str, zone: str) -> dict[str, object]:
         "address": draft.address,
         "format": draft.format.value,
         "status": proposal.state.value,
+        "needs_review": unsure,
         "answer": proposal.answer.value,
         "outcome": proposal.outcome,
         "zone": zone,

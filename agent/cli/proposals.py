@@ -8,8 +8,9 @@ from agent.app import App
 from agent.cli import proposal_view as view
 from agent.cli.asking import NUMBER
 from agent.showing import showing
-from agent.store import people
+from agent.store import actions, people
 from agent.store import proposals as store
+from policies.action import ActionState
 
 _QUESTIONS = 10  # at once; more would not be answered
 
@@ -33,10 +34,12 @@ def proposals(app: App, *, everything: bool, as_json: bool) -> None:
         found = tuple(each for each in found if view.is_current(each, now))
     names = {each.id: each.name for each in people.everyone(app.store)}
     unplaced = store.unplaced(app.store)
+    unsure = {each.proposal for each in actions.in_state(app.store, {ActionState.NEEDS_REVIEW})}
     if as_json:
-        click.echo(view.list_json(found, unplaced, names, zone))
+        click.echo(view.list_json(found, unplaced, names, zone, unsure))
     else:
-        view.print_list(found, unplaced, names, zone, None if everything else _QUESTIONS)
+        most = None if everything else _QUESTIONS
+        view.print_list(found, unplaced, names, zone, unsure, most)
 
 
 @click.command()

@@ -262,6 +262,18 @@ def test_what_nobody_can_tell_the_owner_settles(place: Place, flag: str, state: 
     assert len(place.server.mailbox) == 1
 
 
+def test_what_nobody_can_tell_is_not_said_to_be_unsent(place: Place) -> None:
+    place.server.fault = Fault("end", DROP)
+    place.fika("approve", "1", "--yes")
+
+    listed, shown = place.said("proposals"), place.said("show", "1")
+    for said in (listed, shown):
+        assert "not sent yet" not in said
+        assert "sent or not? fika settle 1" in said
+    assert "fika settle 1 --not-sent" in shown
+    assert '"needs_review": true' in place.said("show", "1", "--json")
+
+
 def test_a_meeting_is_called_off(place: Place) -> None:
     place.said("approve", "1", "--yes")
     place.clock.forward(HOUR)

@@ -139,6 +139,17 @@ def test_a_long_list_of_questions_is_cut_unless_all_are_asked_for(app: App) -> N
     assert "more" not in run(app, "proposals", "--all").stdout
 
 
+def test_the_answer_to_a_meeting_called_off_is_no_longer_told(app: App) -> None:
+    proposed(app, ANA)
+    with app.store.transaction() as sql:
+        proposals.set_state(sql, 1, ProposalState.CANCELLED)
+        proposals.set_answer(sql, 1, Answer.ACCEPTED, "", NOW)
+
+    shown = run(app, "proposals", "--all").stdout
+    assert "called off" in shown
+    assert "accepted" not in shown
+
+
 def test_what_is_over_is_listed_on_request(app: App) -> None:
     proposed(app, ANA)
     with app.store.transaction() as sql:
