@@ -14,6 +14,7 @@ from agent.cli.audit_view import Record
 from agent.store.meetings import Meeting
 from policies.cadence import arithmetic
 from policies.evidence import Reason, Strength, people_present, sentence
+from policies.person import Relation
 from policies.rules import Owner
 from policies.text import shown
 from policies.wall import WallTime, moment
@@ -108,7 +109,8 @@ def print_text(
 
 def _about(record: Record, explanation: Explanation) -> Iterator[str]:
     person = explanation.line.standing.person
-    yield f"{person.id}, priority {person.priority}, {person.relation}"
+    known = "" if person.relation is Relation.UNKNOWN else f", {person.relation}"
+    yield f"{person.id}, priority {person.priority}{known}"
     yield ", ".join(person.addresses) or "No address known, so no calendar can name them."
     yield record.reason
     if record.last_contact:

@@ -176,6 +176,11 @@ def test_why_tells_every_meeting_its_reason_and_the_arithmetic(home: Path) -> No
     assert "2026-01-19 09:00  Ana / Olle  work      contact    2 people: few enough" in out
 
 
+def test_a_relation_nobody_named_is_not_told(home: Path) -> None:
+    assert "raj-patel, priority" in said(home, "why", "raj")
+    assert "unknown" not in said(home, "why", "raj").splitlines()[1]
+
+
 def test_why_says_which_meetings_only_the_archive_still_has(home: Path) -> None:
     with Database(home) as db:
         read(db, [meeting("2026-03-16 09:00", title="Kept")], now=NOW + timedelta(days=1))
