@@ -1,0 +1,286 @@
+"""The real dispatcher and the real store around a model of a service, in time of their own."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from agent import approving, dispatch, outcome
+from agent.approving import Offer
+from agent.errors import UsageProblem
+from agent.sending import MAIL, DispatchReport, SendingPorts
+from agent.settings import Settings
+from agent.store import actions, people, proposals
+from agent.store.database import Database
+from agent.store.errors import StateUnusable
+from connectors.port import InvitationWriter, OwnEvent
+from policies.action import UNDER_WAY, Action, ActionKind, ActionState, Payload
+from policies.event import Event, Span
+from policies.interval import Interval
+from policies.person import Person
+from policies.wall import WallTime
+from tests import make
+from tests.agent import stored, world
+from tests.agent.model_channel import PROFILES, Entry
+from tests.simulator.audit import Audit, Taken
+from tests.simulator.disk import ANCHOR, Disk
+from tests.simulator.fate import Death, Fate
+from tests.simulator.service import Service, SkewedClock
+from tests.simulator.turns import Turns
+from tests.simulator.wire import Answer
+
+Settle = Callable[[Database, SendingPorts, Settings, int], DispatchReport]
+_INSIDE: Final = frozenset({"commit asked", "K0", "K12"})
+"""Points inside a transaction: another process would wait there."""
+
+
+class Dispatcher(NamedTuple):
+    """What is put to the proof: the real one, unless a test has broken it on purpose."""
+
+    settle: Settle = dispatch.settle
+    channel: Callable[[InvitationWriter], InvitationWriter] = lambda channel: channel
+
+
+class Ended(NamedTuple):
+    """How a run ended; ``well``: it met no fault, no death, and nothing happened meanwhile."""
+
+    died: bool
+    well: bool
+
+
+class Simulation:
+    """One owner, one calendar, one service; ``trace`` tells all that happened, in order."""
+
+    def __init__(
+        self,
+        profile: str,
+        folder: Path,
+        fate: Fate,
+        *,
+        settings: Settings = world.SETTINGS,
+        dispatcher: Dispatcher = Dispatcher(),  # noqa: B008 - a value
+        forgets: bool = False,
+        last_shows: bool = False,
+    ) -> None:
+        self.fate = fate
+        self.settings = settings
+        self.trace: list[str] = []
+        self.clock = SkewedClock(world.NOW)
+        self.disk = Disk(folder / "state", forgets=forgets)
+        self.service = Service(PROFILES[profile], self.clock, self, last_shows=last_shows)
+        self.audit = Audit(self.disk.folder, self.clock, settings.rules.sending)
+        self.audit.standing = self._stands
+        self.turns = Turns(fate.below)
+        self.runs = 0
+        self.stopped = False
+        self.busy: dict[str, Interval] = {}
+        self.deed: Callable[[], None] = lambda: None
+        self._dispatcher = dispatcher
+        self._foreign = self.service.foreign()
+        self._trouble = False
+        self._desk: Database | None = None
+        self._last: dict[str, Payload] = {}
+
+    def close(self) -> None:
+        self._desk = None
+        self.audit.close()
+        self.disk.close()
+
+    @property
+    def desk(self) -> Database:
+        """The store as the owner's own commands see it: nothing ever goes wrong there."""
+        if self._desk is None:
+            self._desk = self.disk.open(self._noted)
+        return self._desk
+
+    # ---------------------------------------------------------------- what the service asks
+
+    def answer(self, call: str) -> Answer:
+        answer = self.fate.answer(call)
+        if answer is not Answer.OK:
+            self._trouble = True
+            self._note(f"{call} will be answered: {answer}")
+        return answer
+
+    def reach(self, point: str) -> None:
+        """A point that a worker passes; see the module's parts for what may happen there."""
+        worker = self.turns.now
+        self._note(point)
+        self.audit.comes_to(worker, point)
+        self.clock.forward(self.fate.waits(point))
+        if point not in _INSIDE and self.fate.meddles(point):
+            self._trouble = True
+            self.deed()
+        self.audit.step(self.service, self._foreign)
+        if self.fate.dies(point):
+            self._trouble = True
+            self._note(f"DIES at {point}")
+            raise Death(point)
+        if point == "commit done":
+            self.disk.remember()
+        if point == "commit asked" and self.fate.fills():
+            self._trouble = True
+            self._note("the disk is full")
+            error = sqlite3.OperationalError("database or disk is full")
+            error.sqlite_errorcode = sqlite3.SQLITE_FULL
+            raise error
+        if point not in _INSIDE:
+            self.turns.pass_on()
+        self.audit.leaves(worker, point)
+
+    def delivering(self, payload: Payload, entry: Entry | None) -> None:
+        self._note(f"REACHES {payload.recipient}: {payload.kind} {payload.uid[:8]}")
+        self.audit.delivering(self.turns.now, payload, entry)
+        self._last[payload.uid] = payload
+
+    def removing(self, entry: Entry) -> None:
+        payload = self._last.get(entry.event.uid)
+        if payload is None or payload.kind is ActionKind.INVITE:
+            found = actions.of_meeting(self.desk, entry.event.uid)
+            payload = found[0].payload if found else None
+        self.audit.removing(entry, payload)
+
+    def stale_by(self) -> timedelta:
+        most = self.service.abilities.settles_within
+        return most * self.fate.below(5) / 4 if most else most
+
+    # ---------------------------------------------------------------- what happens
+
+    def propose(self, person: Person, first: Interval) -> int:
+        """The daily run leaves a proposal."""
+        with self.desk.transaction() as sql:
+            people.save(sql, person)
+            fields = {"expires": self.clock.now() + 30 * world.DAY}
+            return proposals.add(sql, world.draft(person, first, **fields), self.clock.now())
+
+    def read(self) -> None:
+        """Both calendars are read now, by a process of its own."""
+        ours = {uid: entry.event.when for uid, entry in self.service.entries.items()}
+        shown = [_event(uid, when) for uid, when in (self.busy | ours).items()]
+        stored.read(self.desk, (ANCHOR, *shown), settings=self.settings, now=self.clock.now())
+        known = {each.uid: each for each in self.audit.taken}
+        now = self.clock.moment
+        self.audit.taken = [
+            known[uid] if uid in known and known[uid].when == when else Taken(uid, when, now)
+            for uid, when in self.busy.items()
+        ]
+        self._note("calendars read")
+
+    def stop(self, *, stopped: bool) -> None:
+        """The owner puts the file there that stops all sending, or takes it away."""
+        self.stopped = stopped
+        self.audit.stopped_since = self.clock.moment if stopped else None
+        self._note("STOP" if stopped else "no STOP")
+
+    def approve(self, number: int, slot: int | None = None) -> None:
+        """The owner says yes; their process may die, and may then be asked again."""
+        self._yes(lambda db, now: approving.prepare(db, self.settings, number, now=now, slot=slot))
+
+    def call_off(self, number: int) -> None:
+        self._yes(lambda db, now: approving.prepare_cancel(db, self.settings, number, now=now))
+
+    def move(self, number: int, slot: int) -> None:
+        self._yes(
+            lambda db, now: approving.prepare_move(
+                db, self.settings, number, slot, now=now, text=None
+            )
+        )
+
+    def reject(self, number: int) -> None:
+        with suppress(UsageProblem):
+            outcome.reject(self.desk, number, "no", self.clock.now())
+            self._note(f"{number} rejected")
+
+    def settle_reviews(self) -> None:
+        """The owner looks into what was sent, and says how it was."""
+        told = {each.digest for each in self.service.delivered}
+        for each in actions.in_state(self.desk, {ActionState.NEEDS_REVIEW}):
+            sent = each.payload_digest in told
+            outcome.settle_by_owner(self.desk, each.proposal, self.clock.now(), sent=sent)
+            self._note(f"{each.proposal} settled: {'sent' if sent else 'not sent'}")
+
+    def foreign_is(self, event: OwnEvent) -> None:
+        """The owner has, or changes, an event of their own."""
+        self.service.put(event)
+        self._foreign = self.service.foreign()
+        self._note(f"the owner's event {event.uid[:8]}")
+
+    def run(self, workers: int = 1) -> Ended:
+        """What runs do about sending: one, or several at once that know of no lock."""
+        self._trouble = self.stopped
+        self.audit.locked = workers == 1
+        deaths: list[str] = []
+
+        def work(worker: int) -> None:
+            self.runs += 1
+            number = self.runs
+            self.audit.starts(worker)
+            self._note(f"run {number}")
+            with self._process(deaths) as process:
+                channels = {(MAIL, "work"): self._dispatcher.channel(self.service)}
+                ports = SendingPorts(channels, self.clock, lambda: self.stopped, self.reach)
+                self._dispatcher.settle(process, ports, self.settings, number)
+
+        self.turns.run([lambda each=each: work(each) for each in range(workers)])  # type: ignore[misc]
+        self.audit.step(self.service, self._foreign)
+        return Ended(bool(deaths), not self._trouble)
+
+    def lose(self, commits: int) -> None:
+        """The machine has lost its power, and the store its newest commits."""
+        self.audit.close()
+        self._desk = None
+        lost = self.disk.lose(commits)
+        self.audit.taken = []
+        self.audit.forgetful = self.audit.forgetful or lost > 0
+        self._note(f"LOST {lost} commits")
+
+    def under_way(self) -> tuple[Action, ...]:
+        return actions.in_state(self.desk, UNDER_WAY)
+
+    # ---------------------------------------------------------------- parts
+
+    def _stands(self, uid: str) -> Interval | None:
+        entry = self.service.entries.get(uid)
+        return None if entry is None else entry.event.when
+
+    @contextmanager
+    def _process(self, deaths: list[str]) -> Iterator[Database]:
+        """A process with the store open; death and a full disk end it, and nothing else does."""
+        db = self.disk.open(self.reach)
+        try:
+            yield db
+        except Death as death:
+            deaths.append(str(death))
+        except StateUnusable:
+            self._note("ends: the disk is full")
+        finally:
+            db.close()
+
+    def _yes(self, prepared: Callable[[Database, datetime], Offer]) -> None:
+        now = self.clock.now()
+        with self._process([]) as db, suppress(UsageProblem):
+            offer = prepared(db, now)
+            self.audit.yeses[offer.payload.digest] = offer.payload
+            self._note(f"yes to {offer.payload.kind} {offer.action.proposal}")
+            approving.approve(db, self.settings, offer, now=now, checkpoint=self.reach)
+
+    def _noted(self, point: str) -> None:
+        if point == "commit done":
+            self.disk.remember()
+
+    def _note(self, what: str) -> None:
+        clock = self.clock
+        skew = f" (clock off by {clock.skew})" if clock.skew else ""
+        self.trace.append(f"{clock.moment:%m-%d %H:%M:%S} [{self.turns.now}] {what}{skew}")
+
+
+def _event(uid: str, when: Interval) -> Event:
+    """An event that a reading of the calendar shows there."""
+    start = WallTime(when.start.replace(tzinfo=None), "UTC")
+    span = Span(0, int((when.end - when.start).total_seconds()))
+    return replace(make.event(), uid=uid, start=start, span=span)
