@@ -250,6 +250,7 @@ class _Sending:
         """An earlier run went to send this and was interrupted: look what became of it."""
         if channel.abilities.mails_guest is MailsGuest.US:
             return self._end(action, ActionState.NEEDS_REVIEW, _INTERRUPTED)
+        run = actions.taken_by(self.db, action.id)
         found = channel.find(action.payload.uid)
         stands = standing(channel, found, action.payload)
         if _is_done(action, stands):
@@ -259,9 +260,9 @@ class _Sending:
         if found is None or stands is Standing.FOREIGN:
             return self._end(action, ActionState.NEEDS_REVIEW, _INTERRUPTED)
         if stands is Standing.CHANGED:
-            return self._take_back(action, _CHANGED)
+            return self._take_back(action, _CHANGED, run)
         _fence(channel, action, found)
-        return self._take_back(action, _UNSENT)
+        return self._take_back(action, _UNSENT, run)
 
     def _tell(self, channel: InvitationWriter, action: Action, approval: Approval) -> Action | None:
         if abs(self.ports.clock.now() - approval.taken) > _STALE:
@@ -293,8 +294,8 @@ class _Sending:
             return self._sent(action, found.written if found else _NOWHERE)
         raise error
 
-    def _take_back(self, action: Action, why: str, run: int | None = None) -> Action:
-        """Nothing was sent, for certain: back to before the gate; with ``run`` only its own."""
+    def _take_back(self, action: Action, why: str, run: int | None) -> Action:
+        """Nothing was sent by ``run``, for certain: back to before the gate."""
         with self.db.transaction() as sql:
             actions.give_back(sql, action, run)
             return actions.move(sql, action, ActionState.HELD, self.ports.clock.now(), why)
@@ -354,8 +355,7 @@ class _Sending:
         self._wait(action, f"{error}; the next run tries again")
 
     def _unsettled(self, channel: InvitationWriter, action: Action) -> bool:
-        """Whether what was written when the action came into its state may not show yet."""
-        # A clock that has been set back is no reason to wait.
+        """Whether what was written then may not show yet; a clock set far back delays nothing."""
         return abs(self.ports.clock.now() - action.updated) < channel.abilities.settles_within
 
     def _without_channel(self, action: Action) -> Action | None:

@@ -187,11 +187,21 @@ def take_approval(sql: sqlite3.Connection, action: Action, run: int, now: dateti
     return Approval(action.id, action.payload, now, _SEAL)
 
 
+def taken_by(db: Database, action_id: ActionId) -> int | None:
+    """The run that used the approval up and has not given it back, ``None`` for none."""
+    return next(
+        (int(run) for (run,) in db.rows("SELECT run FROM sending WHERE action = ?", action_id)),
+        None,
+    )
+
+
 def give_back(sql: sqlite3.Connection, action: Action, run: int | None = None) -> None:
     """Nothing was sent, for certain: the approval is unused again, and nothing is counted.
 
+    With a ``run`` only what that one took; without, whoever took it.
+
     Raises:
-        Overtaken: ``run`` is given and did not take it, or no longer has it.
+        Overtaken: that run did not take it, or another has taken it since.
     """
     taken = sql.execute(
         "DELETE FROM sending WHERE action = ? AND run = coalesce(?, run)", (action.id, run)

@@ -126,9 +126,10 @@ def test_what_another_run_took_is_not_given_back_by_this_one(here: World) -> Non
 
     with pytest.raises(Overtaken), here.db.transaction() as sql:
         actions.give_back(sql, action, 2)
-    assert actions.sent_in_run(here.db, 1) == 1
+    assert actions.taken_by(here.db, action.id) == 1
     with here.db.transaction() as sql:
         actions.give_back(sql, action, 1)
+    assert actions.taken_by(here.db, action.id) is None
     assert actions.sent_in_run(here.db, 1) == 0
 
 
