@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
 
-from policies.hours import parse_hours, parse_length
+from policies.hours import parse_hours, parse_length, written_length
 from policies.identity import NotAnAddress, address
 from policies.person import (
     Format,
@@ -32,7 +32,8 @@ Plain: TypeAlias = str | bool | int | date | tuple[str, ...]
 E = TypeVar("E", bound=StrEnum)
 
 _A_YEAR_MAX, _QUOTED_MAX = 366, 40
-_DAY = timedelta(days=1)
+_DAY, _DECADE = timedelta(days=1), timedelta(days=3_653)
+_YEARS = range(1900, 2200)  # arithmetic with a day a lifetime off must not leave the calendar
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _COUNTRY = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?")  # ISO 3166-1, 3166-2
 
@@ -104,11 +105,13 @@ def _flag(value: object) -> bool:
 def _day(value: object) -> date:
     if isinstance(value, str):
         try:
-            return date.fromisoformat(value)
+            value = date.fromisoformat(value)
         except ValueError as error:
             raise ValueError(f"needs {Form.DAY}") from error
     if not isinstance(value, date) or isinstance(value, datetime):
         raise _wrong(Form.DAY, value)
+    if value.year not in _YEARS:
+        raise ValueError(f"needs a day from {_YEARS[0]} to {_YEARS[-1]}")
     return value
 
 
@@ -120,11 +123,16 @@ def _count(value: object) -> int:
     return value
 
 
-def _gap(value: object) -> timedelta:
-    gap = parse_length(_text(value))
-    if gap < _DAY or gap % _DAY:
-        raise ValueError("needs whole days, such as '21d' or '6w'")
-    return gap
+def _gap(longest: timedelta) -> Callable[[object], timedelta]:
+    def read(value: object) -> timedelta:
+        gap = parse_length(_text(value))
+        if gap < _DAY or gap % _DAY:
+            raise ValueError("needs whole days, such as '21d' or '6w'")
+        if gap > longest:
+            raise ValueError(f"needs {written_length(longest)} at most")
+        return gap
+
+    return read
 
 
 def _zone(value: object) -> str:
@@ -208,10 +216,10 @@ FIELDS: Final[Mapping[str, Field]] = MappingProxyType(
         "priority": _chosen(Priority, "A matters most"),
         "listed_on": Field(Form.DAY, _day, "the day they were put on the list"),
         "ideal_gap": Field(
-            Form.TEXT, _or_none(_gap), "such as '3w'; the priority's own if left out"
+            Form.TEXT, _or_none(_gap(_DECADE)), "such as '3w'; the priority's own if left out"
         ),
         "maximum_gap": Field(
-            Form.TEXT, _or_none(_gap), "such as '35d'; half as long again if left out"
+            Form.TEXT, _or_none(_gap(2 * _DECADE)), "such as '35d'; half as long again if left out"
         ),
         "relation": _chosen(Relation, "what they are to you"),
         "organisation": Field(Form.TEXT, _text, "where they work"),

@@ -16,7 +16,8 @@ from agent import approving, outcome
 from agent.app import App
 from agent.approving import Approved, Offer
 from agent.cli import approve_view as view
-from agent.cli.asking import NUMBER, agreed
+from agent.cli.asking import agreed
+from agent.cli.values import DAY, NUMBER
 from agent.errors import UsageProblem
 from agent.exits import Exit
 from agent.store import people, proposals
@@ -31,9 +32,7 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _number = click.argument("number", type=NUMBER)
 _yes = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 _edit = click.option("--edit", is_flag=True, help="Change title and text in your editor first.")
-_until = click.option(
-    "--until", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="The first day it is over."
-)
+_until = click.option("--until", type=DAY, metavar="DATE", help="The first day it is over.")
 _accept_old = click.option(
     "--accept-old", is_flag=True, help="Also if a calendar file has not changed for long."
 )

@@ -8,9 +8,6 @@ import click
 
 from agent.errors import UsageProblem
 
-NUMBER = click.IntRange(1, 2**31)
-"""The number of a proposal, or of one of its times: small enough for every store."""
-
 
 def agreed(question: str, *, yes: bool) -> bool:
     """The owner's answer; ``yes`` is the one given beforehand with a flag.

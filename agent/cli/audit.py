@@ -14,6 +14,7 @@ from agent import audit as audits
 from agent.app import App
 from agent.audit import Line
 from agent.cli import audit_view, why_view
+from agent.cli.values import DAY
 from agent.errors import UsageProblem
 from agent.people import one
 from policies.cadence import Status
@@ -59,7 +60,7 @@ def _choice(values: Iterable[StrEnum]) -> click.Choice[str]:
 
 _day = click.option(
     "--day",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=DAY,
     metavar="YYYY-MM-DD",
     help="As on the morning of this day.",
 )

@@ -17,6 +17,7 @@ from agent.cli.asking import agreed
 from agent.cli.owner import today, zone
 from agent.cli.people_fields import field_options, values
 from agent.cli.people_import import import_
+from agent.cli.values import YEARS
 from agent.errors import UsageProblem
 from connectors.people.files import FileKind
 from policies.merging import Change, differences
@@ -249,6 +250,8 @@ def _past_day(text: str, present: date) -> date:
         day = named.get(text.lower()) or date.fromisoformat(text)
     except ValueError as error:
         raise UsageProblem(f"{shown(text)!r} is no day", "write for example 2026-05-01") from error
+    if day.year not in YEARS:
+        raise UsageProblem(f"{day.isoformat()} is too long ago", "write for example 2026-05-01")
     if day > present:
         raise UsageProblem(f"{day.isoformat()} is still to come", "log it when it has happened")
     return day

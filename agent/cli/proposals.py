@@ -6,7 +6,7 @@ import click
 
 from agent.app import App
 from agent.cli import proposal_view as view
-from agent.cli.asking import NUMBER
+from agent.cli.values import NUMBER
 from agent.showing import showing
 from agent.store import actions, people
 from agent.store import proposals as store

@@ -14,6 +14,7 @@ import click
 from agent import daily, ping, wiring
 from agent.app import App
 from agent.backup import make_daily
+from agent.cli.values import DAY
 from agent.clock import Clock, FixedClock
 from agent.digest import Result, Section, digest, is_news, summary
 from agent.dispatch import settle
@@ -38,7 +39,7 @@ from policies.wall import local_date
 @click.option("--if-due", is_flag=True, help="Do nothing when today's run has already gone well.")
 @click.option(
     "--day",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=DAY,
     metavar="YYYY-MM-DD",
     help="With --dry-run: as if it were this day, 09:00.",
 )

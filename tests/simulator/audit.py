@@ -129,9 +129,10 @@ class Audit:
             each.proposal for each in self.sent if each.payload.kind is ActionKind.INVITE
         )
         self._require(max(invited.values(), default=0) <= 1, "I1", "a proposal was sent twice")
-        approved = {each.recipient for each in self.yeses.values()}
+        approved = {(each.uid, each.recipient) for each in self.yeses.values()}
         for each in (*service.entries.values(), *service.ghosts):
-            self._require(each.guests <= approved, "I3", "an entry names somebody else")
+            named = {(each.event.uid, guest) for guest in each.guests}
+            self._require(named <= approved, "I3", "an entry names somebody else")
         for digest, uid, kind in self._rows(
             "SELECT digest, uid, kind FROM action WHERE state = 'sent'"
         ):
