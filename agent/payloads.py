@@ -45,12 +45,8 @@ def invitation(
     Raises:
         CannotApprove: no such time, nothing to send with or to write to, or unfit words.
     """
-    slot = _slot(proposal, index)
-    owner, mail = settings.owner, settings.mail
-    if mail is None:
-        raise CannotApprove("no mail server is configured", "add a [mail] section, `fika doctor`")
-    if not settings.write_calendar:
-        raise CannotApprove("no calendar to write to is configured", "add a [write] section")
+    slot, owner = _slot(proposal, index), settings.owner
+    channel, sender = _from(settings)
     if proposal.draft.address.count("@") != 1:
         raise CannotApprove("the person has no usable address", "see `fika people edit`")
     return Payload(
@@ -59,7 +55,7 @@ def invitation(
         sequence=0,
         recipient=proposal.draft.address,
         recipient_name=one_line(name).strip()[:_LONGEST_NAME],
-        sender=mail.sender or owner.addresses[0],
+        sender=sender,
         sender_name=one_line(owner.name).strip(),
         start=slot.when.start.isoformat(),
         end=slot.when.end.isoformat(),
@@ -68,7 +64,7 @@ def invitation(
         text=checked_text(text),
         location=one_line(slot.place).strip(),
         calendar=settings.write_calendar,
-        channel=MAIL,
+        channel=channel,
     )
 
 
@@ -142,6 +138,23 @@ def text_for(proposal: Proposal, index: int) -> tuple[str, bool]:
         return draft.text, True
     follows = bool(before) and before in draft.text
     return (draft.text.replace(before, after) if follows else draft.text), follows
+
+
+def _from(settings: Settings) -> tuple[str, str]:
+    """The channel that tells the guest, and the address it comes from.
+
+    Raises:
+        CannotApprove: nothing to send with or to write to.
+    """
+    if not settings.write_calendar:
+        raise CannotApprove("no calendar to write to is configured", "add a [write] section")
+    usual = settings.owner.addresses[0]
+    account = settings.account_of(settings.write_calendar)
+    if account is not None and account.invites:
+        return account.service.value, account.user or usual
+    if settings.mail is None:
+        raise CannotApprove("no mail server is configured", "add a [mail] section, `fika doctor`")
+    return MAIL, settings.mail.sender or usual
 
 
 def _slot(proposal: Proposal, index: int) -> Slot:

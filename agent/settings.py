@@ -15,6 +15,7 @@ class SourceKind(StrEnum):
 
     ICS = "ics"  # one file, or a folder of files (vdir)
     FEED = "feed"  # an https or webcal address
+    ACCOUNT = "account"  # a calendar of an account below
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +32,58 @@ class SecretRef:
     file: str = ""
 
 
+class Service(StrEnum):
+    """Who keeps the calendars of an account."""
+
+    GOOGLE = "google"
+    OUTLOOK = "outlook"
+    CALDAV = "caldav"
+
+
+class TokensIn(StrEnum):
+    """Where the tokens of an account that one signs in to are kept."""
+
+    KEYRING = "keyring"
+    FILE = "file"  # encrypted, in the state folder
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSettings:
+    """An account with a service. What only some services know is empty for the others.
+
+    ``user`` is the address or name one signs in with. ``client`` (Google) is the JSON of an OAuth
+    client or of a service account, ``client_id`` and ``tenant`` (Outlook) the application's
+    registration. ``tokens_key`` opens the encrypted file. ``password`` is CalDAV's.
+    ``url`` is the CalDAV server, or another endpoint than Google's or Microsoft's own, and
+    ``sign_in_url`` another place to sign in at. ``schedules``: the CalDAV server itself invites
+    the guests of what is written to it (RFC 6638); else we mail them.
+    """
+
+    name: str
+    service: Service
+    user: str = ""
+    client: SecretRef | None = None
+    client_id: str = ""
+    tenant: str = "common"
+    tokens: TokensIn = TokensIn.KEYRING
+    tokens_key: SecretRef | None = None
+    password: SecretRef | None = None
+    url: str = ""
+    sign_in_url: str = ""
+    schedules: bool = False
+    allow_private_host: bool = False
+
+    @property
+    def invites(self) -> bool:
+        """Whether the service tells the guests itself."""
+        return self.service is not Service.CALDAV or self.schedules
+
+
 @dataclass(frozen=True, slots=True)
 class CalendarSettings:
     """One calendar to read. ``url`` may itself be a secret, then ``url_secret`` says where it is.
 
+    ``account`` names the account it belongs to, and ``id`` is what the service calls it there.
     ``busy``: its events take the owner's time. ``evidence``: its events prove contact.
     ``synced``: another program keeps the file fresh, so its age says nothing.
     """
@@ -44,6 +93,8 @@ class CalendarSettings:
     path: Path | None = None
     url: str = ""
     url_secret: SecretRef | None = None
+    account: str = ""
+    id: str = ""
     busy: bool = True
     evidence: bool = True
     synced: bool = False
@@ -101,10 +152,11 @@ class PingSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All of it. ``write_calendar`` names the folder calendar that Fika's own events go to."""
+    """All of it. ``write_calendar`` names the calendar that Fika's own events go to."""
 
     owner: Owner
     calendars: tuple[CalendarSettings, ...]
+    accounts: tuple[AccountSettings, ...] = ()
     write_calendar: str = ""
     rules: Rules = field(default_factory=Rules)
     limits: LimitSettings = LimitSettings()
@@ -112,3 +164,8 @@ class Settings:
     digest: DigestSettings = DigestSettings()
     ping: PingSettings | None = None
     templates: Path | None = None
+
+    def account_of(self, calendar: str) -> AccountSettings | None:
+        """The account that the calendar of this name belongs to, ``None`` for files and feeds."""
+        names = {each.account for each in self.calendars if each.name == calendar}
+        return next((each for each in self.accounts if each.name in names), None)

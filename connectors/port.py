@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -180,6 +181,20 @@ class InvitationWriter(CalendarWriter, Protocol):
             ChangedMeanwhile: the entry is another than ``written``; nothing was sent.
             NeedsLogin, NotAllowed, TemporarilyUnavailable: nothing was sent.
             MayHaveHappened, UnreadableAnswer: it may have been sent.
+        """
+
+
+class FreeBusy(Protocol):
+    """What a service lets this account see of other people's time."""
+
+    def busy(
+        self, addresses: tuple[str, ...], window: Interval
+    ) -> Mapping[str, tuple[Interval, ...] | None]:
+        """When each of ``addresses`` is taken within ``window``; each of them is a key.
+
+        ``None``: nobody lets us see it, which is not the same as free.
+
+        Raises: as `CalendarReader.changes`.
         """
 
 

@@ -5,30 +5,25 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import fields, replace
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from agent.config.rules import rules
-from agent.config.table import Lines, Problem, Table, nearest
+from agent.config.sources import accounts, calendars, secret, write_calendar
+from agent.config.table import Lines, Problem, Table
 from agent.errors import UsageProblem
 from agent.settings import (
-    CalendarSettings,
     DigestSettings,
     Encryption,
     LimitSettings,
     MailSettings,
     PingSettings,
-    SecretRef,
     Settings,
-    SourceKind,
 )
 from policies.identity import NotAnAddress, address
 from policies.person import Seniority
 from policies.rules import OFFICE_HOURS, Owner
-from policies.text import shown
 
 _SECOND, _HOUR = timedelta(seconds=1), timedelta(hours=1)
 
@@ -87,11 +82,13 @@ def parse(text: str, path: Path) -> Settings:
 
 
 def _settings(root: Table, folder: Path) -> Settings:
-    calendars = tuple(_calendar(each, folder) for each in root.tables("calendar"))
+    found = accounts(root.tables("account"), folder)
+    read = calendars(root.tables("calendar"), folder, found)
     settings = Settings(
         owner=_owner(root.table("owner")),
-        calendars=calendars,
-        write_calendar=_write_calendar(root.table("write"), calendars),
+        calendars=read,
+        accounts=found,
+        write_calendar=write_calendar(root.table("write"), read),
         rules=rules(root),
         limits=_limits(root.table("limits")),
         mail=_mail(root.table("mail"), folder) if "mail" in root else None,
@@ -99,11 +96,8 @@ def _settings(root: Table, folder: Path) -> Settings:
         ping=_ping(root.table("ping"), folder),
         templates=_templates(root.table("texts"), folder),
     )
-    if not calendars:
+    if not read:
         root.problem("calendar", "is missing: there is nothing to read", "add a [[calendar]]")
-    names = [each.name for each in calendars]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        root.problem("calendar", f"has the name {name!r} twice", "give each its own name")
     root.leave()
     return settings
 
@@ -133,43 +127,6 @@ def _owner(table: Table) -> Owner:
     return owner
 
 
-def _calendar(table: Table, folder: Path) -> CalendarSettings:
-    name, url = table.text("name"), table.text("url")
-    path, secret = table.path("path", folder), _secret(table, "url_from", folder)
-    if not name:
-        table.problem("name", "is missing", "give the calendar a short name")
-    elif shown(name) != name:
-        table.problem("name", "is long or holds what cannot be seen", "give it a short name")
-    if sum(map(bool, (path, url, secret))) != 1:
-        table.problem("", "needs exactly one of path, url and url_from")
-    if url and not url.lower().startswith(("https://", "webcal://", "http://")):
-        table.problem("url", "is not an https or webcal address")
-    made = CalendarSettings(
-        name=name,
-        kind=SourceKind.ICS if path else SourceKind.FEED,
-        path=path,
-        url=url,
-        url_secret=secret,
-        busy=table.flag("busy", default=True),
-        evidence=table.flag("evidence", default=True),
-        synced=table.flag("synced", default=False),
-        allow_private_host=table.flag("allow_private_host", default=False),
-    )
-    table.leave()
-    return made
-
-
-def _write_calendar(table: Table, calendars: tuple[CalendarSettings, ...]) -> str:
-    name = table.text("calendar")
-    folders = {each.name: each.path for each in calendars if each.path}
-    if name and name not in folders:
-        table.problem("calendar", f"names no folder calendar: {name!r}", nearest(name, folders))
-    elif name and os.path.isfile(folders[name]):  # noqa: PTH113 - answers also where we may not look
-        table.problem("calendar", f"is a single file: {name!r}", "name a folder of .ics files")
-    table.leave()
-    return name
-
-
 def _mail(table: Table, folder: Path) -> MailSettings:
     encryption = table.choice("encryption", Encryption, Encryption.STARTTLS)
     sender = table.text("sender")
@@ -179,7 +136,7 @@ def _mail(table: Table, folder: Path) -> MailSettings:
         port=table.number("port", usual, least=1, most=65_535),
         encryption=encryption,
         user=table.text("user"),
-        password=_secret(table, "password_from", folder),
+        password=secret(table, "password_from", folder),
         sender=_address(sender),
         timeout=table.length("timeout", MailSettings("", 0).timeout, least=_SECOND, most=_HOUR),
     )
@@ -204,14 +161,14 @@ def _digest(table: Table, *, has_mail: bool) -> DigestSettings:
 
 
 def _ping(table: Table, folder: Path) -> PingSettings | None:
-    url, secret = table.text("url"), _secret(table, "url_from", folder)
-    if url and secret:
+    url, kept = table.text("url"), secret(table, "url_from", folder)
+    if url and kept:
         table.problem("url", "is given twice", "leave out url or url_from")
     if url and not url.lower().startswith(("https://", "http://")):
         table.problem("url", "is not an https address")
     private = table.flag("allow_private_host", default=False)
     table.leave()
-    return PingSettings(url, secret, private) if url or secret else None
+    return PingSettings(url, kept, private) if url or kept else None
 
 
 def _templates(table: Table, folder: Path) -> Path | None:
@@ -233,20 +190,6 @@ def _limits(table: Table) -> LimitSettings:
         fetch=table.length("fetch", default.fetch, least=_SECOND, most=_HOUR),
     )
     table.leave()
-    return made
-
-
-def _secret(table: Table, key: str, folder: Path) -> SecretRef | None:
-    if key not in table:
-        return None
-    inner = table.table(key)
-    values: Mapping[str, str] = {each.name: inner.text(each.name) for each in fields(SecretRef)}
-    if sum(map(bool, values.values())) != 1:
-        table.problem(key, "needs exactly one of env, command, keyring and file")
-    inner.leave()
-    made = SecretRef(**values)
-    if file := inner.path("file", folder):
-        made = replace(made, file=str(file))
     return made
 
 

@@ -9,7 +9,7 @@ import pytest
 from agent.config.load import ConfigProblems, load, parse
 from agent.config.table import Lines, Table
 from agent.errors import UsageProblem
-from agent.settings import Settings
+from agent.settings import Service, Settings
 from policies.person import Format, Priority
 from policies.rules import Rules
 
@@ -62,7 +62,8 @@ def test_the_example_shows_every_default_as_it_is(tmp_path: Path) -> None:
     assert shown.rules == Rules()
     assert shown.limits == read(MINIMAL).limits
     assert shown.mail is not None
-    assert [each.name for each in shown.calendars] == ["work", "team"]
+    assert [each.name for each in shown.calendars] == ["work", "team", "google"]
+    assert [each.name for each in shown.accounts] == ["google"]
 
 
 def test_the_example_names_every_setting_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,7 +195,7 @@ def test_without_a_calendar_there_is_nothing_to_read() -> None:
 def test_two_calendars_of_one_name_are_refused() -> None:
     again = '\n[[calendar]]\nname = "work"\npath = "other"\n'
 
-    assert "'work' twice" in problems_of(MINIMAL + again)[0]
+    assert "twice: 'work'" in problems_of(MINIMAL + again)[0]
 
 
 def test_plain_connections_are_for_localhost_only() -> None:
@@ -246,3 +247,57 @@ def test_lines_are_found_for_tables_keys_and_lists_of_tables() -> None:
     assert [lines.of(path) for path in ("a", "b", "b.c d", "e[1].f", "e[1].g", "z")] == [
         1, 2, 3, 7, 6, 0,
     ]  # fmt: skip
+
+
+ACCOUNT = """
+[[account]]
+name = "{name}"
+service = "{service}"
+{rest}
+[[calendar]]
+name = "main"
+account = "{name}"
+id = "primary"
+
+[write]
+calendar = "main"
+"""
+
+
+@pytest.mark.parametrize(
+    ("service", "rest"),
+    [
+        ("google", 'client_from = { file = "client.json" }'),
+        ("outlook", 'client_id = "0000"\ntokens = "file"\ntokens_key_from = { file = "key" }'),
+        ("caldav", 'url = "https://dav.example.com"\nuser = "o"\npassword_from = { env = "P" }'),
+    ],
+)
+def test_a_calendar_of_an_account_can_be_read_and_written(service: str, rest: str) -> None:
+    settings = read(MINIMAL + ACCOUNT.format(name="a", service=service, rest=rest))
+
+    assert settings.accounts[0].service is Service(service)
+    assert (settings.calendars[1].account, settings.calendars[1].id) == ("a", "primary")
+    assert settings.write_calendar == "main"
+
+
+@pytest.mark.parametrize(
+    ("service", "rest", "cause"),
+    [
+        ("google", "", "client_from is missing"),
+        ("outlook", "", "client_id is missing"),
+        ("caldav", 'user = "o"', "url is missing"),
+        ("icloud", "", "service"),
+        ("outlook", 'client_id = "0"\ntokens = "file"', "tokens_key_from is missing"),
+        ("outlook", 'client_id = "0"\nurl = "graph"', "not an https address"),
+    ],
+)
+def test_an_account_that_lacks_something_says_what(service: str, rest: str, cause: str) -> None:
+    found = problems_of(MINIMAL + ACCOUNT.format(name="a", service=service, rest=rest))
+
+    assert any(cause in each for each in found)
+
+
+def test_a_calendar_of_no_account_is_a_problem() -> None:
+    text = MINIMAL + '[[calendar]]\nname = "x"\naccount = "gogle"\nid = "primary"\n'
+
+    assert any("names no [[account]]: 'gogle'" in each for each in problems_of(text))
