@@ -81,7 +81,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
     with SmtpServer().running() as server:
         calendar = CalendarSettings("work", SourceKind.ICS, folder, synced=True)
         mail = MailSettings("127.0.0.1", server.port, Encryption.NONE, timeout=timedelta(seconds=2))
-        settings = Settings(OWNER, (calendar,), "work", mail=mail)
+        settings = Settings(OWNER, (calendar,), write_calendar="work", mail=mail)
         made = Place(tmp_path / "state", folder, server, settings, MovableClock(NOW))
         with Database(made.home) as db, db.transaction() as sql:
             people.save(sql, replace(ANA, zone="Europe/London"))
