@@ -73,7 +73,7 @@ def read_secret(
         value = _printed(ref.command, source, patience.total_seconds())
         where, remedy = "the command for the password", "run it by hand: it must print it"
     elif ref.keyring:
-        value = _in_ring(ref.keyring, source, patience.total_seconds())
+        value = in_ring(ref.keyring, source, patience)
         where, remedy = "the key ring", f"`{by_hand(ref.keyring)}`"
     else:
         value = _in_file(Path(ref.file).expanduser(), source)
@@ -148,11 +148,17 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.kill()
 
 
-def _in_ring(user: str, source: str, patience_s: float) -> str:
+def in_ring(user: str, source: str, patience: timedelta = _PATIENCE) -> str:
+    """What the key ring holds for ``user``, empty for nothing.
+
+    Raises:
+        NeedsLogin: there is no key ring, or it refuses, or does not answer in time.
+    """
+
     def found(ring: KeyringBackend) -> str:
         return ring.get_password(_SERVICE, user) or ""
 
-    return _within(lambda: _from_ring(source, found), source, patience_s)
+    return _within(lambda: _from_ring(source, found), source, patience.total_seconds())
 
 
 def _within(asked: Callable[[], str | NeedsLogin], source: str, patience_s: float) -> str:
