@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, NewType
 
@@ -121,7 +122,8 @@ class Payload:
 
     def canonical(self) -> str:
         """One text for one payload: JSON with sorted keys."""
-        return json.dumps(asdict(self), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return json.dumps(values, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
     @property
     def digest(self) -> str:
@@ -134,6 +136,7 @@ class Payload:
         return f"<{self.digest[:_ID_LENGTH]}@{self.sender.rpartition('@')[2]}>"
 
 
+@lru_cache(maxsize=256)  # each look at the ledger reads the same few again
 def read_payload(canonical: str) -> Payload:
     """The payload that `Payload.canonical` wrote.
 

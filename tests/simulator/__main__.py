@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from tests.simulator.disk import Disk
 from tests.simulator.schedule import NAMES, play
 
 
@@ -18,7 +19,8 @@ def main() -> None:
 @click.pass_context
 def replay(ctx: click.Context, seed: int, profile: str | None) -> None:
     """Play one schedule again and print all that happens."""
-    played = play(seed, profile)
+    with Disk() as disk:
+        played = play(disk, seed, profile)
     click.echo(str(played.plan))
     for line in played.trace:
         click.echo(line)
@@ -32,10 +34,11 @@ def replay(ctx: click.Context, seed: int, profile: str | None) -> None:
 @click.option("--profile", type=click.Choice(NAMES))
 def schedules(first: int, count: int, profile: str | None) -> None:
     """Play many schedules."""
-    for seed in range(first, first + count):
-        played = play(seed, profile)
-        if played.violation:
-            click.echo(f"seed {seed} {played.plan.profile}: {played.violation}")
+    with Disk() as disk:
+        for seed in range(first, first + count):
+            played = play(disk, seed, profile)
+            if played.violation:
+                click.echo(f"seed {seed} {played.plan.profile}: {played.violation}")
 
 
 if __name__ == "__main__":

@@ -14,16 +14,13 @@ I7  what the ledger says was sent, was; nothing stays half-way for longer than o
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Final, NamedTuple
 
 from agent.entries import entry as our_entry
-from agent.store.database import FILE_NAME
 from policies.action import Action, ActionKind, Payload, guest_key
 from policies.interval import Interval
 from policies.rules import SendingRules
@@ -70,14 +67,15 @@ class Asked(NamedTuple):
 
 @dataclass
 class Audit:
-    """Watches one simulation. ``yeses`` are the payloads the owner said yes to, by digest.
+    """Watches one simulation.
 
-    ``standing`` tells where an entry is: what the owner has removed or moved binds nobody.
+    ``rows`` reads what is on the disk. ``yeses`` are the payloads the owner said yes to, by
+    digest. ``standing`` tells where an entry is: what the owner has removed or moved binds nobody.
     ``locked``: one worker at a time. ``forgetful``: commits were lost, so that limits counted in
     the ledger are not claimed.
     """
 
-    folder: Path
+    rows: Callable[..., list[tuple]]  # type: ignore[type-arg]
     clock: SkewedClock
     rules: SendingRules
     yeses: dict[str, Payload] = field(default_factory=dict)
@@ -89,12 +87,6 @@ class Audit:
     sent: list[Sent] = field(default_factory=list)
     watched: frozenset[str] = INVARIANTS
     _asked: dict[int, Asked] = field(default_factory=dict)
-    _sql: sqlite3.Connection | None = None
-
-    def close(self) -> None:
-        if self._sql is not None:
-            self._sql.close()
-            self._sql = None
 
     # ---------------------------------------------------------------- at every step
 
@@ -133,7 +125,7 @@ class Audit:
         for each in (*service.entries.values(), *service.ghosts):
             named = {(each.event.uid, guest) for guest in each.guests}
             self._require(named <= approved, "I3", "an entry names somebody else")
-        for digest, uid, kind in self._rows(
+        for digest, uid, kind in self.rows(
             "SELECT digest, uid, kind FROM action WHERE state = 'sent'"
         ):
             by_service = kind == ActionKind.CANCEL and uid in service.called_off
@@ -176,20 +168,20 @@ class Audit:
     def at_rest(self, *, good_run: bool) -> None:
         """After a run that met nothing bad, late enough: nothing is half-way."""
         if good_run:
-            half = self._rows("SELECT id FROM action WHERE state = 'inviting'")
+            half = self.rows("SELECT id FROM action WHERE state = 'inviting'")
             self._require(not half, "I7", "something stays half-way")
-        for (note,) in self._rows("SELECT note FROM action WHERE state = 'needs-review'"):
+        for (note,) in self.rows("SELECT note FROM action WHERE state = 'needs-review'"):
             self._require(
                 "fika settle" in note or "another entry" in note, "I7", f"no way out: {note}"
             )
 
     def at_the_end(self) -> None:
         """When faults have ended and days have passed, everything has."""
-        open_ones = self._rows(
+        open_ones = self.rows(
             "SELECT state FROM action WHERE state IN ('approved', 'holding', 'held', 'inviting')"
         )
         self._require(not open_ones, "I7", f"still under way: {open_ones}")
-        (found,) = self._rows("PRAGMA integrity_check")
+        (found,) = self.rows("PRAGMA integrity_check")
         self._require(found == ("ok",), "I7", f"the store is damaged: {found}")
 
     def tidied(self, service: Service, unsent: Iterable[Action]) -> None:
@@ -206,7 +198,7 @@ class Audit:
     # ---------------------------------------------------------------- parts
 
     def _ledger(self, payload: Payload) -> tuple[int, int, int, int, int] | None:
-        for row in self._rows(
+        for row in self.rows(
             "SELECT a.proposal, s.run, s.at_s, p.given_s, p.expires_s FROM action a"
             " JOIN approval p ON p.action = a.id JOIN sending s ON s.action = a.id"
             " WHERE p.digest = ? AND a.digest = p.digest AND p.used_s IS NOT NULL",
@@ -227,7 +219,7 @@ class Audit:
 
     def _unclaimed(self, payload: Payload) -> tuple[int, int, int, int, int]:
         """What the ledger says of an approval that is not taken."""
-        ((proposal, given_s, expires_s),) = self._rows(
+        ((proposal, given_s, expires_s),) = self.rows(
             "SELECT a.proposal, p.given_s, p.expires_s FROM action a"
             " JOIN approval p ON p.action = a.id WHERE p.digest = ? AND a.digest = p.digest",
             payload.digest,
@@ -251,7 +243,7 @@ class Audit:
 
     def _calendars_are_fresh(self, gate: Asked) -> None:
         shown_s = int(gate.shown.timestamp())
-        for (read_at_s,) in self._rows("SELECT read_at_s FROM calendar"):
+        for (read_at_s,) in self.rows("SELECT read_at_s FROM calendar"):
             old = read_at_s is None or shown_s - read_at_s > _FRESH.total_seconds()
             self._require(not old, "I6", "a calendar had not been read")
 
@@ -272,14 +264,6 @@ class Audit:
     def _require(self, holds: bool, invariant: str, otherwise: str) -> None:
         if not holds and invariant in self.watched:
             raise Violated(f"{invariant}: {otherwise}")
-
-    def _rows(self, sql: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
-        if self._sql is None:
-            self._sql = sqlite3.connect(
-                self.folder / FILE_NAME, isolation_level=None, check_same_thread=False
-            )
-            self._sql.execute("PRAGMA query_only=ON")
-        return self._sql.execute(sql, values).fetchall()
 
 
 def _most_within(times_s: Iterable[int], span: timedelta) -> int:

@@ -6,7 +6,6 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Final, NamedTuple
 
 from agent.store import actions, proposals
@@ -19,7 +18,7 @@ from tests import make
 from tests.agent import world
 from tests.agent.model_channel import PROFILES
 from tests.simulator.audit import INVARIANTS, Violated
-from tests.simulator.disk import in_memory
+from tests.simulator.disk import Disk
 from tests.simulator.fate import DAY, HOUR, MINUTE, Chance, Nature
 from tests.simulator.service import SkewedClock
 from tests.simulator.simulation import Dispatcher, Simulation
@@ -95,6 +94,7 @@ def _nature(chance: random.Random, share: float) -> Nature:
 
 
 def play(
+    disk: Disk,
     seed: int,
     profile: str | None = None,
     dispatcher: Dispatcher = _REAL,
@@ -105,24 +105,23 @@ def play(
     chance = Chance(random.Random(f"play {seed} {planned.profile}"), planned.nature)
     rules = replace(world.SETTINGS.rules, sending=planned.rules)
     settings = replace(world.SETTINGS, rules=rules)
-    with in_memory() as name:
-        simulation = Simulation(
-            planned.profile,
-            Path(name),
-            chance,
-            settings=settings,
-            dispatcher=dispatcher,
-            forgets=planned.forgets,
-            last_shows=planned.last_shows,
-        )
-        simulation.audit.watched = watched
-        violation = ""
-        try:
-            _Schedule(planned, simulation, chance).play()
-        except Violated as violated:
-            violation = str(violated)
-        finally:
-            simulation.close()
+    simulation = Simulation(
+        planned.profile,
+        disk,
+        chance,
+        settings=settings,
+        dispatcher=dispatcher,
+        forgets=planned.forgets,
+        last_shows=planned.last_shows,
+    )
+    simulation.audit.watched = watched
+    violation = ""
+    try:
+        _Schedule(planned, simulation, chance).play()
+    except Violated as violated:
+        violation = str(violated)
+    finally:
+        simulation.close()
     delivered = len(simulation.service.delivered)
     return Played(planned, violation, tuple(simulation.trace), chance.deaths, delivered)
 

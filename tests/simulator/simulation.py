@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Final, NamedTuple
 
 from agent import approving, dispatch, outcome
@@ -59,7 +58,7 @@ class Simulation:
     def __init__(
         self,
         profile: str,
-        folder: Path,
+        disk: Disk,
         fate: Fate,
         *,
         settings: Settings = world.SETTINGS,
@@ -71,9 +70,10 @@ class Simulation:
         self.settings = settings
         self.trace: list[str] = []
         self.clock = SkewedClock(world.NOW)
-        self.disk = Disk(folder / "state", forgets=forgets)
+        self.disk = disk
+        disk.renew(forgets=forgets)
         self.service = Service(PROFILES[profile], self.clock, self, last_shows=last_shows)
-        self.audit = Audit(self.disk.folder, self.clock, settings.rules.sending)
+        self.audit = Audit(disk.rows, self.clock, settings.rules.sending)
         self.audit.standing = self._stands
         self.turns = Turns(fate.below)
         self.runs = 0
@@ -87,9 +87,9 @@ class Simulation:
         self._last: dict[str, Payload] = {}
 
     def close(self) -> None:
-        self._desk = None
-        self.audit.close()
-        self.disk.close()
+        if self._desk is not None:
+            self._desk.close()
+            self._desk = None
 
     @property
     def desk(self) -> Database:
@@ -232,8 +232,7 @@ class Simulation:
 
     def lose(self, commits: int) -> None:
         """The machine has lost its power, and the store its newest commits."""
-        self.audit.close()
-        self._desk = None
+        self.close()
         lost = self.disk.lose(commits)
         self.audit.taken = []
         self.audit.forgetful = self.audit.forgetful or lost > 0

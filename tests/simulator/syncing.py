@@ -89,7 +89,7 @@ def play(seed: int, breaking: Breaking = lambda _: nullcontext()) -> str:
     with in_memory() as name:
         folder = Path(name) / "state"
         folder.mkdir(mode=0o700)
-        (folder / FILE_NAME).write_bytes(template())
+        (folder / FILE_NAME).write_bytes(template().file)
         (folder / FILE_NAME).chmod(0o600)
         try:
             for run in range(_RUNS):

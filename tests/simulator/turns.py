@@ -14,7 +14,7 @@ class Turns:
 
     def __init__(self, pick: Pick) -> None:
         self._pick = pick
-        self._gates: dict[int, threading.Semaphore] = {}
+        self._gates: dict[int, threading.Lock] = {}
         self._now = 0
 
     @property
@@ -31,8 +31,8 @@ class Turns:
             works[0]()
             return
         raised: dict[int, BaseException] = {}
-        self._gates = {number: threading.Semaphore(0) for number in range(len(works))}
-        over = threading.Semaphore(0)
+        self._gates = {number: _shut() for number in range(len(works))}
+        over = _shut()
 
         def worker(number: int) -> None:
             self._gates[number].acquire()
@@ -64,9 +64,16 @@ class Turns:
             self._gates[self._now].release()
             gate.acquire()
 
-    def _next(self, over: threading.Semaphore) -> None:
+    def _next(self, over: threading.Lock) -> None:
         if not self._gates:
             over.release()
             return
         self._now = min(self._gates)
         self._gates[self._now].release()
+
+
+def _shut() -> threading.Lock:
+    """A gate through which one goes each time it is released."""
+    gate = threading.Lock()
+    gate.acquire()
+    return gate
