@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import logging
 import ssl
 import tempfile
 import time
-import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -32,23 +30,27 @@ from connectors.errors import (
     TemporarilyUnavailable,
     UnreadableAnswer,
 )
-from connectors.reach import ClosedAddress, GuardedBackend, Resolver, addresses
+from connectors.reach import (
+    ClosedAddress,
+    Deadline,
+    GuardedBackend,
+    Resolver,
+    addresses,
+    quiet,
+    trusting,
+)
+from connectors.unpack import BrokenPacking, unpacked
 from policies.text import shown
 
-_AGENT: Final = "fika-agent (reads its owner's calendars)"
+AGENT: Final = "fika-agent (reads its owner's calendars)"
 _REDIRECTS: Final = 3
 _ATTEMPTS: Final = 4
 _LONGEST_PAUSE_S: Final = 8.0
-_CHUNK: Final = 64 * 1024
 _IN_MEMORY: Final = 1024 * 1024
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _REDIRECTED: Final = frozenset((301, 302, 303, 307, 308))
 _PASSING: Final = frozenset((HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS))
-_LOUD: Final = (
-    *(f"httpcore.{part}" for part in ("connection", "http11", "http2", "proxy", "socks")),
-    "stamina",
-)
-_WIRE_ERRORS: Final = (
+WIRE_ERRORS: Final = (
     httpcore.NetworkError,
     httpcore.ProtocolError,
     httpcore.TimeoutException,
@@ -155,10 +157,9 @@ class Web:
             TemporarilyUnavailable: no whole answer in time.
             UnreadableAnswer: the answer makes no sense.
         """
-        for name in _LOUD:
-            logging.getLogger(name).disabled = True
+        quiet()
         until = time.monotonic() + self.deadline.total_seconds()
-        tls = self.tls or _trusting()
+        tls = self.tls or trusting()
         try:
             for attempt in stamina.retry_context(
                 lambda error: _pause(error, until),
@@ -176,7 +177,7 @@ class Web:
     def _attempt(
         self, url: httpx.URL, headers: Mapping[str, str], tls: ssl.SSLContext, until: float
     ) -> Answer:
-        backend = GuardedBackend(self.resolve, self.open_host, until)
+        backend = GuardedBackend(self.resolve, self.open_host, Deadline(until))
         pool = httpcore.ConnectionPool(ssl_context=tls, network_backend=backend)
         try:
             with pool:
@@ -187,7 +188,7 @@ class Web:
                 "its address leads to a host that is not on the public internet",
                 "set allow_private_host = true for this calendar if that host is yours",
             ) from error
-        except _WIRE_ERRORS as error:
+        except WIRE_ERRORS as error:
             raise self._wire_failure(error, until) from error
 
     def _followed(
@@ -197,10 +198,10 @@ class Web:
         here = url
         for _ in range(_REDIRECTS + 1):
             self._check(here)
-            sent = {"User-Agent": _AGENT, "Accept-Encoding": "identity", **headers}
+            sent = {"User-Agent": AGENT, "Accept-Encoding": "identity", **headers}
             if url.userinfo and _origin(here) == _origin(url):
                 sent["Authorization"] = _login(url)
-            with pool.stream("GET", _wire_url(here), headers=httpx.Headers(sent).raw) as response:
+            with pool.stream("GET", wire_url(here), headers=httpx.Headers(sent).raw) as response:
                 got = httpx.Headers(response.headers)
                 if response.status not in _REDIRECTED or "location" not in got:
                     return self._answer(response, got)
@@ -233,7 +234,12 @@ class Web:
             raise self._refusal(response.status, headers)
         body = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - closed by Answer
         try:
-            size, sha256 = self._received(self._unpacked(response, headers), body)
+            is_bare = response.status == HTTPStatus.NOT_MODIFIED
+            packing = "" if is_bare else headers.get("content-encoding", "")
+            size, sha256 = self._received(unpacked(response.iter_stream(), packing), body)
+        except BrokenPacking as error:
+            body.close()
+            raise UnreadableAnswer(self.source, str(error)) from error
         except BaseException:
             body.close()
             raise
@@ -259,33 +265,8 @@ class Web:
             ) from error
         return size, digest.hexdigest()
 
-    def _unpacked(self, response: httpcore.Response, headers: httpx.Headers) -> Iterator[bytes]:
-        """The body; we asked for it unpacked, but some servers compress regardless."""
-        packing = headers.get("content-encoding", "identity").strip().lower()
-        if packing in ("", "identity") or response.status == HTTPStatus.NOT_MODIFIED:
-            return response.iter_stream()
-        if packing not in ("gzip", "x-gzip", "deflate"):
-            raise UnreadableAnswer(self.source, "it is compressed in a way we did not ask for")
-        return self._inflated(response.iter_stream())
-
-    def _inflated(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
-        """Never more than `_CHUNK` at a time, however small the bytes that swell to it."""
-        engine = zlib.decompressobj(wbits=32 + zlib.MAX_WBITS)  # 32: gzip or zlib, as it comes
-        chunk = b""
-        try:
-            for chunk in chunks:
-                yield engine.decompress(chunk, _CHUNK)
-                while engine.unconsumed_tail:
-                    yield engine.decompress(engine.unconsumed_tail, _CHUNK)
-            while rest := engine.decompress(b"", _CHUNK):
-                yield rest
-        except zlib.error as error:
-            raise UnreadableAnswer(self.source, "its compression is broken") from error
-        if chunk and not engine.eof:
-            raise _Again(TemporarilyUnavailable(self.source, "the answer ended early"))
-
     def _refusal(self, status: int, headers: httpx.Headers) -> Exception:
-        cause = f"it answered {status} {_phrase(status)}".rstrip()
+        cause = answered(status)
         if status == HTTPStatus.UNAUTHORIZED:
             return NeedsLogin(
                 self.source, cause, "sign in to the service and copy its address anew"
@@ -324,17 +305,6 @@ class Web:
         return _Again(TemporarilyUnavailable(self.source, cause))
 
 
-def _trusting() -> ssl.SSLContext:
-    """Trust in the usual authorities, and in those this machine was told of.
-
-    An organisation's own authority is among the latter, or named by SSL_CERT_FILE, which the mail
-    server's connection obeys as well.
-    """
-    context = httpx.create_ssl_context(trust_env=False)
-    context.load_default_certs()
-    return context
-
-
 def _pause(error: Exception, until: float) -> float | bool:
     """Whether to try again, and after how many seconds where the service said so."""
     if not isinstance(error, _Again):
@@ -345,7 +315,7 @@ def _pause(error: Exception, until: float) -> float | bool:
     return error.wait.total_seconds() if error.wait.total_seconds() < left else False
 
 
-def _wire_url(url: httpx.URL) -> httpcore.URL:
+def wire_url(url: httpx.URL) -> httpcore.URL:
     return httpcore.URL(
         scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
     )
@@ -359,8 +329,9 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
     return url.scheme, url.host, url.port or _DEFAULT_PORTS.get(url.scheme)
 
 
-def _phrase(status: int) -> str:
+def answered(status: int) -> str:
+    """What a server said, as a clause: ``it answered 404 Not Found``."""
     try:
-        return HTTPStatus(status).phrase
+        return f"it answered {status} {HTTPStatus(status).phrase}"
     except ValueError:
-        return ""
+        return f"it answered {status}"

@@ -9,6 +9,7 @@ their own, because what is checked is the address the system made of them.
 
 from __future__ import annotations
 
+import logging
 import queue
 import socket
 import ssl
@@ -19,12 +20,18 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address
 from typing import Any, Final
 
 import httpcore
+import httpx
 
 Resolver = Callable[[str, int], Sequence[str]]
 """Every address of a host, as text; raises `OSError` when it has none."""
 
 _CONNECT_S: Final = 10.0
 """The longest wait for one address, so that a dead one leaves time for the next."""
+
+_LOUD: Final = (
+    *(f"httpcore.{part}" for part in ("connection", "http11", "http2", "proxy", "socks")),
+    "stamina",
+)
 
 _CLOSED_V4: Final = tuple(
     map(
@@ -65,6 +72,29 @@ _CLOSED_V6: Final = tuple(
 )
 
 
+class Deadline:
+    """A moment on the clock of `time.monotonic` that every wait of a connection ends at.
+
+    It may be moved on, for the next request over a connection kept open.
+    """
+
+    __slots__ = ("until",)
+
+    def __init__(self, until: float) -> None:
+        self.until = until
+
+    def left(self) -> float:
+        """Seconds to it.
+
+        Raises:
+            httpcore.ReadTimeout: it is past.
+        """
+        left = self.until - time.monotonic()
+        if left <= 0:
+            raise httpcore.ReadTimeout
+        return left
+
+
 class ClosedAddress(Exception):
     """A host has an address that is not public; nothing was connected to."""
 
@@ -92,17 +122,17 @@ def addresses(host: str, port: int) -> Sequence[str]:
 class GuardedBackend(httpcore.NetworkBackend):
     """Connects to public addresses, and to any address of ``open_host``, until a deadline.
 
-    ``until`` is on the clock of `time.monotonic`. Everything is held to it: the look-up, the
-    handshake, and each single read and write, so that a server which drips bytes gains nothing.
+    Everything is held to the ``deadline``: the look-up, the handshake, and each single read and
+    write, so that a server which drips bytes gains nothing.
 
     Raises:
         ClosedAddress: one of the host's addresses is not public.
     """
 
-    def __init__(self, resolve: Resolver, open_host: str, until: float) -> None:
+    def __init__(self, resolve: Resolver, open_host: str, deadline: Deadline) -> None:
         self._resolve = resolve
         self._open_host = open_host
-        self._until = until
+        self._deadline = deadline
         self._plain = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -119,14 +149,14 @@ class GuardedBackend(httpcore.NetworkBackend):
                 stream = self._plain.connect_tcp(
                     address,
                     port,
-                    min(_left(self._until), _CONNECT_S),
+                    min(self._deadline.left(), _CONNECT_S),
                     local_address,
                     socket_options,
                 )
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
             else:
-                return _TimedStream(stream, self._until)
+                return _TimedStream(stream, self._deadline)
         raise failure
 
     def _checked(self, host: str, port: int) -> Sequence[str]:
@@ -147,7 +177,7 @@ class GuardedBackend(httpcore.NetworkBackend):
 
         threading.Thread(target=ask, daemon=True).start()
         try:
-            answer = answers.get(timeout=_left(self._until))
+            answer = answers.get(timeout=self._deadline.left())
         except queue.Empty:
             raise httpcore.ConnectTimeout from None
         if isinstance(answer, OSError | UnicodeError):
@@ -160,15 +190,15 @@ class GuardedBackend(httpcore.NetworkBackend):
 class _TimedStream(httpcore.NetworkStream):
     """A connection whose every wait ends at the deadline."""
 
-    def __init__(self, inner: httpcore.NetworkStream, until: float) -> None:
+    def __init__(self, inner: httpcore.NetworkStream, deadline: Deadline) -> None:
         self._inner = inner
-        self._until = until
+        self._deadline = deadline
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._inner.read(max_bytes, _left(self._until))
+        return self._inner.read(max_bytes, self._deadline.left())
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._inner.write(buffer, _left(self._until))
+        self._inner.write(buffer, self._deadline.left())
 
     def close(self) -> None:
         self._inner.close()
@@ -179,20 +209,25 @@ class _TimedStream(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
-        inner = self._inner.start_tls(ssl_context, server_hostname, _left(self._until))
-        return _TimedStream(inner, self._until)
+        inner = self._inner.start_tls(ssl_context, server_hostname, self._deadline.left())
+        return _TimedStream(inner, self._deadline)
 
     def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - as httpcore declares it
         return self._inner.get_extra_info(info)
 
 
-def _left(until: float) -> float:
-    """Seconds to the deadline.
+def trusting() -> ssl.SSLContext:
+    """Trust in the usual authorities, and in those this machine was told of.
 
-    Raises:
-        httpcore.ReadTimeout: it is past.
+    An organisation's own authority is among the latter, or named by SSL_CERT_FILE, which the mail
+    server's connection obeys as well.
     """
-    left = until - time.monotonic()
-    if left <= 0:
-        raise httpcore.ReadTimeout
-    return left
+    context = httpx.create_ssl_context(trust_env=False)
+    context.load_default_certs()
+    return context
+
+
+def quiet() -> None:
+    """Switch off the libraries' own loggers, which print addresses."""
+    for name in _LOUD:
+        logging.getLogger(name).disabled = True

@@ -184,7 +184,7 @@ def test_without_stamp_or_date_the_age_of_a_feed_is_not_known(server: FeedServer
         (feeds.body(b'{"error": 1}', "application/json"), UnreadableAnswer, "no calendar"),
         (feeds.body(b"\x00\x01" * 500), UnreadableAnswer, "no calendar"),
         (feeds.cut_short(vcalendar([ONE]), 100), TemporarilyUnavailable, "broke off"),
-        (feeds.compressed(vcalendar([ONE] * 99), keep=80), TemporarilyUnavailable, "early"),
+        (feeds.compressed(vcalendar([ONE] * 99), keep=80), TemporarilyUnavailable, "broke off"),
         (feeds.hang_up, TemporarilyUnavailable, "broke off"),
         (feeds.redirect("/elsewhere"), UnreadableAnswer, "redirects"),
     ],

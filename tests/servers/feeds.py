@@ -18,6 +18,8 @@ class Seen(NamedTuple):
 
     path: str
     headers: Mapping[str, str]
+    method: str = "GET"
+    body: bytes = b""
 
 
 class Reply:
@@ -29,7 +31,7 @@ class Reply:
 
     def head(self, status: int, headers: Mapping[str, str | int]) -> None:
         self._handler.send_response(status)
-        for name, value in headers.items():
+        for name, value in {"Connection": "close", **headers}.items():
             self._handler.send_header(name, str(value))
         self._handler.end_headers()
 
@@ -94,10 +96,16 @@ class FeedServer:
             def do_GET(self) -> None:
                 self.close_connection = True
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                server.seen.append(Seen(self.path, headers))
+                body = self.rfile.read(int(headers.get("content-length", 0)))
+                server.seen.append(Seen(self.path, headers, self.command, body))
                 fault = server.faults.popleft() if server.faults else server.always
                 with suppress(OSError):
                     (fault or server._publish)(Reply(self, server._stopped))
+
+            def __getattr__(self, name: str) -> Callable[[], None]:
+                if name.startswith("do_"):
+                    return self.do_GET
+                raise AttributeError(name)
 
             def handle(self) -> None:
                 with suppress(OSError):
