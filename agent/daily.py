@@ -8,7 +8,7 @@ changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,7 +21,7 @@ from agent.reading import Outcome, Reading, read_all
 from agent.settings import Settings
 from agent.store import blocks, calendars, proposals
 from agent.store.database import Database
-from connectors.port import CalendarReader, CalendarWriter
+from connectors.port import CalendarReader, CalendarWriter, FreeBusy
 from policies.agenda import AgendaFacts, Waiting
 from policies.availability import Busy, busy_times
 from policies.cadence import Standing
@@ -53,7 +53,7 @@ class DailyReport:
             Outcome.SIGN_IN: Exit.SIGN_IN,
         }
         found = [codes.get(each.outcome, Exit.OK) for each in self.readings]
-        if self.protected.failures or self.freshness.stale:
+        if self.protected.failures or self.freshness.stale or self.proposed.failures:
             found.append(Exit.DEGRADED)
         return worst(found)
 
@@ -66,6 +66,7 @@ def run(
     now: datetime,
     *,
     run_id: int,
+    free_busy: Sequence[FreeBusy] = (),
     on_step: Progress = lambda _: None,
 ) -> DailyReport:
     """One day's work, everything but sending; the caller holds the run lock.
@@ -91,7 +92,16 @@ def run(
     on_step("proposing")
     proposed = propose.ProposeReport()
     if not fresh.stale:
-        proposed = propose.propose(db, settings, lines, busy, now, run=run_id, notes=fresh.notes)
+        proposed = propose.propose(
+            db,
+            settings,
+            lines,
+            busy,
+            now,
+            run=run_id,
+            notes=fresh.notes,
+            free_busy=free_busy,
+        )
     return DailyReport(now, readings, fresh, follow, standings, protected, proposed)
 
 

@@ -8,25 +8,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from agent.audit import Line
 from agent.errors import UsageProblem
+from agent.guests import GuestTimes, guests
 from agent.holidays import public_holidays
 from agent.settings import Settings
 from agent.store import actions, blocks, proposals
 from agent.store.database import Database
 from agent.store.pause import FOR_GOOD, paused_until
+from connectors.errors import ConnectorError
+from connectors.port import FreeBusy
 from policies.availability import Busy
 from policies.etiquette import Approach, Held, Past, admit, beyond, room
 from policies.interval import Interval
-from policies.person import Person, PersonId
+from policies.person import PersonId
 from policies.proposal import Proposal, ProposalState, Unplaced
-from policies.proposing import GuestFacts, Proposed, ProposingFacts
+from policies.proposing import Proposed, ProposingFacts
 from policies.proposing import proposals as proposed
-from policies.slots import GuestSide, OwnerSide
+from policies.slots import OwnerSide
 from policies.templates import Template, TemplateProblems, parse_template
 from policies.waiting import Fate, fate
 from policies.wall import local_date, moment, seconds
@@ -52,13 +54,17 @@ class Moved(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ProposeReport:
-    """What is new, what is no more, whom there was no time for, and who is left in peace."""
+    """What is new, what is no more, whom there was no time for, and who is left in peace.
+
+    ``failures`` are services that did not tell when guests are taken.
+    """
 
     new: tuple[Proposal, ...] = ()
     expired: tuple[Expired, ...] = ()
     held: tuple[Held, ...] = ()
     unplaced: tuple[Unplaced, ...] = ()
     moved: tuple[Moved, ...] = ()
+    failures: tuple[ConnectorError, ...] = ()
 
 
 def propose(
@@ -70,12 +76,14 @@ def propose(
     *,
     run: int = 0,
     notes: tuple[str, ...] = (),
+    free_busy: Sequence[FreeBusy] = (),
 ) -> ProposeReport:
     """Look over the proposals that wait, then make new ones; all of it is one transaction.
 
     ``lines`` is today's audit. ``busy`` answers what takes the owner's time in a stretch; planning
     slots may be among it. ``notes`` are assumptions that hold for every proposal, such as the age
-    of a calendar. A second run on the same day finds nothing left to do.
+    of a calendar. ``free_busy`` tell when guests are taken, where they let us see it. A second run
+    on the same day finds nothing left to do.
 
     Raises:
         UsageProblem: a template of the owner's, or the owner's country, cannot be used.
@@ -88,6 +96,8 @@ def propose(
     as_of_now = tuple(_with_fate(each, fates.get(each.number)) for each in earlier)
     before = proposals.unplaced(db)
     listed = {line.standing.person.id for line in lines}
+    likely = [line.standing.person for line in lines if line.standing.overdue]
+    times = GuestTimes(free_busy, likely, side.window)
     decided = proposed(
         ProposingFacts(
             standings=tuple(line.standing for line in lines),
@@ -96,13 +106,13 @@ def propose(
             proposals=as_of_now,
             past=_past(db, lines, as_of_now, settings.owner.zone),
             before=tuple(each for each in before if each.person in listed),
-            guest=_guests(side),
+            guest=guests(times, _years(side.window)),
             paused_until=_pause(db, now, settings.owner.zone),
             templates=templates,
             notes=notes,
         )
     )
-    report = _report(db, earlier, fates, decided, now)
+    report = replace(_report(db, earlier, fates, decided, now), failures=tuple(times.failures))
     return _written(db, report, before, run, now)
 
 
@@ -190,24 +200,6 @@ def _owner_side(
 
 def _years(window: Interval) -> range:
     return range(window.start.year - 1, window.end.year + 2)  # around New Year in any zone
-
-
-def _guests(side: OwnerSide) -> Callable[[Person], GuestFacts]:
-    """What is known of each guest's time; of a country that is none, that it is none."""
-    years = _years(side.window)
-
-    @cache
-    def holidays(country: str) -> tuple[tuple[date, ...], str]:
-        try:
-            return tuple(public_holidays(country, years)), ""
-        except UsageProblem as problem:
-            return (), f"{problem.cause[0].upper()}{problem.cause[1:]}."
-
-    def guest(person: Person) -> GuestFacts:
-        days, problem = holidays(person.country)
-        return GuestFacts(GuestSide(person, days), (problem,) if problem else ())
-
-    return guest
 
 
 def _past(

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -308,3 +308,33 @@ def test_broken_templates_change_nothing(db: Database, tmp_path: Path) -> None:
     with pytest.raises(UsageProblem):
         ran(db, line(ANA), settings=replace(SETTINGS, templates=tmp_path))
     assert proposals.listed(db) == ()
+
+
+class Directory:
+    """Lets us see when Ana is taken."""
+
+    def __init__(self, *taken: Interval) -> None:
+        self.taken = taken
+
+    def busy(
+        self, addresses: tuple[str, ...], window: Interval
+    ) -> Mapping[str, tuple[Interval, ...] | None]:
+        return {each: self.taken if each in ANA.addresses else None for each in addresses}
+
+
+def test_a_guest_is_never_proposed_a_time_at_which_they_are_seen_to_be_taken(
+    db: Database,
+) -> None:
+    first = ran(db, line(ANA)).new[0]
+    with db.transaction() as sql:
+        proposals.set_state(sql, first.number, ProposalState.REJECTED)
+        sql.execute("DELETE FROM proposal")
+    taken = first.slot.when
+
+    report = propose(
+        db, SETTINGS, [line(ANA)], lambda _: (), NOW, run=2, free_busy=[Directory(taken)]
+    )
+
+    assert not any(slot.when.overlaps(taken) for slot in report.new[0].draft.slots)
+    assert not any("calendar" in each for each in report.new[0].draft.assumptions)
+    assert any("calendar" in each for each in first.draft.assumptions)
