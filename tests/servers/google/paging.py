@@ -9,7 +9,7 @@ from tests.servers.google.state import Continuation, World
 TWISTS = frozenset({"empty_page", "repeat_page", "endless", "no_sync_token"})
 """An empty page with more to come; a page twice; pages without end; an end without a token."""
 
-_ONLY_THIS_PAGE = {"pageToken", "maxResults", "pageSize", "fields", "prettyPrint"}
+_ONLY_THIS_PAGE = {"pageToken", "maxResults", "fields", "prettyPrint", "alt"}
 
 
 def asked(call: Call) -> Json:
@@ -76,7 +76,7 @@ def page(
     kind = listing.kind.rpartition(" ")[2]
     if later or twist in {"empty_page", "endless"}:
         rest = Continuation(
-            f"page of {kind}", listing.of, asked(call), listing.revision, world.now(), later
+            f"page of {kind}", listing.of, asked(call), listing.revision, listing.issued, later
         )
         return now, {"nextPageToken": world.state.keep(rest)}
     if not may_sync or twist == "no_sync_token":

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tests.servers.common import Clock, LoopbackServer, Mail
 from tests.servers.google import identity, mailing, shapes, views, writing
-from tests.servers.google.discovery import SCOPE, Json, calendar_api
+from tests.servers.google.discovery import SCOPE, Json, calendar_api, people_api
 from tests.servers.google.service import GoogleService
 from tests.servers.google.state import Account, Calendar, Client, State, World, etag, stamp
 
@@ -145,6 +145,32 @@ class GoogleServer(LoopbackServer):
         ]
         assert any(each["email"] == guest for each in attendees), f"{guest} is not invited"
         self.change(event, calendar, attendees=attendees)
+
+    def add_contact(
+        self, name: str, *addresses: str, other: bool = False, user: str = "", **fields: object
+    ) -> str:
+        """Someone the owner knows, or (``other``) once wrote to; returns the resource name."""
+        account = self.state.accounts[user or self.owner]
+        people = account.others if other else account.connections
+        revision = self.state.next_revision()
+        resource = f"{'otherContacts' if other else 'people'}/c{revision}"
+        given, _, family = name.partition(" ")
+        names: Json = {"displayName": name, "givenName": given}
+        person: Json = {
+            "names": [names | ({"familyName": family} if family else {})],
+            "emailAddresses": [{"value": each} for each in addresses],
+            "metadata": {"objectType": "PERSON", "sources": [{"type": "CONTACT"}]},
+            **fields,
+        }
+        problems = list(people_api().problems("Person", person))
+        assert not problems, problems
+        people[resource] = (revision, person)
+        return resource
+
+    def remove_contact(self, resource: str, user: str = "") -> None:
+        account = self.state.accounts[user or self.owner]
+        people = account.connections if resource in account.connections else account.others
+        people[resource] = (self.state.next_revision(), {"metadata": {"deleted": True}})
 
     def end_sync_tokens(self, calendar: str = "") -> None:
         """Every sync token of a calendar is too old from now on."""

@@ -10,7 +10,16 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from tests.servers.common import Request
-from tests.servers.google import identity, listing, paging, reading, writing
+from tests.servers.google import (
+    freebusy,
+    identity,
+    listing,
+    paging,
+    partial,
+    people,
+    reading,
+    writing,
+)
 from tests.servers.google.discovery import Api, Call, Json, Method, calendar_api, people_api
 from tests.servers.google.refused import Refused, calendar_answer, people_answer
 from tests.servers.google.state import World
@@ -40,6 +49,8 @@ _LISTS: Mapping[str, _Read] = {
     "calendar.events.list": reading.events,
     "calendar.calendarList.list": listing.calendar_list,
     "calendar.settings.list": listing.settings,
+    "people.people.connections.list": people.connections,
+    "people.otherContacts.list": people.other_contacts,
 }
 _ANSWERS: Mapping[str, Callable[[World, Call], Json | None]] = {
     "calendar.events.get": reading.get,
@@ -55,6 +66,7 @@ _ANSWERS: Mapping[str, Callable[[World, Call], Json | None]] = {
     "calendar.calendars.insert": listing.insert_calendar,
     "calendar.calendars.delete": listing.delete_calendar,
     "calendar.settings.get": listing.setting,
+    "calendar.freebusy.query": freebusy.query,
 }
 
 
@@ -127,6 +139,7 @@ class GoogleService:
             return Answer(HTTPStatus.NO_CONTENT, b"", {})
         problems = list(api.problems(method.response, made))
         assert not problems, f"the test server answers {method.id} wrongly: {problems}"
+        made = partial.only(made, call.text("fields"))
         return Answer(HTTPStatus.OK, json.dumps(made, indent=1).encode(), _JSON)
 
     def _signed_in(self, call: Call) -> Call:

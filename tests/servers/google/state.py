@@ -177,6 +177,8 @@ class World:
     ``lag`` is how long readings show an entry as it was. ``weak_ids`` is how long after it was
     written a second entry of the same id is not noticed; then the last one written stays.
     ``conference_after`` is how many readings of an event it takes until its meeting room is there.
+    ``groups`` are those free/busy can be asked for, ``busy_errors`` what it says of a calendar.
+    ``google_guests`` have Google without being known here.
     ``single_instances`` is how many instances of an endless series are listed singly.
     ``testing`` is an application that was never published: its refresh tokens live 7 days.
     With ``rotates`` every refresh gives a new refresh token and ends the old one.
@@ -189,6 +191,8 @@ class World:
     conference_after: int = 1
     single_instances: int = 730
     google_guests: set[str] = field(default_factory=set)
+    groups: dict[str, list[str]] = field(default_factory=dict)
+    busy_errors: dict[str, str] = field(default_factory=dict)
     consent: Consent = field(default_factory=Consent)
     testing: bool = False
     rotates: bool = False
