@@ -13,6 +13,7 @@ r     recurrence                  y     own response
 i     recurrence id               n     sequence
 f     this and future             m     last modified, absolute seconds
 c     status                      x     marker
+                                  g     unnamed guests
 ====  ==========================  ====  =============================================
 
 A day is ``2026-03-02``, a wall time ``2026-03-02T09:00:00 Europe/Berlin``. A zone of the
@@ -63,6 +64,7 @@ _PLAIN: Final[tuple[tuple[str, str, object], ...]] = (
     ("n", "sequence", 0),
     ("m", "last_modified_s", 0),
     ("x", "marker", ""),
+    ("g", "unnamed_guests", False),
 )
 _LETTERS: Final = tuple(letter for letter, _, _ in _PLAIN)
 _USUAL: Final = tuple(usual for _, _, usual in _PLAIN)
@@ -138,6 +140,7 @@ def _event(fields: dict[str, Any], key: str, zones: Sequence[CustomZone]) -> Eve
         get("n", 0),
         get("m", 0),
         get("x", ""),
+        get("g", False),
     )
 
 

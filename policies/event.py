@@ -93,6 +93,7 @@ class Event:
     the service states it; elsewhere it is found among the attendees. ``marker`` is Fika's own
     private mark, present only on events Fika made. ``organizer`` is an address or empty.
     ``last_modified_s`` is LAST-MODIFIED, else DTSTAMP, in absolute seconds; 0 when unstated.
+    ``unnamed_guests``: the service says, or may hide, that more are invited than it names.
     """
 
     uid: str
@@ -113,6 +114,7 @@ class Event:
     sequence: int = 0
     last_modified_s: int = 0
     marker: str = ""
+    unnamed_guests: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ class Reason(StrEnum):
     GROUP = "group"
     MASS = "mass-meeting"
     LIST = "mailing-list"
+    UNNAMED = "unnamed-guests"
     CANCELLED = "cancelled"
     OUT_OF_OFFICE = "out-of-office"
     WORKING_LOCATION = "working-location"
@@ -72,6 +73,7 @@ _SENTENCES: Final = MappingProxyType(
         Reason.GROUP: "seen in a group, which does not restart the gap",
         Reason.MASS: "too many people to have met anyone",
         Reason.LIST: "a mailing list was invited, so it may have been a crowd: seen only",
+        Reason.UNNAMED: "the calendar does not name everyone invited: seen only",
         Reason.CANCELLED: "cancelled",
         Reason.OUT_OF_OFFICE: "an out-of-office note, not a meeting",
         Reason.WORKING_LOCATION: "a working location, not a meeting",
@@ -130,8 +132,14 @@ def judge(event: Event, owner: frozenset[str], rules: EvidenceRules) -> tuple[Ju
         return tuple(Judgement(address, Strength.NOTHING, against) for address in others)
     size = _present(others)
     lists = frozenset(address for address in _invited(event) if _is_list(address))
+
+    def crowd(address: str) -> Reason | None:
+        if lists - {address}:
+            return Reason.LIST
+        return Reason.UNNAMED if event.unnamed_guests else None
+
     return tuple(
-        Judgement(address, *_verdict(response, size, rules, with_list=bool(lists - {address})))
+        Judgement(address, *_verdict(response, size, rules, crowd(address)))
         for address, response in others.items()
     )
 
@@ -217,9 +225,12 @@ def _against(event: Event, owner: frozenset[str], rules: EvidenceRules) -> Reaso
 
 
 def _verdict(
-    response: Response, size: int, rules: EvidenceRules, *, with_list: bool
+    response: Response, size: int, rules: EvidenceRules, crowd: Reason | None
 ) -> tuple[Strength, Reason]:
-    """What a meeting that took place proves about one person, by their answer and its size."""
+    """What a meeting that took place proves about one person, by their answer and its size.
+
+    ``crowd`` is why more people may have been there than are known.
+    """
     unsure = response is Response.TENTATIVE and not rules.tentative_counts
     silent = response is Response.NEEDS_ACTION and not rules.unanswered_counts
     verdicts = (
@@ -227,7 +238,7 @@ def _verdict(
         (unsure, Strength.NOTHING, Reason.THEY_ARE_UNSURE),
         (silent, Strength.NOTHING, Reason.THEY_DID_NOT_ANSWER),
         (size > rules.seen_up_to, Strength.NOTHING, Reason.MASS),
-        (with_list, Strength.SEEN, Reason.LIST),
+        (crowd is not None, Strength.SEEN, crowd or Reason.GROUP),
         (size > rules.contact_up_to, Strength.SEEN, Reason.GROUP),
         (True, Strength.CONTACT, Reason.FEW),
     )

@@ -7,7 +7,7 @@ mean as the zone in which a series recurs although its times are written in UTC.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, time
 from functools import lru_cache
@@ -68,7 +68,7 @@ def event(text: str, uid: str, zones: Zones) -> Event:
     start, span = _extent(found, start, zones)
     instance = _when(found, "RECURRENCE-ID", zones)
     onwards = instance is not None and "THISANDFUTURE" in _range(parameters)
-    recurrence = _recurrence(often, zones) if instance is None or onwards else None
+    recurrence = recurrence_of(often, zones) if instance is None or onwards else None
     if values.get("X-MICROSOFT-CDO-ALLDAYEVENT", "").upper() == "TRUE":
         start, span = _whole_days(start, span)
         instance, recurrence = instance and as_day(instance), recurrence and _in_days(recurrence)
@@ -179,8 +179,12 @@ def _range(parameters: dict[str, str]) -> str:
     return parameters.get("RECURRENCE-ID", "").upper()
 
 
-def _recurrence(often: dict[str, list[str]], zones: Zones) -> Recurrence | None:
-    """What makes it a series; ``None`` where nothing does."""
+def recurrence_of(often: Mapping[str, list[str]], zones: Zones) -> Recurrence | None:
+    """What makes it a series, from whole lines by the name of their property; ``None``: nothing.
+
+    Raises:
+        Refused: a line cannot be read, or there are more dates than are read.
+    """
     if "RRULE" not in often and "RDATE" not in often:
         return None
     _check_dates(often)
@@ -196,7 +200,7 @@ def _recurrence(often: dict[str, list[str]], zones: Zones) -> Recurrence | None:
     )
 
 
-def _check_dates(often: dict[str, list[str]]) -> None:
+def _check_dates(often: Mapping[str, list[str]]) -> None:
     """Refuse dates without end: counted before they are read, they cost next to nothing."""
     found = (*often.get("RDATE", ()), *often.get("EXDATE", ()))
     if sum(1 + line.count(",") for line in found) > MOST_DATES:

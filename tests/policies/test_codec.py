@@ -63,6 +63,7 @@ EVENTS = st.builds(
     sequence=st.integers(0, 2**31),
     last_modified_s=SECONDS,
     marker=st.text(),
+    unnamed_guests=st.booleans(),
 )
 ITEMS = st.builds(CalendarItem, st.text(), st.text(), st.lists(EVENTS, max_size=3).map(tuple))
 

@@ -181,6 +181,12 @@ def test_a_list_that_the_service_calls_no_person_is_still_a_crowd() -> None:
     assert judge(event, ME, RULES) == (Judgement(ANA, Strength.SEEN, Reason.LIST),)
 
 
+def test_where_the_calendar_does_not_name_everyone_nobody_was_met_alone() -> None:
+    event = replace(meeting(make.attendee(OLLE), make.attendee(ANA)), unnamed_guests=True)
+
+    assert judge(event, ME, RULES) == (Judgement(ANA, Strength.SEEN, Reason.UNNAMED),)
+
+
 def test_someone_whose_own_address_looks_like_a_list_can_still_be_met() -> None:
     assert of("ana-dev@example.com", meeting(make.attendee("ana-dev@example.com"))).strength == 2
 
