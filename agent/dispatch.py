@@ -33,7 +33,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Final
 
-from agent.entries import Standing, entry, put_right, standing
+from agent.entries import Standing, entry, may_be_moved, put_right, standing
 from agent.facts import gathered
 from agent.outcome import end_unsent, mark_sent
 from agent.sending import DispatchReport, SendingPorts
@@ -257,7 +257,7 @@ class _Sending:
             return self._sent(action, found.written if found else _NOWHERE)
         if self._unsettled(channel, action):
             return self._wait(action, "whether the guest was told may not show yet")
-        if found is None or stands is Standing.FOREIGN:
+        if found is None or stands is Standing.FOREIGN or may_be_moved(action, found):
             return self._end(action, ActionState.NEEDS_REVIEW, _INTERRUPTED)
         if stands is Standing.CHANGED:
             return self._take_back(action, _CHANGED, run)

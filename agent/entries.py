@@ -53,6 +53,16 @@ def standing(channel: InvitationWriter, found: Found | None, payload: Payload) -
     return Standing.CHANGED if _is_ours(found, payload) and not found.guests else Standing.FOREIGN
 
 
+def may_be_moved(action: Action, found: Found) -> bool:
+    """Whether the guest may have been told of another time, and the owner moved the entry since.
+
+    An entry with guests cannot be written anew to find out; that it is still the version we last
+    saw shows that nothing came of it.
+    """
+    moves = action.payload.kind is ActionKind.RESCHEDULE
+    return moves and found.written.etag != action.hold_etag
+
+
 def put_right(channel: InvitationWriter, action: Action) -> str:
     """Let the entry follow an action that has ended; what the owner should know, or nothing.
 

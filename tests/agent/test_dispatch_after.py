@@ -12,6 +12,7 @@ from connectors.errors import (
     TemporarilyUnavailable,
 )
 from policies.action import ActionKind, ActionState
+from policies.interval import Interval
 from policies.proposal import Answer, ProposalState
 from tests.agent.model_channel import (
     GOOGLE,
@@ -247,6 +248,48 @@ def test_killed_at_any_moment_what_follows_is_told_once(
         if PROFILES[profile] is not MAIL:
             assert follow.state is ActionState.SENT
         here.db.close()
+
+
+@pytest.mark.parametrize("profile", SERVICES)
+def test_a_move_cut_off_and_the_meeting_moved_by_the_owner_since_needs_the_owner(
+    made: Making, profile: str
+) -> None:
+    here = made(SERVICES[profile])
+    here.approve(here.propose())
+    here.settle()
+    here.later(HOUR)
+    here.move(1, 2)
+    here.on["K11"] = lambda: here.crash_at.append(len(here.passed))
+    with suppress(Crash):
+        here.settle()
+    here.crash_at.clear()
+    (entry,) = here.channel.entries.values()
+    here.channel.by_hand(when=Interval(entry.event.when.start + HOUR, entry.event.when.end + HOUR))
+
+    here.quiet()
+
+    assert actions.of_proposal(here.db, 1)[-1].state is ActionState.NEEDS_REVIEW
+    assert [each.kind for each in here.outbox] == [ActionKind.INVITE, ActionKind.RESCHEDULE]
+
+
+@pytest.mark.parametrize("profile", SERVICES)
+def test_a_move_cut_off_before_it_was_made_is_made_by_the_next_run(
+    made: Making, profile: str
+) -> None:
+    here = made(SERVICES[profile])
+    here.approve(here.propose())
+    here.settle()
+    here.later(HOUR)
+    here.move(1, 2)
+    here.on["K9"] = lambda: here.crash_at.append(len(here.passed))
+    with suppress(Crash):
+        here.settle()
+    here.crash_at.clear()
+
+    here.quiet()
+
+    assert actions.of_proposal(here.db, 1)[-1].state is ActionState.SENT
+    assert [each.kind for each in here.outbox] == [ActionKind.INVITE, ActionKind.RESCHEDULE]
 
 
 def test_a_meeting_whose_entry_was_removed_can_still_be_called_off_by_mail(
