@@ -22,7 +22,6 @@ from connectors.google.grant import (
     connect,
     died_in_testing,
     read,
-    utc,
     written,
 )
 from connectors.tokens import TokenStore
@@ -35,6 +34,8 @@ if TYPE_CHECKING:
 _TIMEOUT_S: Final = 30
 _NEVER: Final = logging.CRITICAL + 1
 _GONE: Final = frozenset(("deleted_client", "invalid_client", "unauthorized_client"))
+SENSELESS: Final = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+"""What the libraries raise on an answer of another shape, such as the page of a proxy."""
 _PASSING: Final = frozenset(("temporarily_unavailable", "server_error", "internal_failure"))
 
 
@@ -114,18 +115,21 @@ def renewed(source: str, client: OAuthClient, grant: Grant, now: datetime) -> Gr
     from google.oauth2.reauth import refresh_grant
 
     try:
-        token, refresh_token, expiry, answer, _ = refresh_grant(
+        token, refresh_token, _, answer, _ = refresh_grant(
             _asking(), client.token_url, grant.refresh_token, client.id, client.secret
         )
+        expires = now + timedelta(seconds=int(answer["expires_in"]))
     except RefreshError as error:
         raise _refused(source, error, grant, now) from error
-    except TransportError as error:
+    except (TransportError, OSError) as error:
         raise unreachable(source) from error
+    except SENSELESS as error:
+        raise out_of_order(source) from error
     return replace(
         grant,
         token=token,
         refresh_token=refresh_token,
-        expires=utc(expiry),
+        expires=expires,
         scopes=tuple(str(answer["scope"]).split()) if "scope" in answer else grant.scopes,
         ends=ends(answer, now) or grant.ends,
         refused=None,
@@ -145,28 +149,40 @@ def unreachable(source: str) -> TemporarilyUnavailable:
     return TemporarilyUnavailable(source, "Google's sign-in cannot be reached")
 
 
+def out_of_order(source: str) -> TemporarilyUnavailable:
+    return TemporarilyUnavailable(source, "Google's sign-in is out of order")
+
+
 def silence() -> None:
     """The libraries' own log lines hold codes, tokens and whole answers."""
-    for name in ("oauthlib", "requests_oauthlib", "google_auth_oauthlib", "google"):
+    for name in ("oauthlib", "requests_oauthlib", "google_auth_oauthlib", "google", "urllib3"):
         logging.getLogger(name).setLevel(_NEVER)
 
 
 def _delegated(
-    source: str, client: ServiceAccount, subject: str, scopes: tuple[str, ...], *_: object
+    source: str,
+    client: ServiceAccount,
+    subject: str,
+    wanted: tuple[str, ...],
+    request: object,  # noqa: ARG001 - as google-auth calls it
+    scopes: object,  # noqa: ARG001 - as above
 ) -> tuple[str, datetime]:
     from google.auth.exceptions import RefreshError, TransportError
     from google.oauth2.service_account import Credentials
 
     try:
-        robot = Credentials.from_service_account_info(client.key, scopes=scopes, subject=subject)
-        robot.refresh(_asking())
+        robot = Credentials.from_service_account_info(client.key, scopes=wanted, subject=subject)
     except ValueError as error:
         cause = "the key of its service account cannot be read"
         raise NotAllowed(source, cause, "download it again: docs/google.md says where") from error
+    try:
+        robot.refresh(_asking())
     except RefreshError as error:
         raise _robot_refused(source, error) from error
-    except TransportError as error:
+    except (TransportError, OSError) as error:
         raise unreachable(source) from error
+    except SENSELESS as error:
+        raise out_of_order(source) from error
     token: str = robot.token
     expiry: datetime = robot.expiry
     return token, expiry
@@ -185,7 +201,7 @@ def _refused(source: str, error: RefreshError, grant: Grant, now: datetime) -> C
     if code in _GONE:
         return _unknown_client(source, code)
     if error.retryable or code in _PASSING or not code:
-        return TemporarilyUnavailable(source, "Google's sign-in is out of order")
+        return out_of_order(source)
     return NotAllowed(source, f"Google refuses the sign-in ({shown(code)})", connect(source))
 
 
@@ -235,4 +251,4 @@ def _robot_refused(source: str, error: RefreshError) -> ConnectorError:
         )
     if code in _GONE or code == "invalid_scope":
         return NotAllowed(source, f"Google refuses its service account ({code})", "check its key")
-    return TemporarilyUnavailable(source, "Google's sign-in is out of order")
+    return out_of_order(source)

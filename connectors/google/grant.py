@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -244,11 +244,6 @@ def is_in_testing(sign_in: SignIn) -> bool:
 def connect(source: str) -> str:
     """The remedy that most troubles with a sign-in have."""
     return f"sign in: fika connect google {source}"
-
-
-def utc(naive: datetime) -> datetime:
-    """google-auth's moments are in UTC and do not say so."""
-    return naive.replace(tzinfo=UTC)
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -7,9 +7,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
-from connectors.errors import ConnectorError, NeedsLogin, NotAllowed, TemporarilyUnavailable
-from connectors.google.credentials import ends, renewed, silence, unreachable
+from connectors.errors import ConnectorError, NeedsLogin, NotAllowed
+from connectors.google.credentials import (
+    SENSELESS,
+    ends,
+    out_of_order,
+    renewed,
+    silence,
+    unreachable,
+)
 from connectors.google.grant import (
     ESSENTIAL,
     Grant,
@@ -63,7 +71,7 @@ def consent(
         # Without the prompt, Google sends no refresh token to someone who consented before.
         url, state = flow.authorization_url(prompt="consent", **hint)
         receiver.expect(state)
-        visit(url, receiver.port)
+        visit(f"{client.auth_url}?{urlsplit(url).query}", receiver.port)
         answer = receiver.answer(patience)
     if "error" in answer:
         raise _declined(source, answer["error"])
@@ -131,14 +139,18 @@ def _flow(client: OAuthClient, scopes: tuple[str, ...], redirect: str) -> Instal
         "installed": {
             "client_id": client.id,
             "client_secret": client.secret,
-            "auth_uri": client.auth_url,
-            "token_uri": client.token_url,
+            "auth_uri": _secure(client.auth_url),
+            "token_uri": _secure(client.token_url),
         }
     }
     flow = InstalledAppFlow.from_client_config(config, scopes=scopes, redirect_uri=redirect)
     if client.token_url.startswith("http://"):
         _speak_plainly(flow, client)
     return flow
+
+
+def _secure(url: str) -> str:
+    return f"https://{url.partition('://')[2]}"
 
 
 def _speak_plainly(flow: InstalledAppFlow, client: OAuthClient) -> None:
@@ -149,32 +161,29 @@ def _speak_plainly(flow: InstalledAppFlow, client: OAuthClient) -> None:
     from requests import PreparedRequest, Response
     from requests.adapters import HTTPAdapter
 
-    secure = f"https{client.token_url.removeprefix('http')}"
-
     class Plain(HTTPAdapter):
         def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:  # noqa: ANN401 - as requests has it
             request.url = client.token_url
             return super().send(request, *args, **kwargs)
 
-    flow.client_config["token_uri"] = secure
-    flow.oauth2session.mount(secure, Plain())
+    flow.oauth2session.mount(_secure(client.token_url), Plain())
 
 
 def _redeemed(source: str, flow: InstalledAppFlow, code: str) -> dict[str, Any]:
-    import requests
     from oauthlib.oauth2 import OAuth2Error
 
     try:
-        return dict(flow.fetch_token(code=code, timeout=_TIMEOUT_S))
+        # The client in the body, as Google documents it, not as Basic authentication.
+        return dict(flow.fetch_token(code=code, include_client_id=True, timeout=_TIMEOUT_S))
     except Warning as changed:
         # What oauthlib raises where fewer (or more) scopes were granted than asked for.
         return dict(getattr(changed, "token", {}))
     except OAuth2Error as error:
         raise _not_redeemed(source, str(error.error)) from None  # its text may hold the answer
-    except requests.RequestException as error:
+    except OSError as error:  # of which the errors of `requests` are
         raise unreachable(source) from error
-    except ValueError as error:  # an answer that is no JSON
-        raise TemporarilyUnavailable(source, "Google's sign-in is out of order") from error
+    except SENSELESS as error:
+        raise out_of_order(source) from error
 
 
 def _granted(

@@ -156,6 +156,8 @@ def _exchanged(world: World, client: Client, fields: dict[str, str]) -> dict[str
     made = new_access(world, pending.user, pending.scopes)
     if pending.offline:
         made["refresh_token"] = new_grant(world, client.id, pending.user, pending.scopes)
+        if world.testing:  # and of no other sign-in does Google say when it ends
+            made["refresh_token_expires_in"] = int(_TESTING_LIFE.total_seconds()) - 1
     return made
 
 
