@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import ssl
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -19,6 +21,7 @@ from typing import NamedTuple, Protocol
 from tests.servers.wire import ALTERING, WIRE, Answer, Fault, Line
 
 FOREVER = -1
+_CALM = 3  # looks in a row
 
 
 class Clock:
@@ -163,6 +166,14 @@ class LoopbackServer:
         """How many requests of these operations came in."""
         return sum(fnmatchcase(each.operation, operation) for each in self.requests)
 
+    def drained(self) -> bool:
+        """Wait until nobody is connected any more; false when somebody stays for long."""
+        until, calm = time.monotonic() + 10, 0
+        while calm < _CALM and time.monotonic() < until:
+            calm = 0 if self._http.has_company() else calm + 1
+            time.sleep(0.002)
+        return calm == _CALM
+
     @contextmanager
     def running(self) -> Iterator[None]:
         self._thread.start()
@@ -204,10 +215,14 @@ class _Listener(ThreadingHTTPServer):
         self.broken: list[BaseException] = []
         self._open: set[socket.socket] = set()
 
-    def process_request(self, request: object, client_address: object) -> None:
-        assert isinstance(request, socket.socket)
+    def get_request(self) -> tuple[socket.socket, object]:
+        request, address = super().get_request()
         self._open.add(request)
-        super().process_request(request, client_address)
+        return request, address
+
+    def has_company(self) -> bool:
+        """Whether anyone is connected, or waits to be."""
+        return bool(self._open or select.select([self.socket], [], [], 0)[0])
 
     def shutdown_request(self, request: object) -> None:
         assert isinstance(request, socket.socket)

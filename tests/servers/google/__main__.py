@@ -17,7 +17,7 @@ Google, invented, at {url}, with the account {owner}. End it with Ctrl-C.
 name = "google"
 service = "google"
 user = "{owner}"
-client = {{ file = "{client}" }}
+client_from = {{ file = "{client}" }}
 url = "{url}"
 sign_in_url = "{url}"
 allow_private_host = true
