@@ -71,7 +71,7 @@ class Provider(Protocol):
     def configuration(self) -> str:
         """TOML: ``[[account]]`` and ``[[calendar]]`` tables, ``[write]``, and ``[mail]`` if needed.
 
-        Every calendar is busy; `add_foreign` and what is written go to the same one.
+        Every calendar is busy.
         """
 
     def environment(self) -> Mapping[str, str]:
@@ -81,13 +81,16 @@ class Provider(Protocol):
         """Leave in the state folder what signing in leaves there, for a service with tokens."""
 
     def outbox(self) -> Sequence[Delivery]:
-        """Everything any guest was ever told, oldest first."""
+        """Everything any guest was ever told, oldest first, once no request is under way.
+
+        What a client had sent when it was killed has had its effect, or never will.
+        """
 
     def entries(self) -> Mapping[str, Entry]:
         """Every entry of every calendar, by what the service calls it (a path, an id)."""
 
     def add_foreign(self, uid: str, when: Interval, title: str, guests: Sequence[str] = ()) -> str:
-        """The owner puts an event of their own there, guests included (nobody is told).
+        """The owner puts an event of their own there; its guests have accepted, nobody is told.
 
         Returns:
             What the service calls it, as in `entries`.

@@ -7,8 +7,10 @@ import functools
 import logging
 import ssl
 import threading
+import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
@@ -35,11 +37,12 @@ class Fault(NamedTuple):
 
 
 class Delivered(NamedTuple):
-    """One message the server took charge of."""
+    """One message the server took charge of, ``at`` that moment."""
 
     sender: str
     recipients: tuple[str, ...]
     data: bytes
+    at: datetime
 
     @property
     def message(self) -> EmailMessage:
@@ -64,7 +67,9 @@ class SmtpServer:
         self.accounts = accounts
         self.starttls = starttls
         self.utf8 = utf8
+        self.pause_s = 0.0  # before each answer, and before what a command does takes effect
         self.without: tuple[str, ...] = ()  # ways of signing in that it does not offer
+        self._open: set[_Talk] = set()
         self._tls = tls
         self._ready = threading.Event()
         self._loop = asyncio.new_event_loop()
@@ -79,6 +84,13 @@ class SmtpServer:
         finally:
             self._loop.call_soon_threadsafe(self._stopped.set)
             self._thread.join()
+
+    def drained(self) -> bool:
+        """Wait until nothing can be delivered any more; false when somebody talks for long."""
+        until = time.monotonic() + 10
+        while any(talk.goes_on for talk in list(self._open)) and time.monotonic() < until:
+            time.sleep(0.002)
+        return not any(talk.goes_on for talk in list(self._open))
 
     def _serve(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -95,7 +107,6 @@ class SmtpServer:
 
     async def _run(self) -> None:
         self._stopped = asyncio.Event()
-        self._open: set[_Talk] = set()
         server = await self._loop.create_server(
             lambda: _Talk(self, self._loop), "127.0.0.1", 0, ssl=self._tls
         )
@@ -125,6 +136,12 @@ class _Talk(SMTP):
         )
         self._server = server
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether commands are still taken; a killed client may leave its connection half open."""
+        task = self._handler_coroutine
+        return task is None or not task.done()
+
     def hang_up(self) -> None:
         for transport in (self._original_transport, self.transport):
             if isinstance(transport, asyncio.WriteTransport):
@@ -141,6 +158,7 @@ class _Talk(SMTP):
 
     async def fails(self, stage: str) -> bool:
         """Act out the fault of this stage; false when there is none."""
+        await asyncio.sleep(self._server.pause_s)
         fault = self._server.fault
         if fault is None or fault.stage != stage:
             return False
@@ -207,7 +225,9 @@ class _Handler:
         if not refused:
             content = envelope.original_content or b""
             self._server.mailbox.append(
-                Delivered(str(envelope.mail_from), tuple(envelope.rcpt_tos), content)
+                Delivered(
+                    str(envelope.mail_from), tuple(envelope.rcpt_tos), content, datetime.now(UTC)
+                )
             )
         return "" if await talk.fails("end") else "250 OK"
 

@@ -1,0 +1,401 @@
+"""Real kills: the real command line, ended by SIGKILL in the middle of its work, again and again.
+
+    python -m tests.proof.kills --kills 1000                             what `make soak` runs
+    python -m tests.proof.kills --seed 7 --provider feed --cycle 12      one cycle once more
+
+Every cycle begins with the same household: three meetings have their yes and wait, a fourth is
+proposed, and the guest of a fifth has the invitation. One command is killed. Then people do what
+people do: they say it again, let the daily run go on, and settle what nobody can tell by asking the
+guest (here the provider's own outbox). Some of that is killed as well; a server may be out of
+order, a clash may turn up. When all has come to rest, `tests.proof.invariants` asks the provider.
+
+What is killed, and after what share of its time, follows from the seed and the cycle's number;
+where exactly that lands depends on the machine as well.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from policies.action import ENDED_UNSENT, UNDER_WAY, ActionKind, ActionState
+from policies.interval import Interval
+from tests.proof import ledger as ledgers
+from tests.proof.figures import record
+from tests.proof.household import OWNER, ROOT, Household, days_from_now
+from tests.proof.invariants import RUN, Scene, Step, broken, deed_of
+from tests.proof.ledger import Deed, Ledger
+from tests.servers.folder import FeedAndMail, FolderAndMail
+from tests.servers.provider import Entry, Provider
+
+PROVIDERS: Final[Mapping[str, type[Provider]]] = {
+    each.name: each for each in (FolderAndMail, FeedAndMail)
+}
+"""Every service that kills are tried with."""
+
+Words = tuple[str, ...]
+
+_PER_RUN, _PER_DAY = 2, 5
+_OWNER: Final = """
+[owner]
+name = "Olle Owner"
+addresses = ["{owner}"]
+zone = "Europe/Stockholm"
+
+[etiquette]
+per_run = 5
+per_week = 5
+
+[slots]
+per_week = 5
+minimum_notice = "{notice}"
+
+[sending]
+per_run = {per_run}
+per_day = {per_day}
+"""
+_GUESTS: Final = ("ana", "raj", "mei", "tom", "eva")
+_APPROVED, _PROPOSED, _INVITED = (1, 2, 3), 4, 5
+_INVITES: Final = {
+    Deed(number, ActionKind.INVITE): ("approve", str(number), "--yes")
+    for number in (*_APPROVED, _PROPOSED)
+}
+_FURTHER: Final = {
+    Deed(_PROPOSED, ActionKind.INVITE): _INVITES[Deed(_PROPOSED, ActionKind.INVITE)],
+    Deed(_INVITED, ActionKind.RESCHEDULE): ("approve", str(_INVITED), "--slot", "2", "--yes"),
+    Deed(_INVITED, ActionKind.CANCEL): ("cancel", str(_INVITED), "--yes"),
+}
+"""Beside the daily run, the commands that are killed first, by what they are for."""
+_SLOW_S: Final = 0.08
+_MOST_STEPS: Final = 30
+_GOLDEN: Final = 0.6180339887498949
+_PATIENCE_S: Final = 120
+_NEVER: Final = frozenset({2, 5, 70})
+"""Exit codes that no command of these ends with: misused, state unusable, internal error."""
+_LANDINGS: Final = ("inviting", "held", "holding", "needs-review", "approved")
+
+
+@dataclass
+class Tally:
+    """What came of some cycles. ``landed`` counts the kills by how far the sending had come."""
+
+    cycles: int = 0
+    kills: int = 0
+    again: int = 0  # kills of what was to put an earlier kill right
+    landed: Counter[str] = field(default_factory=Counter)
+    violations: list[str] = field(default_factory=list)
+
+    def __iadd__(self, other: Tally) -> Tally:
+        self.cycles += other.cycles
+        self.kills += other.kills
+        self.again += other.again
+        self.landed += other.landed
+        self.violations += other.violations
+        return self
+
+    def __str__(self) -> str:
+        landed = ", ".join(f"{count} {where}" for where, count in self.landed.most_common())
+        return f"{self.kills} kills ({self.again} of them of a recovery): {landed}"
+
+
+@dataclass
+class Stage:
+    """A provider and the household that every cycle begins with.
+
+    ``lasts_s`` is how long each command takes when nothing ends it, with a slow provider.
+    """
+
+    provider: Provider
+    folder: Path
+    home: Path
+    foreign: Mapping[str, Entry]
+    lasts_s: dict[Words, float] = field(default_factory=dict)
+
+    @contextmanager
+    def household(self) -> Iterator[Household]:
+        """A copy of it, with the provider as it was."""
+        self.provider.restore()
+        with tempfile.TemporaryDirectory(dir=self.folder) as folder:
+            made = Household(Path(folder))
+            made.environment |= self.provider.environment()
+            shutil.copytree(self.home, made.home, dirs_exist_ok=True)
+            yield made
+
+    def measure(self) -> None:
+        for words in (RUN, *_FURTHER.values()):
+            with self.household() as house:
+                self.provider.slow(_SLOW_S)
+                began = time.monotonic()
+                code = house.fika(*words).code
+                self.lasts_s[words] = time.monotonic() - began
+                assert code == 0, house.said[-1]
+
+
+@contextmanager
+def stage(provider: Provider, folder: Path) -> Iterator[Stage]:
+    """Start the provider and bring its household to where every cycle begins."""
+    with provider.running(folder):
+        house = Household(folder / "template")
+        house.environment |= provider.environment()
+        _configure(house, provider, notice="4d")
+        provider.sign_in(house.home)
+        for day, guest in enumerate(_GUESTS, start=40):
+            met = days_from_now(-day, 8)
+            when = Interval(met, met + timedelta(minutes=30))
+            provider.add_foreign(f"met-{guest}", when, "One-to-one", [f"{guest}@example.com"])
+        soon = days_from_now(5, 10)
+        provider.add_foreign("board", Interval(soon, soon + timedelta(hours=3)), "Board")
+        foreign = provider.entries()
+        listed = house.people(*map(_person, _GUESTS))
+        assert listed.code == 0, listed
+        _say(house, RUN)
+        _configure(house, provider, notice="1d")  # no time comes too near while this goes on
+        _say(house, ("approve", str(_INVITED), "--yes"))
+        stop = house.home / "STOP"
+        stop.touch()
+        for number in _APPROVED:
+            _say(house, _INVITES[Deed(number, ActionKind.INVITE)])
+        stop.unlink()
+        provider.save()
+        made = Stage(provider, folder, house.home, foreign)
+        made.measure()
+        yield made
+
+
+def _configure(house: Household, provider: Provider, *, notice: str) -> None:
+    rules = _OWNER.format(owner=OWNER, notice=notice, per_run=_PER_RUN, per_day=_PER_DAY)
+    (house.home / "config.toml").write_text(f"{rules}{provider.configuration()}", "utf-8")
+
+
+def _person(guest: str) -> dict[str, object]:
+    addresses = [f"{guest}@example.com"]
+    return {"name": f"{guest.title()} Guest", "addresses": addresses, "priority": "A"}
+
+
+def _say(house: Household, words: Words) -> None:
+    said = house.fika(*words)
+    assert said.code == 0, said
+
+
+class Cycle:
+    """One command killed, what people then do, and what came of it."""
+
+    def __init__(self, on: Stage, house: Household, seed: int, number: int) -> None:
+        self.on = on
+        self.house = house
+        self.random = random.Random(f"{seed} {on.provider.name} {number}")
+        self.share = (number * _GOLDEN + random.Random(seed).random()) % 1
+        self.steps: list[Step] = []
+        self.late: dict[str, datetime] = {}
+        self.given_up: set[int] = set()
+        self.foreign = dict(on.foreign)
+        self.tally = Tally(cycles=1)
+
+    def play(self) -> Tally:
+        """From the first kill to rest."""
+        victims: list[Deed | None] = [None, None, None, *_FURTHER]
+        wanted = self.random.choice(victims)
+        words = RUN if wanted is None else _FURTHER[wanted]
+        self.on.provider.slow(_SLOW_S)
+        if self.random.random() < 1 / 3:
+            self.on.provider.fault(self.random.choice(self.on.provider.faults))
+        self._step(words, kill_after=self.share)
+        self.on.provider.fault("")
+        if self.random.random() < 1 / 4:
+            self._clash()
+        deeds = [*(Deed(number, ActionKind.INVITE) for number in _APPROVED)]
+        self._recover([*deeds, wanted] if wanted else deeds)
+        self._judge()
+        return self.tally
+
+    def _recover(self, deeds: Sequence[Deed]) -> None:
+        """What people do until nothing is left to do; each command may be killed like the first."""
+        kills = self.random.choice((0, 1, 1, 2))
+        for _ in range(_MOST_STEPS):
+            words = self._next(deeds)
+            if words is None:
+                break
+            share = None
+            if kills and self.random.random() < 1 / 2:
+                kills, share = kills - 1, self.random.random()
+            self.on.provider.slow(_SLOW_S if share is not None else 0)
+            self._step(words, share)
+        else:
+            self._wrong(f"I7: not at rest after {_MOST_STEPS} commands")
+        self.on.provider.slow(0)
+        told = len(self.on.provider.outbox())
+        last = self._step(RUN)
+        if last.code:
+            self._wrong(f"I9: the last run ended with {last.code}")
+        if len(self.on.provider.outbox()) != told:
+            self._wrong("I7: a run with nothing to send told somebody something")
+
+    def _next(self, deeds: Sequence[Deed]) -> Words | None:
+        """The command for what needs the owner first, then for what waits."""
+        now = ledgers.read(self.house.home)
+        for action in now.in_state(ActionState.NEEDS_REVIEW):
+            told = any(deed_of(now, each) == action for each in self.on.provider.outbox())
+            return "settle", str(action.proposal), "--sent" if told else "--not-sent"
+        for deed in deeds:
+            tries = now.of(deed)
+            if deed.proposal in self.given_up or any(
+                each.state not in ENDED_UNSENT for each in tries
+            ):
+                continue
+            return _FURTHER.get(deed) or _INVITES[deed]
+        has_run = any(each.words == RUN and not each.killed for each in self.steps)
+        waits = now.in_state(*UNDER_WAY) or any(each.untidy for each in now.actions)
+        return None if has_run and not waits else RUN
+
+    def _clash(self) -> None:
+        """Something else comes in where a meeting is to be; nobody asks for that one again."""
+        now = ledgers.read(self.house.home)
+        number = self.random.choice(_APPROVED)
+        (action,) = now.of(Deed(number, ActionKind.INVITE))
+        name = self.on.provider.add_foreign("clash", action.payload.when, "All hands")
+        self.late[name] = datetime.now(UTC)
+        self.foreign[name] = self.on.provider.entries()[name]
+        self.given_up.add(number)
+
+    def _step(self, words: Words, kill_after: float | None = None) -> Step:
+        """Say one command, and end it after this share of the time it usually takes."""
+        before, started = len(self.on.provider.outbox()), datetime.now(UTC)
+        if kill_after is None:
+            code = self._whole(words)
+        else:
+            code = self._killed(words, kill_after * self.on.lasts_s.get(words, 1.0))
+        told = self.on.provider.outbox()[before:]
+        now = ledgers.read(self.house.home)
+        step = Step(words, code < 0, code, started, tuple(told), now.read)
+        self.steps.append(step)
+        if step.killed:
+            self.tally.kills += 1
+            self.tally.again += len(self.steps) > 1
+        return step
+
+    def _whole(self, words: Words) -> int:
+        said = self.house.fika(*words)
+        if said.code in _NEVER or b"Traceback" in said.err:
+            self._wrong(f"`{' '.join(words)}` ended with {said.code}: {said.err.decode()[-300:]}")
+        return said.code
+
+    def _killed(self, words: Words, after_s: float) -> int:
+        with subprocess.Popen(
+            [sys.executable, *self.house.entry, *words],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=ROOT,
+            env={**os.environ, "FIKA_HOME": str(self.house.home), **self.house.environment},
+        ) as process:
+            try:
+                code = process.wait(after_s)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                code = process.wait(_PATIENCE_S)
+        if code < 0:
+            self.tally.landed[_landing(ledgers.read(self.house.home))] += 1
+            if damage := ledgers.damage(self.house.home):
+                self._wrong(f"the store is damaged: {damage}")
+        return code
+
+    def _judge(self) -> None:
+        scene = Scene(
+            self.steps,
+            ledgers.read(self.house.home),
+            self.on.provider.outbox(),
+            self.on.provider.entries(),
+            self.foreign,
+            self.late,
+            _PER_RUN,
+            _PER_DAY,
+        )
+        for each in broken(scene):
+            self._wrong(each)
+        if damage := ledgers.damage(self.house.home):
+            self._wrong(f"the store is damaged: {damage}")
+
+    def _wrong(self, what: str) -> None:
+        self.tally.violations.append(what)
+
+
+def _landing(found: Ledger) -> str:
+    """How far the furthest that was not at its end had come."""
+    states = {each.state.value for each in found.actions}
+    return next((f"while {each}" for each in _LANDINGS if each in states), "at rest")
+
+
+def killed(on: Stage, seed: int, kills: int, part: int = 0, parts: int = 1) -> Tally:
+    """Cycles ``part``, ``part + parts``... until so many kills have landed in them."""
+    tally, number = Tally(), part
+    while tally.kills < kills:
+        tally += once(on, seed, number)
+        number += parts
+        assert tally.cycles < 10 * (kills + 1), "commands end before they can be killed"
+    return tally
+
+
+def once(on: Stage, seed: int, number: int) -> Tally:
+    """One cycle; what it violates says how to see it again."""
+    with on.household() as house:
+        tally = Cycle(on, house, seed, number).play()
+    again = f"--seed {seed} --provider {on.provider.name} --cycle {number}"
+    tally.violations = [f"{each} ({again})" for each in tally.violations]
+    return tally
+
+
+def main() -> int:
+    """Kill as often as the command line says, with every provider."""
+    parser = argparse.ArgumentParser(description="Real kills of the real command line.")
+    parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--provider", choices=sorted(PROVIDERS))
+    parser.add_argument("--cycle", type=int, help="only this one")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    said = parser.parse_args()
+    names = [said.provider] if said.provider else sorted(PROVIDERS)
+    parts = 1 if said.cycle is not None else max(1, said.jobs // len(names))
+    each = -(-said.kills // (len(names) * parts))
+
+    def work(task: tuple[str, int]) -> Tally:
+        name, part = task
+        with tempfile.TemporaryDirectory() as folder, stage(PROVIDERS[name](), Path(folder)) as on:
+            if said.cycle is not None:
+                return once(on, said.seed, said.cycle)
+            return killed(on, said.seed, each, part, parts)
+
+    total = Tally()
+    with ThreadPoolExecutor(said.jobs) as pool:
+        for tally in pool.map(work, [(name, part) for name in names for part in range(parts)]):
+            total += tally
+    print(total, *total.violations, sep="\n")  # noqa: T201 - a program of its own
+    if said.cycle is None:
+        figure(total, said.seed)
+    return bool(total.violations)
+
+
+def figure(tally: Tally, seed: int) -> None:
+    record(
+        "Real kills of the real command line",
+        tally.kills,
+        seed=seed,
+        violations=len(tally.violations),
+        note=f"{', '.join(PROVIDERS)}; {tally.again} of them killed the recovery of an earlier one",
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
