@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from agent.daily import DailyReport
+from agent.outcome import settling
 from agent.protect import ProtectReport, RefreshReport
 from agent.reading import Outcome, Reading
 from agent.sending import DispatchReport
@@ -136,11 +137,11 @@ def _problems(result: Result, names: Mapping[PersonId, str]) -> Iterator[str]:
         yield f"sending: {shown(str(error))}" + (f"; {shown(error.remedy)}" if error.remedy else "")
     for action in result.dispatch.outcomes:
         if action.state is ActionState.NEEDS_REVIEW:
-            yield f"proposal {action.proposal}: {shown(action.note)}: fika settle {action.proposal}"
+            yield f"{action.called}: {shown(action.note)}: {settling(action)}"
         elif action.state in UNDER_WAY:
             what = f"the {_DONE[action.payload.kind]} for {_recipient(action, names)}"
             why = shown(action.note, 300) or "the next run sends it"
-            yield f"proposal {action.proposal}: {what} is approved and waits: {why}"
+            yield f"{action.called}: {what} is approved and waits: {why}"
     for changed in result.report.followup.changed:
         name = names.get(PersonId(changed.person), shown(changed.person))
         yield f"proposal {changed.proposal}, {name}: {shown(changed.sentence)}"

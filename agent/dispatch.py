@@ -366,7 +366,7 @@ class _Sending:
             if ends and action.state is not ActionState.INVITING:
                 return self._give_way(sql, action, decision)
         by, calendar = action.payload.channel, action.payload.calendar
-        cause = f"sending by {by} with the calendar {calendar} is not set up"
+        cause = f"sending by {by}{calendar and f' with the calendar {calendar}'} is not set up"
         raise NotAllowed("sending", cause, "see [mail] and [write] in the configuration")
 
     def _channel(self, action: Action) -> InvitationWriter | None:

@@ -14,7 +14,7 @@ from agent.store.database import Database
 from agent.store.pause import paused_until
 from policies.action import Action, ActionKind, ActionState
 from policies.availability import busy_times
-from policies.gate import CalendarAge, Facts
+from policies.gate import CalendarAge, Facts, again_after
 from policies.identity import SEVERAL_READERS, doubts, sentence
 from policies.interval import Interval
 from policies.person import Person, PersonId
@@ -29,7 +29,8 @@ def gathered(
     """Everything there is to know about sending ``action`` at this moment."""
     person = people.get(db, PersonId(action.person))
     addresses = {action.payload.recipient, *(person.addresses if person else ())}
-    window = settings.rules.sending.per_person
+    kind = action.payload.kind
+    since = now - again_after(kind, settings.rules)
     return Facts(
         now=now,
         payload=action.payload,
@@ -39,12 +40,14 @@ def gathered(
         stopped=stopped,
         last_run=runs.before(db, run),
         paused_until=paused_until(db),
-        guest_problem=guest_problem(settings, person, action.payload.recipient, now),
+        guest_problem=report_problem(person, action.payload.recipient)
+        if kind is ActionKind.REPORT
+        else guest_problem(settings, person, action.payload.recipient, now),
         calendars=tuple(ages(db, settings)),
-        taken=taken(db, settings, action),
+        taken=() if kind is ActionKind.REPORT else taken(db, settings, action),
         sent_in_run=actions.sent_in_run(db, run),
         sent_in_day=actions.sent_since(db, now - _DAY),
-        sent_to_guest=actions.invited_since(db, addresses, now - window, besides=action.id),
+        sent_to_guest=actions.sent_to(db, kind, addresses, since, besides=action.id),
     )
 
 
@@ -61,6 +64,17 @@ def guest_problem(settings: Settings, person: Person | None, address: str, now: 
     not_before = person.boundaries.not_before
     if not_before is not None and now.date() < not_before:
         return f"{person.name} is not to be contacted before {not_before.isoformat()}"
+    return _shared_problem(address)
+
+
+def report_problem(person: Person | None, address: str) -> str:
+    """Why nobody may be sent a report at this address; the reader need not be on the list."""
+    if person is not None and person.boundaries.do_not_contact:
+        return f"{person.name} is marked as not to be contacted"
+    return _shared_problem(address)
+
+
+def _shared_problem(address: str) -> str:
     shared = [each for each in doubts(address) if each in SEVERAL_READERS]
     return f"{address}: {sentence(shared[0])}" if shared else ""
 

@@ -160,7 +160,8 @@ def _standing(db: Database, since: datetime) -> Iterator[Action]:
         if known is None or known.payload.sequence < action.payload.sequence:
             newest[action.payload.uid] = action
     for action in newest.values():
-        if action.payload.kind is not ActionKind.CANCEL and action.payload.when.end > since:
+        meets = action.payload.kind in {ActionKind.INVITE, ActionKind.RESCHEDULE}
+        if meets and action.payload.when.end > since:
             yield action
 
 

@@ -15,12 +15,14 @@ from typing import Final
 
 from agent import people as folk
 from agent.errors import UsageProblem
+from agent.outcome import settling, taking_back
 from agent.runlock import alone
-from agent.store import files, forgotten, people
+from agent.store import actions, files, forgotten, people
 from agent.store.database import BACKUPS, Database
 from agent.store.errors import StateUnusable
 from agent.store.forgotten import Subject
 from agent.store.meetings import history
+from policies.action import UNDER_WAY, Action, ActionState
 from policies.identity import NotAnAddress, address
 from policies.person import PersonId
 from policies.text import shown
@@ -117,16 +119,24 @@ def remove_backups(found: Left) -> None:
 
 
 def _check_idle(db: Database, who: Subject) -> None:
-    for number, state in forgotten.under_way(db, who):
-        if state == "needs-review":
+    """Nothing about them is on its way; a report may name them, whoever it is for."""
+    for action in actions.in_state(db, UNDER_WAY | {ActionState.NEEDS_REVIEW}):
+        to_them = action.payload.recipient in who.addresses or action.person == who.id
+        if not to_them and not action.report:
+            continue
+        if action.state is ActionState.NEEDS_REVIEW:
             raise UsageProblem(
-                f"nobody can tell whether proposal {number} to them was sent",
-                f"first `fika settle {number}`",
+                f"nobody can tell whether {_named(action)} was sent",
+                f"first `{settling(action)}`",
             )
         raise UsageProblem(
-            f"proposal {number} to them is approved and not sent yet",
-            f"`fika reject {number}` takes it back",
+            f"{_named(action)} is approved and not sent yet",
+            f"`{taking_back(action)}` takes it back",
         )
+
+
+def _named(action: Action) -> str:
+    return action.called if action.report else f"{action.called} to them"
 
 
 def _files(home: Path) -> Iterator[Path]:

@@ -71,18 +71,66 @@ def settle_by_owner(db: Database, number: int, now: datetime, *, sent: bool) -> 
         UsageProblem: nothing about this proposal needs settling.
     """
     with db.transaction() as sql:
-        action = _in_review(db, number)
-        if sent:
-            settled = actions.move(sql, action, ActionState.SENT, now, "you said it was sent")
-            actions.set_untidy(sql, settled, untidy=action.payload.kind is not ActionKind.INVITE)
-            mark_sent(db, sql, settled, now)
-            return settled
-        actions.give_back(sql, action)
-        settled = actions.move(sql, action, ActionState.CANCELLED, now, "you said it was not sent")
-        if action.payload.kind is ActionKind.INVITE:
-            after = _proposal_after(db, action, ActionState.EXPIRED, now)
-            proposals.set_state(sql, number, after)
-        return settled
+        for action in actions.of_proposal(db, number):
+            if action.state is ActionState.NEEDS_REVIEW:
+                return _settled(db, sql, action, now, sent=sent)
+    raise UsageProblem(f"nothing about proposal {number} needs settling", "see `fika proposals`")
+
+
+def settle_report(db: Database, number: int, now: datetime, *, sent: bool) -> Action:
+    """As `settle_by_owner`, for a report.
+
+    Raises:
+        UsageProblem: there is no such report, or it needs no settling.
+    """
+    with db.transaction() as sql:
+        action = report(db, number)
+        if action.state is ActionState.NEEDS_REVIEW:
+            return _settled(db, sql, action, now, sent=sent)
+    raise UsageProblem(f"report {number} needs no settling", "see `fika report list`")
+
+
+def reject_report(db: Database, number: int, now: datetime) -> None:
+    """Take back a report that is approved and not sent yet.
+
+    Raises:
+        UsageProblem: there is no such report, or it is past that.
+    """
+    with db.transaction() as sql:
+        action = report(db, number)
+        if action.state in {ActionState.INVITING, ActionState.NEEDS_REVIEW}:
+            raise UsageProblem(
+                f"nobody can tell whether report {number} was sent", f"first `{settling(action)}`"
+            )
+        if action.state not in _STOPPABLE:
+            raise UsageProblem(f"report {number} is {action.state.value} already")
+        actions.move(sql, action, ActionState.REJECTED, now, "you took it back")
+
+
+def report(db: Database, number: int) -> Action:
+    """The report of this number.
+
+    Raises:
+        UsageProblem: there is none.
+    """
+    for action in actions.reports(db):
+        if action.report == number:
+            return action
+    raise UsageProblem(f"there is no report {number}", "see `fika report list`")
+
+
+def settling(action: Action) -> str:
+    """The command that says what became of a sending nobody can tell."""
+    if action.report:
+        return f"fika report settle {action.report}"
+    return f"fika settle {action.proposal}"
+
+
+def taking_back(action: Action) -> str:
+    """The command that ends an action which is approved and not sent yet."""
+    if action.report:
+        return f"fika report reject {action.report}"
+    return f"fika reject {action.proposal}"
 
 
 def _rejectable(db: Database, number: int) -> Proposal:
@@ -103,11 +151,20 @@ def _rejectable(db: Database, number: int) -> Proposal:
     return proposal
 
 
-def _in_review(db: Database, number: int) -> Action:
-    for action in actions.of_proposal(db, number):
-        if action.state is ActionState.NEEDS_REVIEW:
-            return action
-    raise UsageProblem(f"nothing about proposal {number} needs settling", "see `fika proposals`")
+def _settled(
+    db: Database, sql: sqlite3.Connection, action: Action, now: datetime, *, sent: bool
+) -> Action:
+    if sent:
+        settled = actions.move(sql, action, ActionState.SENT, now, "you said it was sent")
+        actions.set_untidy(sql, settled, untidy=action.payload.kind is not ActionKind.INVITE)
+        mark_sent(db, sql, settled, now)
+        return settled
+    actions.give_back(sql, action)
+    settled = actions.move(sql, action, ActionState.CANCELLED, now, "you said it was not sent")
+    if action.payload.kind is ActionKind.INVITE:
+        after = _proposal_after(db, action, ActionState.EXPIRED, now)
+        proposals.set_state(sql, action.proposal, after)
+    return settled
 
 
 def _proposal_after(

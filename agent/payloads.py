@@ -119,10 +119,10 @@ def checked_title(title: str) -> str:
     return plain
 
 
-def checked_text(text: str) -> str:
+def checked_text(text: str, limit: int = TEXT_LIMIT) -> str:
     plain = "\n".join(one_line(line).rstrip() for line in _LINE_END.split(text)).strip("\n")
-    if len(plain) > TEXT_LIMIT:
-        raise CannotApprove(f"the text is longer than {TEXT_LIMIT} characters", "shorten it")
+    if len(plain) > limit:
+        raise CannotApprove(f"the text is longer than {limit} characters", "shorten it")
     return plain
 
 

@@ -26,7 +26,7 @@ from agent.store.errors import Damaged, WrittenByNewer
 from agent.store.migrations import migrate, version
 from agent.store.pause import paused_until
 from policies import codec
-from policies.action import ActionState
+from policies.action import Action, ActionState
 from policies.person import PersonId
 from policies.proposal import ProposalState
 
@@ -55,13 +55,13 @@ class Restored:
     """What a restoring did.
 
     ``kept`` is where the store before it is, ``None`` when there was none; ``sound``: it could
-    be read, so that nothing it knew of what was sent is lost. The proposals in ``review`` have to
+    be read, so that nothing it knew of what was sent is lost. The actions in ``review`` have to
     be settled, ``waiting`` more approved anew. ``back`` had been forgotten after the backup.
     """
 
     kept: Path | None
     sound: bool
-    review: tuple[int, ...]
+    review: tuple[Action, ...]
     waiting: int
     back: tuple[PersonId, ...] = ()
 

@@ -15,6 +15,8 @@ from policies.action import Action, ActionState
 
 MAIL: Final = "mail"
 """The channel of payloads that we mail ourselves, with an entry in a folder of the owner's."""
+NO_CALENDAR: Final = ""
+"""The calendar of what has no entry in one: a report."""
 
 
 @dataclass(frozen=True, slots=True)

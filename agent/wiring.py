@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from agent.clock import Clock
 from agent.secrets import read_secret
-from agent.sending import MAIL, SendingPorts, stop_file
+from agent.sending import MAIL, NO_CALENDAR, SendingPorts, stop_file
 from agent.settings import CalendarSettings, MailSettings, SecretRef, Settings
 from connectors.port import CalendarReader, CalendarWriter, Changes, Cursor, InvitationWriter
 from policies.interval import Interval
@@ -38,6 +38,10 @@ def sending(settings: Settings, home: Path, clock: Clock) -> SendingPorts:
     """What sending needs; without a mail server, or a calendar to hold the time, no channel."""
     channels: dict[tuple[str, str], InvitationWriter] = {}
     holds = writer(settings)
+    if settings.mail is not None:
+        from connectors.smtp.reports import MailReports
+
+        channels[MAIL, NO_CALENDAR] = MailReports(mailer(settings.mail))
     if settings.mail is not None and holds is not None:
         from connectors.smtp.invitations import MailInvitations
 

@@ -83,11 +83,13 @@ class Payload:
 
     Times are ISO 8601 in UTC, ``zone`` the IANA zone the invitation is written in. ``uid`` and
     ``sequence`` are those of RFC 5545; ``calendar`` is where the hold stands; ``channel`` names
-    who mails the guest.
+    who mails the guest. A report is about no meeting: its times, zone, place and calendar are
+    empty.
 
     Raises:
-        ValueError: the meeting ends before it starts or has no offset, or a field holds a control
-            character: an address, a name or a title that breaks its line could name another guest.
+        ValueError: the meeting ends before it starts or has no offset, a report has one, or a field
+            holds a control character: an address, a name or a title that breaks its line could
+            name another guest.
     """
 
     kind: ActionKind
@@ -107,17 +109,21 @@ class Payload:
     channel: str
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
-            plain = value.replace("\n", " ") if field.name == "text" else value
+        for name in _FIELDS:
+            value = getattr(self, name)
+            plain = value.replace("\n", " ") if name == "text" else value
             if isinstance(plain, str) and one_line(plain) != plain:
-                raise ValueError(f"{field.name} holds control characters")
+                raise ValueError(f"{name} holds control characters")
         if self.recipient.count("@") != 1 or set(self.recipient) & set(" ,;<>"):
             raise ValueError("the recipient is not one address")
-        _ = self.when
+        if self.kind is not ActionKind.REPORT:
+            _ = self.when
+        elif any((self.start, self.end, self.zone, self.location, self.calendar)):
+            raise ValueError("a report is about no meeting")
 
     @property
     def when(self) -> Interval:
+        """When the meeting is. Raises: ValueError: a report is about none."""
         return Interval(datetime.fromisoformat(self.start), datetime.fromisoformat(self.end))
 
     def canonical(self) -> str:
@@ -136,6 +142,9 @@ class Payload:
         return f"<{self.digest[:_ID_LENGTH]}@{self.sender.rpartition('@')[2]}>"
 
 
+_FIELDS: Final = tuple(sorted(field.name for field in fields(Payload)))
+
+
 @lru_cache(maxsize=256)  # each look at the ledger reads the same few again
 def read_payload(canonical: str) -> Payload:
     """The payload that `Payload.canonical` wrote.
@@ -144,8 +153,7 @@ def read_payload(canonical: str) -> Payload:
         ValueError: it wrote no such text.
     """
     values = json.loads(canonical)
-    names = {field.name for field in fields(Payload)}
-    if not isinstance(values, dict) or set(values) != names:
+    if not isinstance(values, dict) or set(values) != set(_FIELDS):
         raise ValueError("not the fields of a payload")
     if not all(isinstance(each, int if key == "sequence" else str) for key, each in values.items()):
         raise ValueError("a field of the payload has another type")
@@ -162,6 +170,11 @@ def meeting_uid(installation: str, proposal: int, generation: int) -> str:
     return _hashed(installation, "meeting", str(proposal), str(generation))
 
 
+def report_uid(installation: str, number: int, at_s: int) -> str:
+    """What stands for a report in the ledger; a number given again later is another report."""
+    return _hashed(installation, "report", str(number), str(at_s))
+
+
 def guest_key(address: str) -> str:
     """What the ledger of sendings keeps of a guest, also after the guest is forgotten."""
     return hashlib.sha256(address.encode()).hexdigest()
@@ -171,7 +184,8 @@ def guest_key(address: str) -> str:
 class Action:
     """One outbound action as the ledger holds it.
 
-    ``payload_digest`` is the digest written beside the payload when it was stored.
+    A report comes from no ``proposal`` (0) and has a number of its own, ``report``; that is 0 for
+    everything else. ``payload_digest`` is the digest written beside the payload when it was stored.
     ``hold_ref`` and ``hold_etag`` say where the hold stands and which version we last saw;
     empty before. ``untidy``: once it has ended, our calendar entry
     still has to follow it.
@@ -189,6 +203,12 @@ class Action:
     hold_etag: str = ""
     untidy: bool = False
     note: str = ""
+    report: int = 0
+
+    @property
+    def called(self) -> str:
+        """What the owner knows it by: `proposal 3`, `report 1`."""
+        return f"report {self.report}" if self.report else f"proposal {self.proposal}"
 
 
 def _hashed(*parts: str) -> str:

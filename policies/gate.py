@@ -20,6 +20,7 @@ from policies.rules import Rules
 
 SKEW: Final = timedelta(minutes=10)
 """How far the ledger may lie ahead of the clock before the clock is not believed."""
+_REPORT_AGAIN: Final = timedelta(days=1)
 
 
 class Stage(StrEnum):
@@ -99,7 +100,8 @@ class Facts:
     recipient may not be written to, empty when they may. ``taken`` is the owner's busy time
     without this meeting's own hold. The last three count what went out: with this run, within
     the last 24 hours (what the ledger dates in the future included, so that a clock set back
-    forgets nothing), and invitations to this guest within the time of `SendingRules.per_person`.
+    forgets nothing), and how often this guest got the same kind within the time of
+    `again_after`.
     """
 
     now: datetime
@@ -121,6 +123,17 @@ class Facts:
     def meets(self) -> bool:
         """Whether it asks the guest for time; calling a meeting off is held to less."""
         return self.payload.kind in {ActionKind.INVITE, ActionKind.RESCHEDULE}
+
+    @property
+    def begins(self) -> bool:
+        """Whether it is the first the guest hears of it; only that is held to the owner's caps."""
+        return self.payload.kind in {ActionKind.INVITE, ActionKind.REPORT}
+
+
+def again_after(kind: ActionKind, rules: Rules) -> timedelta:
+    """How long nobody gets a second one of this kind; zero: as soon as there is one."""
+    limits = {ActionKind.INVITE: rules.sending.per_person, ActionKind.REPORT: _REPORT_AGAIN}
+    return limits.get(kind, timedelta())
 
 
 def decide(facts: Facts, stage: Stage) -> Decision:
@@ -188,12 +201,14 @@ def _unexpired(facts: Facts) -> Decision | None:
 
 
 def _guest(facts: Facts) -> Decision | None:
-    if not facts.guest_problem or not facts.meets:
+    if not facts.guest_problem or facts.payload.kind is ActionKind.CANCEL:
         return None
     return Decision(Verdict.CANCEL, Objection.GUEST, facts.guest_problem)
 
 
 def _in_time(facts: Facts) -> Decision | None:
+    if facts.payload.kind is ActionKind.REPORT:
+        return None
     when, notice = facts.payload.when, facts.rules.slots.minimum_notice
     if not facts.meets:
         over = facts.now >= when.end
@@ -206,7 +221,9 @@ def _in_time(facts: Facts) -> Decision | None:
 
 
 def _unpaused(facts: Facts) -> Decision | None:
-    if not facts.meets or facts.paused_until is None or facts.now >= facts.paused_until:
+    if facts.paused_until is None or facts.now >= facts.paused_until:
+        return None
+    if facts.payload.kind is ActionKind.CANCEL:
         return None
     return Decision(Verdict.WAIT, Objection.PAUSED, "Fika is paused")
 
@@ -236,16 +253,19 @@ def _free(facts: Facts) -> Decision | None:
 
 
 def _guest_limit(facts: Facts) -> Decision | None:
-    if facts.payload.kind is not ActionKind.INVITE or facts.sent_to_guest == 0:
+    span = again_after(facts.payload.kind, facts.rules)
+    if not span or facts.sent_to_guest == 0:
         return None
-    span = written_length(facts.rules.sending.per_person)
-    sentence = f"the same person was invited within the last {span}"
+    within = written_length(span)
+    sentence = f"the same person was invited within the last {within}"
+    if facts.payload.kind is ActionKind.REPORT:
+        sentence = f"the same person was sent a report within the last {within}"
     return Decision(Verdict.WAIT, Objection.GUEST_LIMIT, sentence)
 
 
 def _limits(facts: Facts) -> Decision | None:
     per_run, per_day = Ceiling.PER_RUN, Ceiling.PER_DAY
-    if facts.payload.kind is ActionKind.INVITE:
+    if facts.begins:
         per_run = min(per_run, facts.rules.sending.per_run)
         per_day = min(per_day, facts.rules.sending.per_day)
     if facts.sent_in_run >= per_run:

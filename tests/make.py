@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from policies.action import ActionKind, Payload
@@ -60,7 +61,13 @@ def person(name: str = "Ana Silva", priority: Priority = Priority.A) -> Person:
 
 
 def payload(kind: ActionKind = ActionKind.INVITE) -> Payload:
-    """An invitation of Ana to a coffee in Berlin on 9 April 2026, 10:00 to 10:45 there."""
+    """An invitation of Ana to a coffee in Berlin on 9 April 2026, 10:00 to 10:45 there.
+
+    A report is the same without the meeting.
+    """
+    if kind is ActionKind.REPORT:
+        nothing = dict.fromkeys(("start", "end", "zone", "location", "calendar"), "")
+        return replace(payload(), kind=kind, **nothing)  # type: ignore[arg-type]
     return Payload(
         kind=kind,
         uid="0123456789abcdef0123456789abcdef",

@@ -17,6 +17,7 @@ from agent.app import App
 from agent.approving import Approved, Offer
 from agent.cli import approve_view as view
 from agent.cli.asking import agreed
+from agent.cli.sending import send
 from agent.cli.values import DAY, NUMBER
 from agent.errors import UsageProblem
 from agent.exits import Exit
@@ -87,7 +88,7 @@ def reject(ctx: click.Context, number: int, why: str) -> None:
     outcome.reject(app.store, number, body(why), app.clock.now())
     click.echo(f"Proposal {number} is rejected.")
     if was_approved:
-        ctx.exit(_send(app))
+        ctx.exit(send(app))
 
 
 @click.command()
@@ -121,7 +122,7 @@ def settle(ctx: click.Context, number: int, sent: bool | None) -> None:
         proposal = proposals.get(app.store, number)
         if proposal is not None and proposal.state is ProposalState.OPEN:
             click.echo(f"It can be approved again: fika approve {number}")
-    ctx.exit(_send(app))
+    ctx.exit(send(app))
 
 
 @click.command()
@@ -246,29 +247,7 @@ def _ask_and_send(app: App, offer: Offer, *, yes: bool, accept_old: bool) -> Exi
             click.echo("Nothing was approved.")
             return Exit.OK
     approving.approve(app.store, app.settings, offer, now=app.clock.now(), accept_old=accept_old)
-    return _send(app)
-
-
-def _send(app: App) -> Exit:
-    """Send what is approved at once, unless another run is at it."""
-    from agent import runlock, wiring
-    from agent.dispatch import settle as settle_all
-    from agent.sending import stop_file
-
-    ports = wiring.sending(app.settings, app.home, app.clock)
-    by_hand = -int(app.clock.now().timestamp())
-    try:
-        with runlock.held(app.home):
-            report = settle_all(app.store, ports, app.settings, by_hand)
-    except runlock.AlreadyRunning:
-        click.echo("Another run is under way; the next one goes on with it.")
-        return Exit.OK
-    if report.outcomes:
-        click.echo(view.report_text(report))
-    if ports.stopped():
-        file = shown(str(stop_file(app.home)), 300)
-        click.echo(f"Stopped by the file {file}: remove it to go on.")
-    return report.exit
+    return send(app)
 
 
 def _already(app: App, before: Approved, slot: int | None, *, accept_old: bool) -> Exit:
@@ -283,7 +262,7 @@ def _already(app: App, before: Approved, slot: int | None, *, accept_old: bool) 
     if accept_old:
         approving.accept_old(app.store, before)
     click.echo(view.already_text(before, app.settings))
-    return Exit.OK if action.state is ActionState.SENT else _send(app)
+    return Exit.OK if action.state is ActionState.SENT else send(app)
 
 
 def _edited(page: str) -> str:

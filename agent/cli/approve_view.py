@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from agent.approving import Approved, Offer
+from agent.outcome import settling
 from agent.payloads import TEXT_LIMIT, TITLE_LIMIT
 from agent.sending import DispatchReport
 from agent.settings import Settings
@@ -17,11 +20,13 @@ _WHAT = {
     ActionKind.INVITE: "An invitation",
     ActionKind.RESCHEDULE: "The invitation at a new time",
     ActionKind.CANCEL: "A cancellation",
+    ActionKind.REPORT: "A report",
 }
 _DONE = {
     ActionKind.INVITE: "invited",
     ActionKind.RESCHEDULE: "told the new time",
     ActionKind.CANCEL: "told that it is called off",
+    ActionKind.REPORT: "sent the report",
 }
 _LONG = 6 * TEXT_LIMIT  # the whole text, even were every character shown as its code point
 
@@ -34,20 +39,34 @@ def offer_text(offer: Offer, person: Person | None) -> str:
         "",
         f"  To       {_named(payload.recipient_name, payload.recipient)}",
         f"  From     {_named(payload.sender_name, payload.sender)}",
-        f"  When     {_when(payload.when, payload.zone)}",
+        *_meeting(payload, person),
+        f"  Title    {shown(payload.title, 6 * TITLE_LIMIT)}",
+        "",
+        quoted(shown_lines(payload.text, max(_LONG, 6 * len(payload.text)))),
+        "",
+        f"  By mail, {_entry(payload)}.",
     ]
-    if person is not None and person.zone and person.zone != payload.zone:
-        theirs = _when(payload.when, person.zone)
-        lines.append(f"           {theirs} for {shown(person.first_name)}")
-    if payload.location:
-        lines.append(f"  Where    {shown(payload.location)}")
-    lines.append(f"  Title    {shown(payload.title, 6 * TITLE_LIMIT)}")
-    lines += ["", quoted(shown_lines(payload.text, _LONG)), ""]
-    entry = "its entry leaves" if payload.kind is ActionKind.CANCEL else "with its entry in"
-    lines.append(f"  By mail, {entry} the calendar {shown(payload.calendar)}.")
     lines += [f"  Look twice: {shown(each)}" for each in offer.warnings]
     lines += [f"  {old_text(offer)}"] if offer.old else []
     return "\n".join(lines)
+
+
+def _meeting(payload: Payload, person: Person | None) -> Iterator[str]:
+    if payload.kind is ActionKind.REPORT:
+        return
+    yield f"  When     {_when(payload.when, payload.zone)}"
+    if person is not None and person.zone and person.zone != payload.zone:
+        theirs = _when(payload.when, person.zone)
+        yield f"           {theirs} for {shown(person.first_name)}"
+    if payload.location:
+        yield f"  Where    {shown(payload.location)}"
+
+
+def _entry(payload: Payload) -> str:
+    if payload.kind is ActionKind.REPORT:
+        return "and nowhere else"
+    entry = "its entry leaves" if payload.kind is ActionKind.CANCEL else "with its entry in"
+    return f"{entry} the calendar {shown(payload.calendar)}"
 
 
 def old_text(offer: Offer) -> str:
@@ -58,32 +77,31 @@ def old_text(offer: Offer) -> str:
 
 def already_text(before: Approved, settings: Settings) -> str:
     """What became of a proposal that was approved before."""
-    action, number = before.action, before.action.proposal
+    action = before.action
     given = local_datetime(seconds(before.given), settings.owner.zone)
     name = shown(action.payload.recipient_name) or shown(action.payload.recipient)
     stands = {
         ActionState.SENT: f"{name} is {_DONE[action.payload.kind]}",
-        ActionState.NEEDS_REVIEW: f"nobody can tell whether it was sent: `fika settle {number}`",
+        ActionState.NEEDS_REVIEW: f"nobody can tell whether it was sent: `{settling(action)}`",
     }.get(action.state, "it waits to be sent")
     note = f" ({shown(action.note, 300)})" if action.note else ""
-    return f"Proposal {number} was approved at {given:%Y-%m-%d %H:%M}; {stands}{note}."
+    return f"{_called(action)} was approved at {given:%Y-%m-%d %H:%M}; {stands}{note}."
 
 
 def outcome_text(action: Action) -> str:
     """What became of one action, in a sentence."""
     name = shown(action.payload.recipient_name) or shown(action.payload.recipient)
     note = shown(action.note, 300)
-    number = action.proposal
     match action.state:
         case ActionState.SENT:
-            return f"Sent: {name} is {_DONE[action.payload.kind]} (proposal {number})."
+            return f"Sent: {name} is {_DONE[action.payload.kind]} ({action.called})."
         case ActionState.NEEDS_REVIEW:
-            settle = f"fika settle {number} --sent, or --not-sent"
-            return f"Proposal {number} needs your eyes: {note}\n  → {settle}"
+            settle = f"{settling(action)} --sent, or --not-sent"
+            return f"{_called(action)} needs your eyes: {note}\n  → {settle}"
         case ActionState.EXPIRED | ActionState.CANCELLED | ActionState.REJECTED:
-            return f"Not sent: proposal {number}: {note}"
+            return f"Not sent: {action.called}: {note}"
         case _:
-            return f"Proposal {number} is approved and waits: {note or 'the next run sends it'}"
+            return f"{_called(action)} is approved and waits: {note or 'the next run sends it'}"
 
 
 def report_text(report: DispatchReport) -> str:
@@ -103,6 +121,10 @@ def edited(page: str) -> tuple[str, str]:
     """Title and text of a page as `editable` wrote it: the first line, and the rest."""
     title, _, text = page.replace("\r\n", "\n").partition("\n")
     return title.strip(), text.strip("\n")
+
+
+def _called(action: Action) -> str:
+    return action.called.capitalize()
 
 
 def _named(name: str, address: str) -> str:

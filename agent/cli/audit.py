@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -14,11 +14,12 @@ from agent import audit as audits
 from agent.app import App
 from agent.audit import Line
 from agent.cli import audit_view, why_view
+from agent.cli.audit_filters import choice, filter_options, picked
 from agent.cli.values import DAY
 from agent.errors import UsageProblem
 from agent.people import one
 from policies.cadence import Status
-from policies.person import Priority, Quality, Relation
+from policies.person import Quality
 from policies.text import shown
 from policies.wall import absolute, moment
 
@@ -54,10 +55,6 @@ _KEYS: Final[Mapping[Order, Callable[[Line], int | str | date]]] = MappingProxyT
 )
 
 
-def _choice(values: Iterable[StrEnum]) -> click.Choice[str]:
-    return click.Choice([each.replace(" ", "-") for each in values], case_sensitive=False)
-
-
 _day = click.option(
     "--day",
     type=DAY,
@@ -68,30 +65,21 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.command()
-@click.option("--group", "groups", multiple=True, metavar="NAME", help="Only people in it.")
-@click.option("--relation", "relations", multiple=True, type=_choice(Relation))
-@click.option("--goal", "goals", multiple=True, metavar="NAME", help="Only who helps with it.")
-@click.option("--status", "statuses", multiple=True, type=_choice(Status))
-@click.option("--priority", "priorities", multiple=True, type=_choice(Priority))
-@click.option("--overdue", is_flag=True, help="Only people past their ideal gap.")
-@click.option("--sort", "order", type=_choice(Order), default=Order.RANK.value, show_default=True)
+@filter_options
+@click.option("--sort", "order", type=choice(Order), default=Order.RANK.value, show_default=True)
 @_day
 @_json
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV for a spreadsheet.")
 @click.pass_obj
 def audit(
     app: App,
+    /,
     *,
-    groups: tuple[str, ...],
-    relations: tuple[str, ...],
-    goals: tuple[str, ...],
-    statuses: tuple[str, ...],
-    priorities: tuple[str, ...],
-    overdue: bool,
     order: str,
     day: datetime | None,
     as_json: bool,
     as_csv: bool,
+    **wanted: Any,  # noqa: ANN401 - as click gives the filters
 ) -> None:
     """Everyone on your list: status, last contact and what it was, next meeting, days over.
 
@@ -101,19 +89,10 @@ def audit(
         raise UsageProblem("--json and --csv exclude each other", "give one of them")
     settings, db = app.settings, app.store
     everyone = audits.lines(db, settings, _now(app, day))
-    picked = [
-        line
-        for line in everyone
-        if (line.standing.overdue or not overdue)
-        and _matches(groups, line.standing.person.groups)
-        and _matches(goals, line.standing.person.goals)
-        and _matches(relations, (line.standing.person.relation.replace(" ", "-"),))
-        and _matches(statuses, (line.standing.status,))
-        and _matches(priorities, (line.standing.person.priority,))
-    ]
-    picked.sort(key=_KEYS[Order(order)])
+    chosen = picked(everyone, wanted)
+    chosen.sort(key=_KEYS[Order(order)])
     _warn(app)
-    records = audit_view.records(db, picked, settings.owner.zone)
+    records = audit_view.records(db, chosen, settings.owner.zone)
     if as_json:
         click.echo(audit_view.as_json(records))
     elif as_csv:
@@ -155,13 +134,6 @@ def why(
 def _now(app: App, day: datetime | None) -> datetime:
     """The present moment, or the first of a day in the owner's zone."""
     return moment(absolute(day.date(), app.settings.owner.zone)) if day else app.clock.now()
-
-
-def _matches(wanted: Collection[str], having: Iterable[str]) -> bool:
-    """Whether there is one of ``wanted`` among ``having``, in any case; no wish is met by all."""
-    return not wanted or not {each.casefold() for each in wanted}.isdisjoint(
-        each.casefold() for each in having
-    )
 
 
 def _warn(app: App) -> None:

@@ -50,6 +50,7 @@ def restore(app: App, file: Path, *, yes: bool) -> None:
     What is there now is kept as a backup. Nothing in FILE is sent by itself: what was under way
     waits for `fika settle`, and every open proposal for a new yes.
     """
+    from agent.outcome import settling
     from agent.restore import prepared, put_back
 
     with prepared(app.home, file) as ready:
@@ -65,8 +66,8 @@ def restore(app: App, file: Path, *, yes: bool) -> None:
         click.echo(f"what was there before: {_path(done.kept)}")
     if done.kept is not None and not done.sound:
         click.echo("it could not be read: what was sent since the backup is not known here")
-    for number in done.review:
-        click.echo(f"proposal {number} was being sent: look whether it was, `fika settle {number}`")
+    for action in done.review:
+        click.echo(f"{action.called} was being sent: look whether it was, `{settling(action)}`")
     if done.waiting:
         click.echo(f"open proposals that need a new yes: {done.waiting}")
     for each in done.back:

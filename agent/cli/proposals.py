@@ -6,11 +6,12 @@ import click
 
 from agent.app import App
 from agent.cli import proposal_view as view
+from agent.cli.approve_view import outcome_text
 from agent.cli.values import NUMBER
 from agent.showing import showing
 from agent.store import actions, people
 from agent.store import proposals as store
-from policies.action import ActionState
+from policies.action import UNDER_WAY, ActionState
 
 _QUESTIONS = 10  # at once; more would not be answered
 
@@ -40,6 +41,9 @@ def proposals(app: App, *, everything: bool, as_json: bool) -> None:
     else:
         most = None if everything else _QUESTIONS
         view.print_list(found, unplaced, names, zone, unsure, most)
+        for each in actions.in_state(app.store, UNDER_WAY | {ActionState.NEEDS_REVIEW}):
+            if each.report:
+                click.echo(f"\n{outcome_text(each)}")
 
 
 @click.command()

@@ -28,6 +28,7 @@ COMMANDS: dict[str, Entry] = {
     "audit": Entry("Relationships", "agent.cli.audit:audit", "Everyone, with status and days over."),
     "why": Entry("Relationships", "agent.cli.audit:why", "Every event behind one person's status."),
     "people": Entry("Relationships", "agent.cli.people:people", "List, import, export, edit and merge people."),
+    "report": Entry("Relationships", "agent.cli.report:report", "Mail the audit to a coach or a mentor, after your yes."),
     "triage": Entry("Relationships", "agent.cli.triage:triage", "Decide about the people you meet, one key each."),
     "log": Entry("Relationships", "agent.cli.people:log", "Record a contact that no calendar knows."),
     "proposals": Entry("Meetings", "agent.cli.proposals:proposals", "Meetings waiting for your yes."),

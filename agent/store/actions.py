@@ -31,7 +31,7 @@ from policies.wall import moment, seconds
 
 _COLUMNS = (
     "id, proposal, person, payload, digest, state, created_s, updated_s, hold_ref, hold_etag,"
-    " untidy, note"
+    " untidy, note, generation"
 )
 _SEAL = object()
 
@@ -81,7 +81,7 @@ def add(sql: sqlite3.Connection, action: Action, generation: int) -> None:
         " created_s, updated_s) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             action.id,
-            action.proposal,
+            action.proposal or None,
             action.person,
             action.payload.kind,
             generation,
@@ -236,6 +236,17 @@ def of_meeting(db: Database, uid: str) -> tuple[Action, ...]:
     return _read(db, "uid = ?", uid)
 
 
+def reports(db: Database) -> tuple[Action, ...]:
+    """Every report there ever was, oldest first."""
+    return _read(db, "kind = 'report'")
+
+
+def next_report(db: Database) -> int:
+    """The number of the next report, from 1."""
+    found = db.rows("SELECT coalesce(max(generation), 0) FROM action WHERE kind = 'report'")
+    return int(found[0][0]) + 1
+
+
 def in_state(db: Database, states: Iterable[ActionState]) -> tuple[Action, ...]:
     """Every action in one of these states, oldest first."""
     wanted = sorted(states)
@@ -243,11 +254,11 @@ def in_state(db: Database, states: Iterable[ActionState]) -> tuple[Action, ...]:
 
 
 def promised(db: Database, since: datetime) -> tuple[Action, ...]:
-    """Every action under way or in doubt, and every one that was sent since then, oldest first."""
+    """All about meetings that is under way or in doubt, or was sent since then, oldest first."""
     return _read(
         db,
-        "state IN ('approved', 'holding', 'held', 'inviting', 'needs-review')"
-        " OR (state = 'sent' AND updated_s >= ?)",
+        "kind <> 'report' AND (state IN ('approved', 'holding', 'held', 'inviting',"
+        " 'needs-review') OR (state = 'sent' AND updated_s >= ?))",
         seconds(since),
     )
 
@@ -285,15 +296,16 @@ def sent_since(db: Database, since: datetime) -> int:
     return int(db.rows("SELECT count(*) FROM sending WHERE at_s > ?", seconds(since))[0][0])
 
 
-def invited_since(
-    db: Database, addresses: Iterable[str], since: datetime, *, besides: ActionId
+def sent_to(
+    db: Database, kind: ActionKind, addresses: Iterable[str], since: datetime, *, besides: ActionId
 ) -> int:
-    """How many invitations went to any of these addresses since then, besides this action's."""
+    """How many of a kind went to any of these addresses since then, besides this action's."""
     guests = [guest_key(each) for each in addresses]
     found = db.rows(
         f"SELECT count(*) FROM sending WHERE guest IN ({', '.join('?' * len(guests))})"  # noqa: S608 - question marks only
-        " AND kind = 'invite' AND at_s > ? AND action <> ?",
+        " AND kind = ? AND at_s > ? AND action <> ?",
         *guests,
+        kind.value,
         seconds(since),
         besides,
     )
@@ -324,7 +336,7 @@ def _read(db: Database, where: str, *values: object) -> tuple[Action, ...]:
 
 def _action(db: Database, row: tuple) -> Action:  # type: ignore[type-arg]
     key, proposal, person, payload, digest, state, created_s, updated_s = row[:8]
-    hold_ref, hold_etag, untidy, note = row[8:]
+    hold_ref, hold_etag, untidy, note, generation = row[8:]
     try:
         parsed = read_payload(payload)
     except (ValueError, TypeError) as error:
@@ -333,7 +345,7 @@ def _action(db: Database, row: tuple) -> Action:  # type: ignore[type-arg]
         ) from error
     return Action(
         ActionId(key),
-        proposal,
+        proposal or 0,
         person,
         parsed,
         digest,
@@ -344,4 +356,5 @@ def _action(db: Database, row: tuple) -> Action:  # type: ignore[type-arg]
         hold_etag,
         bool(untidy),
         note,
+        generation if parsed.kind is ActionKind.REPORT else 0,
     )

@@ -66,25 +66,12 @@ def without(db: Database, changes: Changes) -> Changes:
     return replace(changes, changed=changed, cursor=None if renamed else changes.cursor)
 
 
-def under_way(db: Database, subject: Subject) -> tuple[tuple[int, str], ...]:
-    """Number and state of every action to them that has not come to an end."""
-    return tuple(
-        db.rows(
-            "SELECT a.proposal, a.state FROM action a JOIN proposal p ON p.number = a.proposal"
-            " WHERE a.state NOT IN ('sent', 'expired', 'rejected', 'cancelled')"
-            " AND (p.person = ? OR p.address IN (SELECT value FROM json_each(?)))"
-            " ORDER BY a.proposal",
-            subject.id,
-            json.dumps(subject.addresses),
-        )
-    )
-
-
 def erase(db: Database, sql: sqlite3.Connection, subject: Subject) -> None:
     """Strike out all the store holds of them, in the caller's transaction.
 
-    The ledger of sendings stays: it knows guests by a hash alone. Afterwards the pages still hold
-    what was struck out, until `wipe` has run.
+    The ledger of sendings stays: it knows guests by a hash alone. Reports go, whoever they went
+    to: each lists everyone, under the names they had then. Afterwards the pages still hold what
+    was struck out, until `wipe` has run.
     """
     addresses = json.dumps(subject.addresses)
     numbers = json.dumps(
@@ -93,12 +80,12 @@ def erase(db: Database, sql: sqlite3.Connection, subject: Subject) -> None:
             for row in sql.execute(
                 "SELECT number FROM proposal"
                 " WHERE person = ? OR address IN (SELECT value FROM json_each(?))"
-                " UNION SELECT proposal FROM action WHERE person = ?",
+                " UNION SELECT proposal FROM action WHERE person = ? AND kind <> 'report'",
                 (subject.id, addresses, subject.id),
             )
         ]
     )
-    of_proposals = "WHERE proposal IN (SELECT value FROM json_each(?))"
+    of_proposals = "WHERE kind = 'report' OR proposal IN (SELECT value FROM json_each(?))"
     meetings = [row[0] for row in sql.execute(f"SELECT uid FROM action {of_proposals}", (numbers,))]  # noqa: S608 - our own words
     for table in ("approval", "transition"):
         sql.execute(

@@ -37,8 +37,9 @@ _OLD = f"(SELECT number FROM proposal WHERE {_OLD_PROPOSALS})"  # noqa: S608 - o
 _NO_WORDS = "title = '', text = '', reasons = '[]', assumptions = '[]', comment = '', outcome = ''"
 _NO_SLOT_WORDS = "place = '', spoken = '', parts = '[]'"
 _OLD_ACTIONS = (
-    "updated_s < ? AND untidy = 0 AND state IN ('expired', 'rejected', 'cancelled')"
+    "updated_s < ? AND untidy = 0 AND (state IN ('expired', 'rejected', 'cancelled')"
     " AND proposal IN (SELECT number FROM proposal WHERE state IN ('expired', 'rejected'))"
+    " OR kind = 'report' AND state IN ('sent', 'expired', 'rejected', 'cancelled'))"
 )
 
 

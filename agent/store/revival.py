@@ -14,7 +14,7 @@ from datetime import datetime
 
 from agent.store import actions
 from agent.store.database import Database
-from policies.action import UNDER_WAY, ActionState
+from policies.action import UNDER_WAY, Action, ActionState
 from policies.forgetting import marks
 from policies.person import PersonId
 
@@ -28,11 +28,12 @@ _DOUBT = (
 _SENT_SINCE = "an invitation was sent after the backup was made"
 
 
-def disarm(db: Database, sql: sqlite3.Connection, now: datetime) -> tuple[int, ...]:
-    """Let nothing be sent without a new yes; the proposals the owner has to settle."""
-    under_way = actions.in_state(db, UNDER_WAY)
-    for action in under_way:
+def disarm(db: Database, sql: sqlite3.Connection, now: datetime) -> tuple[Action, ...]:
+    """Let nothing be sent without a new yes; what the owner has to settle."""
+    review = tuple(
         actions.move(sql, action, ActionState.NEEDS_REVIEW, now, _REVIEW)
+        for action in actions.in_state(db, UNDER_WAY)
+    )
     sql.execute("UPDATE approval SET expires_s = given_s WHERE used_s IS NULL")
     for number, assumptions in sql.execute(
         "SELECT number, assumptions FROM proposal WHERE state = 'open'"
@@ -47,7 +48,7 @@ def disarm(db: Database, sql: sqlite3.Connection, now: datetime) -> tuple[int, .
         " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
         (os.urandom(8).hex(),),
     )
-    return tuple(action.proposal for action in under_way)
+    return review
 
 
 def carry_over(sql: sqlite3.Connection) -> tuple[PersonId, ...]:

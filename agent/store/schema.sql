@@ -198,10 +198,11 @@ CREATE TABLE unplaced (
 
 CREATE TABLE action (
     id         TEXT PRIMARY KEY,
-    proposal   INTEGER NOT NULL REFERENCES proposal (number),
-    person     TEXT NOT NULL,
+    proposal   INTEGER REFERENCES proposal (number), -- null: a report, which comes from none
+    person     TEXT NOT NULL,            -- empty: a report to someone who is not on the list
     kind       TEXT NOT NULL,            -- invite, reschedule, cancel, report
-    generation INTEGER NOT NULL,         -- the how manieth of its kind for this proposal, from 0
+    generation INTEGER NOT NULL,         -- the how manieth of its kind for this proposal, from 0;
+                                         -- a report's own number, from 1
     uid        TEXT NOT NULL,            -- the meeting's iCalendar UID, as in the payload
     payload    TEXT NOT NULL,            -- canonical JSON
     digest     TEXT NOT NULL,
@@ -216,6 +217,7 @@ CREATE TABLE action (
 ) WITHOUT ROWID;
 CREATE INDEX action_by_state ON action (state);
 CREATE INDEX action_by_uid ON action (uid);
+CREATE UNIQUE INDEX one_report_a_number ON action (generation) WHERE kind = 'report';
 CREATE UNIQUE INDEX one_live_invitation ON action (proposal)
     WHERE kind = 'invite' AND state NOT IN ('expired', 'rejected', 'cancelled');
 CREATE UNIQUE INDEX one_at_a_time ON action (proposal)

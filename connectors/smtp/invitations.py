@@ -45,11 +45,11 @@ class MailInvitations:
         return self.holds.find(uid)
 
     def create(self, event: OwnEvent) -> Written:
-        with _composing():
+        with composing():
             return self.holds.create(event)
 
     def update(self, written: Written, event: OwnEvent) -> Written:
-        with _composing():
+        with composing():
             return self.holds.update(written, event)
 
     def delete(self, written: Written) -> None:
@@ -60,15 +60,15 @@ class MailInvitations:
         found = self.holds.find(payload.uid)
         if (found.written if found else None) != written:
             raise ChangedMeanwhile(_SOURCE, "its entry in the calendar was changed meanwhile")
-        with _composing():
+        with composing():
             message = compose(payload, stamp)
-        _check(message, payload)
+        check_recipient(message, payload)
         self.mailer.send(message)
         return written or Written("", "")
 
 
 @contextmanager
-def _composing() -> Iterator[None]:
+def composing() -> Iterator[None]:
     """What cannot be put into words of iCalendar or mail is refused before anything is sent."""
     try:
         yield
@@ -78,7 +78,7 @@ def _composing() -> Iterator[None]:
         ) from error
 
 
-def _check(message: EmailMessage, payload: Payload) -> None:
+def check_recipient(message: EmailMessage, payload: Payload) -> None:
     """The last look at what is about to leave.
 
     Raises:
@@ -86,5 +86,5 @@ def _check(message: EmailMessage, payload: Payload) -> None:
     """
     if named_guests(message.as_bytes()) != {payload.recipient.lower()}:
         raise NotAllowed(
-            _SOURCE, "the invitation names someone else than was approved", "please report this"
+            _SOURCE, "the mail names someone else than was approved", "please report this"
         )

@@ -30,6 +30,7 @@ _SUBJECTS: Final = MappingProxyType(
         ActionKind.INVITE: "{}",
         ActionKind.RESCHEDULE: "New time: {}",
         ActionKind.CANCEL: "Cancelled: {}",
+        ActionKind.REPORT: "{}",
     }
 )
 _METHODS: Final = MappingProxyType(
@@ -65,9 +66,15 @@ def compose(payload: Payload, stamp: datetime) -> EmailMessage:
     typed = {"method": _METHODS[payload.kind], "charset": "UTF-8"}
     parts.add_alternative(calendar, "text", "calendar", cte=_CTE, params=typed)
     parts.add_attachment(calendar, "application", "ics", cte=_CTE, filename=_ATTACHED_AS)
-    _set_boundaries(parts, payload)
-    data = "".join(_headers(payload, stamp)).encode() + parts.as_bytes()
-    return message_from_bytes(data, policy=_policy(payload))
+    return _with_headers(parts, payload, stamp)
+
+
+def compose_report(payload: Payload, stamp: datetime) -> EmailMessage:
+    """The mail for one approved report, dated ``stamp``: its text, and the same as HTML."""
+    parts = EmailMessage(SMTP.clone(cte_type="7bit"))
+    parts.set_content(payload.text.strip() + "\n")
+    parts.add_alternative(_html(payload.text, ()), subtype="html")
+    return _with_headers(parts, payload, stamp)
 
 
 def subject(payload: Payload) -> str:
@@ -87,8 +94,14 @@ def when_and_where(payload: Payload) -> tuple[str, ...]:
 def _html(text: str, facts: tuple[str, ...]) -> str:
     blocks = [html.escape(block).replace("\n", "<br>\n") for block in text.split("\n\n") if block]
     blocks.append("<br>\n".join(map(html.escape, facts)))
-    paragraphs = "\n".join(f"<p>{block}</p>" for block in blocks)
+    paragraphs = "\n".join(f"<p>{block}</p>" for block in blocks if block)
     return f"<!DOCTYPE html>\n<html><body>\n{paragraphs}\n</body></html>\n"
+
+
+def _with_headers(parts: EmailMessage, payload: Payload, stamp: datetime) -> EmailMessage:
+    _set_boundaries(parts, payload)
+    data = "".join(_headers(payload, stamp)).encode() + parts.as_bytes()
+    return message_from_bytes(data, policy=_policy(payload))
 
 
 def _headers(payload: Payload, stamp: datetime) -> Iterator[str]:

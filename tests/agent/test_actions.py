@@ -175,10 +175,18 @@ def test_what_went_out_is_counted_by_run_day_and_guest(here: World) -> None:
     assert actions.sent_in_run(here.db, 7) == 1
     assert actions.sent_since(here.db, NOW - HOUR) == 1
     assert actions.sent_since(here.db, NOW) == 0
-    assert actions.invited_since(here.db, [guest], NOW - HOUR, besides=other) == 1
-    assert actions.invited_since(here.db, ["x@example.com", guest], NOW - HOUR, besides=other) == 1
-    assert actions.invited_since(here.db, [guest], NOW - HOUR, besides=action.id) == 0
-    assert actions.invited_since(here.db, ["x@example.com"], NOW - HOUR, besides=other) == 0
+    assert actions.sent_to(here.db, ActionKind.INVITE, [guest], NOW - HOUR, besides=other) == 1
+    assert (
+        actions.sent_to(
+            here.db, ActionKind.INVITE, ["x@example.com", guest], NOW - HOUR, besides=other
+        )
+        == 1
+    )
+    assert actions.sent_to(here.db, ActionKind.INVITE, [guest], NOW - HOUR, besides=action.id) == 0
+    assert (
+        actions.sent_to(here.db, ActionKind.INVITE, ["x@example.com"], NOW - HOUR, besides=other)
+        == 0
+    )
 
 
 def test_the_count_of_sendings_knows_no_address(here: World) -> None:
@@ -266,6 +274,7 @@ def test_one_function_puts_an_invitation_into_words_and_one_writes_an_attendee()
     composes = {place for place in calls("compose") if place[0].startswith(("agent", "connectors"))}
 
     assert composes == {("connectors/smtp/invitations.py", "deliver")}
+    assert calls("compose_report") == {("connectors/smtp/reports.py", "deliver")}
     assert ("connectors/smtp/message.py", "compose") in calls("invitation")
     writes = {
         path
@@ -281,8 +290,13 @@ def test_one_function_puts_an_invitation_into_words_and_one_writes_an_attendee()
     assert writes == {"connectors/ical/write.py"}
 
 
-def test_what_was_composed_is_looked_at_once_more_before_it_leaves() -> None:
-    (tree,) = (tree for path, tree in sources() if path == "connectors/smtp/invitations.py")
+@pytest.mark.parametrize(
+    ("module", "composes"), [("invitations", "compose("), ("reports", "compose_report(")]
+)
+def test_what_was_composed_is_looked_at_once_more_before_it_leaves(
+    module: str, composes: str
+) -> None:
+    (tree,) = (tree for path, tree in sources() if path == f"connectors/smtp/{module}.py")
     (function,) = (
         node
         for node in ast.walk(tree)
@@ -290,7 +304,8 @@ def test_what_was_composed_is_looked_at_once_more_before_it_leaves() -> None:
     )
     words = ast.unparse(function)
 
-    assert words.index("compose(") < words.index("_check(message, payload)") < words.index(".send(")
+    looks = words.index("check_recipient(message, payload)")
+    assert words.index(composes) < looks < words.index(".send(")
 
 
 def test_one_module_makes_approvals() -> None:

@@ -18,7 +18,7 @@ from policies.action import ActionKind, Payload
 from policies.event import Attendee, Response, Status, Visibility
 from policies.interval import Interval
 from policies.wall import absolute, moment
-from tests.make import interval, utc
+from tests.make import interval, payload, utc
 
 STAMP = utc("2026-03-01 09:00")
 BLOCK = OwnEvent(
@@ -262,7 +262,7 @@ def test_a_move_is_a_request_under_a_later_sequence() -> None:
 
 def test_a_report_is_no_invitation() -> None:
     with pytest.raises(ValueError, match="report"):
-        invited(replace(PAYLOAD, kind=ActionKind.REPORT))
+        invited(payload(ActionKind.REPORT))
 
 
 def test_lines_end_as_they_must_and_none_is_too_long() -> None:

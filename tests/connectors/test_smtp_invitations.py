@@ -11,7 +11,7 @@ from agent.entries import entry
 from connectors.errors import ChangedMeanwhile, MayHaveHappened, NotAllowed, TemporarilyUnavailable
 from connectors.ics.writer import FolderWriter
 from connectors.port import InvitationWriter, MailsGuest, Written
-from connectors.smtp.invitations import MailInvitations, _check
+from connectors.smtp.invitations import MailInvitations, check_recipient
 from connectors.smtp.mailer import SmtpMailer
 from connectors.smtp.message import compose
 from policies.action import ActionKind
@@ -132,11 +132,11 @@ def test_what_cannot_be_composed_is_refused_before_anything_is_sent(
 
 def test_a_mail_that_names_anyone_else_does_not_pass_the_last_look() -> None:
     composed = compose(payload(), STAMP)
-    _check(composed, payload())
+    check_recipient(composed, payload())
     composed["Cc"] = "eve@example.net"
 
     with pytest.raises(NotAllowed, match="someone else"):
-        _check(composed, payload())
+        check_recipient(composed, payload())
 
 
 def test_the_channel_says_that_nobody_can_tell_what_became_of_a_mail(

@@ -17,6 +17,7 @@ from policies.gate import (
     Objection,
     Stage,
     Verdict,
+    again_after,
     as_of,
     decide,
 )
@@ -237,3 +238,34 @@ def test_no_two_wrongs_make_a_right(changes: list[Callable[[Facts], Facts]]) -> 
         found = change(found)
 
     assert decide(found, Stage.SEND).verdict is not Verdict.GO
+
+
+REPORT = ActionKind.REPORT
+
+
+@pytest.mark.parametrize(
+    ("stage", "changes", "objection"),
+    [
+        (Stage.APPROVE, {"guest_problem": "a shared mailbox"}, Objection.GUEST),
+        (Stage.SEND, {"paused_until": NOW + HOUR}, Objection.PAUSED),
+        (Stage.SEND, {"stopped": True}, Objection.STOPPED),
+        (Stage.APPROVE, {"sent_to_guest": 1}, Objection.GUEST_LIMIT),
+        (Stage.SEND, {"sent_in_run": 3}, Objection.RUN_LIMIT),
+        (Stage.SEND, {"sent_in_day": 5}, Objection.DAY_LIMIT),
+        (Stage.SEND, {}, None),
+        (Stage.HOLD, {"calendars": (FRESH._replace(read_at=None),)}, None),
+        (Stage.HOLD, {"taken": (interval("2026-04-09 08:44", "2026-04-09 09:30"),)}, None),
+    ],
+)
+def test_a_report_is_held_to_all_but_what_meetings_need(
+    stage: Stage, changes: dict[str, Any], objection: Objection | None
+) -> None:
+    assert decide(facts(REPORT, **changes), stage).objection is objection
+
+
+def test_a_reader_of_a_report_hears_nothing_more_for_a_day() -> None:
+    rules = Rules()
+
+    assert again_after(ActionKind.REPORT, rules) == 24 * HOUR
+    assert again_after(ActionKind.INVITE, rules) == rules.sending.per_person
+    assert not again_after(ActionKind.CANCEL, rules)

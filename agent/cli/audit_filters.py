@@ -1,0 +1,60 @@
+"""Choosing people out of the audit: the options, and what they leave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from enum import StrEnum
+from typing import Any, TypeVar
+
+import click
+
+from agent.audit import Line
+from policies.cadence import Status
+from policies.person import Priority, Relation
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def choice(values: Iterable[StrEnum]) -> click.Choice[str]:
+    return click.Choice([each.replace(" ", "-") for each in values], case_sensitive=False)
+
+
+_OPTIONS = (
+    click.option("--group", "groups", multiple=True, metavar="NAME", help="Only people in it."),
+    click.option("--relation", "relations", multiple=True, type=choice(Relation)),
+    click.option("--goal", "goals", multiple=True, metavar="NAME", help="Only who helps with it."),
+    click.option("--status", "statuses", multiple=True, type=choice(Status)),
+    click.option("--priority", "priorities", multiple=True, type=choice(Priority)),
+    click.option("--overdue", is_flag=True, help="Only people past their ideal gap."),
+)
+
+
+def filter_options(command: F) -> F:
+    """Each may be given more than once; a person must match one value of each that is given."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def picked(lines: Iterable[Line], wanted: Mapping[str, Any]) -> list[Line]:
+    """The lines that the options of `filter_options` leave, in the order given."""
+    return [each for each in lines if _is_wanted(each, wanted)]
+
+
+def _is_wanted(line: Line, wanted: Mapping[str, Any]) -> bool:
+    person = line.standing.person
+    return (
+        (line.standing.overdue or not wanted["overdue"])
+        and _matches(wanted["groups"], person.groups)
+        and _matches(wanted["goals"], person.goals)
+        and _matches(wanted["relations"], (person.relation.replace(" ", "-"),))
+        and _matches(wanted["statuses"], (line.standing.status,))
+        and _matches(wanted["priorities"], (person.priority,))
+    )
+
+
+def _matches(wanted: Collection[str], having: Iterable[str]) -> bool:
+    """Whether there is one of ``wanted`` among ``having``, in any case; no wish is met by all."""
+    return not wanted or not {each.casefold() for each in wanted}.isdisjoint(
+        each.casefold() for each in having
+    )

@@ -1,0 +1,149 @@
+"""`fika report`: the audit, mailed to a coach or a mentor after the owner's yes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from agent import audit as audits
+from agent import outcome, reporting
+from agent.app import App
+from agent.cli import approve_view as view
+from agent.cli.asking import agreed
+from agent.cli.audit_filters import filter_options, picked
+from agent.cli.sending import send
+from agent.cli.values import NUMBER
+from agent.errors import UsageProblem
+from agent.exits import Exit
+from agent.store import actions
+from policies.action import Action
+from policies.text import shown
+from policies.tidy import body
+from policies.wall import local_datetime, seconds
+
+_number = click.argument("number", type=NUMBER)
+
+
+@click.group()
+def report() -> None:
+    """Mail the audit to a coach or a mentor, after your yes.
+
+    It tells names, priorities, status and days: no notes, no addresses, nothing of any meeting.
+    """
+
+
+@report.command(name="send")
+@click.option("--to", required=True, metavar="READER", help="An address, or a person of your list.")
+@click.option("--note", default="", metavar="TEXT", help="A paragraph of your own before the list.")
+@filter_options
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@click.pass_context
+def send_one(
+    ctx: click.Context,
+    /,
+    *,
+    to: str,
+    note: str,
+    yes: bool,
+    **wanted: Any,  # noqa: ANN401 - as click gives the filters
+) -> None:
+    """Show a report exactly as it would be sent, and send it after your yes.
+
+    One a day to the same reader, who is left out of it. The options choose whom it is about, as
+    those of `fika audit` do.
+    """
+    app: App = ctx.obj
+    reader = reporting.reader(app.store, to)
+    now, db, settings = app.clock.now(), app.store, app.settings
+    lines = picked(audits.lines(db, settings, now), wanted)
+    standings = [line.standing for line in lines]
+    offer = reporting.prepare(db, settings, standings, reader, note=body(note), now=now)
+    click.echo(view.offer_text(offer, reader.person))
+    for sentence in audits.unread(db, settings):
+        click.echo(f"  Meetings may be missing: {shown(sentence)}")
+    click.echo()
+    if yes and offer.doubtful:
+        raise UsageProblem(
+            "nothing was approved: the address needs your eyes", "approve it without --yes"
+        )
+    if not agreed("Send it?", yes=yes):
+        click.echo("Nothing was approved.")
+        return
+    reporting.approve(db, settings, offer, now=app.clock.now())
+    ctx.exit(send(app))
+
+
+@report.command(name="list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def list_all(app: App, *, as_json: bool) -> None:
+    """Every report: to whom, when, and what became of it."""
+    found = actions.reports(app.store)
+    zone = app.settings.owner.zone
+    if as_json:
+        from agent.terminal import json_text
+
+        click.echo(json_text([_record(each, zone) for each in found]))
+    elif not found:
+        click.echo("There is no report. `fika report send --to READER` shows and sends one.")
+    else:
+        _print(found, zone)
+
+
+@report.command()
+@_number
+@click.option("--sent/--not-sent", default=None, help="What you found out.")
+@click.pass_context
+def settle(ctx: click.Context, number: int, sent: bool | None) -> None:
+    """Say what became of a report nobody can tell: look into your sent mail, or ask."""
+    app: App = ctx.obj
+    if sent is None:
+        raise UsageProblem("was it sent or not?", "say --sent or --not-sent")
+    action = outcome.settle_report(app.store, number, app.clock.now(), sent=sent)
+    click.echo(f"Noted: {action.note}.")
+    ctx.exit(Exit.OK)
+
+
+@report.command()
+@_number
+@click.pass_obj
+def reject(app: App, number: int) -> None:
+    """Take back a report that is approved and not sent yet."""
+    outcome.reject_report(app.store, number, app.clock.now())
+    click.echo(f"Report {number} is taken back.")
+
+
+def _record(action: Action, zone: str) -> dict[str, object]:
+    return {
+        "number": action.report,
+        "to": action.payload.recipient,
+        "name": action.payload.recipient_name,
+        "status": action.state.value,
+        "since": local_datetime(seconds(action.updated), zone).isoformat(),
+        "note": action.note,
+        "text": action.payload.text,
+    }
+
+
+def _print(found: tuple[Action, ...], zone: str) -> None:
+    from agent.terminal import Column, print_grid
+
+    columns = (
+        Column("No.", right=True),
+        Column("To", gives_way=True),
+        Column("Status"),
+        Column("Since"),
+        Column("", gives_way=True),
+    )
+    rows = [
+        (
+            str(each.report),
+            shown(each.payload.recipient_name or each.payload.recipient, 40),
+            each.state.value,
+            f"{local_datetime(seconds(each.updated), zone):%Y-%m-%d %H:%M}",
+            shown(each.note),
+        )
+        for each in found
+    ]
+    print_grid(columns, rows)
