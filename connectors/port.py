@@ -53,6 +53,25 @@ class Changes:
     total: int = 0
 
 
+class CalendarFound(NamedTuple):
+    """A calendar of an account, as its service lists it; ``id`` is what it is read by."""
+
+    id: str
+    name: str
+    writable: bool
+    primary: bool
+
+
+class AccountCalendars(Protocol):
+    """The calendars of one account, for the owner to choose from."""
+
+    def calendars(self) -> tuple[CalendarFound, ...]:
+        """All of them, the primary one first.
+
+        Raises: as `CalendarReader.changes`.
+        """
+
+
 class CalendarReader(Protocol):
     """One calendar of one account, read only."""
 
