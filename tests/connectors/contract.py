@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
 import pytest
@@ -101,7 +102,9 @@ class CalendarReaderContract:
 
         second = service.reader().changes(first.cursor, WINDOW)
 
-        assert service.reader().changes(first.cursor, WINDOW) == second
+        again = service.reader().changes(first.cursor, WINDOW)
+        # A service may name the same place in two ways.
+        assert replace(again, cursor=None) == replace(second, cursor=None)
 
     @pytest.mark.parametrize("cursor", ["", "nonsense", "[]", "{}\n{}", "null\nnull", "[1]\n[2]"])
     def test_a_cursor_nobody_can_read_is_a_first_reading(

@@ -1,0 +1,110 @@
+"""Events of Fika's own as Google keeps them: their ids, their private mark, and back again.
+
+Google lets a client choose an event's id, and keeps it taken for ever: after a deletion the same
+block needs another. So an id is made from the block's uid and a generation that grows with each
+deletion. The mark stands in private extended properties, which no guest's copy carries; it counts
+only on the very event it was made for, so that a copy the owner makes is theirs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from connectors.port import OwnEvent
+from policies.interval import Interval
+from policies.text import one_line
+
+Json = dict[str, Any]
+
+GENERATIONS: Final = 50
+"""So many times may a block be deleted and written anew."""
+
+_MARK, _UID, _GENERATION = "fika", "fikaUid", "fikaGeneration"
+
+
+def event_id(uid: str, generation: int) -> str:
+    """Letters a to v and digits, 5 to 1024 of them ("base32hex": Event.id in the API reference)."""
+    return f"fika{hashlib.sha256(f'{uid} {generation}'.encode()).hexdigest()[:40]}"
+
+
+def marker(raw: Json) -> str:
+    """Our private mark; empty where the event is not one that we made."""
+    return _private(raw).get(_MARK, "") if own_uid(raw) else ""
+
+
+def own_uid(raw: Json) -> str:
+    """The uid of our own that it was written under; empty where the event is not ours."""
+    private = _private(raw)
+    uid, generation = private.get(_UID, ""), private.get(_GENERATION, "")
+    if not uid or not private.get(_MARK) or not generation.isdecimal():
+        return ""
+    return uid if raw.get("id") == event_id(uid, int(generation[:3])) else ""
+
+
+def body(event: OwnEvent, generation: int) -> Json:
+    """All of a block; there is no guest in it."""
+    return {
+        "summary": one_line(event.title).strip(),
+        "description": event.text,
+        "location": one_line(event.location).strip(),
+        "start": time(event.when.start, event.zone),
+        "end": time(event.when.end, event.zone),
+        "transparency": "opaque" if event.busy else "transparent",
+        "visibility": "private" if event.private else "default",
+        "extendedProperties": {
+            "private": {_MARK: event.marker, _UID: event.uid, _GENERATION: str(generation)}
+        },
+    }
+
+
+def read(raw: Json) -> OwnEvent | None:
+    """The block in an event; ``None`` where it is none of ours, or no longer has times."""
+    uid = own_uid(raw)
+    start, end = raw.get("start") or {}, raw.get("end") or {}
+    if not uid or "dateTime" not in start or "dateTime" not in end:
+        return None
+    try:
+        when = Interval(
+            datetime.fromisoformat(start["dateTime"]), datetime.fromisoformat(end["dateTime"])
+        )
+    except (ValueError, TypeError):
+        return None
+    return OwnEvent(
+        uid=uid,
+        when=when,
+        zone=str(start.get("timeZone") or "UTC"),
+        title=str(raw.get("summary") or ""),
+        text=str(raw.get("description") or ""),
+        marker=marker(raw),
+        location=str(raw.get("location") or ""),
+        busy=raw.get("transparency") != "transparent",
+        private=raw.get("visibility") in {"private", "confidential"},
+    )
+
+
+def guests(raw: Json) -> frozenset[str]:
+    """Everyone invited but the owner; rooms among them."""
+    return frozenset(
+        str(each.get("email") or each.get("id") or "?").lower()
+        for each in raw.get("attendees") or ()
+        if not each.get("self") and not each.get("organizer")
+    )
+
+
+def time(moment: datetime, zone: str) -> Json:
+    """Raises:
+    ValueError: there is no such zone.
+    """
+    try:
+        local = moment.astimezone(ZoneInfo(zone))
+    except (LookupError, ValueError, OSError) as error:
+        raise ValueError("no time zone has that name") from error
+    return {"dateTime": local.replace(microsecond=0).isoformat(), "timeZone": zone}
+
+
+def _private(raw: Json) -> dict[str, str]:
+    found = (raw.get("extendedProperties") or {}).get("private") or {}
+    return found if isinstance(found, dict) else {}
