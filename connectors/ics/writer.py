@@ -40,6 +40,8 @@ _LARGEST: Final = 1024 * 1024
 """Bytes; no block of ours comes near it."""
 
 _OURS: Final = b"\nX-FIKA"
+_UNFINISHED: Final = ".fika-{}.tmp"
+_ABANDONED_S: Final = 3600
 _NO_LINKS: Final = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS}
 
 
@@ -135,14 +137,23 @@ class FolderWriter:
 
         vdirsyncer and khal pass over names that begin with a dot or end in ``.tmp``.
         """
-        ready = self.path / f".fika-{secrets.token_hex(8)}.tmp"
+        ready = self.path / _UNFINISHED.format(secrets.token_hex(8))
         with self._failing():
             try:
                 _write(ready, data, mode)
+                self._sweep(ready)
                 yield ready
             finally:
                 with suppress(OSError):
                     ready.unlink(missing_ok=True)
+
+    def _sweep(self, ready: Path) -> None:
+        """Remove what killed writers left, long ago by the disk's own clock."""
+        now_s = ready.stat().st_mtime
+        for each in self.path.glob(_UNFINISHED.format("[0-9a-f]" * 16)):
+            with suppress(OSError):
+                if now_s - each.lstat().st_mtime > _ABANDONED_S:
+                    each.unlink()
 
     @contextmanager
     def _failing(self) -> Iterator[None]:

@@ -56,6 +56,24 @@ def test_a_block_is_one_private_file_named_after_it(folder: Path, writer: Folder
     assert (folder / FILE).stat().st_mode & 0o777 == 0o600
 
 
+def test_what_a_killed_writer_left_long_ago_is_cleared_away(
+    folder: Path, writer: FolderWriter
+) -> None:
+    left, recent = folder / f".fika-{'0' * 16}.tmp", folder / f".fika-{'f' * 16}.tmp"
+    others = [folder / name for name in (".fika-notes.tmp", "mine.tmp")]
+    for each in (left, recent, *others):
+        each.write_text("half a block")
+    for each in (left, *others):
+        os.utime(each, (0, 0))
+
+    writer.create(SLOT)
+
+    assert {path.name for path in folder.iterdir()} == {
+        FILE,
+        *(each.name for each in (recent, *others)),
+    }
+
+
 def test_a_block_never_names_a_guest(folder: Path, writer: FolderWriter) -> None:
     writer.create(SLOT)
 

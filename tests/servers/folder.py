@@ -85,7 +85,9 @@ timeout = "5s"
         return told
 
     def entries(self) -> Mapping[str, Entry]:
-        return {each.name: _entry(each.read_bytes()) for each in sorted(self.folder.iterdir())}
+        """Files that programs pass over, left by a killed writer, are no entries."""
+        files = sorted(self.folder.glob("*.ics"))
+        return {each.name: _entry(each.read_bytes()) for each in files}
 
     def add_foreign(self, uid: str, when: Interval, title: str, guests: Sequence[str] = ()) -> str:
         file = self.folder / f"{uid}.ics"
