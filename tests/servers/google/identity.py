@@ -107,8 +107,6 @@ def _consent(world: World, fields: dict[str, str]) -> Answer:
     if consent.denies or user not in world.state.accounts:
         said["error"] = "access_denied"
     else:
-        if fields.get("include_granted_scopes") == "true":
-            scopes = scopes.union(*(each.scopes for each in before if not each.died))
         offline = fields.get("access_type") == "offline"
         offline = offline and (not before or "consent" in fields.get("prompt", "").split())
         code = f"4/{world.state.opaque('code')}"
@@ -165,8 +163,9 @@ def _refreshed(world: World, client: Client, fields: dict[str, str]) -> dict[str
     grant = world.state.grants.get(fields.get("refresh_token", ""))
     if grant is None or grant.client != client.id or grant.died:
         raise Denied("invalid_grant", _DEAD)
-    if world.testing and world.now() - grant.issued > _TESTING_LIFE:
-        grant.died = "7 days of testing are over"
+    life = world.limited or (_TESTING_LIFE if world.testing else None)
+    if life and world.now() - grant.issued > life:
+        grant.died = "its time is over"
         raise Denied("invalid_grant", _DEAD)
     scopes = frozenset(fields.get("scope", "").split()) or grant.scopes
     if scopes - grant.scopes:

@@ -180,7 +180,8 @@ class World:
     ``groups`` are those free/busy can be asked for, ``busy_errors`` what it says of a calendar.
     ``google_guests`` have Google without being known here.
     ``single_instances`` is how many instances of an endless series are listed singly.
-    ``testing`` is an application that was never published: its refresh tokens live 7 days.
+    ``testing`` is an application that was never published: its refresh tokens live 7 days,
+    without a word. ``limited`` is how long the owner allows access, which Google does say.
     With ``rotates`` every refresh gives a new refresh token and ends the old one.
     """
 
@@ -195,6 +196,7 @@ class World:
     busy_errors: dict[str, str] = field(default_factory=dict)
     consent: Consent = field(default_factory=Consent)
     testing: bool = False
+    limited: timedelta | None = None
     rotates: bool = False
 
     def now(self) -> datetime:
