@@ -2,9 +2,31 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
+from pathlib import Path
+from typing import Final, NamedTuple, Protocol
+
+_BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
+
+
+class Uptime(NamedTuple):
+    """How long the machine has been up, sleep included; ``boot`` names this start of it."""
+
+    boot: str
+    seconds: float
+
+
+def uptime() -> Uptime | None:
+    """By a clock that nobody can set; ``None`` where the system does not name its starts."""
+    if not hasattr(time, "CLOCK_BOOTTIME"):
+        return None
+    try:
+        boot = _BOOT.read_text("ascii").strip()
+    except (OSError, ValueError):
+        return None
+    return Uptime(boot, time.clock_gettime(time.CLOCK_BOOTTIME))
 
 
 class Clock(Protocol):

@@ -38,7 +38,7 @@ from agent.facts import gathered
 from agent.outcome import end_unsent, mark_sent
 from agent.sending import DispatchReport, SendingPorts
 from agent.settings import Settings
-from agent.store import actions
+from agent.store import actions, elapsed
 from agent.store.actions import Approval, Overtaken
 from agent.store.database import Database
 from connectors.errors import (
@@ -224,8 +224,7 @@ class _Sending:
     ) -> Action | None:
         """Check that our entry still stands, then pass the gate, then tell the guest.
 
-        Written a moment ago, it need not show yet where a service takes its time; there the
-        conditional update finds out.
+        Written just now it need not show yet; there the conditional update finds out.
         """
         if not (fresh and channel.abilities.conditional_update):
             found = channel.find(action.payload.uid)
@@ -238,6 +237,7 @@ class _Sending:
         self.ports.checkpoint("K7")
         now = self.ports.clock.now()
         with self.db.transaction() as sql:
+            elapsed.advance(sql, now, self.ports.uptime())
             decision = self._asked(action, Stage.SEND)
             if decision.verdict is not Verdict.GO:
                 return self._give_way(sql, action, decision)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from agent.settings import CalendarSettings, Settings, SourceKind
-from agent.store import actions, calendars, people, runs
+from agent.store import actions, calendars, elapsed, people, runs
 from agent.store.database import Database
 from agent.store.pause import paused_until
 from policies.action import Action, ActionKind, ActionState
@@ -30,7 +30,8 @@ def gathered(
     person = people.get(db, PersonId(action.person))
     addresses = {action.payload.recipient, *(person.addresses if person else ())}
     kind = action.payload.kind
-    since = now - again_after(kind, settings.rules)
+    counted = elapsed.counted(db.meta(elapsed.NAME), now)
+    since = counted - again_after(kind, settings.rules)
     return Facts(
         now=now,
         payload=action.payload,
@@ -46,7 +47,7 @@ def gathered(
         calendars=tuple(ages(db, settings)),
         taken=() if kind is ActionKind.REPORT else taken(db, settings, action),
         sent_in_run=actions.sent_in_run(db, run),
-        sent_in_day=actions.sent_since(db, now - _DAY),
+        sent_in_day=actions.sent_since(db, counted - _DAY),
         sent_to_guest=actions.sent_to(db, kind, addresses, since, besides=action.id),
     )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from agent.clock import Clock
+from agent.clock import Clock, Uptime
 from agent.exits import Exit, worst
 from connectors.errors import ConnectorError, NeedsLogin
 from connectors.port import InvitationWriter
@@ -24,13 +24,15 @@ class SendingPorts:
     """``channels`` are found by the name of a channel and of a calendar, as a payload has them.
 
     ``stopped`` says whether the owner wants nothing sent at all. ``checkpoint`` is told the name
-    of each moment at which a run can be killed; see `agent.dispatch`.
+    of each moment at which a run can be killed; see `agent.dispatch`. ``uptime`` is what the
+    limits are counted by, see `agent.store.elapsed`.
     """
 
     channels: Mapping[tuple[str, str], InvitationWriter]
     clock: Clock
     stopped: Callable[[], bool]
     checkpoint: Callable[[str], None] = lambda _: None
+    uptime: Callable[[], Uptime | None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)

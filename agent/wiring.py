@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent.clock import Clock
+from agent.clock import Clock, uptime
 from agent.secrets import read_secret
 from agent.sending import MAIL, NO_CALENDAR, SendingPorts, stop_file
 from agent.settings import CalendarSettings, MailSettings, SecretRef, Settings
@@ -46,7 +46,7 @@ def sending(settings: Settings, home: Path, clock: Clock) -> SendingPorts:
         from connectors.smtp.invitations import MailInvitations
 
         channels[MAIL, settings.write_calendar] = MailInvitations(holds, mailer(settings.mail))
-    return SendingPorts(channels, clock, stop_file(home).exists)
+    return SendingPorts(channels, clock, stop_file(home).exists, uptime=uptime)
 
 
 def sign_in(mail: MailSettings) -> None:

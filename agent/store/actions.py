@@ -12,6 +12,7 @@ from dataclasses import InitVar, dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
+from agent.store import elapsed
 from agent.store.database import Database
 from agent.store.errors import StateUnusable
 from connectors.port import Written
@@ -174,6 +175,7 @@ def take_approval(sql: sqlite3.Connection, action: Action, run: int, now: dateti
     Raises:
         Overtaken: there is no unused approval of this payload.
     """
+    at = elapsed.counted_at(sql, now)
     used = sql.execute(
         "UPDATE approval SET used_s = ? WHERE action = ? AND digest = ? AND used_s IS NULL",
         (seconds(now), action.id, action.payload.digest),
@@ -182,7 +184,7 @@ def take_approval(sql: sqlite3.Connection, action: Action, run: int, now: dateti
         raise Overtaken(action.id)
     sql.execute(
         "INSERT INTO sending (action, kind, guest, run, at_s) VALUES (?, ?, ?, ?, ?)",
-        (action.id, action.payload.kind, guest_key(action.payload.recipient), run, seconds(now)),
+        (action.id, action.payload.kind, guest_key(action.payload.recipient), run, seconds(at)),
     )
     return Approval(action.id, action.payload, now, _SEAL)
 

@@ -239,7 +239,7 @@ CREATE TABLE sending (
     kind      TEXT NOT NULL,
     guest     TEXT NOT NULL,             -- SHA-256 of the address
     run       INTEGER NOT NULL,          -- 0 and below: by hand, each time another number
-    at_s      INTEGER NOT NULL
+    at_s      INTEGER NOT NULL           -- by the ledger's own clock (agent/store/elapsed.py)
 ) WITHOUT ROWID;
 CREATE INDEX sending_by_guest ON sending (guest, at_s);
 
