@@ -24,9 +24,9 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -47,6 +47,7 @@ PROVIDERS: Final[Mapping[str, type[Provider]]] = {
 }
 """Every service that kills are tried with."""
 
+FIKA: Final = ("-m", "agent")
 Words = tuple[str, ...]
 
 _PER_RUN, _PER_DAY = 2, 5
@@ -80,10 +81,11 @@ _FURTHER: Final = {
     Deed(_INVITED, ActionKind.CANCEL): ("cancel", str(_INVITED), "--yes"),
 }
 """Beside the daily run, the commands that are killed first, by what they are for."""
-_SLOW_S: Final = 0.08
+COMMANDS: Final = (RUN, *_FURTHER.values())
 _MOST_STEPS: Final = 30
 _GOLDEN: Final = 0.6180339887498949
 _PATIENCE_S: Final = 120
+_USUAL_S: Final = 1.0  # a command that was not measured
 _NEVER: Final = frozenset({2, 5, 70})
 """Exit codes that no command of these ends with: misused, state unusable, internal error."""
 _LANDINGS: Final = ("inviting", "held", "holding", "needs-review", "approved")
@@ -116,13 +118,18 @@ class Tally:
 class Stage:
     """A provider and the household that every cycle begins with.
 
-    ``lasts_s`` is how long each command takes when nothing ends it, with a slow provider.
+    ``lasts_s`` is how long each command takes when nothing ends it, with a slow provider. ``entry``
+    is what the interpreter is told to run; a program broken on purpose has another. ``aim`` ends a
+    command that is to be killed at the latest when it is true.
     """
 
     provider: Provider
     folder: Path
     home: Path
     foreign: Mapping[str, Entry]
+    entry: Sequence[str] = FIKA
+    slow_s: float = 0.08
+    aim: Callable[[], bool] | None = None
     lasts_s: dict[Words, float] = field(default_factory=dict)
 
     @contextmanager
@@ -130,15 +137,15 @@ class Stage:
         """A copy of it, with the provider as it was."""
         self.provider.restore()
         with tempfile.TemporaryDirectory(dir=self.folder) as folder:
-            made = Household(Path(folder))
+            made = Household(Path(folder), self.entry)
             made.environment |= self.provider.environment()
             shutil.copytree(self.home, made.home, dirs_exist_ok=True)
             yield made
 
     def measure(self) -> None:
-        for words in (RUN, *_FURTHER.values()):
+        for words in COMMANDS:
             with self.household() as house:
-                self.provider.slow(_SLOW_S)
+                self.provider.slow(self.slow_s)
                 began = time.monotonic()
                 code = house.fika(*words).code
                 self.lasts_s[words] = time.monotonic() - began
@@ -171,9 +178,7 @@ def stage(provider: Provider, folder: Path) -> Iterator[Stage]:
             _say(house, _INVITES[Deed(number, ActionKind.INVITE)])
         stop.unlink()
         provider.save()
-        made = Stage(provider, folder, house.home, foreign)
-        made.measure()
-        yield made
+        yield Stage(provider, folder, house.home, foreign)
 
 
 def _configure(house: Household, provider: Provider, *, notice: str) -> None:
@@ -210,7 +215,7 @@ class Cycle:
         victims: list[Deed | None] = [None, None, None, *_FURTHER]
         wanted = self.random.choice(victims)
         words = RUN if wanted is None else _FURTHER[wanted]
-        self.on.provider.slow(_SLOW_S)
+        self.on.provider.slow(self.on.slow_s)
         if self.random.random() < 1 / 3:
             self.on.provider.fault(self.random.choice(self.on.provider.faults))
         self._step(words, kill_after=self.share)
@@ -232,7 +237,7 @@ class Cycle:
             share = None
             if kills and self.random.random() < 1 / 2:
                 kills, share = kills - 1, self.random.random()
-            self.on.provider.slow(_SLOW_S if share is not None else 0)
+            self.on.provider.slow(self.on.slow_s if share is not None else 0)
             self._step(words, share)
         else:
             self._wrong(f"I7: not at rest after {_MOST_STEPS} commands")
@@ -277,7 +282,7 @@ class Cycle:
         if kill_after is None:
             code = self._whole(words)
         else:
-            code = self._killed(words, kill_after * self.on.lasts_s.get(words, 1.0))
+            code = self._killed(words, kill_after * self.on.lasts_s.get(words, _USUAL_S))
         told = self.on.provider.outbox()[before:]
         now = ledgers.read(self.house.home)
         step = Step(words, code < 0, code, started, tuple(told), now.read)
@@ -301,16 +306,23 @@ class Cycle:
             cwd=ROOT,
             env={**os.environ, "FIKA_HOME": str(self.house.home), **self.house.environment},
         ) as process:
-            try:
-                code = process.wait(after_s)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                code = process.wait(_PATIENCE_S)
+            self._wait(process, after_s)
+            process.kill()
+            code = process.wait(_PATIENCE_S)
         if code < 0:
             self.tally.landed[_landing(ledgers.read(self.house.home))] += 1
             if damage := ledgers.damage(self.house.home):
                 self._wrong(f"the store is damaged: {damage}")
         return code
+
+    def _wait(self, process: subprocess.Popen[bytes], after_s: float) -> None:
+        if self.on.aim is None:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(after_s)
+            return
+        until = time.monotonic() + after_s
+        while process.poll() is None and not self.on.aim() and time.monotonic() < until:
+            time.sleep(0.002)
 
     def _judge(self) -> None:
         scene = Scene(
@@ -340,6 +352,7 @@ def _landing(found: Ledger) -> str:
 
 def killed(on: Stage, seed: int, kills: int, part: int = 0, parts: int = 1) -> Tally:
     """Cycles ``part``, ``part + parts``... until so many kills have landed in them."""
+    on.measure()
     tally, number = Tally(), part
     while tally.kills < kills:
         tally += once(on, seed, number)
@@ -374,26 +387,29 @@ def main() -> int:
         name, part = task
         with tempfile.TemporaryDirectory() as folder, stage(PROVIDERS[name](), Path(folder)) as on:
             if said.cycle is not None:
+                on.measure()
                 return once(on, said.seed, said.cycle)
             return killed(on, said.seed, each, part, parts)
 
-    total = Tally()
+    tasks = [(name, part) for name in names for part in range(parts)]
+    tallies = {name: Tally() for name in names}
     with ThreadPoolExecutor(said.jobs) as pool:
-        for tally in pool.map(work, [(name, part) for name in names for part in range(parts)]):
-            total += tally
-    print(total, *total.violations, sep="\n")  # noqa: T201 - a program of its own
-    if said.cycle is None:
-        figure(total, said.seed)
-    return bool(total.violations)
+        for (name, _), tally in zip(tasks, pool.map(work, tasks), strict=True):
+            tallies[name] += tally
+    for name, tally in tallies.items():
+        print(f"{name}: {tally}", *tally.violations, sep="\n")  # noqa: T201 - a program of its own
+        if said.cycle is None:
+            figure(tally, said.seed, name)
+    return int(any(tally.violations for tally in tallies.values()))
 
 
-def figure(tally: Tally, seed: int) -> None:
+def figure(tally: Tally, seed: int, provider: str) -> None:
     record(
-        "Real kills of the real command line",
+        f"Real kills of the command line, {provider}",
         tally.kills,
         seed=seed,
         violations=len(tally.violations),
-        note=f"{', '.join(PROVIDERS)}; {tally.again} of them killed the recovery of an earlier one",
+        note=f"{tally.again} of them of what was to put an earlier one right",
     )
 
 
