@@ -151,6 +151,19 @@ def test_readings_may_lag_behind_and_the_sync_token_forgets_nothing(
     assert listed(late) == [("f1ka0", "confirmed")]
 
 
+def test_a_reading_that_lags_shows_the_version_that_was(
+    server: GoogleServer, events: Untyped
+) -> None:
+    made = events.insert(**HERE, body=HOLD).execute()
+    server.world.lag = timedelta(seconds=60)
+    events.patch(**HELD, body={"summary": "Tea"}).execute()
+
+    read = events.get(**HELD).execute()
+    assert (read["summary"], read["etag"]) == ("Coffee", made["etag"])
+    server.world.clock.forward(timedelta(seconds=60))
+    assert events.get(**HELD).execute()["summary"] == "Tea"
+
+
 def test_an_event_can_be_lost_after_it_was_accepted(server: GoogleServer, events: Untyped) -> None:
     server.faults.add("lost_event", "calendar.events.insert")
     assert events.insert(**HERE, body=HOLD).execute()["status"] == "confirmed"

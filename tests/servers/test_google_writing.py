@@ -109,13 +109,16 @@ def test_an_id_stays_taken_even_after_the_event_is_gone(events: Untyped) -> None
     assert events.get(**HELD).execute()["status"] == "confirmed"
 
 
+@pytest.mark.parametrize("first_stays", [False, True])
 def test_a_weak_service_does_not_notice_a_second_event_of_the_same_id_at_once(
-    server: GoogleServer, events: Untyped
+    server: GoogleServer, events: Untyped, first_stays: bool
 ) -> None:
-    server.world.weak_ids = timedelta(seconds=60)
+    server.world.weak_ids, server.world.first_stays = timedelta(seconds=60), first_stays
     insert = events.insert(**HERE, body=HOLD)
+    first, second = insert.execute()["etag"], insert.execute()["etag"]
 
-    assert insert.execute()["etag"] != insert.execute()["etag"]
+    assert first != second
+    assert server.etag("f1ka0") == (first if first_stays else second)
     server.world.clock.forward(timedelta(seconds=60))
     assert refusal(insert) == (409, "duplicate")
 
@@ -154,6 +157,33 @@ def test_the_list_of_guests_is_replaced_as_a_whole(server: GoogleServer, events:
     events.patch(**HELD, body=others, sendUpdates="all").execute()
 
     assert told(server)[1:] == [("gia@example.org", "invited"), (GUEST, "cancelled")]
+
+
+def test_a_meeting_that_moves_asks_its_guests_again(server: GoogleServer, events: Untyped) -> None:
+    events.insert(**HERE, body={**HOLD, **INVITED}, sendUpdates="all").execute()
+    server.answer("f1ka0", GUEST, "accepted")
+    later = {"start": ONE, "end": {"dateTime": "2026-11-24T14:00:00+01:00"}}
+    moved = events.patch(**HELD, body=later, sendUpdates="all").execute()
+
+    assert told(server) == [(GUEST, "invited"), (GUEST, "updated")]
+    assert moved["attendees"][0]["responseStatus"] == "needsAction"
+    assert moved["sequence"] == 1
+
+
+def test_only_the_organizer_changes_a_meeting_and_a_guest_may_answer(
+    server: GoogleServer, events: Untyped
+) -> None:
+    own = {"email": server.owner, "responseStatus": "needsAction"}
+    host = {"organizer": {"email": GUEST}, "start": NOON, "end": ONE}
+    server.put({**host, "id": "f1ka0", "attendees": [own]})
+
+    assert refusal(events.patch(**HELD, body={"summary": "Tea"})) == (
+        403,
+        "forbiddenForNonOrganizer",
+    )
+    answer = {"attendees": [{**own, "responseStatus": "accepted"}]}
+    events.patch(**HELD, body=answer, sendUpdates="all").execute()
+    assert told(server) == [(GUEST, "replied")]
 
 
 def test_an_answer_of_the_guest_makes_a_new_version(server: GoogleServer, events: Untyped) -> None:

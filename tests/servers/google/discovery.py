@@ -123,7 +123,11 @@ class Api:
         assert found is not None
         where = {name: unquote(value) for name, value in found.groupdict().items()}
         asked: dict[str, tuple[str, ...]] = {}
-        for name, value in parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query)):
+        try:
+            pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))
+        except ValueError:
+            raise invalid("The query cannot be read.") from None
+        for name, value in pairs:
             asked[name] = (*asked.get(name, ()), value)
         for name, values in asked.items():
             _check_parameter(method, name, values)
@@ -132,7 +136,7 @@ class Api:
                 raise Refused(400, "required", f"Required parameter: {name}", name)
         return Call(method, where, asked, {}, headers)
 
-    def body(self, method: Method, data: bytes) -> Json:
+    def body(self, method: Method, data: bytes, content_type: str) -> Json:
         """The body of a request.
 
         Raises:
@@ -142,6 +146,8 @@ class Api:
             if data:
                 raise invalid(f"{method.id} takes no body")
             return {}
+        if content_type.partition(";")[0] != "application/json":
+            raise invalid(f"A body is application/json, not {content_type}.")
         try:
             body = json.loads(data)
         except ValueError:

@@ -90,7 +90,7 @@ def _taken(
     for entry in calendar.entries.values():
         event = entry.event
         declined = any(
-            each["email"] == calendar.owner and each["responseStatus"] == "declined"
+            each.get("email") == calendar.owner and each.get("responseStatus") == "declined"
             for each in event.get("attendees", ())
         )
         free = event["status"] == "cancelled" or event.get("transparency") == "transparent"

@@ -27,9 +27,8 @@ def guests(event: Json) -> tuple[str, ...]:
     """Everyone invited but the organizer and rooms."""
     host = event.get("organizer", {}).get("email", "")
     invited = event.get("attendees", ())
-    return tuple(
-        each["email"] for each in invited if each["email"] != host and not each.get("resource")
-    )
+    people = (each.get("email", "") for each in invited if not each.get("resource"))
+    return tuple(each for each in people if each not in {"", host})
 
 
 def tell_guests(
@@ -38,7 +37,7 @@ def tell_guests(
     """What the organizer's change means for each guest: invited, updated, cancelled or nothing."""
     was = guests(before) if before and before["status"] != "cancelled" else ()
     now = guests(after) if after["status"] != "cancelled" else ()
-    changed = before is not None and any(before.get(x) != after.get(x) for x in _TOLD_ABOUT)
+    changed = world.tells_again or any((before or {}).get(x) != after.get(x) for x in _TOLD_ABOUT)
     for guest in now:
         if guest not in was:
             _send(world, calendar, guest, "invited", after, told)
@@ -69,7 +68,7 @@ def _send(world: World, calendar: Calendar, to: str, kind: str, event: Json, tol
             start=_when(event["start"]),
             end=_when(event["end"]),
             text=event.get("description", ""),
-            guests=tuple(each["email"] for each in event.get("attendees", ())),
+            guests=tuple(each.get("email", "") for each in event.get("attendees", ())),
             at=world.now(),
         )
     )

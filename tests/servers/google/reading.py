@@ -25,7 +25,7 @@ _UPDATES_KEPT = timedelta(days=28)
 def get(world: World, call: Call) -> Json:
     calendar = views.calendar_of(world, call, "freeBusyReader")
     event, entry = views.find(world, calendar, call.path["eventId"], reading=True)
-    if event is entry.event:
+    if calendar.entries.get(event["id"]) is entry:
         conferences.looked_at(world, entry)
         event = entry.event
     return views.shown(event, entry.revision, calendar, call)
@@ -50,16 +50,14 @@ def events(world: World, call: Call, twist: str = "") -> Json:
 
 def instances(world: World, call: Call) -> Json:
     calendar = views.calendar_of(world, call, "freeBusyReader")
-    series = calendar.entries.get(call.path["eventId"])
+    event, series = views.find(world, calendar, call.path["eventId"], reading=True)
     listing = paging.resumed(world, call, "instances", calendar.id)
-    if series is None or views.as_read(world, series) is None:
-        raise views.not_found()
-    if "recurrence" not in series.event:
+    if "recurrence" not in event:
         raise invalid("The event is not recurring.", "eventId")
     if listing is None:
         found = [
             (event, kept)
-            for kept in calendar.entries.values()
+            for kept in _as_read(world, calendar)
             if kept is series or kept.event.get("recurringEventId") == series.event["id"]
             for event in _singles(world, calendar, call, kept)
             if event["status"] != "cancelled" or call.flag("showDeleted")
@@ -108,10 +106,16 @@ def _begun(
     )
 
 
+def _as_read(world: World, calendar: Calendar) -> list[Entry]:
+    """Everything readings show, in the order of its last change."""
+    seen = (views.as_read(world, each) for each in calendar.entries.values())
+    return sorted((each for each in seen if each), key=lambda each: each.revision)
+
+
 def _all(world: World, calendar: Calendar, call: Call) -> Iterator[Json]:
     found = [
         (event, entry)
-        for entry in sorted(calendar.entries.values(), key=lambda each: each.revision)
+        for entry in _as_read(world, calendar)
         for event in _listed(world, calendar, call, entry)
         if _wanted(world, calendar, call, event)
     ]
@@ -128,8 +132,8 @@ def _all(world: World, calendar: Calendar, call: Call) -> Iterator[Json]:
 
 
 def _changed(world: World, calendar: Calendar, call: Call, since: Continuation) -> Iterator[Json]:
-    for entry in sorted(calendar.entries.values(), key=lambda each: each.revision):
-        if entry.revision <= since.revision or world.now() < entry.shown_from:
+    for entry in _as_read(world, calendar):
+        if entry.revision <= since.revision:
             continue
         conferences.looked_at(world, entry)
         for event in _listed(world, calendar, call, entry, cancelled=True):
@@ -144,10 +148,8 @@ def _changed(world: World, calendar: Calendar, call: Call, since: Continuation) 
 def _listed(
     world: World, calendar: Calendar, call: Call, entry: Entry, *, cancelled: bool = False
 ) -> Iterator[Json]:
-    """The events a listing shows for one entry: itself, or its instances, or nothing."""
-    event = views.as_read(world, entry)
-    if event is None:
-        return
+    """The events a listing shows for one entry, as read: itself, or its instances, or nothing."""
+    event = entry.event
     single = call.flag("singleEvents")
     cancelled |= call.flag("showDeleted") or bool(call.text("updatedMin"))
     exception = "recurringEventId" in event and not single
@@ -161,9 +163,9 @@ def _listed(
 
 def _singles(world: World, calendar: Calendar, call: Call, entry: Entry) -> Iterator[Json]:
     """The instances of a series that nobody has changed; any other event is its own instance."""
-    event = views.as_read(world, entry)
-    if event is None or "recurrence" not in event:
-        yield from [event] if event else []
+    event = entry.event
+    if "recurrence" not in event:
+        yield event
         return
     status = {"status": event["status"]}
     before = call.moment("timeMax")
@@ -190,7 +192,7 @@ def _wanted(world: World, calendar: Calendar, call: Call, event: Json) -> bool:
 def _within(calendar: Calendar, call: Call, event: Json) -> bool:
     """Whether it ends after timeMin and begins before timeMax; of a series, any instance."""
     low, high = call.moment("timeMin"), call.moment("timeMax")
-    if low is None and high is None:
+    if (low is None and high is None) or "start" not in event:
         return True
     starts = [event["start"]]
     if "recurrence" in event:

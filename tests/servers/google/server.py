@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tests.servers.common import Clock, LoopbackServer, Mail
-from tests.servers.google import identity, mailing, shapes, views, writing
+from tests.servers.google import identity, mailing, shapes, times, views, writing
 from tests.servers.google.discovery import SCOPE, Json, calendar_api, people_api
+from tests.servers.google.refused import Refused
 from tests.servers.google.service import GoogleService
 from tests.servers.google.state import Account, Calendar, Client, State, World, etag, stamp
 
@@ -117,6 +119,9 @@ class GoogleServer(LoopbackServer):
             }
             problems = list(calendar_api().problems("Event", made))
             assert not problems, problems
+            for what in ("start", "end"):
+                with suppress(Refused, KeyError):  # times Google would refuse today, it still holds
+                    made[what] = times.checked(made[what], what, where.zone, recurring=False)
             views.note(self.world, where, made)
         return name
 

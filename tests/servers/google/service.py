@@ -125,7 +125,9 @@ class GoogleService:
         """
         parts = urlsplit(request.target)
         call = self._signed_in(api.call(method, parts.path, parts.query, request.headers))
-        call = replace(call, body=api.body(method, request.body))
+        call = replace(
+            call, body=api.body(method, request.body, request.headers.get("content-type", ""))
+        )
         if method.id in _LISTS:
             made: Json | None = _LISTS[method.id](self.world, call, twist)
         elif method.id in _ANSWERS:

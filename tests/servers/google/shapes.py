@@ -122,12 +122,7 @@ def event_type(body: Json, account: Account, calendar: Calendar) -> str:
             400, "eventTypeRestriction", f"A {kind} event can only be on the primary calendar."
         )
     if kind != "birthday" and account.focus == "refused":
-        raise Refused(
-            400,
-            "malformedWorkingLocationEvent" if kind == "workingLocation" else "invalid",
-            "This type of event is not available to this account.",
-            "eventType",
-        )
+        raise invalid("This type of event is not available to this account.", "eventType")
     if kind != "birthday" and account.focus == "degraded":
         return "default"
     _check_status_event(kind, body)

@@ -18,15 +18,14 @@ ROLES = ("none", "freeBusyReader", "reader", "writerWithoutPrivateAccess", "writ
 class Entry:
     """One event as it is kept; ``revision`` grows with every change anywhere.
 
-    ``before`` is what readings show until ``shown_from``: where they lag, it may be nothing.
+    ``before`` is what readings show until ``shown_from``; ``None`` where that is nothing.
     """
 
     event: Json
     revision: int
     created: datetime
     shown_from: datetime
-    before: Json | None = None
-    series_before: Json | None = None
+    before: Entry | None = None
     looked_at: int = 0
 
 
@@ -175,7 +174,9 @@ class World:
     """The state, the server's clock, and how unkind the service is.
 
     ``lag`` is how long readings show an entry as it was. ``weak_ids`` is how long after it was
-    written a second entry of the same id is not noticed; then the last one written stays.
+    written a second entry of the same id is not noticed; then the last one written stays, or
+    with ``first_stays`` the first, though both were answered alike.
+    With ``tells_again`` every change that may tell guests tells all of them, even of nothing new.
     ``conference_after`` is how many readings of an event it takes until its meeting room is there.
     ``groups`` are those free/busy can be asked for, ``busy_errors`` what it says of a calendar.
     ``google_guests`` have Google without being known here.
@@ -189,6 +190,8 @@ class World:
     state: State = field(default_factory=State)
     lag: timedelta = timedelta()
     weak_ids: timedelta = timedelta()
+    first_stays: bool = False
+    tells_again: bool = False
     conference_after: int = 1
     single_instances: int = 730
     google_guests: set[str] = field(default_factory=set)

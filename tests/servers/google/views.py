@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from tests.servers.google import times
@@ -62,9 +63,9 @@ def insufficient() -> Refused:
     )
 
 
-def as_read(world: World, entry: Entry) -> Json | None:
+def as_read(world: World, entry: Entry) -> Entry | None:
     """The event as readings show it now; where they lag, as it was."""
-    return entry.event if world.now() >= entry.shown_from else entry.before
+    return entry if world.now() >= entry.shown_from else entry.before
 
 
 def find(world: World, calendar: Calendar, name: str, *, reading: bool) -> tuple[Json, Entry]:
@@ -73,15 +74,13 @@ def find(world: World, calendar: Calendar, name: str, *, reading: bool) -> tuple
     Raises:
         Refused: there is none, or a reading does not show it yet.
     """
-    if entry := calendar.entries.get(name):
-        event = as_read(world, entry) if reading else entry.event
-        if event is not None:
-            return event, entry
-    series = calendar.entries.get(name.rpartition("_")[0])
-    if entry is None and series and "recurrence" in series.event:
-        event = as_read(world, series) if reading else series.event
-        starts = times.instances(event or series.event, calendar.zone, before=None, most=5_000)
-        for each in starts if event else ():
+    entry, series = (calendar.entries.get(each) for each in (name, name.rpartition("_")[0]))
+    if reading:
+        entry, series = (each and as_read(world, each) for each in (entry, series))
+    if entry:
+        return entry.event, entry
+    if series and "recurrence" in series.event and name not in calendar.entries:
+        for each in times.instances(series.event, calendar.zone, before=None, most=5_000):
             if times.instance_id(series.event["id"], each) == name:
                 return times.instance(series.event, each, calendar.zone), series
     raise not_found()
@@ -123,6 +122,10 @@ def _with_self(person: Json, calendar: Calendar) -> Json:
     return {**person, "self": True} if mine else person
 
 
+def _same(one: Json, other: Json) -> bool:
+    return bool(one.get("email")) and one.get("email") == other.get("email")
+
+
 def _address_of(calendar: Calendar) -> str:
     return calendar.owner if calendar.is_primary else calendar.id
 
@@ -131,7 +134,7 @@ def _attendees(event: Json, calendar: Calendar, call: Call) -> Json:
     """The guests this user may see; all but their own entry where there are too many to show."""
     host = event.get("organizer", {})
     everyone = [
-        _with_self(each, calendar) | ({"organizer": True} if each["email"] == host["email"] else {})
+        _with_self(each, calendar) | ({"organizer": True} if _same(each, host) else {})
         for each in event["attendees"]
     ]
     most = call.number("maxAttendees", len(everyone))
@@ -154,7 +157,8 @@ def _hidden(event: Json, calendar: Calendar, call: Call) -> bool:
 def note(world: World, calendar: Calendar, event: Json) -> Entry:
     """Keep an event as it is now, under a new revision; readings may show it only later."""
     now, old = world.now(), calendar.entries.get(event["id"])
-    before = None if old is None else as_read(world, old)
+    seen = old and as_read(world, old)
+    before = replace(seen, before=None) if seen else None
     entry = Entry(
         event=event,
         revision=world.state.next_revision(),

@@ -15,7 +15,7 @@ _OWN_COPY = frozenset(
 )
 _KEPT = (
     *("id", "iCalUID", "created", "creator", "organizer", "eventType"),
-    *("recurringEventId", "originalStartTime", "sequence"),
+    *("recurringEventId", "originalStartTime", "sequence", "updated"),
 )
 _NOT_AN_UPDATE = {"reminders"}
 
@@ -35,6 +35,8 @@ def insert(world: World, call: Call) -> Json:
     event.setdefault("id", world.state.opaque("event").lower().translate(_BASE32HEX)[:26])
     event = _owned(world, calendar, call, event)
     conferences.requested(world, None, event, call)
+    if world.first_stays and event["id"] in calendar.entries:
+        return views.shown(event, world.state.next_revision(), calendar, call)
     entry = views.note(world, calendar, event)
     mailing.tell_guests(world, calendar, None, event, mailing.mode(call))
     return views.shown(event, entry.revision, calendar, call)
@@ -90,9 +92,8 @@ def remove(world: World, calendar: Calendar, old: Json, told: str) -> None:
     """Cancel an event, a series with all its instances, or one instance of a series."""
     gone = old | {"status": "cancelled", "updated": stamp(world.now())}
     gone["sequence"] = old.get("sequence", 0) + 1
-    entry = views.note(world, calendar, gone)
+    views.note(world, calendar, gone)
     if "recurrence" in old:
-        entry.series_before = old
         for each in list(calendar.entries.values()):
             if each.event.get("recurringEventId") == old["id"]:
                 views.note(world, calendar, each.event | {"status": "cancelled"})
@@ -122,16 +123,14 @@ def _change(
 ) -> Json:
     shapes.check_read_only(call.body, views.shown(old, entry.revision, calendar, call))
     _check_may_invite(call, new)
-    for name in ("id", "iCalUID", "eventType"):
-        if new.get(name) != old.get(name):
-            raise invalid(f"{name} cannot be changed.", name)
-    if new.get("sequence", 0) < old.get("sequence", 0):
-        raise invalid("Invalid sequence value. The specified sequence number is too low.")
+    _check_lasting(old, new)
     if new.get("status") == "cancelled":
         if old["status"] != "cancelled":
             remove(world, calendar, old, mailing.mode(call))
         found = calendar.entries[old["id"]]
         return views.shown(found.event, found.revision, calendar, call)
+    if new.pop("attendeesOmitted", False):
+        new["attendees"] = _only_own_answer(old, new, calendar)
     event = shapes.settled(new, calendar)
     changed = {name for name in event.keys() | old.keys() if event.get(name) != old.get(name)}
     own = _is_organizer(old, calendar)
@@ -147,6 +146,27 @@ def _change(
     return views.shown(event, kept.revision, calendar, call)
 
 
+def _check_lasting(old: Json, new: Json) -> None:
+    """
+    Raises:
+        Refused: something differs that stays as it was made, or the sequence falls.
+    """
+    for name in ("id", "iCalUID", "eventType"):
+        if new.get(name) != old.get(name):
+            raise invalid(f"{name} cannot be changed.", name)
+    if new.get("sequence", 0) < old.get("sequence", 0):
+        raise invalid("Invalid sequence value. The specified sequence number is too low.")
+    if "recurringEventId" in old and "recurrence" in new:
+        raise invalid("An instance has no recurrence of its own.", "recurrence")
+
+
+def _only_own_answer(old: Json, new: Json, calendar: Calendar) -> list[Json]:
+    """The guests as they were, with what the owner of this calendar says for themselves."""
+    own = [each for each in new.get("attendees", ()) if each.get("email") == calendar.owner]
+    others = [each for each in old.get("attendees", ()) if each.get("email") != calendar.owner]
+    return [*others, *own]
+
+
 def _follow_up(world: World, event: Json, old: Json, changed: set[str]) -> None:
     """What the server writes itself when something has changed."""
     if changed - _NOT_AN_UPDATE:
@@ -155,10 +175,16 @@ def _follow_up(world: World, event: Json, old: Json, changed: set[str]) -> None:
         event["updated"] = old["updated"]
     if changed & {"start", "end", "recurrence"}:
         event["sequence"] = old.get("sequence", 0) + 1
-        answers = {each["email"]: each["responseStatus"] for each in old.get("attendees", ())}
-        for each in event.get("attendees", ()):
-            if each["responseStatus"] == answers.get(each["email"]):
-                each["responseStatus"] = "needsAction"
+        _ask_again(event, old)
+
+
+def _ask_again(event: Json, old: Json) -> None:
+    """A meeting that moved has no answers any more but the organizer's and new ones."""
+    before = {each.get("email"): each.get("responseStatus") for each in old.get("attendees", ())}
+    for at, each in enumerate(event.get("attendees", ())):
+        is_host = each["email"] == event["organizer"].get("email")
+        if not is_host and each["responseStatus"] == before.get(each["email"]):
+            event["attendees"][at] = each | {"responseStatus": "needsAction"}
 
 
 def _check_condition(call: Call, entry: Entry) -> None:
