@@ -73,7 +73,7 @@ class Api:
     ``each`` bounds one request, ``total`` all of them together, from the first one on, and
     ``limit_bytes`` a body once it is unpacked. ``open_host`` is the one host the owner allowed by
     name: it may be private, and may be plain http. ``is_ours`` says which other hosts belong to
-    the service, beside that of ``base``.
+    the service, beside that of ``base``. ``sign_in`` says what to do when our login is refused.
     """
 
     def __init__(
@@ -87,6 +87,7 @@ class Api:
         total: timedelta = timedelta(minutes=5),
         limit_bytes: int = 64 * 1024 * 1024,
         open_host: str = "",
+        sign_in: str = "sign in again",
         is_ours: Callable[[str], bool] = lambda _: False,
         resolve: Resolver = addresses,
         tls: ssl.SSLContext | None = None,
@@ -98,6 +99,7 @@ class Api:
         self._each, self._total = each.total_seconds(), total.total_seconds()
         self._limit_bytes = limit_bytes
         self._open_host = open_host
+        self._sign_in = sign_in
         self._is_ours = is_ours
         self._resolve = resolve
         self._tls = tls
@@ -198,12 +200,15 @@ class Api:
     ) -> Reply:
         """Ask, and once more with a new login where the old one is refused."""
         self._check(url)
-        for is_refused in (False, True):
-            login = self._login(is_refused)
-            reply = self._asked(method, url, {**login, **headers}, body, once=once)
-            if reply.status != HTTPStatus.UNAUTHORIZED:
-                return reply
-        raise NeedsLogin(self.source, "it refuses our login", "sign in again")
+        login = self._login(False)
+        reply = self._asked(method, url, {**login, **headers}, body, once=once)
+        if reply.status == HTTPStatus.UNAUTHORIZED:
+            other = self._login(True)
+            if other != login:
+                reply = self._asked(method, url, {**other, **headers}, body, once=once)
+        if reply.status == HTTPStatus.UNAUTHORIZED:
+            raise NeedsLogin(self.source, "it refuses our login", self._sign_in)
+        return reply
 
     def _check(self, url: httpx.URL) -> None:
         is_open = bool(self._open_host) and url.host == self._open_host

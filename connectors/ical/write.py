@@ -7,6 +7,7 @@ has been put together is read again before it is given out, and refused if it sa
 
 from __future__ import annotations
 
+import hashlib
 import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -30,6 +31,7 @@ if TYPE_CHECKING:  # the library is heavy and loads where something is written
 
 _UTC: Final = frozenset({"UTC", "Etc/UTC"})
 _ADDRESS: Final = re.compile(r"""[^\s@:;,<>?%"\\]+@[^\s@:;,<>?%"\\]+""")
+_PLAIN: Final = re.compile(r"[A-Za-z0-9@_-][A-Za-z0-9@._-]{0,199}")
 _PARTIES: Final = frozenset({"ATTENDEE", "ORGANIZER"})
 _PRODUCT: Final = "-//Fika//Fika//EN"
 _METHODS: Final = {
@@ -94,12 +96,26 @@ def read_own_event(data: bytes) -> OwnEvent | None:
 
 def guests(data: bytes) -> frozenset[str]:
     """The addresses of everyone a calendar object invites, its organiser among them."""
-    found: set[str] = set()
-    for _, component, _ in Scan(lines.clean(data)):
-        values, parameters, often, _ = properties(lines.unfolded(component))
-        found.update(attendee(line).address for line in often.get("ATTENDEE", ()))
-        found.add(organizer(parameters.get("ORGANIZER", ""), values.get("ORGANIZER", "")))
-    return frozenset(found - {""})
+    return invited(data) | _organizers(data)
+
+
+def invited(data: bytes) -> frozenset[str]:
+    """The addresses of everyone a calendar object invites beside its organiser."""
+    found = {
+        attendee(line).address
+        for _, component, _ in Scan(lines.clean(data))
+        for line in properties(lines.unfolded(component))[2].get("ATTENDEE", ())
+    }
+    return frozenset(found - _organizers(data) - {""})
+
+
+def object_name(uid: str) -> str:
+    """The name of an object's file: its UID, as other programs do it too.
+
+    Where that is no plain name, a digest of it.
+    """
+    plain = uid if _PLAIN.fullmatch(uid) else hashlib.sha256(uid.encode()).hexdigest()[:40]
+    return f"{plain}.ics"
 
 
 def invitation(payload: Payload, *, stamp: datetime) -> bytes:
@@ -111,6 +127,26 @@ def invitation(payload: Payload, *, stamp: datetime) -> bytes:
     """
     if payload.kind not in _METHODS:
         raise ValueError(f"no invitation is made for {payload.kind.value}")
+    data = _calendar(
+        _meeting(payload, stamp), payload.zone, payload.when, method=_METHODS[payload.kind]
+    )
+    _check(data, payload)
+    return data
+
+
+def scheduled(payload: Payload, *, stamp: datetime, marker: str) -> bytes:
+    """A meeting as the object that a server which schedules invites from (RFC 6638, 3.2.1).
+
+    Raises: as `invitation`.
+    """
+    component = _meeting(payload, stamp)
+    component.add("x-fika", one_line(marker).strip())
+    data = _calendar(component, payload.zone, payload.when)
+    _check(data, payload)
+    return data
+
+
+def _meeting(payload: Payload, stamp: datetime) -> icalendar.Event:
     cancels = payload.kind is ActionKind.CANCEL
     component = _component(payload.uid, payload.when, payload.zone, stamp)
     component.add("sequence", payload.sequence)
@@ -125,9 +161,15 @@ def invitation(payload: Payload, *, stamp: datetime) -> bytes:
     if not cancels:
         guest.params["RSVP"] = "TRUE"
     component.add("attendee", guest)
-    data = _calendar(component, payload.zone, payload.when, method=_METHODS[payload.kind])
-    _check(data, payload)
-    return data
+    return component
+
+
+def _organizers(data: bytes) -> frozenset[str]:
+    found = set()
+    for _, component, _ in Scan(lines.clean(data)):
+        values, parameters, _, _ = properties(lines.unfolded(component))
+        found.add(organizer(parameters.get("ORGANIZER", ""), values.get("ORGANIZER", "")))
+    return frozenset(found - {""})
 
 
 def _component(uid: str, when: Interval, zone: str, stamp: datetime) -> icalendar.Event:

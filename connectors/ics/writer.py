@@ -17,7 +17,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -31,11 +30,10 @@ from connectors.errors import (
     NotAllowed,
     TemporarilyUnavailable,
 )
-from connectors.ical.write import guests, own_event, read_own_event
+from connectors.ical.write import guests, object_name, own_event, read_own_event
 from connectors.ics.disk import NotAFile, opened
 from connectors.port import Found, OwnEvent, Written
 
-_SAFE: Final = re.compile(r"[A-Za-z0-9@_-][A-Za-z0-9@._-]{0,199}")
 _LARGEST: Final = 1024 * 1024
 """Bytes; no block of ours comes near it."""
 
@@ -58,7 +56,7 @@ class FolderWriter:
 
     def find(self, uid: str) -> Found | None:
         self._check()
-        ref = _file_name(uid)
+        ref = object_name(uid)
         data = self._content(ref)
         if data is None or not _is_ours(data):
             return None
@@ -68,7 +66,7 @@ class FolderWriter:
 
     def create(self, event: OwnEvent) -> Written:
         self._check()
-        ref, data = _file_name(event.uid), own_event(event)
+        ref, data = object_name(event.uid), own_event(event)
         with self._complete(data, mode=0o600) as ready:
             try:
                 _put_new(ready, self.path / ref)
@@ -79,7 +77,7 @@ class FolderWriter:
 
     def update(self, written: Written, event: OwnEvent) -> Written:
         self._check()
-        if _file_name(event.uid) != written.ref:
+        if object_name(event.uid) != written.ref:
             raise ChangedMeanwhile(self.name, "that is another block")
         self._expect(written)
         data = own_event(event)
@@ -208,12 +206,6 @@ def _put_new(ready: Path, target: Path) -> None:
         if os.path.lexists(target):
             raise FileExistsError from error
         ready.rename(target)
-
-
-def _file_name(uid: str) -> str:
-    """The UID, as vdirsyncer names files too; a digest of it where it is no plain name."""
-    plain = uid if _SAFE.fullmatch(uid) else hashlib.sha256(uid.encode()).hexdigest()[:40]
-    return f"{plain}.ics"
 
 
 def _is_ours(data: bytes) -> bool:

@@ -137,13 +137,15 @@ def status(code: int, **headers: str | int) -> Fault:
     return lambda reply: reply.head(code, {"Content-Length": 0, **named})
 
 
-def body(content: bytes, content_type: str = "text/calendar", **headers: str | int) -> Fault:
+def body(
+    content: bytes, content_type: str = "text/calendar", *, code: int = 200, **headers: str | int
+) -> Fault:
     """A complete answer with other content."""
     named = {name.replace("_", "-").title(): value for name, value in headers.items()}
 
     def answer(reply: Reply) -> None:
         length = len(content)
-        reply.head(200, {"Content-Type": content_type, "Content-Length": length, **named})
+        reply.head(code, {"Content-Type": content_type, "Content-Length": length, **named})
         reply.raw(content)
 
     return answer
