@@ -30,6 +30,11 @@ def event_id(uid: str, generation: int) -> str:
     return f"fika{hashlib.sha256(f'{uid} {generation}'.encode()).hexdigest()[:40]}"
 
 
+def is_entry_of(ref: str, uid: str) -> bool:
+    """Whether an event of this id can only be ours with this uid."""
+    return any(ref == event_id(uid, each) for each in range(GENERATIONS))
+
+
 def marker(raw: Json) -> str:
     """Our private mark; empty where the event is not one that we made."""
     return _private(raw).get(_MARK, "") if own_uid(raw) else ""
@@ -38,10 +43,21 @@ def marker(raw: Json) -> str:
 def own_uid(raw: Json) -> str:
     """The uid of our own that it was written under; empty where the event is not ours."""
     private = _private(raw)
-    uid, generation = private.get(_UID, ""), private.get(_GENERATION, "")
-    if not uid or not private.get(_MARK) or not generation.isdecimal():
+    uid = private.get(_UID, "")
+    if not uid or not private.get(_MARK):
         return ""
-    return uid if raw.get("id") == event_id(uid, int(generation[:3])) else ""
+    return uid if raw.get("id") == event_id(uid, generation(raw)) else ""
+
+
+def generation(raw: Json) -> int:
+    """How many before it were deleted; what is no number is 0."""
+    text = _private(raw).get(_GENERATION, "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 4 else 0  # noqa: PLR2004 - 999
+
+
+def search(uid: str) -> str:
+    """What finds every generation of a block: the parameter ``privateExtendedProperty``."""
+    return f"{_UID}={uid}"
 
 
 def body(event: OwnEvent, generation: int) -> Json:

@@ -7,12 +7,13 @@ hold something.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import pytest
 
+from agent.entries import entry
 from connectors.errors import ChangedMeanwhile, ConnectorError
 from connectors.port import (
     CalendarReader,
@@ -20,11 +21,15 @@ from connectors.port import (
     Changes,
     Cursor,
     Found,
+    InvitationWriter,
     OwnEvent,
     Written,
 )
+from policies.action import ActionKind, Payload
+from policies.interval import Interval
+from tests import make
 from tests.connectors.texts import Meeting
-from tests.make import interval
+from tests.make import interval, utc
 
 WINDOW = interval("2025-01-01 00:00", "2027-01-01 00:00")
 ONE, TWO, THREE = Meeting("one@example.com"), Meeting("two@example.com"), Meeting("3@example.com")
@@ -237,6 +242,131 @@ class CalendarWriterContract:
         assert content() == before
 
 
+class Told(NamedTuple):
+    """One thing a guest was told; ``kind`` is what it makes of the meeting in their calendar."""
+
+    guest: str
+    kind: ActionKind
+    when: Interval
+    title: str
+
+
+class Guests(Protocol):
+    """What reached guests, and what the owner does to an entry of ours behind our back."""
+
+    def told(self) -> Sequence[Told]:
+        """Everything any guest was told, oldest first."""
+
+    def invites(self, uid: str, address: str) -> None:
+        """The owner invites one more to our entry, in their own calendar program."""
+
+    def moves(self, uid: str) -> None:
+        """The owner moves our entry by an hour."""
+
+
+class InvitationWriterContract(CalendarWriterContract):
+    """Where the service tells the guest. A subclass has ``writer``, which writes its holds as
+    blocks as well, ``channel``, the same as what it is, and ``guests``.
+    """
+
+    def test_a_hold_has_no_guest_and_nobody_hears_of_it(
+        self, channel: InvitationWriter, guests: Guests
+    ) -> None:
+        held = channel.create(HOLD)
+        changed = channel.update(held, replace(HOLD, text="Another text"))
+
+        found = channel.find(HOLD.uid)
+        assert found is not None
+        assert (found.written, found.guests) == (changed, frozenset())
+        channel.delete(changed)
+        assert guests.told() == []
+
+    def test_an_invitation_reaches_exactly_its_guest(
+        self, channel: InvitationWriter, guests: Guests
+    ) -> None:
+        sent = channel.deliver(channel.create(HOLD), INVITED, STAMP)
+
+        found = channel.find(HOLD.uid)
+        assert found is not None
+        assert (found.written, found.guests) == (sent, frozenset({INVITED.recipient}))
+        assert found.event is not None
+        assert (found.event.when, found.event.title) == (INVITED.when, INVITED.title)
+        assert guests.told() == [told(INVITED)]
+
+    def test_the_same_invitation_again_is_refused_and_tells_nobody(
+        self, channel: InvitationWriter, guests: Guests
+    ) -> None:
+        held = channel.create(HOLD)
+        channel.deliver(held, INVITED, STAMP)
+
+        with pytest.raises(ChangedMeanwhile):
+            channel.deliver(held, INVITED, STAMP)
+        assert guests.told() == [told(INVITED)]
+
+    def test_a_hold_that_changed_meanwhile_invites_nobody(
+        self, channel: InvitationWriter, guests: Guests
+    ) -> None:
+        held = channel.create(HOLD)
+        guests.moves(HOLD.uid)
+
+        with pytest.raises(ChangedMeanwhile):
+            channel.deliver(held, INVITED, STAMP)
+        assert guests.told() == []
+
+    def test_a_hold_that_is_gone_invites_nobody(
+        self, channel: InvitationWriter, guests: Guests
+    ) -> None:
+        held = channel.create(HOLD)
+        channel.delete(held)
+
+        for written in (held, None):
+            with pytest.raises(ChangedMeanwhile):
+                channel.deliver(written, INVITED, STAMP)
+        assert guests.told() == []
+
+    def test_a_meeting_that_is_moved_tells_its_guest_the_new_time(
+        self, channel: InvitationWriter, guests: Guests
+    ) -> None:
+        sent = channel.deliver(channel.create(HOLD), INVITED, STAMP)
+
+        moved = channel.deliver(sent, LATER, STAMP)
+
+        found = channel.find(HOLD.uid)
+        assert found is not None
+        assert (found.written, found.guests) == (moved, frozenset({INVITED.recipient}))
+        assert found.event is not None
+        assert found.event.when == LATER.when
+        assert guests.told() == [told(INVITED), told(LATER)]
+
+    def test_a_meeting_that_is_called_off_tells_its_guest_and_is_gone(
+        self, channel: InvitationWriter, guests: Guests
+    ) -> None:
+        sent = channel.deliver(channel.create(HOLD), INVITED, STAMP)
+
+        channel.deliver(sent, OFF, STAMP)
+
+        assert channel.find(HOLD.uid) is None
+        assert guests.told() == [told(INVITED), told(OFF)]
+
+    def test_a_meeting_that_others_were_invited_to_is_its_owners(
+        self, channel: InvitationWriter, guests: Guests
+    ) -> None:
+        channel.deliver(channel.create(HOLD), INVITED, STAMP)
+        guests.invites(HOLD.uid, "raj@example.com")
+        before = guests.told()
+        found = channel.find(HOLD.uid)
+        assert found is not None
+
+        for payload in (LATER, OFF):
+            with pytest.raises(ConnectorError):
+                channel.deliver(found.written, payload, STAMP)
+        with pytest.raises(ChangedMeanwhile):
+            channel.update(found.written, HOLD)
+        with pytest.raises(ChangedMeanwhile):
+            channel.delete(found.written)
+        assert guests.told() == before
+
+
 SLOT = OwnEvent(
     uid="fika-slot-1@example.com",
     when=interval("2026-03-03 08:00", "2026-03-03 08:30"),
@@ -256,6 +386,23 @@ MOVED = OwnEvent(
     busy=False,
     private=False,
 )
+
+
+STAMP = utc("2026-04-01 12:00")
+INVITED = make.payload()
+HOLD = entry(INVITED)
+LATER = replace(
+    INVITED,
+    kind=ActionKind.RESCHEDULE,
+    sequence=1,
+    start="2026-04-10T08:00:00+00:00",
+    end="2026-04-10T08:45:00+00:00",
+)
+OFF = replace(INVITED, kind=ActionKind.CANCEL, sequence=1, text="I have to call this off.")
+
+
+def told(payload: Payload) -> Told:
+    return Told(payload.recipient, payload.kind, payload.when, payload.title)
 
 
 def titles(changes: Changes) -> list[str]:

@@ -9,8 +9,12 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from connectors.google.client import GoogleClient
+from connectors.google.own import own_uid
 from connectors.google.reader import GoogleReader
 from connectors.port import CalendarReader
+from policies.action import ActionKind
+from policies.interval import Interval
+from tests.connectors.contract import Told
 from tests.connectors.texts import Meeting
 from tests.make import BERLIN
 from tests.servers.common import FOREVER, Clock
@@ -104,3 +108,53 @@ def _broken(number: int) -> Json:
     start = datetime(2026, 3, 2, 9, tzinfo=UTC)
     ends_first = {"start": at(start), "end": at(start - timedelta(hours=1))}
     return {"id": f"broken{number}", "summary": "Secret", **ends_first}
+
+
+class GuestsOfGoogle:
+    """`tests.connectors.contract.Guests` for the owner's own calendar."""
+
+    def __init__(self, server: GoogleServer) -> None:
+        self.server = server
+
+    def told(self) -> list[Told]:
+        return [
+            Told(
+                each.to,
+                _KINDS[each.kind],
+                Interval(datetime.fromisoformat(each.start), datetime.fromisoformat(each.end)),
+                each.title,
+            )
+            for each in self.server.outbox
+        ]
+
+    def invites(self, uid: str, address: str) -> None:
+        name = self._event(uid)
+        guests = self.server.event(name).get("attendees", [])
+        more = {"email": address, "responseStatus": "needsAction"}
+        self.server.change(name, attendees=[*guests, more])
+
+    def moves(self, uid: str) -> None:
+        name = self._event(uid)
+        event = self.server.event(name)
+        self.server.change(name, start=_later(event["start"]), end=_later(event["end"]))
+
+    def _event(self, uid: str) -> str:
+        every = self.server.state.calendars[self.server.owner].entries.values()
+        (name,) = (
+            each.event["id"]
+            for each in every
+            if own_uid(each.event) == uid and each.event["status"] != "cancelled"
+        )
+        return str(name)
+
+
+_KINDS = {
+    "invited": ActionKind.INVITE,
+    "updated": ActionKind.RESCHEDULE,
+    "cancelled": ActionKind.CANCEL,
+}
+
+
+def _later(value: Json) -> Json:
+    moment = datetime.fromisoformat(value["dateTime"]) + timedelta(hours=1)
+    return {**value, "dateTime": moment.isoformat()}
