@@ -222,3 +222,14 @@ def test_focus_time_is_for_some_accounts_and_never_changes(
     assert insert.execute()["eventType"] == ("focusTime" if focus == "allowed" else "default")
     other = {"eventType": "default" if focus == "allowed" else "focusTime"}
     assert refusal(events.patch(**HELD, body=other)) == (400, "invalid")
+
+
+def test_guests_that_are_added_count_even_where_nobody_is_told(
+    server: GoogleServer, events: Untyped
+) -> None:
+    server.world.invitations_left = 1
+    events.insert(**HERE, body={**HOLD, **INVITED}, sendUpdates="none").execute()
+    crowd = {"attendees": [{"email": GUEST}, {"email": "gia@example.org"}]}
+
+    assert refusal(events.patch(**HELD, body=crowd)) == (403, "quotaExceeded")
+    events.patch(**HELD, body={"summary": "Tea"}).execute()

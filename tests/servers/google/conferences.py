@@ -6,7 +6,7 @@ import hashlib
 
 from tests.servers.google.discovery import Call, Json
 from tests.servers.google.refused import Refused
-from tests.servers.google.state import Entry, World, stamp
+from tests.servers.google.state import Calendar, Entry, World, stamp
 
 MEET = "hangoutsMeet"
 
@@ -45,15 +45,18 @@ def requested(world: World, old: Json | None, event: Json, call: Call) -> None:
         event |= _made(event)
 
 
-def looked_at(world: World, entry: Entry) -> None:
+def looked_at(world: World, calendar: Calendar, entry: Entry) -> bool:
     """Count a reading; after enough of them the room is there, and the event is a new version."""
     request = entry.event.get("conferenceData", {}).get("createRequest", {})
-    if request.get("status", {}).get("statusCode") != "pending":
-        return
+    is_past = calendar.entries.get(entry.event["id"]) is not entry
+    if is_past or request.get("status", {}).get("statusCode") != "pending":
+        return False
     entry.looked_at += 1
-    if entry.looked_at >= world.conference_after:
-        entry.event = entry.event | _made(entry.event) | {"updated": stamp(world.now())}
-        entry.revision = world.state.next_revision()
+    if entry.looked_at < world.conference_after:
+        return False
+    entry.event = entry.event | _made(entry.event) | {"updated": stamp(world.now())}
+    entry.revision = world.state.next_revision()
+    return True
 
 
 def _made(event: Json) -> Json:

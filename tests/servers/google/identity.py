@@ -163,9 +163,8 @@ def _refreshed(world: World, client: Client, fields: dict[str, str]) -> dict[str
     grant = world.state.grants.get(fields.get("refresh_token", ""))
     if grant is None or grant.client != client.id or grant.died:
         raise Denied("invalid_grant", _DEAD)
-    life = world.limited or (_TESTING_LIFE if world.testing else None)
-    if life and world.now() - grant.issued > life:
-        grant.died = "its time is over"
+    if world.testing and world.now() - grant.issued > _TESTING_LIFE:
+        grant.died = "7 days of testing are over"
         raise Denied("invalid_grant", _DEAD)
     scopes = frozenset(fields.get("scope", "").split()) or grant.scopes
     if scopes - grant.scopes:
@@ -173,7 +172,9 @@ def _refreshed(world: World, client: Client, fields: dict[str, str]) -> dict[str
     made = new_access(world, grant.user, scopes)
     if world.rotates:
         grant.died = "rotated"
-        made["refresh_token"] = new_grant(world, client.id, grant.user, grant.scopes)
+        token = new_grant(world, client.id, grant.user, grant.scopes)
+        world.state.grants[token].issued = grant.issued
+        made["refresh_token"] = token
     return made
 
 

@@ -25,9 +25,8 @@ _UPDATES_KEPT = timedelta(days=28)
 def get(world: World, call: Call) -> Json:
     calendar = views.calendar_of(world, call, "freeBusyReader")
     event, entry = views.find(world, calendar, call.path["eventId"], reading=True)
-    if calendar.entries.get(event["id"]) is entry:
-        conferences.looked_at(world, entry)
-        event = entry.event
+    if conferences.looked_at(world, calendar, entry):
+        event, entry = views.find(world, calendar, call.path["eventId"], reading=True)
     return views.shown(event, entry.revision, calendar, call)
 
 
@@ -108,8 +107,10 @@ def _begun(
 
 def _as_read(world: World, calendar: Calendar) -> list[Entry]:
     """Everything readings show, in the order of its last change."""
-    seen = (views.as_read(world, each) for each in calendar.entries.values())
-    return sorted((each for each in seen if each), key=lambda each: each.revision)
+    found = [each for kept in calendar.entries.values() if (each := views.as_read(world, kept))]
+    for each in found:
+        conferences.looked_at(world, calendar, each)
+    return sorted(found, key=lambda each: each.revision)
 
 
 def _all(world: World, calendar: Calendar, call: Call) -> Iterator[Json]:
@@ -135,7 +136,6 @@ def _changed(world: World, calendar: Calendar, call: Call, since: Continuation) 
     for entry in _as_read(world, calendar):
         if entry.revision <= since.revision:
             continue
-        conferences.looked_at(world, entry)
         for event in _listed(world, calendar, call, entry, cancelled=True):
             if call.many("eventTypes") and event["eventType"] not in call.many("eventTypes"):
                 continue

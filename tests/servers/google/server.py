@@ -58,9 +58,9 @@ class GoogleServer(LoopbackServer):
     def outbox(self) -> list[Mail]:
         return self.world.state.outbox
 
-    def add_account(self, email: str, *, zone: str = "Europe/Berlin", name: str = "") -> Account:
+    def add_account(self, email: str, *, zone: str = "Europe/Berlin") -> Account:
         """A person with Google, and their primary calendar, which nobody else may see."""
-        account = Account(email, name or email.partition("@")[0].title(), zone)
+        account = Account(email, zone)
         self.state.accounts[email] = account
         self.add_calendar(email, owner=email, zone=zone)
         for setting, value in (("timezone", zone), ("weekStart", "1"), ("locale", "en")):
@@ -117,26 +117,22 @@ class GoogleServer(LoopbackServer):
                 "reminders": {"useDefault": True},
                 **event,
             }
-            problems = list(calendar_api().problems("Event", made))
-            assert not problems, problems
-            for what in ("start", "end"):
-                with suppress(Refused, KeyError):  # times Google would refuse today, it still holds
-                    made[what] = times.checked(made[what], what, where.zone, recurring=False)
-            views.note(self.world, where, made)
+            self._note(where, made)
         return name
 
     def change(self, event: str, calendar: str = "", **fields: object) -> None:
-        """The owner changes an event in their calendar program; ``None`` removes a field."""
+        """The owner changes an event, or one instance; ``None`` removes a field."""
         where = self._calendar(calendar)
         with self._lock:
-            made = shapes.merged(where.entries[event].event, fields)
-            views.note(self.world, where, made | {"updated": stamp(self.world.now())})
+            old, _ = views.find(self.world, where, event, reading=False)
+            self._note(where, shapes.merged(old, fields) | {"updated": stamp(self.world.now())})
 
     def remove(self, event: str, calendar: str = "", *, told: str = mailing.NONE) -> None:
-        """The owner deletes an event in their calendar program."""
+        """The owner deletes an event, or one instance, in their calendar program."""
         where = self._calendar(calendar)
         with self._lock:
-            writing.remove(self.world, where, where.entries[event].event, told)
+            old, _ = views.find(self.world, where, event, reading=False)
+            writing.remove(self.world, where, old, told)
 
     def answer(
         self, event: str, guest: str, response: str, comment: str = "", calendar: str = ""
@@ -144,11 +140,11 @@ class GoogleServer(LoopbackServer):
         """A guest answers: accepted, tentative, declined; the event becomes a new version."""
         attendees = [
             each | {"responseStatus": response, **({"comment": comment} if comment else {})}
-            if each["email"] == guest
+            if each.get("email") == guest
             else each
             for each in self.event(event, calendar).get("attendees", ())
         ]
-        assert any(each["email"] == guest for each in attendees), f"{guest} is not invited"
+        assert any(each.get("email") == guest for each in attendees), f"{guest} is not invited"
         self.change(event, calendar, attendees=attendees)
 
     def add_contact(
@@ -256,6 +252,14 @@ class GoogleServer(LoopbackServer):
     def restore(self, state: State) -> None:
         with self._lock:
             self.world.state = state.copied()
+
+    def _note(self, where: Calendar, event: Json) -> None:
+        problems = list(calendar_api().problems("Event", event))
+        assert not problems, problems
+        for what in ("start", "end"):
+            with suppress(Refused, KeyError):  # times Google would refuse today, it still holds
+                event[what] = times.checked(event[what], what, where.zone, recurring=False)
+        views.note(self.world, where, event)
 
     def _calendar(self, name: str) -> Calendar:
         return self.state.calendars[name or self.owner]

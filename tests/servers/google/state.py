@@ -62,7 +62,6 @@ class Account:
     """
 
     email: str
-    name: str
     zone: str
     focus: str = "allowed"
     listed: dict[str, tuple[int, Json]] = field(default_factory=dict)
@@ -173,6 +172,7 @@ class State:
 class World:
     """The state, the server's clock, and how unkind the service is.
 
+    ``invitations_left`` is how many guests may still be added before the service takes it for spam.
     ``lag`` is how long readings show an entry as it was. ``weak_ids`` is how long after it was
     written a second entry of the same id is not noticed; then the last one written stays, or
     with ``first_stays`` the first, though both were answered alike.
@@ -181,14 +181,14 @@ class World:
     ``groups`` are those free/busy can be asked for, ``busy_errors`` what it says of a calendar.
     ``google_guests`` have Google without being known here.
     ``single_instances`` is how many instances of an endless series are listed singly.
-    ``testing`` is an application that was never published: its refresh tokens live 7 days,
-    without a word. ``limited`` is how long the owner allows access, which Google does say.
+    ``testing`` is an application that was never published: its refresh tokens live 7 days.
     With ``rotates`` every refresh gives a new refresh token and ends the old one.
     """
 
     clock: Clock
     state: State = field(default_factory=State)
     lag: timedelta = timedelta()
+    invitations_left: int | None = None
     weak_ids: timedelta = timedelta()
     first_stays: bool = False
     tells_again: bool = False
@@ -199,7 +199,6 @@ class World:
     busy_errors: dict[str, str] = field(default_factory=dict)
     consent: Consent = field(default_factory=Consent)
     testing: bool = False
-    limited: timedelta | None = None
     rotates: bool = False
 
     def now(self) -> datetime:

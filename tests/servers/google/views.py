@@ -90,8 +90,8 @@ def shown(event: Json, revision: int, calendar: Calendar, call: Call, zone: str 
     """One event in full, as the user of this call may see it."""
     zone = zone or call.text("timeZone") or calendar.zone
     times.zone_of(zone, "response")
-    made = {"kind": "calendar#event", "etag": etag(revision), **event}
-    made.setdefault("htmlLink", f"https://www.google.com/calendar/event?eid={event['id']}")
+    link = f"https://www.google.com/calendar/event?eid={event['id']}"
+    made = {"htmlLink": link, **event, "kind": "calendar#event", "etag": etag(revision)}
     if room := event.get("conferenceData", {}).get("conferenceId"):
         made["hangoutLink"] = f"https://meet.google.com/{room}"
     for name in ("start", "end", "originalStartTime"):

@@ -22,7 +22,7 @@ _NOT_AN_UPDATE = {"reminders"}
 
 def insert(world: World, call: Call) -> Json:
     calendar = views.calendar_of(world, call, "writer")
-    body = dict(call.body)
+    body = shapes.merged({}, call.body)
     shapes.check_id(body)
     _check_may_invite(call, body)
     kind = shapes.event_type(body, _account(world, call), calendar)
@@ -35,6 +35,7 @@ def insert(world: World, call: Call) -> Json:
     event.setdefault("id", world.state.opaque("event").lower().translate(_BASE32HEX)[:26])
     event = _owned(world, calendar, call, event)
     conferences.requested(world, None, event, call)
+    _count_guests(world, {}, event)
     if world.first_stays and event["id"] in calendar.entries:
         return views.shown(event, world.state.next_revision(), calendar, call)
     entry = views.note(world, calendar, event)
@@ -45,7 +46,7 @@ def insert(world: World, call: Call) -> Json:
 def import_(world: World, call: Call) -> Json:
     """A copy of an event of another calendar system: by its iCalUID, and nobody is told."""
     calendar = views.calendar_of(world, call, "writer")
-    body = {k: v for k, v in call.body.items() if k != "kind"}
+    body = shapes.merged({}, call.body)
     same = [x for x in calendar.entries.values() if x.event["iCalUID"] == body["iCalUID"]]
     event = shapes.settled(body | {"eventType": "default"}, calendar)
     event["id"] = same[0].event["id"] if same else f"_{world.state.opaque('event').lower()}"
@@ -66,7 +67,7 @@ def update(world: World, call: Call) -> Json:
     if "conferenceData" in old and not call.number("conferenceDataVersion", 0):
         kept["conferenceData"] = old["conferenceData"]
     written = {name: v for name, v in call.body.items() if name not in shapes.READ_ONLY}
-    return _change(world, call, calendar, entry, old, kept | written)
+    return _change(world, call, calendar, entry, old, kept | shapes.merged({}, written))
 
 
 def patch(world: World, call: Call) -> Json:
@@ -138,6 +139,7 @@ def _change(
         raise Refused(403, "forbiddenForNonOrganizer", "Only the organizer can change this.")
     _follow_up(world, event, old, changed)
     conferences.requested(world, old, event, call)
+    _count_guests(world, old, event)
     kept = views.note(world, calendar, event)
     if own:
         mailing.tell_guests(world, calendar, old, event, mailing.mode(call))
@@ -204,6 +206,20 @@ def _check_may_invite(call: Call, body: Json) -> None:
             "forbiddenForServiceAccounts",
             "Service accounts cannot invite attendees without Domain-Wide Delegation of Authority.",
         )
+
+
+def _count_guests(world: World, old: Json, event: Json) -> None:
+    """Guests are counted even where nobody is told (inovex/CalendarSync#280).
+
+    Raises:
+        Refused: there were too many of late.
+    """
+    added = set(mailing.guests(event)) - set(mailing.guests(old))
+    if world.invitations_left is None:
+        return
+    if len(added) > world.invitations_left:
+        raise Refused(403, "quotaExceeded", "Calendar usage limits exceeded.")
+    world.invitations_left -= len(added)
 
 
 def _check_unused(world: World, calendar: Calendar, body: Json) -> None:
