@@ -7,10 +7,8 @@ import logging
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
@@ -34,6 +32,7 @@ from connectors.google.grant import (
 )
 from connectors.google.signin import Visit, brought, consent, keep, revoke
 from connectors.tokens import Job, SignIn
+from tests.connectors.token_store import MemoryStore
 from tests.servers.common import Clock
 from tests.servers.google import GoogleServer
 
@@ -42,30 +41,10 @@ ALL = frozenset(Job)
 MOMENT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
-class MemoryStore:
-    """`connectors.tokens.TokenStore` in memory; ``broken`` refuses to keep anything more."""
-
-    def __init__(self) -> None:
-        self.text = ""
-        self.broken = False
-        self._lock = threading.RLock()
-
-    def locked(self) -> AbstractContextManager[Any]:
-        return self._lock
-
-    def load(self) -> str:
-        return self.text
-
-    def save(self, text: str) -> None:
-        if self.broken:
-            raise TemporarilyUnavailable("work", "the disk is full")
-        self.text = text
-
-    @property
-    def grant(self) -> Grant:
-        found = read("work", self.text)
-        assert found is not None
-        return found
+def grant_in(store: MemoryStore) -> Grant:
+    found = read("work", store.text)
+    assert found is not None
+    return found
 
 
 @pytest.fixture
@@ -291,7 +270,7 @@ def test_a_good_token_is_used_by_every_process_without_asking(
     store = kept(server, ours)
     asked_once = server.count("token")
 
-    assert token(server, ours, store) == token(server, ours, store) == store.grant.token
+    assert token(server, ours, store) == token(server, ours, store) == grant_in(store).token
     assert server.count("token") == asked_once
 
 
@@ -300,13 +279,13 @@ def test_a_rotated_token_is_kept_before_the_new_one_is_used(
 ) -> None:
     server.world.rotates = True
     store = kept(server, ours)
-    first = store.grant
+    first = grant_in(store)
     server.world.clock.forward(timedelta(hours=2))
 
     given = token(server, ours, store)
 
-    assert store.grant.refresh_token != first.refresh_token
-    assert store.grant.token == given
+    assert grant_in(store).refresh_token != first.refresh_token
+    assert grant_in(store).token == given
     assert server.state.grants[first.refresh_token].died == "rotated"
     server.world.clock.forward(timedelta(hours=2))
     assert token(server, ours, store) != given
@@ -354,8 +333,8 @@ def test_a_sign_in_that_google_ended_is_one_line_and_one_request(
         token(server, ours, store)
     assert raised.value.remedy == "sign in: fika connect google work"
     assert server.count("token") == before + 1
-    assert store.grant.refresh_token in server.state.grants
-    assert store.grant.refused is not None
+    assert grant_in(store).refresh_token in server.state.grants
+    assert grant_in(store).refused is not None
 
 
 @pytest.mark.parametrize(
@@ -465,7 +444,7 @@ def test_another_client_than_the_one_signed_in_with_is_noticed(
 
     with pytest.raises(NeedsLogin, match="another OAuth client"):
         token(server, other, store)
-    assert store.grant.refused is None
+    assert grant_in(store).refused is None
 
 
 def test_before_anyone_signed_in_that_is_said(server: GoogleServer, ours: OAuthClient) -> None:
@@ -613,7 +592,7 @@ def test_nothing_secret_is_logged_or_shown(
     with pytest.raises(NeedsLogin):
         token(server, ours, store)
 
-    shown = caplog.text + repr(store.grant) + repr(ours)
+    shown = caplog.text + repr(grant_in(store)) + repr(ours)
     secret = [*codes, *verifiers, *server.state.grants, *server.state.access, ours.secret]
     assert len(secret) >= 4
     assert [each for each in secret if each in shown] == []
