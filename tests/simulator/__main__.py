@@ -23,7 +23,7 @@ def replay(ctx: click.Context, seed: int, profile: str | None) -> None:
         played = play(disk, seed, profile)
     click.echo(str(played.plan))
     for line in played.trace:
-        click.echo(line)
+        click.echo(str(line))
     click.echo(f"VIOLATED {played.violation}" if played.violation else "every invariant holds")
     ctx.exit(1 if played.violation else 0)
 

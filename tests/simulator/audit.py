@@ -30,6 +30,8 @@ from tests.simulator.service import Foreign, Service, SkewedClock
 _DAY: Final = timedelta(days=1)
 _STALE: Final = timedelta(seconds=60)
 _FRESH: Final = timedelta(hours=26)
+_ROUNDED: Final = timedelta(minutes=30)
+"""The ledger counts in whole seconds, and allows for clocks that run a thousandth fast."""
 
 
 INVARIANTS: Final = frozenset({"I1", "I2", "I3", "I4", "I5", "I6", "I7"})
@@ -40,12 +42,16 @@ class Violated(AssertionError):
 
 
 class Sent(NamedTuple):
-    """A delivery with what the ledger said about it when it went out."""
+    """A delivery with what the ledger said about it when it went out.
+
+    ``counted`` is when it was counted against the limits, ``truth`` when it went out, both in
+    true time: what this machine's clock showed then counts for nothing.
+    """
 
     payload: Payload
     proposal: int
     run: int
-    at_s: int
+    counted: datetime
     truth: datetime
 
 
@@ -58,11 +64,17 @@ class Taken(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """When a worker asked the gate: in truth, by its own clock, and how far that was off."""
+    """When a worker asked the gate: in truth, by its own clock, and how far that was off.
+
+    ``read_s`` is when the calendars had been read by then, the oldest of them; ``first`` when, in
+    truth, it was asked first.
+    """
 
     truth: datetime
     shown: datetime
     skew: timedelta
+    read_s: int
+    first: datetime
 
 
 @dataclass
@@ -99,7 +111,9 @@ class Audit:
             asked, latest = self._asked[worker], self._now()
             if asked.skew == latest.skew:
                 ago = min(latest.shown - asked.shown, _STALE)
-                self._asked[worker] = Asked(latest.truth - ago, latest.shown - ago, latest.skew)
+                read_s = max(asked.read_s, latest.read_s)
+                truth, shown = latest.truth - ago, latest.shown - ago
+                self._asked[worker] = Asked(truth, shown, latest.skew, read_s, asked.first)
 
     def leaves(self, worker: int, point: str) -> None:
         """A worker goes on from a point; after these it asks the gate."""
@@ -110,7 +124,9 @@ class Audit:
         self._asked.pop(worker, None)
 
     def _now(self) -> Asked:
-        return Asked(self.clock.moment, self.clock.now(), self.clock.skew)
+        ((read_s,),) = self.rows("SELECT min(coalesce(read_at_s, 0)) FROM calendar")
+        truth = self.clock.moment
+        return Asked(truth, self.clock.now(), self.clock.skew, read_s, truth)
 
     def step(self, service: Service, foreign: Foreign) -> None:
         """What must hold at every moment."""
@@ -143,7 +159,7 @@ class Audit:
         row = self._ledger(payload)
         taken = row is not None or not self._claims_taken(payload)
         self._require(taken, "I2", "no taken approval of this payload is on the disk")
-        proposal, run, at_s, given_s, expires_s = row or self._unclaimed(payload)
+        proposal, run, given_s, expires_s = row or self._unclaimed(payload)
         asked_s = int(gate.shown.timestamp())
         self._require(asked_s < expires_s, "I2", "the approval had expired")
         self._require(given_s <= asked_s + 600, "I2", "the approval lies in the future")
@@ -155,7 +171,7 @@ class Audit:
             self._calendars_are_fresh(gate)
         stopped = self.stopped_since is not None and self.stopped_since < gate.truth
         self._require(not stopped, "I6", "the owner had stopped everything")
-        self.sent.append(Sent(payload, proposal, run, at_s, self.clock.moment))
+        self.sent.append(Sent(payload, proposal, run, gate.first, self.clock.moment))
         self._limits()
 
     def removing(self, entry: Entry, last: Payload | None) -> None:
@@ -197,15 +213,16 @@ class Audit:
 
     # ---------------------------------------------------------------- parts
 
-    def _ledger(self, payload: Payload) -> tuple[int, int, int, int, int] | None:
+    def _ledger(self, payload: Payload) -> tuple[int, int, int, int] | None:
+        """The proposal, the run that took the approval, when it was given and when it expires."""
         for row in self.rows(
-            "SELECT a.proposal, s.run, s.at_s, p.given_s, p.expires_s FROM action a"
+            "SELECT a.proposal, s.run, p.given_s, p.expires_s FROM action a"
             " JOIN approval p ON p.action = a.id JOIN sending s ON s.action = a.id"
             " WHERE p.digest = ? AND a.digest = p.digest AND p.used_s IS NOT NULL",
             payload.digest,
         ):
-            proposal, run, at_s, given_s, expires_s = row
-            return proposal, run, at_s, given_s, expires_s
+            proposal, run, given_s, expires_s = row
+            return proposal, run, given_s, expires_s
         return None
 
     def _claims_taken(self, payload: Payload) -> bool:
@@ -217,14 +234,14 @@ class Audit:
         """
         return self.locked or payload.kind is ActionKind.INVITE
 
-    def _unclaimed(self, payload: Payload) -> tuple[int, int, int, int, int]:
+    def _unclaimed(self, payload: Payload) -> tuple[int, int, int, int]:
         """What the ledger says of an approval that is not taken."""
         ((proposal, given_s, expires_s),) = self.rows(
             "SELECT a.proposal, p.given_s, p.expires_s FROM action a"
             " JOIN approval p ON p.action = a.id WHERE p.digest = ? AND a.digest = p.digest",
             payload.digest,
         )
-        return proposal, 0, 0, given_s, expires_s
+        return proposal, 0, given_s, expires_s
 
     def _time_is_free(self, payload: Payload, gate: Asked) -> None:
         for each in self.taken:
@@ -242,10 +259,8 @@ class Audit:
         return tuple(each for each in last.values() if each.kind is not ActionKind.CANCEL)
 
     def _calendars_are_fresh(self, gate: Asked) -> None:
-        shown_s = int(gate.shown.timestamp())
-        for (read_at_s,) in self.rows("SELECT read_at_s FROM calendar"):
-            old = read_at_s is None or shown_s - read_at_s > _FRESH.total_seconds()
-            self._require(not old, "I6", "a calendar had not been read")
+        age_s = int(gate.shown.timestamp()) - gate.read_s
+        self._require(age_s <= _FRESH.total_seconds(), "I6", "a calendar had not been read")
 
     def _limits(self) -> None:
         if self.forgetful:
@@ -254,10 +269,10 @@ class Audit:
         runs = Counter(each.run for each in invited)
         worst_run = max(runs.values(), default=0)
         self._require(worst_run <= self.rules.per_run, "I4", "too many in a run")
-        day = _most_within((each.at_s for each in invited), _DAY)
+        day = _most_within((each.counted for each in invited), _DAY)
         self._require(day <= self.rules.per_day, "I4", "too many in a day")
         for guest in {guest_key(each.payload.recipient) for each in invited}:
-            times = (e.at_s for e in invited if guest_key(e.payload.recipient) == guest)
+            times = (e.counted for e in invited if guest_key(e.payload.recipient) == guest)
             often = _most_within(times, self.rules.per_person)
             self._require(often <= 1, "I4", "a guest was invited again too soon")
 
@@ -266,13 +281,13 @@ class Audit:
             raise Violated(f"{invariant}: {otherwise}")
 
 
-def _most_within(times_s: Iterable[int], span: timedelta) -> int:
-    """The largest number of moments that lie closer together than ``span``."""
-    ordered = sorted(times_s)
-    width = span.total_seconds()
+def _most_within(times: Iterable[datetime], span: timedelta) -> int:
+    """The largest number of moments that surely lie closer together than ``span``."""
+    ordered = sorted(times)
+    width = span - _ROUNDED
 
-    def following(first: int) -> Iterator[int]:
-        return (each for each in ordered if 0 <= each - first < width)
+    def following(first: datetime) -> Iterator[datetime]:
+        return (each for each in ordered if first <= each < first + width)
 
     return max((sum(1 for _ in following(each)) for each in ordered), default=0)
 

@@ -118,12 +118,12 @@ class KeepsTheApproval(_Sending):
     """An approval is good for as long as it has not expired, however often it was used."""
 
     def _go_on(self, channel: InvitationWriter, action: Action) -> Action | None:
-        return self._take_back(action, "the approval is still good", self.run)
+        return self._take_back(action, "the approval is still good", None)
 
     def _unclear(
         self, channel: InvitationWriter, action: Action, error: ConnectorError
     ) -> Action | None:
-        return self._take_back(action, "the approval is still good", self.run)
+        return self._take_back(action, "the approval is still good", None)
 
 
 class CapsOutside(_Sending):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import NamedTuple, Protocol
+from types import MappingProxyType
+from typing import Final, NamedTuple, Protocol
 
-from tests.simulator.wire import FAULTS, Answer, occurs
+from tests.simulator import wire
+from tests.simulator.wire import FAULTS, Answer
 
 MILLISECOND = timedelta(milliseconds=1)
 SECOND, MINUTE, HOUR, DAY = (
@@ -44,15 +47,57 @@ class Fate(Protocol):
         """A number from 0 to one less than ``count``: which of several things."""
 
 
+_POINTS: Final = (
+    *("K0", "K1", "K2", "K3", "K5", "K6", "K7", "K8", "K9", "K11", "K12", "K13", "T1", "T2"),
+    *("commit asked", "commit done"),
+    *(f"{call} {when}" for call in wire.CALLS for when in ("asked", "done")),
+)
+"""Every point there is."""
+_STAKES: Final = ("K7", "K8", "K9", "deliver asked", "deliver done", "K11", "K12")
+"""Where a mistake would reach a guest: chosen three times as often as other points."""
+_OFTEN: Final = 0.4
+_WEIGHTS: Final = MappingProxyType(
+    {each: 3 if each in wire.UNCLEAR or each is Answer.TRUNCATED else 1 for each in FAULTS}
+)
+"""Answers that leave it open what was done come more often than those that settle it."""
+
+
 class Nature(NamedTuple):
-    """How unkind one schedule is: shares of calls and points, and bounds."""
+    """How unkind one schedule is.
+
+    The numbers are shares of all calls and points. Each schedule has calls that often go wrong
+    and points where often somebody dies or meddles: were it the same everywhere, few would live
+    to see the end of the way.
+    """
 
     faults: float = 0.0
+    faulty: frozenset[str] = frozenset()
     deaths: float = 0.0
+    deadly: frozenset[str] = frozenset()
     deeds: float = 0.0
+    busy: frozenset[str] = frozenset()
     sleeps: float = 0.0
     full: float = 0.0
     most_deaths: int = 12
+
+
+def nature(chance: random.Random, *, kind: bool) -> Nature:
+    """Drawn anew for each schedule; a ``kind`` one lets more of what is begun come to its end."""
+    share, places = (0.3, 1) if kind else (1.0, 4)
+    return Nature(
+        faults=chance.choice([0.0, 0.02, 0.05, 0.15]) * share,
+        faulty=_some(chance, (*wire.CALLS, "deliver", "deliver"), places // 2),
+        deaths=chance.choice([0.0, 0.01, 0.03, 0.06]) * share,
+        deadly=_some(chance, (*_POINTS, *_STAKES, *_STAKES), places),
+        deeds=chance.choice([0.0, 0.01, 0.03, 0.06]) * share,
+        busy=_some(chance, (*_POINTS, *_STAKES, *_STAKES), places),
+        sleeps=chance.choice([0.0, 0.01, 0.05]) * share,
+        full=chance.choice([0.0, 0.0, 0.02]) * share,
+    )
+
+
+def _some(chance: random.Random, of: Sequence[str], most: int) -> frozenset[str]:
+    return frozenset(chance.sample(of, chance.randint(0, most)))
 
 
 @dataclass
@@ -65,12 +110,14 @@ class Chance:
     deaths: int = field(default=0)
 
     def answer(self, call: str) -> Answer:
-        if not self._happens(self.nature.faults):
+        if not self._strikes(self.nature.faults, self.nature.faulty, call):
             return Answer.OK
-        return self.random.choice([each for each in FAULTS if occurs(each, call)])
+        able = [each for each in FAULTS if wire.occurs(each, call)]
+        return self.random.choices(able, [_WEIGHTS[each] for each in able])[0]
 
     def dies(self, point: str) -> bool:
-        dies = self.deaths < self.nature.most_deaths and self._happens(self.nature.deaths)
+        strikes = self._strikes(self.nature.deaths, self.nature.deadly, point)
+        dies = self.deaths < self.nature.most_deaths and strikes
         self.deaths += dies
         return dies
 
@@ -80,13 +127,16 @@ class Chance:
         return self.random.randrange(50, 3_000) * MILLISECOND
 
     def meddles(self, point: str) -> bool:
-        return self._happens(self.nature.deeds)
+        return self._strikes(self.nature.deeds, self.nature.busy, point)
 
     def fills(self) -> bool:
         return self._happens(self.nature.full)
 
     def below(self, count: int) -> int:
         return self.random.randrange(count)
+
+    def _strikes(self, share: float, often: frozenset[str], where: str) -> bool:
+        return self._happens(_OFTEN if where in often else share)
 
     def _happens(self, share: float) -> bool:
         return self.unkind and self.random.random() < share

@@ -17,11 +17,13 @@ from policies.rules import SendingRules
 from tests import make
 from tests.agent import world
 from tests.agent.model_channel import PROFILES
+from tests.simulator import trace
 from tests.simulator.audit import INVARIANTS, Violated
 from tests.simulator.disk import Disk
-from tests.simulator.fate import DAY, HOUR, MINUTE, Chance, Nature
+from tests.simulator.fate import DAY, HOUR, MINUTE, Chance, Nature, nature
 from tests.simulator.service import SkewedClock
 from tests.simulator.simulation import Dispatcher, Simulation
+from tests.simulator.trace import Line
 
 NAMES: Final = tuple(PROFILES)
 _UNLOCKED: Final = frozenset({"google", "caldav"})
@@ -29,6 +31,7 @@ _UNLOCKED: Final = frozenset({"google", "caldav"})
 _SHOWS: Final = frozenset({"google", "graph", "caldav"})
 """Where the service shows who was told, also what the store has lost is found again."""
 _JUMPS: Final = (HOUR, -HOUR, 400 * DAY, -20_000 * DAY, 5 * MINUTE, -5 * MINUTE, timedelta())
+_CHANGES: Final = ("title", "when", "rewrite", "remove")
 _REAL: Final = Dispatcher()
 _QUIET_DAYS: Final = 9
 _FEW: Final = 3
@@ -55,7 +58,7 @@ class Played(NamedTuple):
 
     plan: Plan
     violation: str
-    trace: tuple[str, ...]
+    trace: tuple[Line, ...]
     deaths: int
     delivered: int
 
@@ -64,32 +67,21 @@ def plan(seed: int, profile: str | None = None) -> Plan:
     """The same for the same seed; without a ``profile``, the services take turns."""
     name = profile or NAMES[seed % len(NAMES)]
     chance = random.Random(f"plan {seed} {name}")
-    crowded = chance.random() < 0.3
+    crowded = chance.random() < 0.35
     return Plan(
         seed=seed,
         profile=name,
-        nature=_nature(chance, 0.3 if crowded else 1.0),
-        proposals=chance.choice([5, 6, 8]) if crowded else chance.choice([1, 2, 3]),
+        nature=nature(chance, kind=crowded),
+        proposals=chance.choice([5, 6, 8]) if crowded else chance.choice([2, 3]),
         steps=chance.randint(4, 12),
         workers=2 if name in _UNLOCKED and chance.random() < (0.8 if crowded else 0.3) else 1,
-        forgets=name in _SHOWS and chance.random() < 0.25,
-        jumps=chance.random() < 0.15,
+        forgets=name in _SHOWS and chance.random() < 0.35,
+        jumps=chance.random() < 0.25,
         last_shows=chance.random() < 0.5,
         rules=SendingRules(
-            per_run=chance.choice([1, 2, 3]) if crowded else 3,
+            per_run=chance.choice([1, 2, 5]) if crowded else 3,
             per_day=chance.choice([1, 2, 3]) if crowded else 5,
         ),
-    )
-
-
-def _nature(chance: random.Random, share: float) -> Nature:
-    """With many proposals each thing happens less often, or nothing would ever be sent."""
-    return Nature(
-        faults=chance.choice([0.0, 0.05, 0.15, 0.35]) * share,
-        deaths=chance.choice([0.0, 0.02, 0.05, 0.1]) * share,
-        deeds=chance.choice([0.0, 0.02, 0.05, 0.1]) * share,
-        sleeps=chance.choice([0.0, 0.01, 0.05]) * share,
-        full=chance.choice([0.0, 0.0, 0.02]) * share,
     )
 
 
@@ -201,18 +193,19 @@ class _Schedule:
         ref = self._entry()
         if ref is None:
             return
-        when = self.here.service.entries[ref].event.when
-        change = self.random.choice(("title", "when", "rewrite", "remove"))
-        self.here.trace.append(f"    the owner: {change} {ref[:8]}")
+        service, change = self.here.service, self.random.choice(_CHANGES)
+        if self.plan.forgets and service.entries[ref].guests and change in {"when", "remove"}:
+            return  # what the store has forgotten and the calendar shows no more, nothing can tell
+        self.here.tell(f"the owner's change of an entry: {change}", ref[:8])
+        when = service.entries[ref].event.when
         if change == "title":
-            self.here.service.edit(ref, title="Dentist")
+            service.edit(ref, title="Dentist")
         elif change == "when":
-            self.here.service.edit(ref, when=Interval(when.start + HOUR, when.end + HOUR))
+            service.edit(ref, when=Interval(when.start + HOUR, when.end + HOUR))
         elif change == "rewrite":
-            self.here.service.rewrite(ref)
-        elif not (self.plan.forgets and self.here.service.entries[ref].guests):
-            # What the store has forgotten and the calendar shows no more, nothing can tell.
-            self.here.service.remove(ref)
+            service.rewrite(ref)
+        else:
+            service.remove(ref)
 
     def _clashes(self) -> None:
         """A meeting of the owner's appears where something was approved, and is read."""
@@ -241,14 +234,14 @@ class _Schedule:
         clock: SkewedClock = self.here.clock
         if self.plan.jumps:
             clock.skew = self.random.choice(_JUMPS)
-            self.here.trace.append(f"    the clock is off by {clock.skew}")
+            self.here.tell(trace.CLOCK, str(clock.skew))
 
     # ---------------------------------------------------------------- the end
 
     def _ends(self) -> None:
         """Faults end, the clock is right, days pass; then nothing may be half-way."""
         here, self.chance.unkind = self.here, False
-        here.trace.append("-- all is well from here on")
+        here.tell("ALL IS WELL from here on")
         here.clock.skew = timedelta()
         here.stop(stopped=False)
         for _ in range(_QUIET_DAYS):
@@ -293,18 +286,22 @@ class _Schedule:
         return self.random.choice([None, 0, 1, 2])
 
     def _entry(self) -> str | None:
-        ours = sorted(self.here.service.ours & self.here.service.entries.keys())
+        """An entry of ours, rather the one that was spoken of last."""
+        service = self.here.service
+        ours = sorted(service.ours & service.entries.keys())
+        if service.about in ours and self.random.random() < 0.5:
+            return service.about
         return self.random.choice(ours) if ours else None
 
 
 _Step = Callable[[_Schedule], None]
 _S = _Schedule
 _WEIGHTS: Final[dict[_Step, int]] = {
-    _S._run: 12,
+    _S._run: 14,
     _S._waits: 2,
     _S._reads: 2,
-    _S._approves: 3,
-    _S._follows_up: 2,
+    _S._approves: 4,
+    _S._follows_up: 5,
     _S._reviews: 2,
     _S._rejects: 1,
     _S._edits: 2,

@@ -18,7 +18,7 @@ from connectors.port import Abilities, Found, MailsGuest, OwnEvent, Written
 from policies.action import ActionKind, Payload
 from policies.interval import Interval
 from tests.agent.model_channel import Entry, ModelChannel, MovableClock
-from tests.simulator import wire
+from tests.simulator import trace, wire
 from tests.simulator.wire import Answer
 
 T = TypeVar("T")
@@ -47,6 +47,8 @@ class Delivery(NamedTuple):
 
 class Around(Protocol):
     """What surrounds the service: chance, the owner, other workers, death."""
+
+    def tell(self, what: str, detail: str = "") -> None: ...
 
     def answer(self, call: str) -> Answer: ...
 
@@ -78,16 +80,16 @@ class Service(ModelChannel):
         self._last_shows = last_shows
         self._past: dict[str, list[tuple[datetime, Entry | None]]] = {}
         self._version = 0
-        self._about = ""
+        self.about = ""
 
     # ---------------------------------------------------------------- what the agent calls
 
     def find(self, uid: str) -> Found | None:
-        self._about = uid
+        self.about = uid
         return super().find(uid)
 
     def create(self, event: OwnEvent) -> Written:
-        self._about = event.uid
+        self.about = event.uid
         return super().create(event)
 
     def update(self, written: Written, event: OwnEvent) -> Written:
@@ -96,7 +98,7 @@ class Service(ModelChannel):
             entry.event = event
             return self._now_is(written.ref, entry)
 
-        self._about = written.ref
+        self.about = written.ref
         return self._called("update", updated)
 
     def delete(self, written: Written) -> None:
@@ -105,11 +107,11 @@ class Service(ModelChannel):
                 self._around.removing(self._expected(written))
                 self.remove(written.ref)
 
-        self._about = written.ref
+        self.about = written.ref
         self._called("delete", deleted)
 
     def deliver(self, written: Written | None, payload: Payload, stamp: datetime) -> Written:
-        self._about = payload.uid
+        self.about = payload.uid
         return super().deliver(written, payload, stamp)
 
     # ---------------------------------------------------------------- what the owner does
@@ -169,13 +171,13 @@ class Service(ModelChannel):
 
     def _meanwhile(self, name: str, answer: Answer) -> None:
         """Make a refusal true just before it is given."""
-        there = self._about in self.ours and self._about in self.entries
-        if answer is Answer.GONE and there and not self.entries[self._about].guests:
-            self.remove(self._about)
+        there = self.about in self.ours and self.about in self.entries
+        if answer is Answer.GONE and there and not self.entries[self.about].guests:
+            self.remove(self.about)
         elif answer is Answer.CHANGED and there:
-            self.rewrite(self._about)
+            self.rewrite(self.about)
         elif name == "create" and answer in {Answer.CHANGED, Answer.CONFLICT} and not there:
-            self._around.foreign_is(_foreign(self._about, self._time.moment))
+            self._around.foreign_is(_foreign(self.about, self._time.moment))
 
     def _create(self, event: OwnEvent) -> Written:
         ref = event.uid
@@ -185,6 +187,7 @@ class Service(ModelChannel):
             return self._now_is(ref, Entry(event, self._time.moment))
         if self.abilities.strong_ids or ref not in self.ours:
             raise ChangedMeanwhile("service", "something stands there already")
+        self._around.tell(trace.SECOND_COPY, ref[:8])
         if self._last_shows:
             self.ghosts.append(standing)
             return self._now_is(ref, Entry(event, self._time.moment))
@@ -203,7 +206,10 @@ class Service(ModelChannel):
         if not self.abilities.settles_within:
             return self.entries.get(ref)
         until = self._time.moment - self._around.stale_by()
-        shown = [each for at, each in self._past.get(ref, []) if at <= until]
+        past = self._past.get(ref, [])
+        shown = [each for at, each in past if at <= until]
+        if len(shown) < len(past):
+            self._around.tell(trace.OLD_STATE, ref[:8])
         return shown[-1] if shown else None
 
     def _deliver(self, written: Written | None, payload: Payload) -> Written:

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from agent import approving, dispatch, outcome
 from agent.approving import Offer
+from agent.clock import Uptime
 from agent.errors import UsageProblem
 from agent.sending import MAIL, DispatchReport, SendingPorts
 from agent.settings import Settings
@@ -26,16 +27,21 @@ from policies.wall import WallTime
 from tests import make
 from tests.agent import stored, world
 from tests.agent.model_channel import PROFILES, Entry
+from tests.simulator import trace
 from tests.simulator.audit import Audit, Taken
 from tests.simulator.disk import ANCHOR, Disk
 from tests.simulator.fate import Death, Fate
 from tests.simulator.service import Service, SkewedClock
+from tests.simulator.trace import Line
 from tests.simulator.turns import Turns
-from tests.simulator.wire import Answer
+from tests.simulator.wire import WRITES, Answer
 
 Settle = Callable[[Database, SendingPorts, Settings, int], DispatchReport]
 _INSIDE: Final = frozenset({"commit asked", "K0", "K12"})
 """Points inside a transaction: another process would wait there."""
+_CHANGES: Final = frozenset({"commit done", *(f"{call} done" for call in WRITES)})
+_MINUTE: Final = timedelta(minutes=1)
+_RESTART: Final = 2 * _MINUTE
 
 
 class Dispatcher(NamedTuple):
@@ -68,7 +74,7 @@ class Simulation:
     ) -> None:
         self.fate = fate
         self.settings = settings
-        self.trace: list[str] = []
+        self.trace: list[Line] = []
         self.clock = SkewedClock(world.NOW)
         self.disk = disk
         disk.renew(forgets=forgets)
@@ -77,6 +83,7 @@ class Simulation:
         self.audit.standing = self._stands
         self.turns = Turns(fate.below)
         self.runs = 0
+        self._started = self.clock.moment
         self.stopped = False
         self.busy: dict[str, Interval] = {}
         self.deed: Callable[[], None] = lambda: None
@@ -98,34 +105,40 @@ class Simulation:
             self._desk = self.disk.open(self._noted)
         return self._desk
 
+    def tell(self, what: str, detail: str = "") -> None:
+        """Add a line to the trace."""
+        clock = self.clock
+        self.trace.append(Line(clock.moment, clock.skew, self.turns.now, what, detail))
+
     # ---------------------------------------------------------------- what the service asks
 
     def answer(self, call: str) -> Answer:
         answer = self.fate.answer(call)
         if answer is not Answer.OK:
             self._trouble = True
-            self._note(f"{call} will be answered: {answer}")
+            self.tell(f"{call} will be answered", answer)
         return answer
 
     def reach(self, point: str) -> None:
         """A point that a worker passes; see the module's parts for what may happen there."""
         worker = self.turns.now
-        self._note(point)
+        self.tell(point)
         self.audit.comes_to(worker, point)
-        self.clock.forward(self.fate.waits(point))
+        self._passes(self.fate.waits(point))
         if point not in _INSIDE and self.fate.meddles(point):
             self._trouble = True
             self.deed()
-        self.audit.step(self.service, self._foreign)
+        if point in _CHANGES:
+            self.audit.step(self.service, self._foreign)
         if self.fate.dies(point):
             self._trouble = True
-            self._note(f"DIES at {point}")
+            self.tell("DIES at", point)
             raise Death(point)
         if point == "commit done":
             self.disk.remember()
         if point == "commit asked" and self.fate.fills():
             self._trouble = True
-            self._note("the disk is full")
+            self.tell(trace.FULL)
             error = sqlite3.OperationalError("database or disk is full")
             error.sqlite_errorcode = sqlite3.SQLITE_FULL
             raise error
@@ -134,7 +147,7 @@ class Simulation:
         self.audit.leaves(worker, point)
 
     def delivering(self, payload: Payload, entry: Entry | None) -> None:
-        self._note(f"REACHES {payload.recipient}: {payload.kind} {payload.uid[:8]}")
+        self.tell("REACHES", f"{payload.recipient}: {payload.kind} {payload.uid[:8]}")
         self.audit.delivering(self.turns.now, payload, entry)
         self._last[payload.uid] = payload
 
@@ -169,13 +182,13 @@ class Simulation:
             known[uid] if uid in known and known[uid].when == when else Taken(uid, when, now)
             for uid, when in self.busy.items()
         ]
-        self._note("calendars read")
+        self.tell("calendars are read")
 
     def stop(self, *, stopped: bool) -> None:
         """The owner puts the file there that stops all sending, or takes it away."""
         self.stopped = stopped
         self.audit.stopped_since = self.clock.moment if stopped else None
-        self._note("STOP" if stopped else "no STOP")
+        self.tell("STOP" if stopped else "no STOP")
 
     def approve(self, number: int, slot: int | None = None) -> None:
         """The owner says yes; their process may die, and may then be asked again."""
@@ -194,7 +207,7 @@ class Simulation:
     def reject(self, number: int) -> None:
         with suppress(UsageProblem):
             outcome.reject(self.desk, number, "no", self.clock.now())
-            self._note(f"{number} rejected")
+            self.tell("the owner rejects", str(number))
 
     def settle_reviews(self) -> None:
         """The owner looks into what was sent, and says how it was."""
@@ -202,13 +215,13 @@ class Simulation:
         for each in actions.in_state(self.desk, {ActionState.NEEDS_REVIEW}):
             sent = each.payload_digest in told
             outcome.settle_by_owner(self.desk, each.proposal, self.clock.now(), sent=sent)
-            self._note(f"{each.proposal} settled: {'sent' if sent else 'not sent'}")
+            self.tell("the owner settles", f"{each.proposal}: {'sent' if sent else 'not sent'}")
 
     def foreign_is(self, event: OwnEvent) -> None:
         """The owner has, or changes, an event of their own."""
         self.service.put(event)
         self._foreign = self.service.foreign()
-        self._note(f"the owner's event {event.uid[:8]}")
+        self.tell("an event of the owner's own", event.uid[:8])
 
     def run(self, workers: int = 1) -> Ended:
         """What runs do about sending: one, or several at once that know of no lock."""
@@ -220,10 +233,12 @@ class Simulation:
             self.runs += 1
             number = self.runs
             self.audit.starts(worker)
-            self._note(f"run {number}")
+            self.tell("run", str(number))
             with self._process(deaths) as process:
                 channels = {(MAIL, "work"): self._dispatcher.channel(self.service)}
-                ports = SendingPorts(channels, self.clock, lambda: self.stopped, self.reach)
+                ports = SendingPorts(
+                    channels, self.clock, lambda: self.stopped, self.reach, self._uptime
+                )
                 self._dispatcher.settle(process, ports, self.settings, number)
 
         self.turns.run([lambda each=each: work(each) for each in range(workers)])  # type: ignore[misc]
@@ -231,17 +246,27 @@ class Simulation:
         return Ended(bool(deaths), not self._trouble)
 
     def lose(self, commits: int) -> None:
-        """The machine has lost its power, and the store its newest commits."""
+        """The machine has lost its power, and the store its newest commits.
+
+        Until it is up again, what a service was told before shows there.
+        """
         self.close()
         lost = self.disk.lose(commits)
         self.audit.taken = []
         self.audit.forgetful = self.audit.forgetful or lost > 0
-        self._note(f"LOST {lost} commits")
+        self.clock.forward(_RESTART)
+        self._started = self.clock.moment
+        if lost:
+            self.tell(trace.LOST, str(lost))
 
     def under_way(self) -> tuple[Action, ...]:
         return actions.in_state(self.desk, UNDER_WAY)
 
     # ---------------------------------------------------------------- parts
+
+    def _uptime(self) -> Uptime:
+        up = self.clock.moment - self._started
+        return Uptime(self._started.isoformat(), up.total_seconds())
 
     def _stands(self, uid: str) -> Interval | None:
         entry = self.service.entries.get(uid)
@@ -256,7 +281,7 @@ class Simulation:
         except Death as death:
             deaths.append(str(death))
         except StateUnusable:
-            self._note("ends: the disk is full")
+            self.tell("ends: the store is unusable")
         finally:
             db.close()
 
@@ -265,17 +290,17 @@ class Simulation:
         with self._process([]) as db, suppress(UsageProblem):
             offer = prepared(db, now)
             self.audit.yeses[offer.payload.digest] = offer.payload
-            self._note(f"yes to {offer.payload.kind} {offer.action.proposal}")
+            self.tell(f"the owner says yes to {offer.payload.kind}", str(offer.action.proposal))
             approving.approve(db, self.settings, offer, now=now, checkpoint=self.reach)
 
     def _noted(self, point: str) -> None:
         if point == "commit done":
             self.disk.remember()
 
-    def _note(self, what: str) -> None:
-        clock = self.clock
-        skew = f" (clock off by {clock.skew})" if clock.skew else ""
-        self.trace.append(f"{clock.moment:%m-%d %H:%M:%S} [{self.turns.now}] {what}{skew}")
+    def _passes(self, time: timedelta) -> None:
+        self.clock.forward(time)
+        if time > _MINUTE:
+            self.tell(trace.SLEEP, str(time))
 
 
 def _event(uid: str, when: Interval) -> Event:

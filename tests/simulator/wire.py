@@ -43,6 +43,8 @@ class Answer(StrEnum):
 
 FAULTS: Final = tuple(each for each in Answer if each is not Answer.OK)
 READ: Final = "find"
+WRITES: Final = ("create", "update", "delete", "deliver")
+CALLS: Final = (READ, *WRITES)
 _UNDONE: Final = frozenset(
     {
         Answer.LOST_BEFORE,
@@ -54,7 +56,7 @@ _UNDONE: Final = frozenset(
     }
 )
 _NO_READING: Final = frozenset({Answer.CONFLICT, Answer.CHANGED})
-_UNCLEAR: Final = frozenset(
+UNCLEAR: Final = frozenset(
     {Answer.LOST_BEFORE, Answer.LOST_AFTER, Answer.BROKEN_BEFORE, Answer.BROKEN_AFTER}
 )
 _PLAIN: Final[Mapping[Answer, type[ConnectorError]]] = MappingProxyType(
@@ -81,7 +83,7 @@ def is_done(answer: Answer, call: str) -> bool:
 def error(answer: Answer, call: str) -> ConnectorError | None:
     """What the agent is told; ``None`` where the call's own outcome is the answer."""
     kind: type[ConnectorError] | None = _PLAIN.get(answer)
-    if answer in _UNCLEAR:
+    if answer in UNCLEAR:
         kind = TemporarilyUnavailable if call == READ else MayHaveHappened
     elif answer is Answer.CONFLICT and call != "create":
         kind = ChangedMeanwhile
