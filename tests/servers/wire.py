@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import threading
 from collections.abc import Callable, Mapping
@@ -11,7 +12,7 @@ from http.server import BaseHTTPRequestHandler
 
 _JSON = {"Content-Type": "application/json; charset=UTF-8"}
 _HTML = {"Content-Type": "text/html; charset=UTF-8"}
-_HUGE = 10 * 2**20
+_HUGE, _UNPACKED = 10 * 2**20, 32 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,15 @@ def _huge(line: Line, answer: Answer, fault: Fault) -> None:
     line.send(Answer(200, json.dumps({"items": [], "padding": "x" * _HUGE}).encode()))
 
 
+def _bomb(line: Line, answer: Answer, fault: Fault) -> None:
+    packed = gzip.compress(b" " * _UNPACKED, 1)
+    line.send(Answer(200, packed, {**_JSON, "Content-Encoding": "gzip"}))
+
+
+def _redirect(line: Line, answer: Answer, fault: Fault) -> None:
+    line.send(Answer(302, b"", {**_HTML, "Location": fault.value}))
+
+
 WIRE: Mapping[str, Callable[[Line, Answer, Fault], None]] = {
     "drop": _drop,  # hangs up without a word
     "silence": _silence,  # never answers; ``value``: hangs up after so many seconds
@@ -126,7 +136,9 @@ WIRE: Mapping[str, Callable[[Line, Answer, Fault], None]] = {
     "drip": _drip,  # ``value``: seconds between bytes
     "html": _html,  # ``value``: the status, 503 else
     "login_page": _says(b"<html><form>Sign in to the Wi-Fi</form></html>", _HTML),
-    "huge": _huge,
+    "redirect": _redirect,  # ``value``: where to, which no token may follow
+    "huge": _huge,  # 10 MiB
+    "bomb": _bomb,  # small on the wire, 32 MiB unpacked
     "null": _says(b"null"),
     "empty": _says(b""),
     "nan": _says(b'{"items": NaN}'),
