@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -65,3 +66,48 @@ class SignIn:
     ends: datetime | None = None
     refused: datetime | None = None
     earlier: tuple[datetime, ...] = ()
+
+
+Visit = Callable[[str, int], None]
+"""Brings the owner to an address, whose answer comes back to a port of this machine."""
+
+Show = Callable[[str, str], None]
+"""Shows the owner a page to open in any browser, and the code to type there."""
+
+
+class AccountSignIn(Protocol):
+    """One account of a service that one signs in to; what it gives is kept in its token store.
+
+    Each way of signing in replaces the sign-in before it only when it has succeeded.
+
+    Raises, all of them:
+        NeedsLogin: the owner declined, did not answer in time, or must prove more.
+        NotAllowed: the service refuses the application or the account, or has no such way.
+        TemporarilyUnavailable: the service cannot be reached, or the tokens not be kept.
+    """
+
+    def known(self) -> SignIn | None:
+        """What our own record says, without asking anyone; ``None`` before the first sign-in."""
+
+    def in_browser(
+        self, jobs: frozenset[Job], visit: Visit, *, port: int = 0, user: str = ""
+    ) -> SignIn:
+        """In a browser whose answer reaches ``port`` of this machine; 0 is any free one."""
+
+    def with_code(self, jobs: frozenset[Job], show: Show) -> SignIn:
+        """In a browser anywhere, with a code."""
+
+    def exported(self, jobs: frozenset[Job], visit: Visit, *, port: int = 0, user: str = "") -> str:
+        """As `in_browser`, for another machine: what `brought` takes there; kept nowhere here."""
+
+    def brought(self, text: str, *, user: str = "") -> SignIn:
+        """With what `exported` gave on another machine."""
+
+    def delegated(self, jobs: frozenset[Job], user: str) -> SignIn:
+        """Without ``user``, whose organisation allows it."""
+
+    def revoked(self) -> bool:
+        """Whether the service was told, and has noted, that the sign-in is over."""
+
+    def warning(self, sign_in: SignIn) -> str:
+        """What will end this sign-in before its time, and where to read about it; mostly empty."""

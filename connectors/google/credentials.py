@@ -40,17 +40,10 @@ _PASSING: Final = frozenset(("temporarily_unavailable", "server_error", "interna
 
 
 def credentials(
-    source: str,
-    client: Client,
-    store: TokenStore,
-    now: Callable[[], datetime],
-    *,
-    subject: str = "",
-    scopes: tuple[str, ...] = (),
+    source: str, client: Client, store: TokenStore, now: Callable[[], datetime]
 ) -> Credentials:
     """What `googleapiclient` signs its requests with; nothing is asked of Google yet.
 
-    A service account acts for ``subject`` with ``scopes`` and keeps nothing in ``store``.
     Whatever goes wrong when it is used is a `ConnectorError`:
 
     Raises:
@@ -61,19 +54,14 @@ def credentials(
     from google.oauth2.credentials import Credentials
 
     silence()
-    renew: Callable[..., tuple[str, datetime]]
-    if isinstance(client, ServiceAccount):
-        renew = partial(_delegated, source, client, subject, scopes)
-    else:
-        renew = _Renewal(source, client, store, now)
-    return Credentials(token=None, refresh_handler=renew)
+    return Credentials(token=None, refresh_handler=_Renewal(source, client, store, now))
 
 
 class _Renewal:
     """google-auth's ``refresh_handler``: another access token, and its end in naive UTC."""
 
     def __init__(
-        self, source: str, client: OAuthClient, store: TokenStore, now: Callable[[], datetime]
+        self, source: str, client: Client, store: TokenStore, now: Callable[[], datetime]
     ) -> None:
         self._source = source
         self._client = client
@@ -87,7 +75,7 @@ class _Renewal:
             if grant is None:
                 raise NeedsLogin(self._source, "nobody has signed in yet", connect(self._source))
             if grant.client_id != self._client.id:
-                cause = "it was signed in to with another OAuth client"
+                cause = "it was signed in to with another client"
                 raise NeedsLogin(self._source, cause, connect(self._source))
             if grant.token == self._given or not grant.is_fresh(self._now()):
                 # The one given before ran out, or was refused; else another process was here.
@@ -106,34 +94,25 @@ class _Renewal:
         return new
 
 
-def renewed(source: str, client: OAuthClient, grant: Grant, now: datetime) -> Grant:
+def renewed(source: str, client: Client, grant: Grant, now: datetime) -> Grant:
     """The grant with another access token, and another refresh token where Google sends one.
 
     Raises: as `credentials`.
     """
     from google.auth.exceptions import RefreshError, TransportError
-    from google.oauth2.reauth import refresh_grant
 
     try:
-        token, refresh_token, _, answer, _ = refresh_grant(
-            _asking(), client.token_url, grant.refresh_token, client.id, client.secret
-        )
-        expires = now + timedelta(seconds=int(answer["expires_in"]))
+        if isinstance(client, ServiceAccount):
+            return _delegated(source, client, grant)
+        return _refreshed(client, grant, now)
     except RefreshError as error:
+        if isinstance(client, ServiceAccount):
+            raise _robot_refused(source, error) from error
         raise _refused(source, error, grant, now) from error
     except (TransportError, OSError) as error:
         raise unreachable(source) from error
     except SENSELESS as error:
         raise out_of_order(source) from error
-    return replace(
-        grant,
-        token=token,
-        refresh_token=refresh_token,
-        expires=expires,
-        scopes=tuple(str(answer["scope"]).split()) if "scope" in answer else grant.scopes,
-        ends=ends(answer, now) or grant.ends,
-        refused=None,
-    )
 
 
 def ends(answer: dict[str, Any], now: datetime) -> datetime | None:
@@ -159,33 +138,41 @@ def silence() -> None:
         logging.getLogger(name).setLevel(_NEVER)
 
 
-def _delegated(
-    source: str,
-    client: ServiceAccount,
-    subject: str,
-    wanted: tuple[str, ...],
-    request: object,  # noqa: ARG001 - as google-auth calls it
-    scopes: object,  # noqa: ARG001 - as above
-) -> tuple[str, datetime]:
-    from google.auth.exceptions import RefreshError, TransportError
+def _refreshed(client: OAuthClient, grant: Grant, now: datetime) -> Grant:
+    from google.oauth2.reauth import refresh_grant
+
+    token, refresh_token, _, answer, _ = refresh_grant(
+        _asking(), client.token_url, grant.refresh_token, client.id, client.secret
+    )
+    return replace(
+        grant,
+        token=token,
+        refresh_token=refresh_token,
+        expires=now + timedelta(seconds=int(answer["expires_in"])),
+        scopes=tuple(str(answer["scope"]).split()) if "scope" in answer else grant.scopes,
+        ends=ends(answer, now) or grant.ends,
+        refused=None,
+    )
+
+
+def _delegated(source: str, client: ServiceAccount, grant: Grant) -> Grant:
     from google.oauth2.service_account import Credentials
 
     try:
-        robot = Credentials.from_service_account_info(client.key, scopes=wanted, subject=subject)
+        robot = Credentials.from_service_account_info(
+            client.key, scopes=grant.asked, subject=grant.user
+        )
     except ValueError as error:
         cause = "the key of its service account cannot be read"
         raise NotAllowed(source, cause, "download it again: docs/google.md says where") from error
-    try:
-        robot.refresh(_asking())
-    except RefreshError as error:
-        raise _robot_refused(source, error) from error
-    except (TransportError, OSError) as error:
-        raise unreachable(source) from error
-    except SENSELESS as error:
-        raise out_of_order(source) from error
-    token: str = robot.token
-    expiry: datetime = robot.expiry
-    return token, expiry
+    robot.refresh(_asking())
+    return replace(
+        grant,
+        token=str(robot.token),
+        expires=robot.expiry.replace(tzinfo=UTC),  # google-auth's moments do not say so
+        scopes=grant.asked,
+        refused=None,
+    )
 
 
 def _asking() -> Callable[..., Any]:
@@ -247,7 +234,7 @@ def _robot_refused(source: str, error: RefreshError) -> ConnectorError:
         return NotAllowed(
             source,
             "Google does not know the person its service account is to act for",
-            "check `user` of the account, and this machine's clock",
+            "check --subject, and this machine's clock",
         )
     if code in _GONE or code == "invalid_scope":
         return NotAllowed(source, f"Google refuses its service account ({code})", "check its key")

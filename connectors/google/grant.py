@@ -66,9 +66,8 @@ class OAuthClient:
 class ServiceAccount:
     """An organisation's robot that may act for its members (domain-wide delegation)."""
 
-    email: str
+    id: str
     key: Mapping[str, str] = field(repr=False)
-    token_url: str
 
 
 Client = OAuthClient | ServiceAccount
@@ -87,9 +86,7 @@ def client(source: str, text: str, sign_in_url: str = "") -> Client:
     try:
         value = json.loads(text)
         if value.get("type") == "service_account":
-            return ServiceAccount(
-                value["client_email"], {**value, "token_uri": token_url}, token_url
-            )
+            return ServiceAccount(str(value["client_email"]), {**value, "token_uri": token_url})
         inner = value["installed"]
         return OAuthClient(
             id=str(inner["client_id"]),
@@ -117,6 +114,8 @@ def _checked(source: str, base: str) -> str:
 @dataclass(frozen=True, slots=True)
 class Grant:
     """What Google gave: kept as a text in the token store.
+
+    Of a service account there is no refresh token, and ``user`` is who it acts for.
 
     ``scopes`` are those granted, which may be fewer than ``asked`` (Google's own record of a
     token does not say). ``signed_in`` are the moments of consent, newest last.

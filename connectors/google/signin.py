@@ -22,6 +22,7 @@ from connectors.google.grant import (
     ESSENTIAL,
     Grant,
     OAuthClient,
+    ServiceAccount,
     connect,
     lacking,
     read,
@@ -29,14 +30,11 @@ from connectors.google.grant import (
     written,
 )
 from connectors.loopback import receiving
-from connectors.tokens import Job, TokenStore
+from connectors.tokens import Job, TokenStore, Visit
 from policies.text import shown
 
 if TYPE_CHECKING:
     from google_auth_oauthlib.flow import InstalledAppFlow
-
-Visit = Callable[[str, int], None]
-"""Brings the owner to an address, whose answer comes back to a port of this machine."""
 
 PATIENCE: Final = timedelta(minutes=10)
 _TIMEOUT_S: Final = 30
@@ -103,6 +101,26 @@ def brought(
     moment = now()
     grant = Grant(client_id, refresh_token, "", moment, asked, asked, (moment,), user)
     return _sufficient(source, renewed(source, client, grant, moment))
+
+
+def delegated(
+    source: str,
+    client: ServiceAccount,
+    jobs: frozenset[Job],
+    now: Callable[[], datetime],
+    *,
+    user: str,
+) -> Grant:
+    """What a service account may do for ``user``; tried once before it is kept.
+
+    Raises:
+        NotAllowed: the organisation does not let it, or does not know this person.
+        TemporarilyUnavailable: Google cannot be reached.
+    """
+    silence()
+    moment = now()
+    grant = Grant(client.id, "", "", moment, scopes_for(jobs), (), (moment,), user)
+    return renewed(source, client, grant, moment)
 
 
 def keep(source: str, store: TokenStore, grant: Grant) -> Grant:

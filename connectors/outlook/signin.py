@@ -11,16 +11,10 @@ from connectors.loopback import receiving
 from connectors.outlook.aadsts import refusal
 from connectors.outlook.grant import Grant, connect, granted, lacking, read, scopes_for, written
 from connectors.outlook.identity import Answer, Registration, answered, application
-from connectors.tokens import Job, TokenStore
+from connectors.tokens import Job, Show, TokenStore, Visit
 
 if TYPE_CHECKING:
     from msal import SerializableTokenCache
-
-Visit = Callable[[str, int], None]
-"""Brings the owner to an address, whose answer comes back to a port of this machine."""
-
-Show = Callable[[str, str], None]
-"""Shows the owner a page to open and the code to type there."""
 
 PATIENCE: Final = timedelta(minutes=10)
 

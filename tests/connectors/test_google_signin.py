@@ -30,8 +30,8 @@ from connectors.google.grant import (
     scopes_for,
     sign_in_of,
 )
-from connectors.google.signin import Visit, brought, consent, keep, revoke
-from connectors.tokens import Job, SignIn
+from connectors.google.signin import brought, consent, delegated, keep, revoke
+from connectors.tokens import Job, SignIn, Visit
 from tests.connectors.token_store import MemoryStore
 from tests.servers.common import Clock
 from tests.servers.google import GoogleServer
@@ -442,7 +442,7 @@ def test_another_client_than_the_one_signed_in_with_is_noticed(
     store = kept(server, ours)
     other = replace(ours, id="another.apps.googleusercontent.com")
 
-    with pytest.raises(NeedsLogin, match="another OAuth client"):
+    with pytest.raises(NeedsLogin, match="another client"):
         token(server, other, store)
     assert grant_in(store).refused is None
 
@@ -508,54 +508,46 @@ def robot(server: GoogleServer) -> ServiceAccount:
     return made
 
 
-def test_a_service_account_acts_for_one_person_and_keeps_nothing(
-    server: GoogleServer, robot: ServiceAccount
-) -> None:
+def test_a_service_account_acts_for_one_person(server: GoogleServer, robot: ServiceAccount) -> None:
     store = MemoryStore()
-    made = credentials(
-        "work",
-        robot,
-        store,
-        server.world.clock.now,
-        subject=server.owner,
-        scopes=scopes_for(READ),
-    )
+    now = server.world.clock.now
+    keep("work", store, delegated("work", robot, READ, now, user=server.owner))
+    made = credentials("work", robot, store, now)
     made.refresh(None)
 
-    assert server.state.access[str(made.token)].user == server.owner
-    assert server.state.access[str(made.token)].scopes == set(scopes_for(READ))
-    assert store.text == ""
+    access = server.state.access[str(made.token)]
+    assert access.user == server.owner
+    assert access.scopes == set(scopes_for(READ))
+    assert grant_in(store).jobs == READ
+    assert server.count("token") == 1
+    assert "PRIVATE KEY" not in store.text
+    server.end_access()
+    made.refresh(None)
+    assert str(made.token) in server.state.access
 
 
 @pytest.mark.parametrize(
-    ("subject", "scopes", "words"),
+    ("user", "allowed", "words"),
     [
-        ("nobody@example.com", scopes_for(READ), "does not know the person"),
-        (
-            "olivia@example.com",
-            ("https://www.googleapis.com/auth/calendar",),
-            "does not let its service account act",
-        ),
+        ("nobody@example.com", ALL, "does not know the person"),
+        ("olivia@example.com", READ, "does not let its service account act"),
     ],
 )
 def test_what_a_service_account_may_not_is_told_apart(
-    subject: str, scopes: tuple[str, ...], words: str, server: GoogleServer, robot: ServiceAccount
+    user: str, allowed: frozenset[Job], words: str, server: GoogleServer
 ) -> None:
-    made = credentials(
-        "work", robot, MemoryStore(), server.world.clock.now, subject=subject, scopes=scopes
-    )
+    robot = client("work", server.service_account_json(scopes_for(allowed)), server.url)
+    assert isinstance(robot, ServiceAccount)
 
     with pytest.raises(NotAllowed, match=words):
-        made.refresh(None)
+        delegated("work", robot, ALL, server.world.clock.now, user=user)
 
 
 def test_a_key_that_cannot_be_read_is_one_line(server: GoogleServer, robot: ServiceAccount) -> None:
     broken = replace(robot, key={**robot.key, "private_key": "-----BEGIN nothing"})
 
     with pytest.raises(NotAllowed, match="cannot be read"):
-        credentials("work", broken, MemoryStore(), server.world.clock.now, subject="x").refresh(
-            None
-        )
+        delegated("work", broken, READ, server.world.clock.now, user="x")
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ from connectors.errors import ConnectorError, NeedsLogin, NotAllowed, Temporaril
 from connectors.outlook.grant import Grant, read, scopes_for, sign_in_of
 from connectors.outlook.identity import Registration
 from connectors.outlook.login import Login
-from connectors.outlook.signin import Show, Visit, keep, with_browser, with_code
-from connectors.tokens import Job
+from connectors.outlook.signin import keep, with_browser, with_code
+from connectors.tokens import Job, Show, Visit
 from tests.connectors.token_store import MemoryStore
 from tests.servers.graph import browser
 from tests.servers.graph.accounts import CLIENT, App
