@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from agent.clock import Clock, SystemClock
 from agent.errors import UsageProblem
 
-if TYPE_CHECKING:  # loaded on first use: `fika --help` needs neither
+if TYPE_CHECKING:  # loaded on first use: `fika --help` needs none
     from agent.settings import Settings
     from agent.store.database import Database
+    from agent.wiring import Services
 
 
 def home() -> Path:
@@ -42,7 +43,7 @@ def _load(path: Path) -> Settings:
 
 @dataclass
 class App:
-    """One command's surroundings; settings and store are opened on first use."""
+    """One command's surroundings; settings, store and services are opened on first use."""
 
     home: Path = field(default_factory=home)
     clock: Clock = field(default_factory=SystemClock)
@@ -72,6 +73,15 @@ class App:
 
         return Database(self.home)
 
+    @cached_property
+    def services(self) -> Services:
+        """Calendars, accounts and mail, as configured; see `agent.wiring`."""
+        from agent.wiring import Services
+
+        return Services(self.settings, self.home, self.clock)
+
     def close(self) -> None:
+        if "services" in self.__dict__:
+            self.services.close()
         if "store" in self.__dict__:
             self.store.close()

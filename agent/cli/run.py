@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
-from agent import daily, ping, wiring
+from agent import daily, ping
 from agent.app import App
 from agent.backup import make_daily
 from agent.cli.values import DAY
@@ -26,6 +27,8 @@ from agent.store import proposals, runs
 from agent.store.database import Database
 from agent.store.pause import paused_until
 from agent.store.retention import tidy
+from agent.suspension import told
+from agent.wiring import Services, mailer
 from connectors.port import CalendarWriter
 from policies.proposal import ProposalState
 from policies.text import shown
@@ -68,12 +71,20 @@ def run(app: App, *, dry_run: bool, if_due: bool, day: datetime | None, as_json:
     return _exit(result)
 
 
+class _Outside(NamedTuple):
+    """What a run reads from, and what it writes to: the real things, or a rehearsal's."""
+
+    services: Services
+    writer: CalendarWriter | None
+    ports: SendingPorts
+
+
 def _run(app: App, on_step: daily.Progress) -> Result:
     db, settings, now = app.store, app.settings, app.clock.now()
     number = runs.start(db, now)
-    writer = wiring.writer(settings)
-    ports = wiring.sending(settings, app.home, app.clock)
-    result = _whole(db, settings, app.clock, writer, ports, app.home, number, on_step)
+    services = app.services
+    outside = _Outside(services, services.writer(), services.sending())
+    result = _whole(db, settings, app.clock, outside, app.home, number, on_step)
     runs.finish(db, number, app.clock.now(), _exit(result), json.dumps(_counts(result)))
     return result
 
@@ -93,7 +104,7 @@ def _watched(app: App) -> Iterator[Callable[[Exit], None]]:
 
 
 def _exit(result: Result) -> Exit:
-    agendas = Exit.DEGRADED if result.agendas.failures else Exit.OK
+    agendas = Exit.DEGRADED if result.agendas.failures or result.suspended else Exit.OK
     return worst([result.report.exit, result.dispatch.exit, agendas])
 
 
@@ -107,17 +118,17 @@ def _rehearsed(app: App, day: datetime | None, on_step: daily.Progress) -> Resul
 
         at = day.replace(hour=9, tzinfo=ZoneInfo(app.settings.owner.zone))
         clock = FixedClock(at)
-    real = wiring.writer(app.settings)
+    services = Services(app.settings, app.home, clock)
+    real, ports = services.writer(), services.sending()
     writer = RehearsedWriter(real) if real else None
-    ports = wiring.sending(app.settings, app.home, clock)
     channels = {
         name: RehearsedChannel(writer or channel, channel=channel)
         for name, channel in ports.channels.items()
     }
-    with app.store.copy() as copy:
+    with services, app.store.copy() as copy:
         number = runs.start(copy, clock.now())
-        ports = SendingPorts(channels, clock, ports.stopped)
-        result = _whole(copy, app.settings, clock, writer, ports, app.home, number, on_step)
+        outside = _Outside(services, writer, SendingPorts(channels, clock, ports.stopped))
+        result = _whole(copy, app.settings, clock, outside, app.home, number, on_step)
     return result._replace(rehearsal=True)
 
 
@@ -125,15 +136,23 @@ def _whole(
     db: Database,
     settings: Settings,
     clock: Clock,
-    writer: CalendarWriter | None,
-    ports: SendingPorts,
+    outside: _Outside,
     home: Path,
     number: int,
     on_step: daily.Progress,
 ) -> Result:
     """The daily run is two calls: one that cannot send, and then the one that can."""
-    readers = wiring.readers(settings, clock)
-    report = daily.run(db, settings, readers, writer, clock.now(), run_id=number, on_step=on_step)
+    services, writer, ports = outside
+    report = daily.run(
+        db,
+        settings,
+        services.readers(),
+        writer,
+        clock.now(),
+        run_id=number,
+        free_busy=services.free_busy(),
+        on_step=on_step,
+    )
     on_step("sending what was approved")
     dispatch = settle(db, ports, settings, number)
     agendas = daily.refresh_agendas(db, settings, writer, report)
@@ -146,6 +165,7 @@ def _whole(
         settings.owner.zone,
         paused_until=paused_until(db),
         stop=stop_file(home) if ports.stopped() else None,
+        suspended=tuple(told(db, settings, clock.now())),
     )
 
 
@@ -222,7 +242,7 @@ def _mail_digest(app: App, settings: Settings, result: Result) -> None:
         return
     from agent.digest_mail import mail_once_a_day
 
-    mailer = wiring.mailer(settings.mail)
-    problem = mail_once_a_day(app.store, settings, mailer, digest(result), app.clock.now())
+    sender = mailer(settings.mail)
+    problem = mail_once_a_day(app.store, settings, sender, digest(result), app.clock.now())
     if problem:
         click.echo(f"the digest could not be mailed: {problem}", err=True)

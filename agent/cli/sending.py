@@ -12,11 +12,11 @@ from policies.text import shown
 
 def send(app: App) -> Exit:
     """Send what is approved at once, unless another run is at it."""
-    from agent import runlock, wiring
+    from agent import runlock
     from agent.dispatch import settle as settle_all
     from agent.sending import stop_file
 
-    ports = wiring.sending(app.settings, app.home, app.clock)
+    ports = app.services.sending()
     by_hand = -int(app.clock.now().timestamp())
     try:
         with runlock.held(app.home):

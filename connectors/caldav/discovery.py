@@ -6,7 +6,9 @@ server that shows no principal there may do so at its well-known address (RFC 67
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final, NamedTuple
 from xml.etree.ElementTree import Element
@@ -81,6 +83,17 @@ def calendars(dav: Dav) -> tuple[CalendarFound, ...]:
         CalendarFound(href, name or href, writable, place == 0)
         for place, (href, name, writable) in enumerate(found)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class CaldavCalendars:
+    """An `connectors.port.AccountCalendars`."""
+
+    connect: Callable[[], AbstractContextManager[Dav]]
+
+    def calendars(self) -> tuple[CalendarFound, ...]:
+        with self.connect() as dav:
+            return calendars(dav)
 
 
 def address_books(dav: Dav) -> tuple[str, ...]:

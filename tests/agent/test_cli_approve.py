@@ -16,7 +16,7 @@ import icalendar
 import pytest
 from click.testing import CliRunner, Result
 
-from agent import runlock, wiring
+from agent import runlock
 from agent.__main__ import run
 from agent.app import App
 from agent.cli.root import cli
@@ -26,6 +26,7 @@ from agent.reading import read_all
 from agent.settings import CalendarSettings, Encryption, MailSettings, Settings, SourceKind
 from agent.store import actions, people, proposals
 from agent.store.database import Database
+from agent.wiring import Services
 from policies.action import ActionState
 from policies.proposal import Answer, ProposalState
 from tests.agent.model_channel import MovableClock
@@ -62,7 +63,7 @@ class Place:
 
     def read(self) -> None:
         with Database(self.home) as db:
-            readers = wiring.readers(self.settings, self.clock)
+            readers = Services(self.settings, self.home, self.clock).readers()
             read_all(db, self.settings, readers, self.clock.now())
 
     def state(self) -> list[ActionState]:

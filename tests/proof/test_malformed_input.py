@@ -26,7 +26,6 @@ import httpx
 import pytest
 import stamina
 
-from agent import wiring
 from agent.clock import FixedClock
 from agent.config.load import load
 from agent.errors import FikaError
@@ -35,6 +34,7 @@ from agent.reading import Outcome, Reading, read_all
 from agent.settings import CalendarSettings, Settings, SourceKind
 from agent.store import people as listed
 from agent.store.database import Database
+from agent.wiring import Services
 from connectors.errors import ConnectorError, NotAllowed, UnreadableAnswer
 from connectors.feed.reader import FeedReader
 from connectors.http import Web, address
@@ -230,8 +230,9 @@ def test_a_damaged_configuration_can_be_used_or_has_all_its_problems_named(
         path.write_bytes(data)
         settings = tried(partial(load, path), (seed, number), FikaError)
         if settings is not None:
-            wiring.readers(settings, FixedClock(NOW))
-            wiring.sending(settings, tmp_path, FixedClock(NOW))
+            with Services(settings, tmp_path, FixedClock(NOW)) as services:
+                services.readers()
+                services.sending()
     record_property("configurations", 300)
 
 
