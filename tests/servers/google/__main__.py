@@ -48,6 +48,7 @@ def main() -> None:
     server = GoogleServer(owner=given.owner, port=given.port)
     _furnish(server)
     client = Path(gettempdir()) / "invented-google-client.json"
+    client.touch(0o600)
     client.write_text(server.client_json())
     _say(_HOW_TO.format(url=server.url, owner=server.owner, client=client))
     with server.running(), suppress(KeyboardInterrupt):

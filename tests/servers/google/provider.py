@@ -55,6 +55,7 @@ class Google:
         self._client, self._key = folder / "client.json", folder / "tokens.key"
         self._saved = State()
         with self.server.running():
+            self._client.touch(0o600)
             self._client.write_text(self.server.client_json())
             yield
 
