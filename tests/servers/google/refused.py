@@ -21,6 +21,14 @@ _STATUS_NAMES = {
 }
 
 
+_LIMITS = frozenset(
+    (
+        *("rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "dailyLimitExceeded"),
+        "accessNotConfigured",
+    )
+)
+
+
 class Refused(Exception):
     """What the service answers instead of doing what was asked."""
 
@@ -46,10 +54,8 @@ def invalid(message: str, location: str = "") -> Refused:
 
 def calendar_answer(error: Refused) -> Answer:
     """As the older services say it: https://developers.google.com/calendar/api/guides/errors."""
-    domains = {"quotaExceeded": "usageLimits", "conditionNotMet": "global"}
-    limits = error.reason.endswith("RateLimitExceeded") or error.reason == "rateLimitExceeded"
     one = {
-        "domain": "usageLimits" if limits else domains.get(error.reason, "global"),
+        "domain": "usageLimits" if error.reason in _LIMITS else "global",
         "reason": error.reason,
         "message": error.message,
     }

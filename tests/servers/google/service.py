@@ -32,6 +32,8 @@ REFUSALS: Mapping[str, tuple[int, str, str]] = {
     "rate_limit": (403, "rateLimitExceeded", "Rate Limit Exceeded"),
     "user_rate_limit": (403, "userRateLimitExceeded", "User Rate Limit Exceeded"),
     "quota": (403, "quotaExceeded", "Calendar usage limits exceeded."),
+    "daily_limit": (403, "dailyLimitExceeded", "Daily Limit Exceeded"),
+    "switched_off": (403, "accessNotConfigured", "The API is not enabled in your project."),
     "too_many": (429, "rateLimitExceeded", "Rate Limit Exceeded"),
     "forbidden": (403, "forbidden", "Forbidden"),
     "insufficient": (403, "insufficientPermissions", "Insufficient Permission"),
