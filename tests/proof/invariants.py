@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import combinations
 from typing import Final
 
@@ -43,7 +43,7 @@ class Scene:
     """All there is to judge: the ``outbox`` holds what was told before the first step as well.
 
     ``foreign`` are the entries that are not ours, ``late`` when some of them turned up between the
-    steps.
+    steps. ``ahead`` is the most by which a clock of ours was ahead of the provider's.
     """
 
     steps: Sequence[Step]
@@ -52,6 +52,7 @@ class Scene:
     entries: Mapping[str, Entry]
     foreign: Mapping[str, Entry]
     late: Mapping[str, datetime]
+    ahead: timedelta
     per_run: int
     per_day: int
 
@@ -99,7 +100,7 @@ def _approved(scene: Scene) -> Iterator[str]:
             yield f"proposal {action.proposal}: approved was something else"
         elif not yes.taken:
             yield f"proposal {action.proposal}: sent, and the approval can be used again"
-        elif not yes.given <= told.at <= yes.expires:
+        elif not yes.given - scene.ahead <= told.at <= yes.expires:
             yield f"proposal {action.proposal}: sent outside the time of its approval"
 
 
@@ -177,10 +178,13 @@ def _done(scene: Scene) -> Iterator[str]:
 
 
 def _read(scene: Scene) -> Iterator[str]:
+    """A service may have a name of its own for what we wrote; a foreign entry has one only."""
     present = {each.uid for each in scene.entries.values()}
-    if missing := present - scene.ledger.seen:
+    if missing := {each.uid for each in scene.foreign.values()} & present - scene.ledger.seen:
         yield f"{len(missing)} entries the store has not read"
-    if gone := scene.ledger.seen - present:
+    written = {each.payload.uid for each in scene.ledger.actions} | scene.ledger.slots
+    known = {each.uid for each in scene.foreign.values()} | written
+    if gone := scene.ledger.seen & known - present:
         yield f"{len(gone)} entries the store has and no calendar"
 
 

@@ -18,73 +18,53 @@ from __future__ import annotations
 import argparse
 import os
 import random
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from agent.store.database import BACKUPS
 from policies.action import ENDED_UNSENT, UNDER_WAY, ActionKind, ActionState
-from policies.interval import Interval
 from tests.proof import ledger as ledgers
 from tests.proof.figures import record
-from tests.proof.household import OWNER, ROOT, Household, days_from_now
+from tests.proof.household import ROOT, Household
 from tests.proof.invariants import RUN, Scene, Step, broken, deed_of
+from tests.proof.later import AHEAD_S
 from tests.proof.ledger import Deed, Ledger
+from tests.proof.stage import (
+    APPROVED,
+    FIKA,
+    FURTHER,
+    INVITES,
+    PER_DAY,
+    PER_RUN,
+    Stage,
+    Words,
+    stage,
+)
 from tests.servers.folder import FeedAndMail, FolderAndMail
-from tests.servers.provider import Entry, Provider
+from tests.servers.provider import Provider
 
 PROVIDERS: Final[Mapping[str, type[Provider]]] = {
     each.name: each for each in (FolderAndMail, FeedAndMail)
 }
 """Every service that kills are tried with."""
 
-FIKA: Final = ("-m", "agent")
-Words = tuple[str, ...]
-
-_PER_RUN, _PER_DAY = 2, 5
-_OWNER: Final = """
-[owner]
-name = "Olle Owner"
-addresses = ["{owner}"]
-zone = "Europe/Stockholm"
-
-[etiquette]
-per_run = 5
-per_week = 5
-
-[slots]
-per_week = 5
-minimum_notice = "{notice}"
-
-[sending]
-per_run = {per_run}
-per_day = {per_day}
-"""
-_GUESTS: Final = ("ana", "raj", "mei", "tom", "eva")
-_APPROVED, _PROPOSED, _INVITED = (1, 2, 3), 4, 5
-_INVITES: Final = {
-    Deed(number, ActionKind.INVITE): ("approve", str(number), "--yes")
-    for number in (*_APPROVED, _PROPOSED)
-}
-_FURTHER: Final = {
-    Deed(_PROPOSED, ActionKind.INVITE): _INVITES[Deed(_PROPOSED, ActionKind.INVITE)],
-    Deed(_INVITED, ActionKind.RESCHEDULE): ("approve", str(_INVITED), "--slot", "2", "--yes"),
-    Deed(_INVITED, ActionKind.CANCEL): ("cancel", str(_INVITED), "--yes"),
-}
-"""Beside the daily run, the commands that are killed first, by what they are for."""
-COMMANDS: Final = (RUN, *_FURTHER.values())
+LATER: Final = ("-m", "tests.proof.later")
 _MOST_STEPS: Final = 30
 _GOLDEN: Final = 0.6180339887498949
+"""Its multiples, without their whole parts, spread evenly however many there are."""
 _PATIENCE_S: Final = 120
+_WAIT: Final = timedelta(seconds=61)
+"""What passes before a command after the first: longer than any service takes to show a change."""
 _USUAL_S: Final = 1.0  # a command that was not measured
 _NEVER: Final = frozenset({2, 5, 70})
 """Exit codes that no command of these ends with: misused, state unusable, internal error."""
@@ -114,88 +94,6 @@ class Tally:
         return f"{self.kills} kills ({self.again} of them of a recovery): {landed}"
 
 
-@dataclass
-class Stage:
-    """A provider and the household that every cycle begins with.
-
-    ``lasts_s`` is how long each command takes when nothing ends it, with a slow provider. ``entry``
-    is what the interpreter is told to run; a program broken on purpose has another. ``aim`` ends a
-    command that is to be killed at the latest when it is true.
-    """
-
-    provider: Provider
-    folder: Path
-    home: Path
-    foreign: Mapping[str, Entry]
-    entry: Sequence[str] = FIKA
-    slow_s: float = 0.08
-    aim: Callable[[], bool] | None = None
-    lasts_s: dict[Words, float] = field(default_factory=dict)
-
-    @contextmanager
-    def household(self) -> Iterator[Household]:
-        """A copy of it, with the provider as it was."""
-        self.provider.restore()
-        with tempfile.TemporaryDirectory(dir=self.folder) as folder:
-            made = Household(Path(folder), self.entry)
-            made.environment |= self.provider.environment()
-            shutil.copytree(self.home, made.home, dirs_exist_ok=True)
-            yield made
-
-    def measure(self) -> None:
-        for words in COMMANDS:
-            with self.household() as house:
-                self.provider.slow(self.slow_s)
-                began = time.monotonic()
-                code = house.fika(*words).code
-                self.lasts_s[words] = time.monotonic() - began
-                assert code == 0, house.said[-1]
-
-
-@contextmanager
-def stage(provider: Provider, folder: Path) -> Iterator[Stage]:
-    """Start the provider and bring its household to where every cycle begins."""
-    with provider.running(folder):
-        house = Household(folder / "template")
-        house.environment |= provider.environment()
-        _configure(house, provider, notice="4d")
-        provider.sign_in(house.home)
-        for day, guest in enumerate(_GUESTS, start=40):
-            met = days_from_now(-day, 8)
-            when = Interval(met, met + timedelta(minutes=30))
-            provider.add_foreign(f"met-{guest}", when, "One-to-one", [f"{guest}@example.com"])
-        soon = days_from_now(5, 10)
-        provider.add_foreign("board", Interval(soon, soon + timedelta(hours=3)), "Board")
-        foreign = provider.entries()
-        listed = house.people(*map(_person, _GUESTS))
-        assert listed.code == 0, listed
-        _say(house, RUN)
-        _configure(house, provider, notice="1d")  # no time comes too near while this goes on
-        _say(house, ("approve", str(_INVITED), "--yes"))
-        stop = house.home / "STOP"
-        stop.touch()
-        for number in _APPROVED:
-            _say(house, _INVITES[Deed(number, ActionKind.INVITE)])
-        stop.unlink()
-        provider.save()
-        yield Stage(provider, folder, house.home, foreign)
-
-
-def _configure(house: Household, provider: Provider, *, notice: str) -> None:
-    rules = _OWNER.format(owner=OWNER, notice=notice, per_run=_PER_RUN, per_day=_PER_DAY)
-    (house.home / "config.toml").write_text(f"{rules}{provider.configuration()}", "utf-8")
-
-
-def _person(guest: str) -> dict[str, object]:
-    addresses = [f"{guest}@example.com"]
-    return {"name": f"{guest.title()} Guest", "addresses": addresses, "priority": "A"}
-
-
-def _say(house: Household, words: Words) -> None:
-    said = house.fika(*words)
-    assert said.code == 0, said
-
-
 class Cycle:
     """One command killed, what people then do, and what came of it."""
 
@@ -208,13 +106,14 @@ class Cycle:
         self.late: dict[str, datetime] = {}
         self.given_up: set[int] = set()
         self.foreign = dict(on.foreign)
+        self.ahead = timedelta()
         self.tally = Tally(cycles=1)
 
     def play(self) -> Tally:
         """From the first kill to rest."""
-        victims: list[Deed | None] = [None, None, None, *_FURTHER]
+        victims: list[Deed | None] = [None, None, None, *FURTHER]
         wanted = self.random.choice(victims)
-        words = RUN if wanted is None else _FURTHER[wanted]
+        words = RUN if wanted is None else FURTHER[wanted]
         self.on.provider.slow(self.on.slow_s)
         if self.random.random() < 1 / 3:
             self.on.provider.fault(self.random.choice(self.on.provider.faults))
@@ -222,7 +121,7 @@ class Cycle:
         self.on.provider.fault("")
         if self.random.random() < 1 / 4:
             self._clash()
-        deeds = [*(Deed(number, ActionKind.INVITE) for number in _APPROVED)]
+        deeds = [*(Deed(number, ActionKind.INVITE) for number in APPROVED)]
         self._recover([*deeds, wanted] if wanted else deeds)
         self._judge()
         return self.tally
@@ -261,7 +160,7 @@ class Cycle:
                 each.state not in ENDED_UNSENT for each in tries
             ):
                 continue
-            return _FURTHER.get(deed) or _INVITES[deed]
+            return FURTHER.get(deed) or INVITES[deed]
         has_run = any(each.words == RUN and not each.killed for each in self.steps)
         waits = now.in_state(*UNDER_WAY) or any(each.untidy for each in now.actions)
         return None if has_run and not waits else RUN
@@ -269,16 +168,16 @@ class Cycle:
     def _clash(self) -> None:
         """Something else comes in where a meeting is to be; nobody asks for that one again."""
         now = ledgers.read(self.house.home)
-        number = self.random.choice(_APPROVED)
+        number = self.random.choice(APPROVED)
         (action,) = now.of(Deed(number, ActionKind.INVITE))
         name = self.on.provider.add_foreign("clash", action.payload.when, "All hands")
-        self.late[name] = datetime.now(UTC)
+        self.late[name] = self._now()
         self.foreign[name] = self.on.provider.entries()[name]
         self.given_up.add(number)
 
     def _step(self, words: Words, kill_after: float | None = None) -> Step:
         """Say one command, and end it after this share of the time it usually takes."""
-        before, started = len(self.on.provider.outbox()), datetime.now(UTC)
+        before, started = len(self.on.provider.outbox()), self._now()
         if kill_after is None:
             code = self._whole(words)
         else:
@@ -290,7 +189,18 @@ class Cycle:
         if step.killed:
             self.tally.kills += 1
             self.tally.again += len(self.steps) > 1
+        self._wait()
         return step
+
+    def _now(self) -> datetime:
+        """By the clock of the next command."""
+        return datetime.now(UTC) + self.ahead
+
+    def _wait(self) -> None:
+        self.ahead += _WAIT
+        self.house.environment[AHEAD_S] = str(self.ahead.total_seconds())
+        if self.house.entry == FIKA:
+            self.house.entry = LATER
 
     def _whole(self, words: Words) -> int:
         said = self.house.fika(*words)
@@ -306,16 +216,15 @@ class Cycle:
             cwd=ROOT,
             env={**os.environ, "FIKA_HOME": str(self.house.home), **self.house.environment},
         ) as process:
-            self._wait(process, after_s)
+            self._until(process, after_s)
             process.kill()
             code = process.wait(_PATIENCE_S)
         if code < 0:
             self.tally.landed[_landing(ledgers.read(self.house.home))] += 1
-            if damage := ledgers.damage(self.house.home):
-                self._wrong(f"the store is damaged: {damage}")
+            self._whole_store()
         return code
 
-    def _wait(self, process: subprocess.Popen[bytes], after_s: float) -> None:
+    def _until(self, process: subprocess.Popen[bytes], after_s: float) -> None:
         if self.on.aim is None:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(after_s)
@@ -332,13 +241,19 @@ class Cycle:
             self.on.provider.entries(),
             self.foreign,
             self.late,
-            _PER_RUN,
-            _PER_DAY,
+            self.ahead,
+            PER_RUN,
+            PER_DAY,
         )
         for each in broken(scene):
             self._wrong(each)
+        self._whole_store()
+        if not list((self.house.home / BACKUPS).glob("*.db")):
+            self._wrong("K18: no backup was made")
+
+    def _whole_store(self) -> None:
         if damage := ledgers.damage(self.house.home):
-            self._wrong(f"the store is damaged: {damage}")
+            self._wrong(f"damaged: {damage}")
 
     def _wrong(self, what: str) -> None:
         self.tally.violations.append(what)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from agent.store.database import FILE_NAME
+from agent.store.database import BACKUPS, FILE_NAME
 from policies.action import Action, ActionId, ActionKind, ActionState, read_payload
 
 
@@ -54,7 +54,7 @@ class Ledger:
 
 def read(home: Path) -> Ledger:
     """The store as it is, also one whose program has just died."""
-    with _copy(home) as sql:
+    with _copy(home / FILE_NAME) as sql:
         rows = sql.execute("SELECT action, digest, given_s, expires_s, used_s FROM approval")
         yeses = {
             ActionId(action): Yes(digest, _at(given), _at(expires), used is not None)
@@ -74,20 +74,28 @@ def read(home: Path) -> Ledger:
 
 
 def damage(home: Path) -> str:
-    """What SQLite finds wrong with a store, empty when it is whole."""
-    with _copy(home) as sql:
+    """What SQLite finds wrong with a store or one of its backups, empty when they are whole."""
+    return "; ".join(
+        f"{file.name}: {found}"
+        for file in (home / FILE_NAME, *sorted((home / BACKUPS).glob("*.db")))
+        if (found := _damage(file))
+    )
+
+
+def _damage(file: Path) -> str:
+    with _copy(file) as sql:
         found = sql.execute("PRAGMA integrity_check").fetchall()
         dangling = sql.execute("PRAGMA foreign_key_check").fetchall()
     return "" if found == [("ok",)] and not dangling else f"{found} {dangling}"
 
 
 @contextmanager
-def _copy(home: Path) -> Iterator[sqlite3.Connection]:
+def _copy(file: Path) -> Iterator[sqlite3.Connection]:
     """A copy, so that what a program left when it died stays for the next one to find."""
     with tempfile.TemporaryDirectory() as folder:
-        for file in home.glob(f"{FILE_NAME}*"):
-            shutil.copy(file, folder)
-        with closing(sqlite3.connect(Path(folder) / FILE_NAME)) as sql:
+        for each in file.parent.glob(f"{file.name}*"):
+            shutil.copy(each, folder)
+        with closing(sqlite3.connect(Path(folder) / file.name)) as sql:
             yield sql
 
 

@@ -85,6 +85,7 @@ def scene(*actions: Action, told: tuple[Delivery, ...] | None = None) -> Scene:
         entries,
         {"board": BOARD},
         {},
+        timedelta(),
         per_run=2,
         per_day=2,
     )
@@ -182,7 +183,7 @@ VIOLATIONS: dict[str, tuple[str, Scene]] = {
     "untidy": ("I7", ledger(actions=(ANA, RAJ, replace(MEI, untidy=True)))),
     "an entry nobody needs": ("I7", entries(left=entry(MEI.payload.uid, MEI.payload.when))),
     "not read": ("I8", ledger(seen=GOOD.ledger.seen - {"board"})),
-    "gone, and the store does not know": ("I8", ledger(seen=GOOD.ledger.seen | {"old"})),
+    "gone, and the store does not know": ("I8", ledger(seen=GOOD.ledger.seen | {MEI.payload.uid})),
 }
 
 

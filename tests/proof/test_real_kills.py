@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.proof.kills import COMMANDS, PROVIDERS, Stage, figure, killed, once, stage
+from tests.proof.kills import PROVIDERS, figure, killed, once
+from tests.proof.stage import COMMANDS, Stage, stage
 from tests.servers.folder import FolderAndMail
 
 pytestmark = [
