@@ -21,6 +21,7 @@ from agent.reading import Outcome, Reading, read_all
 from agent.settings import Settings
 from agent.store import blocks, calendars, proposals
 from agent.store.database import Database
+from agent.suspension import standstill
 from connectors.port import CalendarReader, CalendarWriter, FreeBusy
 from policies.agenda import AgendaFacts, Waiting
 from policies.availability import Busy, busy_times
@@ -88,7 +89,8 @@ def run(
         each.calendar == settings.write_calendar and each.outcome not in _SEEN for each in readings
     )
     # Slots in a calendar that could not be read would all look deleted.
-    protected = protect.protect(db, None if unseen else writer, planning, now)
+    writes_to = None if unseen else _awake(db, settings, writer, now)
+    protected = protect.protect(db, writes_to, planning, now)
     on_step("proposing")
     proposed = propose.ProposeReport()
     if not fresh.stale:
@@ -113,7 +115,14 @@ def refresh_agendas(
 ) -> protect.RefreshReport:
     """Bring the agendas of the next planning slots up to date, after all else is done."""
     planning = _planning(db, settings, report.standings, _busy(db, settings), report.now)
-    return protect.refresh(db, writer, planning, report.now)
+    return protect.refresh(db, _awake(db, settings, writer, report.now), planning, report.now)
+
+
+def _awake(
+    db: Database, settings: Settings, writer: CalendarWriter | None, now: datetime
+) -> CalendarWriter | None:
+    """The writer, unless its service wants to be left alone."""
+    return None if standstill(db, settings, settings.write_calendar, now) else writer
 
 
 def _busy(db: Database, settings: Settings) -> Callable[[Interval], Iterable[Busy]]:

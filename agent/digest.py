@@ -50,7 +50,7 @@ class Result(NamedTuple):
     """One whole run; ``rehearsal``: nothing of it was really done.
 
     ``paused_until`` may be past, ``None`` without a pause; ``stop`` is the file that stops all
-    sending, ``None`` where there is none.
+    sending, ``None`` where there is none. ``suspended`` says who wants nothing written now.
     """
 
     report: DailyReport
@@ -61,6 +61,7 @@ class Result(NamedTuple):
     rehearsal: bool = False
     paused_until: datetime | None = None
     stop: Path | None = None
+    suspended: tuple[str, ...] = ()
 
 
 def digest(result: Result) -> tuple[Section, ...]:
@@ -125,6 +126,7 @@ def _stillness(result: Result) -> Iterator[str]:
     if result.stop is not None:
         file = shown(str(result.stop), 300)
         yield f"stopped by the file {file}, so nothing is sent: remove it to go on"
+    yield from result.suspended
 
 
 def _problems(result: Result, names: Mapping[PersonId, str]) -> Iterator[str]:

@@ -33,7 +33,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Final
 
-from agent.entries import Standing, entry, may_be_moved, put_right, standing
+from agent.entries import Standing, entry, fence, is_done, may_be_moved, put_right, standing
 from agent.facts import gathered
 from agent.outcome import end_unsent, mark_sent
 from agent.sending import DispatchReport, SendingPorts
@@ -41,6 +41,7 @@ from agent.settings import Settings
 from agent.store import actions, elapsed
 from agent.store.actions import Approval, Overtaken
 from agent.store.database import Database
+from agent.suspension import heed, standstill
 from connectors.errors import (
     ChangedMeanwhile,
     ConnectorError,
@@ -138,13 +139,13 @@ class _Sending:
         if self.broken_off or self.ports.stopped():
             return
         channel = self._channel(action)
-        if channel is None or self._unsettled(channel, action):
+        if channel is None or self._unsettled(channel, action) or self._standstill(action):
             return
         self.ports.checkpoint("T1")
         try:
             note = put_right(channel, action)
         except ConnectorError as error:
-            self.failures.append(error)
+            self._met(error)
             return
         self.ports.checkpoint("T2")
         with self.db.transaction() as sql:
@@ -253,15 +254,17 @@ class _Sending:
         run = actions.taken_by(self.db, action.id)
         found = channel.find(action.payload.uid)
         stands = standing(channel, found, action.payload)
-        if _is_done(action, stands):
+        if is_done(action.payload, stands):
             return self._sent(action, found.written if found else _NOWHERE)
-        if self._unsettled(channel, action):
-            return self._wait(action, "whether the guest was told may not show yet")
+        unseen = "whether the guest was told may not show yet"
+        halted = unseen if self._unsettled(channel, action) else self._standstill(action)
+        if halted:
+            return self._wait(action, halted)
         if found is None or stands is Standing.FOREIGN or may_be_moved(action, found):
             return self._end(action, ActionState.NEEDS_REVIEW, _INTERRUPTED)
         if stands is Standing.CHANGED:
             return self._take_back(action, _CHANGED, run)
-        _fence(channel, action, found)
+        fence(channel, action.payload, found)
         return self._take_back(action, _UNSENT, run)
 
     def _tell(self, channel: InvitationWriter, action: Action, approval: Approval) -> Action | None:
@@ -287,10 +290,10 @@ class _Sending:
     ) -> Action | None:
         """No answer came: look, where looking can tell, else ask the owner."""
         if channel.abilities.mails_guest is MailsGuest.US:
-            self.failures.append(error)
+            self._met(error)
             return self._end(action, ActionState.NEEDS_REVIEW, f"{error.cause}; {_ASK}")
         found = channel.find(action.payload.uid)
-        if _is_done(action, standing(channel, found, action.payload)):
+        if is_done(action.payload, standing(channel, found, action.payload)):
             return self._sent(action, found.written if found else _NOWHERE)
         raise error
 
@@ -351,8 +354,16 @@ class _Sending:
         return None
 
     def _failed(self, action: Action, error: ConnectorError) -> None:
-        self.failures.append(error)
+        self._met(error)
         self._wait(action, f"{error}; the next run tries again")
+
+    def _met(self, error: ConnectorError) -> None:
+        self.failures.append(error)
+        heed(self.db, error, self.ports.clock.now())
+
+    def _standstill(self, action: Action) -> str:
+        by, calendar = action.payload.channel, action.payload.calendar
+        return standstill(self.db, self.settings, calendar, self.ports.clock.now(), by)
 
     def _unsettled(self, channel: InvitationWriter, action: Action) -> bool:
         """Whether what was written then may not show yet; a clock set far back delays nothing."""
@@ -371,22 +382,6 @@ class _Sending:
 
     def _channel(self, action: Action) -> InvitationWriter | None:
         return self.ports.channels.get((action.payload.channel, action.payload.calendar))
-
-
-def _is_done(action: Action, stands: Standing) -> bool:
-    """Whether a service carried out what it was asked: called off, an entry is gone."""
-    gone = stands is Standing.LOST and action.payload.kind is ActionKind.CANCEL
-    return gone or stands is Standing.DELIVERED
-
-
-def _fence(channel: InvitationWriter, action: Action, found: Found) -> None:
-    """Give our entry a new version, so that no sending still on its way can meet its own.
-
-    That it could be written anew shows that none had arrived, also where readings may be old or
-    another worker knows of no lock. An entry with guests is left to the service.
-    """
-    if action.payload.kind is ActionKind.INVITE:
-        channel.update(found.written, entry(action.payload))
 
 
 def _deliver(channel: InvitationWriter, action: Action, approval: Approval) -> Written:

@@ -20,6 +20,8 @@ from agent.runlock import AlreadyRunning, held
 from agent.settings import CalendarSettings, MailSettings, Settings
 from agent.store import calendars, meetings, runs
 from agent.store.errors import StateUnusable
+from agent.store.suspension import suspended
+from agent.suspension import said
 from connectors.errors import ConnectorError, NeedsLogin
 
 _MISSED = timedelta(hours=26)
@@ -69,6 +71,7 @@ def checked(app: App, mail_check: MailCheck | None) -> Iterator[Check]:
     yield _writing(settings)
     yield _holidays(settings.owner.country)
     yield _mail(settings, mail_check)
+    yield from _suspended(app, settings)
     yield _last_run(app)
 
 
@@ -181,6 +184,13 @@ def _mail(settings: Settings, mail_check: MailCheck | None) -> Check:
         code = Exit.SIGN_IN if isinstance(error, NeedsLogin) else Exit.DEGRADED
         return _wrong("mail", error.cause, error.remedy, code)
     return Check("mail", Level.WELL, f"{settings.mail.host} lets us in")
+
+
+def _suspended(app: App, settings: Settings) -> Iterator[Check]:
+    now = app.clock.now()
+    for name, until in suspended(app.store, now).items():
+        remedy = f"wait, or `fika calendars release {name}`"
+        yield _wrong(f"writing to {name}", said(name, until, settings), remedy, Exit.DEGRADED)
 
 
 def _last_run(app: App) -> Check:

@@ -63,6 +63,22 @@ def may_be_moved(action: Action, found: Found) -> bool:
     return moves and found.written.etag != action.hold_etag
 
 
+def is_done(payload: Payload, stands: Standing) -> bool:
+    """Whether a service carried out what it was asked: called off, an entry is gone."""
+    gone = stands is Standing.LOST and payload.kind is ActionKind.CANCEL
+    return gone or stands is Standing.DELIVERED
+
+
+def fence(channel: InvitationWriter, payload: Payload, found: Found) -> None:
+    """Give our entry a new version, so that no sending still on its way can meet its own.
+
+    That it could be written anew shows that none had arrived, also where readings may be old or
+    another worker knows of no lock. An entry with guests is left to the service.
+    """
+    if payload.kind is ActionKind.INVITE:
+        channel.update(found.written, entry(payload))
+
+
 def put_right(channel: InvitationWriter, action: Action) -> str:
     """Let the entry follow an action that has ended; what the owner should know, or nothing.
 

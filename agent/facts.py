@@ -12,6 +12,7 @@ from agent.settings import CalendarSettings, Settings, SourceKind
 from agent.store import actions, calendars, elapsed, people, runs
 from agent.store.database import Database
 from agent.store.pause import paused_until
+from agent.suspension import standstill
 from policies.action import Action, ActionKind, ActionState
 from policies.availability import busy_times
 from policies.gate import CalendarAge, Facts, again_after
@@ -29,7 +30,7 @@ def gathered(
     """Everything there is to know about sending ``action`` at this moment."""
     person = people.get(db, PersonId(action.person))
     addresses = {action.payload.recipient, *(person.addresses if person else ())}
-    kind = action.payload.kind
+    kind, calendar = action.payload.kind, action.payload.calendar
     counted = elapsed.counted(db.meta(elapsed.NAME), now)
     since = counted - again_after(kind, settings.rules)
     return Facts(
@@ -39,6 +40,7 @@ def gathered(
         consent=actions.consent(db, action.id),
         rules=settings.rules,
         stopped=stopped,
+        suspended=standstill(db, settings, calendar, now, action.payload.channel),
         last_run=runs.before(db, run),
         paused_until=paused_until(db),
         guest_problem=report_problem(person, action.payload.recipient)

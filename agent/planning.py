@@ -13,6 +13,7 @@ from typing import Final, TypeAlias
 from agent.store import blocks
 from agent.store.blocks import BlockRow
 from agent.store.database import Database
+from agent.suspension import heed
 from connectors.errors import ConnectorError
 from connectors.port import CalendarWriter, Found, OwnEvent
 from policies.agenda import AgendaFacts, agenda, title
@@ -78,6 +79,8 @@ class Desk:
         return title(purpose, self.planning.rules.planning.title), agenda(purpose, facts)
 
     def failure(self, error: ConnectorError) -> Failure:
+        """What the owner is told; a service that wants to be left alone is, from now on."""
+        heed(self.db, error, self.now)
         return Failure(self.planning.calendar, error.cause, error.remedy)
 
 

@@ -3,6 +3,7 @@
 ConnectorError
 ├── NeedsLogin             a person must sign in, or give a password, again
 ├── TemporarilyUnavailable nothing happened; a later run may succeed
+│   └── WritingSuspended   nothing happened; leave this account alone for hours, not minutes
 ├── UnreadableAnswer       the other side said something we cannot read
 ├── NotAllowed             it will go on refusing until someone changes a setting
 ├── ChangedMeanwhile       the thing is not as we last saw it; read again, decide again
@@ -10,6 +11,11 @@ ConnectorError
 """
 
 from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+A_DAY: Final = timedelta(hours=24)
 
 
 class ConnectorError(Exception):
@@ -34,6 +40,17 @@ class TemporarilyUnavailable(ConnectorError):
 
     def __init__(self, source: str, cause: str, remedy: str = "the next run tries again") -> None:
         super().__init__(source, cause, remedy)
+
+
+class WritingSuspended(TemporarilyUnavailable):
+    """The service takes us for a sender of spam; nothing happened. Trying again makes it worse.
+
+    ``lasts``: nothing is written to or sent from this account for so long.
+    """
+
+    def __init__(self, source: str, cause: str, lasts: timedelta = A_DAY) -> None:
+        super().__init__(source, cause, "nothing is written or sent there for a day")
+        self.lasts = lasts
 
 
 class UnreadableAnswer(ConnectorError):

@@ -45,6 +45,7 @@ class Objection(StrEnum):
     """What stands in the way."""
 
     STOPPED = "stopped"
+    SUSPENDED = "suspended"
     CLOCK = "clock"
     NO_APPROVAL = "no-approval"
     NOT_AS_APPROVED = "not-as-approved"
@@ -95,13 +96,14 @@ class Consent(NamedTuple):
 class Facts:
     """All that is known at this moment.
 
-    ``stored_digest`` stands beside the payload in the ledger. ``last_run`` is when the run before
-    this one began, by the clock as it was then; ``None`` for none. ``guest_problem`` says why the
-    recipient may not be written to, empty when they may. ``taken`` is the owner's busy time
-    without this meeting's own hold. The last three count what went out: with this run, within
-    the last 24 hours (what the ledger dates in the future included, so that a clock set back
-    forgets nothing), and how often this guest got the same kind within the time of
-    `again_after`.
+    ``stored_digest`` stands beside the payload in the ledger. ``suspended`` says why nothing may
+    be written to its calendar or sent by its channel now, empty when it may. ``last_run`` is when
+    the run before this one began, by the clock as it was then; ``None`` for none.
+    ``guest_problem`` says why the recipient may not be written to, empty when they may. ``taken``
+    is the owner's busy time without this meeting's own hold. The last three count what went out:
+    with this run, within the last 24 hours (what the ledger dates in the future included, so that
+    a clock set back forgets nothing), and how often this guest got the same kind within the time
+    of `again_after`.
     """
 
     now: datetime
@@ -110,6 +112,7 @@ class Facts:
     consent: Consent | None
     rules: Rules
     stopped: bool = False
+    suspended: str = ""
     last_run: datetime | None = None
     paused_until: datetime | None = None
     guest_problem: str = ""
@@ -160,6 +163,12 @@ def _stopped(facts: Facts) -> Decision | None:
     if not facts.stopped:
         return None
     return Decision(Verdict.WAIT, Objection.STOPPED, "there is a STOP file: nothing is sent")
+
+
+def _awake(facts: Facts) -> Decision | None:
+    if not facts.suspended:
+        return None
+    return Decision(Verdict.WAIT, Objection.SUSPENDED, facts.suspended)
 
 
 def _clock(facts: Facts) -> Decision | None:
@@ -282,7 +291,7 @@ def _length(facts: Facts, calendar: CalendarAge) -> str:
 
 _Check = Callable[[Facts], Decision | None]
 _TIME: Final = (_guest, _in_time, _unpaused, _read)
-_FIRST: Final = (_stopped, _clock, _consent)
+_FIRST: Final = (_stopped, _awake, _clock, _consent)
 _REST: Final = (_unexpired, *_TIME, _content, _free)
 _CHECKS: Final[Mapping[Stage, tuple[_Check, ...]]] = MappingProxyType(
     {

@@ -10,6 +10,7 @@ import click
 from agent.app import App
 from agent.errors import UsageProblem
 from agent.store import calendars as store
+from agent.store import suspension
 from policies.text import one_line, shown
 
 
@@ -41,6 +42,21 @@ def accept(app: App, name: str) -> None:
     click.echo(
         f"{shown(name)}: the next run takes it in as it is; meetings that have ended still count"
     )
+
+
+@calendars.command()
+@click.argument("name")
+@click.pass_obj
+def release(app: App, name: str) -> None:
+    """Write and send again before a service is said to be ready for it.
+
+    After a refusal for spam Fika leaves an account alone for a day. `fika doctor` names it.
+    """
+    with app.store.transaction() as sql:
+        released = suspension.release(sql, one_line(name))
+    if not released:
+        raise UsageProblem(f"nothing keeps Fika from writing to {shown(name)}", "see `fika doctor`")
+    click.echo(f"{shown(name)}: the next run writes and sends again")
 
 
 def _rows(app: App) -> list[dict[str, object]]:

@@ -11,6 +11,7 @@ from agent.cli.values import NUMBER
 from agent.showing import showing
 from agent.store import actions, people
 from agent.store import proposals as store
+from agent.suspension import told
 from policies.action import UNDER_WAY, ActionState
 
 _QUESTIONS = 10  # at once; more would not be answered
@@ -41,6 +42,8 @@ def proposals(app: App, *, everything: bool, as_json: bool) -> None:
     else:
         most = None if everything else _QUESTIONS
         view.print_list(found, unplaced, names, zone, unsure, most)
+        for sentence in told(app.store, app.settings, now):
+            click.echo(f"\n{sentence}")
         for each in actions.in_state(app.store, UNDER_WAY | {ActionState.NEEDS_REVIEW}):
             if each.report:
                 click.echo(f"\n{outcome_text(each)}")

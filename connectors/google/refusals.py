@@ -12,6 +12,7 @@ from connectors.errors import (
     NotAllowed,
     TemporarilyUnavailable,
     UnreadableAnswer,
+    WritingSuspended,
 )
 from connectors.http import answered
 
@@ -65,7 +66,7 @@ def reason_of(content: bytes) -> str:
 def _forbidden(source: str, account: str, reason: str) -> ConnectorError:
     if reason in _SPENT:
         cause = f"Google lets this account do no more for now ({reason})"
-        return TemporarilyUnavailable(source, cause, "nothing is written for some hours")
+        return WritingSuspended(source, cause)
     if reason in _NO_SCOPE:
         cause = "the sign-in does not include leave for this"
         return NotAllowed(source, cause, f"tick it: fika connect google {account}")

@@ -26,6 +26,7 @@ from connectors.errors import (
     NeedsLogin,
     NotAllowed,
     TemporarilyUnavailable,
+    WritingSuspended,
 )
 from connectors.smtp.recipients import recipients
 
@@ -40,6 +41,8 @@ _READY, _AUTHENTICATED, _DONE, _WILL_FORWARD, _GO_AHEAD = 220, 235, 250, 251, 35
 _REFUSALS, _FOR_GOOD = range(400, 600), 500
 _SIGN_IN: Final = "sign-in"
 _SIGN_IN_CODES: Final = frozenset({530, 534, 535, 538})  # RFC 4954, section 6
+_TOO_MUCH: Final = re.compile(r"55\d 5\.(4\.5|1\.90)\b")
+"""No more for a day: Gmail's sending limit, and Exchange Online's limit of recipients."""
 _UNPRINTABLE: Final = re.compile(r"[^ -~]+")
 _SHOWN: Final = 160
 _CHECK: Final = "check host, port and encryption in [mail]"
@@ -248,6 +251,8 @@ def _refusal(refused: _Refused) -> ConnectorError:
     if code in _SIGN_IN_CODES or (stage == _SIGN_IN and code >= _FOR_GOOD):
         cause = f"the mail server did not accept the sign-in: {words}"
         return NeedsLogin(_SOURCE, cause, "check user and password_from in [mail]")
+    if _TOO_MUCH.match(words):
+        return WritingSuspended(_SOURCE, f"the mail server takes no more of yours: {words}")
     if code >= _FOR_GOOD:
         return NotAllowed(_SOURCE, f"the mail server refused the {stage}: {words}")
     cause = f"the mail server cannot take the {stage} now: {words}"

@@ -16,6 +16,7 @@ from connectors.errors import (
     NeedsLogin,
     NotAllowed,
     TemporarilyUnavailable,
+    WritingSuspended,
 )
 from connectors.smtp.mailer import SmtpMailer
 from tests.servers.certificates import Tls, tls_for
@@ -164,6 +165,20 @@ def test_a_fault_while_signing_in_sends_nothing(
 
     assert not isinstance(raised.value, MayHaveHappened)
     assert closed.mailbox == []
+
+
+@pytest.mark.parametrize("stage", ["rcpt", "end"])
+@pytest.mark.parametrize("words", ["5.4.5 Daily user sending limit exceeded", "5.1.90 no more"])
+def test_a_limit_of_the_day_is_to_be_left_alone_for_a_day(
+    server: SmtpServer, stage: str, words: str
+) -> None:
+    server.fault = Fault(stage, f"550 {words}")
+
+    with pytest.raises(WritingSuspended) as raised:
+        plain(server).send(mail())
+
+    assert raised.value.lasts == timedelta(hours=24)
+    assert server.mailbox == []
 
 
 def test_what_the_server_says_is_shown_without_what_could_act_on_a_terminal(

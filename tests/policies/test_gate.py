@@ -50,6 +50,7 @@ def consent(**changes: object) -> Consent:
 
 OBJECTIONS: list[tuple[Objection, Verdict, dict[str, Any], frozenset[Stage]]] = [
     (Objection.STOPPED, Verdict.WAIT, {"stopped": True}, LATER),
+    (Objection.SUSPENDED, Verdict.WAIT, {"suspended": "google wants nothing"}, LATER),
     (Objection.CLOCK, Verdict.WAIT, {"consent": consent(given=NOW + HOUR)}, EVERY),
     (Objection.CLOCK, Verdict.WAIT, {"calendars": (FRESH._replace(read_at=NOW + HOUR),)}, EVERY),
     (Objection.NO_APPROVAL, Verdict.CANCEL, {"consent": None}, LATER),

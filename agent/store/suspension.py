@@ -1,0 +1,37 @@
+"""Accounts that want nothing written for a while, and until when."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from agent.store.database import Database
+
+_PREFIX: Final = "suspended "
+
+
+def suspend(sql: sqlite3.Connection, name: str, until: datetime) -> None:
+    """Write nothing to this account before ``until``."""
+    sql.execute(
+        "INSERT INTO meta (name, value) VALUES (?, ?)"
+        " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        (_PREFIX + name, until.isoformat()),
+    )
+
+
+def suspended(db: Database, now: datetime) -> Mapping[str, datetime]:
+    """Every account that is to be left alone now, by name, and until when."""
+    found = db.rows(
+        "SELECT name, value FROM meta WHERE substr(name, 1, ?) = ? ORDER BY name",
+        len(_PREFIX),
+        _PREFIX,
+    )
+    ends = {name.removeprefix(_PREFIX): datetime.fromisoformat(value) for name, value in found}
+    return {name: end for name, end in ends.items() if now < end}
+
+
+def release(sql: sqlite3.Connection, name: str) -> bool:
+    """Let it be written to again; whether it was suspended."""
+    return bool(sql.execute("DELETE FROM meta WHERE name = ?", (_PREFIX + name,)).rowcount)

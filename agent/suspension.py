@@ -1,0 +1,49 @@
+"""When a service takes us for a sender of spam, it is left alone: 24 hours, or as long as it says.
+
+A service that refuses in this way counts what is tried meanwhile against the account. The ledger
+remembers it, so that no run and no command tries; a day later, or on the owner's word, it is over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from agent.settings import Settings
+from agent.store.database import Database
+from agent.store.suspension import suspend, suspended
+from connectors.errors import ConnectorError, WritingSuspended
+from policies.text import shown
+from policies.wall import local_datetime, seconds
+
+
+def heed(db: Database, error: ConnectorError, now: datetime) -> None:
+    """Remember it where this error says that nothing is to be written for a while."""
+    if isinstance(error, WritingSuspended):
+        with db.transaction() as sql:
+            suspend(sql, error.source, now + error.lasts)
+
+
+def standstill(
+    db: Database, settings: Settings, calendar: str, now: datetime, channel: str = ""
+) -> str:
+    """Why nothing may be written to ``calendar`` or sent by ``channel`` now; empty when it may.
+
+    A refusal names a calendar, its account, its service or a channel; each of them counts.
+    """
+    account = settings.account_of(calendar)
+    names = {calendar, channel, *((account.name, account.service.value) if account else ())}
+    found = suspended(db, now)
+    return next((said(name, found[name], settings) for name in sorted(names & found.keys())), "")
+
+
+def told(db: Database, settings: Settings, now: datetime) -> Iterator[str]:
+    """A sentence for each account that is left alone now, with the command that ends it."""
+    for name, until in suspended(db, now).items():
+        yield f"{said(name, until, settings)}: fika calendars release {shown(name)} ends it sooner"
+
+
+def said(name: str, until: datetime, settings: Settings) -> str:
+    """`google wants nothing written until Tue 1 Dec 10:00`."""
+    end = local_datetime(seconds(until), settings.owner.zone)
+    return f"{shown(name)} wants nothing written until {end:%a} {end.day} {end:%b %H:%M}"
