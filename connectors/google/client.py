@@ -199,7 +199,7 @@ class GoogleClient:
         return error.wait.total_seconds() if error.wait.total_seconds() < left else False
 
     def _login(self, is_refused: bool) -> Mapping[str, str]:
-        from google.auth.exceptions import GoogleAuthError
+        from google.auth.exceptions import GoogleAuthError, TransportError
         from google.auth.transport.requests import Request
 
         headers: dict[str, str] = {}
@@ -210,8 +210,8 @@ class GoogleClient:
                     self._made.refresh(Request())
                 self._made.before_request(Request(), "GET", "", headers)
         except GoogleAuthError as error:
-            if error.retryable:
-                cause = "Google's sign-in is out of order"
+            if error.retryable or isinstance(error, TransportError):
+                cause = "Google's sign-in cannot be reached"
                 raise TemporarilyUnavailable(self.account, cause) from error
             cause = "Google refuses the sign-in"
             raise NeedsLogin(self.account, cause, connect(self.account)) from error

@@ -49,7 +49,14 @@ def client(
     def credentials() -> Credentials:
         from google.oauth2.credentials import Credentials as Kept
 
-        made: Credentials = Kept.from_authorized_user_info(kept)
+        made: Credentials = Kept(
+            kept["token"],
+            refresh_token=kept["refresh_token"],
+            token_uri=kept["token_uri"],
+            client_id=kept["client_id"],
+            client_secret=kept["client_secret"],
+            expiry=None if valid else datetime(2020, 1, 1),  # noqa: DTZ001 - as google-auth has them
+        )
         return made
 
     return GoogleClient(
