@@ -47,7 +47,7 @@ class Fate(Protocol):
         """A number from 0 to one less than ``count``: which of several things."""
 
 
-_POINTS: Final = (
+POINTS: Final = (
     *("K0", "K1", "K2", "K3", "K5", "K6", "K7", "K8", "K9", "K11", "K12", "K13", "T1", "T2"),
     *("commit asked", "commit done"),
     *(f"{call} {when}" for call in wire.CALLS for when in ("asked", "done")),
@@ -88,9 +88,9 @@ def nature(chance: random.Random, *, kind: bool) -> Nature:
         faults=chance.choice([0.0, 0.02, 0.05, 0.15]) * share,
         faulty=_some(chance, (*wire.CALLS, "deliver", "deliver"), places // 2),
         deaths=chance.choice([0.0, 0.01, 0.03, 0.06]) * share,
-        deadly=_some(chance, (*_POINTS, *_STAKES, *_STAKES), places),
+        deadly=_some(chance, (*POINTS, *_STAKES, *_STAKES), places),
         deeds=chance.choice([0.0, 0.01, 0.03, 0.06]) * share,
-        busy=_some(chance, (*_POINTS, *_STAKES, *_STAKES), places),
+        busy=_some(chance, (*POINTS, *_STAKES, *_STAKES), places),
         sleeps=chance.choice([0.0, 0.01, 0.05]) * share,
         full=chance.choice([0.0, 0.0, 0.02]) * share,
     )

@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import product
 from typing import Final, NamedTuple
 
 from agent.store import actions, proposals
@@ -20,10 +21,11 @@ from tests.agent.model_channel import PROFILES
 from tests.simulator import trace
 from tests.simulator.audit import INVARIANTS, Violated
 from tests.simulator.disk import Disk
-from tests.simulator.fate import DAY, HOUR, MINUTE, Chance, Nature, nature
+from tests.simulator.fate import DAY, HOUR, MINUTE, POINTS, Chance, Nature, nature
 from tests.simulator.service import SkewedClock
 from tests.simulator.simulation import Dispatcher, Simulation
 from tests.simulator.trace import Line
+from tests.simulator.wire import CALLS, FAULTS, occurs
 
 NAMES: Final = tuple(PROFILES)
 _UNLOCKED: Final = frozenset({"google", "caldav"})
@@ -62,6 +64,12 @@ class Played(NamedTuple):
     deaths: int
     delivered: int
 
+    @property
+    def met(self) -> frozenset[str]:
+        """What happened in it, each thing once."""
+        workers = f"{self.plan.workers} at once"
+        return frozenset({self.plan.profile, workers, *(line.what for line in self.trace)})
+
 
 def plan(seed: int, profile: str | None = None) -> Plan:
     """The same for the same seed; without a ``profile``, the services take turns."""
@@ -83,6 +91,25 @@ def plan(seed: int, profile: str | None = None) -> Plan:
             per_day=chance.choice([1, 2, 3]) if crowded else 5,
         ),
     )
+
+
+EVERYTHING: Final = frozenset(
+    {
+        *NAMES,
+        *("1 at once", "2 at once", "run", "STOP", "the owner rejects", "the owner settles"),
+        *(trace.SECOND_COPY, trace.OLD_STATE, trace.LOST, trace.FULL, trace.CLOCK, trace.SLEEP),
+        *("an event of the owner's own", "calendars are read", "REACHES"),
+        *(f"the owner changes an entry: {change}" for change in _CHANGES),
+        *(f"the owner says yes to {kind}" for kind in ("invite", "reschedule", "cancel")),
+        *(f"DIES at {point}" for point in POINTS),
+        *(
+            f"{call} will be answered {answer}"
+            for call, answer in product(CALLS, FAULTS)
+            if occurs(answer, call)
+        ),
+    }
+)
+"""All that schedules have to hold, each of it in some of them."""
 
 
 def play(
@@ -196,7 +223,7 @@ class _Schedule:
         service, change = self.here.service, self.random.choice(_CHANGES)
         if self.plan.forgets and service.entries[ref].guests and change in {"when", "remove"}:
             return  # what the store has forgotten and the calendar shows no more, nothing can tell
-        self.here.tell(f"the owner's change of an entry: {change}", ref[:8])
+        self.here.tell(f"the owner changes an entry: {change}", ref[:8])
         when = service.entries[ref].event.when
         if change == "title":
             service.edit(ref, title="Dentist")

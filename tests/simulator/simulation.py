@@ -116,7 +116,7 @@ class Simulation:
         answer = self.fate.answer(call)
         if answer is not Answer.OK:
             self._trouble = True
-            self.tell(f"{call} will be answered", answer)
+            self.tell(f"{call} will be answered {answer}")
         return answer
 
     def reach(self, point: str) -> None:
@@ -132,7 +132,7 @@ class Simulation:
             self.audit.step(self.service, self._foreign)
         if self.fate.dies(point):
             self._trouble = True
-            self.tell("DIES at", point)
+            self.tell(f"DIES at {point}")
             raise Death(point)
         if point == "commit done":
             self.disk.remember()
