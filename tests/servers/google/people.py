@@ -123,5 +123,6 @@ def _wrong(message: str) -> Refused:
 
 
 def _expired() -> Refused:
+    """With status 400, not the 410 of calendars (garrytan/gbrain#5127)."""
     message = "Sync token is expired. Clear local cache and retry call without the sync token."
     return Refused(400, "EXPIRED_SYNC_TOKEN", message)

@@ -74,6 +74,8 @@ def patch(world: World, call: Call) -> Json:
     calendar = views.calendar_of(world, call, "writer")
     old, entry = views.find(world, calendar, call.path["eventId"], reading=False)
     _check_condition(call, entry)
+    if "eventType" in call.body:  # dust-tt/dust#25265
+        raise invalid("eventType cannot be changed.", "eventType")
     written = {name: v for name, v in call.body.items() if name not in shapes.READ_ONLY}
     if not call.number("conferenceDataVersion", 0):
         written.pop("conferenceData", None)
