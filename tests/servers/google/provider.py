@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -35,6 +35,8 @@ _FAULTS: Final[Mapping[str, tuple[str, str, bool]]] = {
     "endless pages": ("endless", "calendar.events.list", False),
     "sign-in out of order": ("html", "token", False),
 }
+_LATE: Final = "changes show late"
+_LAG: Final = timedelta(seconds=0.3)
 _KINDS: Final = {
     "invited": ActionKind.INVITE,
     "updated": ActionKind.RESCHEDULE,
@@ -47,7 +49,7 @@ class Google:
     """One account, signed in, its primary calendar read and written."""
 
     name: ClassVar[str] = "google"
-    faults: ClassVar[tuple[str, ...]] = tuple(_FAULTS)
+    faults: ClassVar[tuple[str, ...]] = (*_FAULTS, _LATE)
 
     @contextmanager
     def running(self, folder: Path) -> Iterator[None]:
@@ -146,7 +148,8 @@ calendar = "work"
 
     def fault(self, name: str) -> None:
         self.server.faults.clear()
-        if name:
+        self.server.world.lag = _LAG if name == _LATE else timedelta()
+        if name in _FAULTS:
             fault, operations, done = _FAULTS[name]
             self.server.faults.add(fault, operations, times=FOREVER, done=done)
 
