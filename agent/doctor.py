@@ -18,6 +18,7 @@ from agent.exits import Exit
 from agent.holidays import public_holidays
 from agent.runlock import AlreadyRunning, held
 from agent.settings import CalendarSettings, MailSettings, Settings
+from agent.standing import State, standings
 from agent.store import calendars, meetings, runs
 from agent.store.errors import StateUnusable
 from agent.store.suspension import suspended
@@ -65,6 +66,7 @@ def checked(app: App, mail_check: MailCheck | None) -> Iterator[Check]:
     except StateUnusable as error:
         yield _wrong("state", error.cause, error.remedy, Exit.STATE_UNUSABLE)
         return
+    yield from _accounts(app, settings)
     for each in settings.calendars:
         yield _calendar(app, each)
     yield from _own_address(app, settings)
@@ -117,6 +119,27 @@ def _clock(app: App) -> Check:
     return Check("clock", Level.WELL, f"{app.clock.now():%Y-%m-%d %H:%M} UTC")
 
 
+def _accounts(app: App, settings: Settings) -> Iterator[Check]:
+    """Nobody is asked: a sign-in that was refused says so in our own record."""
+    if not settings.accounts:
+        return
+    from agent.wiring import account_sign_in
+
+    for each in standings(settings, lambda account: account_sign_in(account, app.home, app.clock)):
+        subject, known = f"account {each.account.name}", each.sign_in
+        if each.state is State.PASSWORD:
+            yield Check(subject, Level.WELL, "with a password")
+        elif known is None or each.state is not State.SIGNED_IN:
+            yield _wrong(subject, each.cause, each.remedy, Exit.SIGN_IN)
+        elif each.wanting:
+            yield _wrong(subject, "; ".join(each.wanting), each.remedy, Exit.SIGN_IN)
+        else:
+            jobs = ", ".join(sorted(known.jobs))
+            yield Check(subject, Level.WELL, f"signed in since {known.since:%Y-%m-%d}: {jobs}")
+        if each.warning:
+            yield Check(subject, Level.NOTE, each.warning)
+
+
 def _calendar(app: App, each: CalendarSettings) -> Check:
     subject = f"calendar {each.name}"
     if each.path is not None and not os.path.exists(each.path):  # noqa: PTH110 - as above
@@ -150,8 +173,10 @@ def _own_address(app: App, settings: Settings) -> Iterator[Check]:
 def _writing(settings: Settings) -> Check:
     name = settings.write_calendar
     if not name:
-        remedy = "name a folder calendar under [write]"
+        remedy = "name one under [write]"
         return Check("planning slots", Level.NOTE, "no calendar to write them to", remedy)
+    if settings.account_of(name) is not None:
+        return Check("planning slots", Level.WELL, f"written to {name}")
     folder = next(each.path for each in settings.calendars if each.name == name)
     if folder is None or not os.path.isdir(folder) or not os.access(folder, os.W_OK):  # noqa: PTH112 - as above
         return _wrong(

@@ -32,6 +32,7 @@ from connectors.port import (
     InvitationWriter,
     PeopleSource,
 )
+from connectors.tokens import AccountSignIn
 from policies.interval import Interval
 
 if TYPE_CHECKING:  # each service loads when it is used
@@ -151,8 +152,7 @@ class Services:
 
     def free_busy(self) -> tuple[FreeBusy, ...]:
         """Those that may let us see when others are taken."""
-        able = (each for each in self._settings.accounts if each.service is Service.CALDAV)
-        return tuple(self.account(each).free_busy() for each in able)
+        return tuple(self.account(each).free_busy() for each in self._settings.accounts)
 
     def _written(self) -> tuple[CalendarSettings | None, AccountSettings | None]:
         name = self._settings.write_calendar
@@ -227,13 +227,19 @@ class _Google:
         return GoogleInvitations(calendar.name, self._client, calendar.id)
 
     def calendars(self) -> AccountCalendars:
-        raise _not_yet(self._account)
+        from connectors.google.calendars import GoogleCalendars
+
+        return GoogleCalendars(self._account.name, self._client)
 
     def free_busy(self) -> FreeBusy:
-        raise _not_yet(self._account)
+        from connectors.google.freebusy import GoogleFreeBusy
+
+        return GoogleFreeBusy(self._account.name, self._client)
 
     def people(self) -> PeopleSource:
-        raise _not_yet(self._account)
+        from connectors.google.people import GooglePeople
+
+        return GooglePeople(self._account.name, self._client)
 
 
 class _Caldav:
@@ -299,6 +305,44 @@ _ACCOUNTS: Final[Mapping[Service, Callable[[AccountSettings, _Around], Account]]
 )
 
 
+def _google_sign_in(account: AccountSettings, home: Path, clock: Clock) -> AccountSignIn:
+    from agent.tokens import tokens_of
+    from connectors.google.account import GoogleAccount
+    from connectors.google.grant import Client, client
+
+    def own() -> Client:
+        text = read_secret(account.client or SecretRef(), account.name).reveal()
+        return client(account.name, text, account.sign_in_url)
+
+    return GoogleAccount(account.name, own, tokens_of(account, home), clock.now)
+
+
+def _outlook_sign_in(account: AccountSettings, home: Path, clock: Clock) -> AccountSignIn:
+    from agent.tokens import tokens_of
+    from connectors.outlook.account import OutlookAccount
+    from connectors.outlook.identity import Registration
+
+    own = Registration(account.name, account.client_id, account.tenant, account.sign_in_url)
+    return OutlookAccount(own, tokens_of(account, home), clock.now)
+
+
+_SIGN_INS: Final[Mapping[Service, Callable[[AccountSettings, Path, Clock], AccountSignIn]]] = (
+    MappingProxyType({Service.GOOGLE: _google_sign_in, Service.OUTLOOK: _outlook_sign_in})
+)
+
+
+def account_sign_in(account: AccountSettings, home: Path, clock: Clock) -> AccountSignIn:
+    """How to sign in to an account, and what is known of that; configured already or not.
+
+    Raises:
+        NotAllowed: nobody signs in to an account of this service.
+    """
+    if account.service not in _SIGN_INS:
+        cause = "it has a password, and nothing to sign in to"
+        raise NotAllowed(account.name, cause, "the password goes into password_from")
+    return _SIGN_INS[account.service](account, home, clock)
+
+
 @dataclass(frozen=True, slots=True)
 class _WithSecret:
     """A reader whose address is a secret; one that cannot be read fails this calendar alone."""
@@ -326,10 +370,6 @@ def _feed(calendar: CalendarSettings, around: _Around, url: str) -> CalendarRead
         limits=limits,
         budget=budget,
     )
-
-
-def _not_yet(account: AccountSettings) -> NotAllowed:
-    return NotAllowed(account.name, f"Fika cannot do this with {account.service} yet")
 
 
 def sign_in(mail: MailSettings) -> None:

@@ -89,6 +89,16 @@ def init(
     click.echo("         fika run --dry-run")
 
 
+def owner_asked(address: str) -> Answers:
+    """Who the owner is and where, for a configuration whose calendars are an account's."""
+    return Answers(
+        name=_asked("--name", "Your name", ""),
+        addresses=(_asked("--address", "Your mail address", address, _address),),
+        zone=_asked("--zone", "Your time zone", guessed_zone(), _zone),
+        calendars=(),
+    )
+
+
 def _password(user: str) -> None:
     """Put the password into the key ring now, or say how it gets there."""
     from agent.secrets import by_hand, keep_in_ring

@@ -21,6 +21,7 @@ class Entry(NamedTuple):
 
 COMMANDS: dict[str, Entry] = {
     "init": Entry("Start", "agent.cli.init:init", "Answer a few questions and write the configuration."),
+    "connect": Entry("Start", "agent.cli.connect:connect", "Sign in to a Google or Outlook account."),
     "doctor": Entry("Start", "agent.cli.doctor:doctor", "Check configuration, calendars, mail and state."),
     "demo": Entry("Start", "agent.cli.demo:demo", "Try everything on an invented year of calendars."),
     "run": Entry("Every day", "agent.cli.run:run", "Read, audit, protect time, propose, send what was approved."),
@@ -41,6 +42,8 @@ COMMANDS: dict[str, Entry] = {
     "pause": Entry("Meetings", "agent.cli.approve:pause", "Stop proposing and sending for a while."),
     "import-reply": Entry("Meetings", "agent.cli.approve:import_reply", "Read a guest's answer from a file."),
     "calendars": Entry("Calendars", "agent.cli.calendars:calendars", "What was read from where, and what was not."),
+    "accounts": Entry("Calendars", "agent.cli.accounts:accounts", "What you are signed in to, since when, and what for."),
+    "disconnect": Entry("Calendars", "agent.cli.accounts:disconnect", "Forget the sign-in of an account."),
     "backup": Entry("Your data", "agent.cli.keep:backup", "Copy everything into one file, and check it."),
     "restore": Entry("Your data", "agent.cli.keep:restore", "Bring back a backup or an export; nothing is sent by itself."),
     "export": Entry("Your data", "agent.cli.keep:export", "Write everything to a JSON file that can be restored."),

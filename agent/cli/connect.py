@@ -1,0 +1,316 @@
+"""`fika connect`: sign in to an account, and choose the calendars to read."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from agent.app import App
+from agent.cli.connect_view import (
+    HEADLESS_PORT,
+    Browser,
+    browser,
+    chosen,
+    explained,
+    no_key_ring,
+    show_code,
+    wanted_place,
+)
+from agent.errors import UsageProblem
+from agent.settings import AccountSettings, Service, TokensIn
+from connectors.port import CalendarFound
+from connectors.tokens import AccountSignIn, Job, SignIn
+from policies.text import shown
+
+F = TypeVar("F", bound=Callable[..., Any])
+Way = Callable[[AccountSignIn, frozenset[Job]], SignIn]
+"""One way to sign in for these jobs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the flags of every service say."""
+
+    user: str
+    write: bool
+    contacts: bool
+    tokens: str
+    calendars: tuple[str, ...]
+    url: str
+    sign_in_url: str
+    allow_private_host: bool
+
+    def over(self, draft: AccountSettings) -> AccountSettings:
+        """The account with what was given instead of what was configured."""
+        return replace(
+            draft,
+            user=self.user or draft.user,
+            url=self.url or draft.url,
+            sign_in_url=self.sign_in_url or draft.sign_in_url,
+            allow_private_host=self.allow_private_host or draft.allow_private_host,
+        )
+
+    def jobs(self, known: SignIn | None) -> frozenset[Job]:
+        """What to ask for: what is wanted now, and what was granted before."""
+        wanted = {Job.READ} | (known.jobs if known else frozenset())
+        wanted |= {Job.WRITE} if self.write else set()
+        return frozenset(wanted | ({Job.CONTACTS} if self.contacts else set()))
+
+
+@click.group()
+def connect() -> None:
+    """Sign in to a Google or Outlook account, and choose its calendars."""
+
+
+def _of_every_service(command: F) -> F:
+    """The options that mean the same for all of them."""
+    options = (
+        click.option("--user", default="", help="The address you sign in with."),
+        click.option("--write", is_flag=True, help="Also plan and invite in your own calendar."),
+        click.option("--contacts", is_flag=True, help="Also read your contacts."),
+        click.option(
+            "--tokens", type=click.Choice([each.value for each in TokensIn]), default="",
+            help="Where the sign-in is kept; default: the key ring, or asked for.",
+        ),
+        click.option(
+            "--calendar", "calendars", multiple=True, metavar="NAME",
+            help="A calendar to read, by name or id, or `all`; default: asked for. Repeatable.",
+        ),
+        click.option("--url", default="", help="Another server than the service's own."),
+        click.option("--sign-in-url", default="", help="Another place to sign in at."),
+        click.option("--allow-private-host", is_flag=True, help="It may be on your own network."),
+    )  # fmt: skip
+    for each in reversed(options):
+        command = each(command)
+    return command
+
+
+_port = click.option(
+    "--port", type=click.IntRange(0, 65_535), default=None,
+    help=f"Where the browser comes back to; default: any, or {HEADLESS_PORT} without a browser.",
+)  # fmt: skip
+_no_browser = click.option("--no-browser", is_flag=True, help="There is no browser here.")
+
+
+@connect.command()
+@click.argument("name")
+@click.option("--client", type=Path, help="The JSON of your OAuth client: docs/google.md.")
+@_of_every_service
+@_port
+@_no_browser
+@click.option("--export", "export_to", type=Path, help="Sign in for another machine, into FILE.")
+@click.option("--import", "import_from", type=Path, help="Take over what --export wrote.")
+@click.option("--service-account", type=Path, help="The key of an organisation's service account.")
+@click.option("--subject", default="", help="Whom the service account acts for.")
+@click.pass_obj
+def google(
+    app: App,
+    /,
+    name: str,
+    client: Path | None,
+    port: int | None,
+    no_browser: bool,
+    export_to: Path | None,
+    import_from: Path | None,
+    service_account: Path | None,
+    subject: str,
+    **flags: Any,  # noqa: ANN401 - those of `Wishes`
+) -> None:
+    """Sign in to Google. NAME is what you call the account, such as work."""
+    from agent.connecting import drafted, with_client
+
+    wishes = Wishes(**flags)
+    wishes = replace(wishes, user=wishes.user or subject)
+    visited = browser(port, none=no_browser)
+    if export_to is not None:
+        _export(app, name, wishes, visited, client, export_to)
+        return
+    _begin(app, wishes.user)
+    draft = wishes.over(drafted(app.settings, name, Service.GOOGLE))
+    if given := service_account or client or _asked_for_client(draft):
+        draft = with_client(draft, given, app.home)
+
+    def way(account: AccountSignIn, jobs: frozenset[Job]) -> SignIn:
+        if import_from is not None:
+            return account.brought(_read(import_from, name), user=draft.user)
+        if service_account or subject:
+            return account.delegated(jobs, draft.user)
+        return account.in_browser(jobs, visited.visit, port=visited.port, user=draft.user)
+
+    if service_account and not draft.user:
+        raise UsageProblem("whom is it to act for?", "say it with --subject ADDRESS")
+    _connect(app, draft, wishes, way)
+    if import_from is not None:
+        click.echo(f"delete {shown(str(import_from), 300)} now: it is as good as a password")
+
+
+@connect.command()
+@click.argument("name")
+@click.option("--client-id", default="", help="Your application's id: docs/outlook.md.")
+@click.option("--tenant", default="", help="common, organizations, consumers, or one tenant's id.")
+@_of_every_service
+@_port
+@_no_browser
+@click.pass_obj
+def outlook(
+    app: App,
+    /,
+    name: str,
+    client_id: str,
+    tenant: str,
+    port: int | None,
+    no_browser: bool,
+    **flags: Any,  # noqa: ANN401 - those of `Wishes`
+) -> None:
+    """Sign in to Outlook or Microsoft 365. NAME is what you call the account."""
+    from agent.connecting import drafted
+
+    wishes = Wishes(**flags)
+    visited = browser(port, none=no_browser)
+    _begin(app, wishes.user)
+    draft = wishes.over(drafted(app.settings, name, Service.OUTLOOK))
+    draft = replace(
+        draft,
+        client_id=client_id or draft.client_id or _asked_for_id(),
+        tenant=tenant or draft.tenant,
+    )
+
+    def way(account: AccountSignIn, jobs: frozenset[Job]) -> SignIn:
+        if visited.is_elsewhere and port is None:
+            return account.with_code(jobs, show_code)
+        return account.in_browser(jobs, visited.visit, port=visited.port, user=draft.user)
+
+    _connect(app, draft, wishes, way)
+
+
+def _connect(app: App, draft: AccountSettings, wishes: Wishes, way: Way) -> None:
+    from agent.connecting import kept_in, may_move, name_of, new_calendars, save
+    from agent.tokens import tokens_of
+    from agent.wiring import account_sign_in
+
+    place = wanted_place(wishes.tokens, draft, app.settings)
+    draft = kept_in(draft, place, app.home)
+    with no_key_ring(draft):
+        if tokens_of(draft, app.home).make_key() and place is TokensIn.FILE and draft.tokens_key:
+            click.echo(f"made {shown(draft.tokens_key.file, 300)}, the key to its tokens")
+    account = account_sign_in(draft, app.home, app.clock)
+    sign_in = way(account, wishes.jobs(account.known()))
+    explained(draft.name, sign_in, account.warning(sign_in))
+    listed = app.services.account(draft).calendars().calendars()
+    draft = replace(draft, user=draft.user or sign_in.user or _address_in(listed))
+    picked = chosen(listed, wishes.calendars)
+    new = new_calendars(app.settings, draft.name, picked)
+    goes_to = ""
+    if wishes.write and Job.WRITE in sign_in.jobs:
+        goes_to = _written_to(app, draft, new, listed)
+        if goes_to and not may_move(app.settings) and goes_to != app.settings.write_calendar:
+            click.echo(
+                f"Fika goes on writing to {shown(app.settings.write_calendar)}; "
+                f'for {shown(goes_to)}, set calendar = "{shown(goes_to)}" under [write]'
+            )
+            goes_to = ""
+    settings = save(app.config_path, draft, new, goes_to)
+    for each in picked:
+        click.echo(f"reads {shown(name_of(settings, draft.name, each))}")
+    if goes_to:
+        click.echo(f"writes to {shown(goes_to)}")
+    click.echo("next: fika run --dry-run")
+
+
+def _address_in(listed: tuple[CalendarFound, ...]) -> str:
+    """Google's primary calendar is called by the address of its owner."""
+    return next((each.id for each in listed if each.primary and "@" in each.id), "")
+
+
+def _written_to(
+    app: App,
+    /,
+    draft: AccountSettings,
+    new: tuple[tuple[str, CalendarFound], ...],
+    listed: tuple[CalendarFound, ...],
+) -> str:
+    """The calendar for planning slots and invitations: the primary one where it is read."""
+    from agent.connecting import name_of
+
+    names = {each.id: name for name, each in new}
+    for each in listed:
+        name = names.get(each.id) or name_of(app.settings, draft.name, each)
+        if each.writable and name:
+            return name
+    click.echo("none of the calendars read is yours to write to, so nothing will be written")
+    return ""
+
+
+def _export(
+    app: App, name: str, wishes: Wishes, visited: Browser, client: Path | None, file: Path
+) -> None:
+    """Sign in here, and keep it in ``file`` alone, for the machine that has no browser."""
+    from agent.settings import SecretRef
+    from agent.store.files import make_file
+    from agent.wiring import account_sign_in
+
+    if client is None:
+        raise UsageProblem("which OAuth client is it for?", "say it with --client FILE")
+    draft = wishes.over(
+        AccountSettings(name, Service.GOOGLE, client=SecretRef(file=str(client.expanduser())))
+    )
+    account = account_sign_in(draft, app.home, app.clock)
+    try:
+        make_file(file)
+    except OSError as error:
+        raise UsageProblem(f"{file}: {error.strerror}", "name a file that is not there") from error
+    try:
+        jobs = wishes.jobs(None)
+        text = account.exported(jobs, visited.visit, port=visited.port, user=draft.user)
+        file.write_text(text, "utf-8")
+    except BaseException:
+        file.unlink()
+        raise
+    click.echo(f"written: {shown(str(file), 300)}, as good as a password")
+    click.echo("copy it to the other machine, and there:")
+    click.echo(f"  fika connect google {shown(name)} --import {shown(file.name)}")
+
+
+def _begin(app: App, user: str) -> None:
+    """Where nothing is configured yet, what `fika init` would ask about the owner."""
+    from agent.cli.init import owner_asked
+    from agent.connecting import begun
+
+    if not app.config_path.exists():
+        begun(app.config_path, owner_asked(user))
+        click.echo(f"written: {app.config_path}")
+
+
+def _asked_for_client(draft: AccountSettings) -> Path | None:
+    """The client file of an account that has none yet."""
+    if draft.client is not None:
+        return None
+    if not sys.stdin.isatty():
+        raise UsageProblem(
+            "the JSON of your OAuth client is missing",
+            "docs/google.md says how to get it; then give it with --client FILE",
+        )
+    click.echo("Google wants to know an application of your own: docs/google.md, steps 1 to 4.")
+    return Path(click.prompt("The JSON file you downloaded there"))
+
+
+def _asked_for_id() -> str:
+    if not sys.stdin.isatty():
+        raise UsageProblem(
+            "the client id of your application is missing",
+            "docs/outlook.md says how to get it; then give it with --client-id ID",
+        )
+    click.echo("Microsoft wants to know an application of your own: docs/outlook.md, steps 1 to 4.")
+    return str(click.prompt("Its Application (client) ID")).strip()
+
+
+def _read(file: Path, name: str) -> str:
+    from agent.secrets import read_secret
+    from agent.settings import SecretRef
+
+    return read_secret(SecretRef(file=str(file)), name).reveal()
