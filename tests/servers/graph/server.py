@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
+import copy
 import ssl
+from collections.abc import Sequence
 from datetime import datetime
 
-from tests.servers.common import Clock, LoopbackServer, Request
+from tests.servers.common import Clock, LoopbackServer, Request, Seen
 from tests.servers.graph.accounts import CONSUMERS, Account, App
+from tests.servers.graph.graph import Graph
 from tests.servers.graph.identity import Identity
-from tests.servers.wire import Answer, Fault
+from tests.servers.graph.mailbox import Mailbox
+from tests.servers.graph.problems import crowded, problem_answer
+from tests.servers.wire import Answer, Fault, Line
 
 OWNER = Account("owner@example.com", "Olga Owner")
 PERSONAL = Account("olga@example.org", "Olga at Home", tenant=CONSUMERS)
 
 
 class Microsoft:
-    """What answers; ``identity`` is the sign-in."""
+    """What answers: ``identity`` the sign-in, ``graph`` everything below /v1.0."""
 
-    own_faults = Identity.own_faults
+    own_faults = Identity.own_faults | Graph.own_faults
 
-    def __init__(self, clock: Clock, accounts: list[Account], apps: list[App]) -> None:
+    def __init__(self, clock: Clock, accounts: Sequence[Account], apps: Sequence[App]) -> None:
         self.clock = clock
-        self.identity = Identity(clock, accounts, apps)
+        self.identity = Identity(clock, list(accounts), list(apps))
+        self.graph = Graph(clock, self.identity.accounts, self.identity.tokens)
 
     def operation(self, request: Request) -> str:
+        if request.target.startswith("/v1.0/"):
+            return self.graph.operation(request)
         return self.identity.operation(request)
 
     def answer(self, request: Request, fault: Fault | None) -> Answer:
+        if request.target.startswith("/v1.0/"):
+            return self.graph.answer(request, fault)
         if self.identity.operation(request):
             return self.identity.answer(request, fault)
         return Answer(404, b"{}")
@@ -43,23 +53,35 @@ class GraphServer(LoopbackServer):
         moment: datetime | None = None,
         port: int = 0,
         tls: ssl.SSLContext | None = None,
-        accounts: list[Account] | None = None,
-        apps: list[App] | None = None,
+        accounts: Sequence[Account] = (OWNER, PERSONAL),
+        apps: Sequence[App] = (App(),),
     ) -> None:
-        service = Microsoft(
-            Clock(moment), accounts or [_fresh(OWNER), _fresh(PERSONAL)], apps or [App()]
-        )
+        service = Microsoft(Clock(moment), copy.deepcopy(accounts), copy.deepcopy(apps))
         super().__init__(service, port=port, tls=tls)
         self.clock = service.clock
         self.identity = service.identity
-        self.identity.url = self.root
+        self.graph = service.graph
+        self.identity.url = self.graph.url = self.root
         if tls:
             self.identity.base = self.root
 
     @property
     def root(self) -> str:
-        return self.url.replace("127.0.0.1", "localhost")
+        return self.url.replace("127.0.0.1", "localhost") if self._scheme == "https" else self.url
 
+    def mailbox(self, address: str = OWNER.address) -> Mailbox:
+        return self.graph.boxes[address]
 
-def _fresh(account: Account) -> Account:
-    return Account(account.address, account.name, account.tenant)
+    def token(self, *scopes: str, address: str = "") -> str:
+        """An access token with these permissions, without anybody signing in."""
+        return self.identity.grant(scopes, address)["access_token"]
+
+    def respond(self, line: Line, request: Request) -> None:
+        """As for every service; but a mailbox takes only so many requests at once."""
+        with self.graph.at_work(request) as room:
+            if room:
+                super().respond(line, request)
+            else:
+                operation = self.service.operation(request)
+                self.requests.append(Seen(operation, request, "concurrency"))
+                line.send(problem_answer(crowded(""), self.clock.now()))
