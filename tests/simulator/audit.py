@@ -8,7 +8,8 @@ I2  there is a committed approval: earlier, unexpired, of this payload, taken fo
 I3  whom the entry names, and who is told, is whom the owner approved
 I4  the limits for each run, day and guest hold
 I5  nothing is written that is not ours, nor an entry the owner has changed
-I6  nothing is sent into time that was known to be taken, nor while stopped or with old calendars
+I6  nothing is sent into time that was known to be taken, with old calendars, while stopped, or
+    while the service wants nothing
 I7  what the ledger says was sent, was; nothing stays half-way for longer than one good run
 """
 
@@ -67,7 +68,7 @@ class Asked(NamedTuple):
     """When a worker asked the gate: in truth, by its own clock, and how far that was off.
 
     ``read_s`` is when the calendars had been read by then, the oldest of them; ``first`` when, in
-    truth, it was asked first.
+    truth, it was asked first; ``halted``: a service had said that it wants nothing for a while.
     """
 
     truth: datetime
@@ -75,6 +76,7 @@ class Asked(NamedTuple):
     skew: timedelta
     read_s: int
     first: datetime
+    halted: bool
 
 
 @dataclass
@@ -113,7 +115,7 @@ class Audit:
                 ago = min(latest.shown - asked.shown, _STALE)
                 read_s = max(asked.read_s, latest.read_s)
                 truth, shown = latest.truth - ago, latest.shown - ago
-                self._asked[worker] = Asked(truth, shown, latest.skew, read_s, asked.first)
+                self._asked[worker] = Asked(truth, shown, latest.skew, read_s, *asked[4:])
 
     def leaves(self, worker: int, point: str) -> None:
         """A worker goes on from a point; after these it asks the gate."""
@@ -125,8 +127,10 @@ class Audit:
 
     def _now(self) -> Asked:
         ((read_s,),) = self.rows("SELECT min(coalesce(read_at_s, 0)) FROM calendar")
-        truth = self.clock.moment
-        return Asked(truth, self.clock.now(), self.clock.skew, read_s, truth)
+        ends = self.rows("SELECT value FROM meta WHERE name LIKE 'suspended %'")
+        truth, shown = self.clock.moment, self.clock.now()
+        halted = any(shown < datetime.fromisoformat(end) for (end,) in ends)
+        return Asked(truth, shown, self.clock.skew, read_s, truth, halted)
 
     def step(self, service: Service, foreign: Foreign) -> None:
         """What must hold at every moment."""
@@ -171,6 +175,7 @@ class Audit:
             self._calendars_are_fresh(gate)
         stopped = self.stopped_since is not None and self.stopped_since < gate.truth
         self._require(not stopped, "I6", "the owner had stopped everything")
+        self._require(not gate.halted, "I6", "the service wanted nothing for a while")
         self.sent.append(Sent(payload, proposal, run, gate.first, self.clock.moment))
         self._limits()
 

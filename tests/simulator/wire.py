@@ -12,12 +12,13 @@ from connectors.errors import (
     ConnectorError,
     MayHaveHappened,
     NeedsLogin,
-    NotAllowed,
     TemporarilyUnavailable,
     UnreadableAnswer,
+    WritingSuspended,
 )
 
-_SOURCE: Final = "service"
+SOURCE: Final = "work"
+"""The calendar as the configuration names it: a service that wants peace is known by that."""
 
 
 class Answer(StrEnum):
@@ -33,7 +34,7 @@ class Answer(StrEnum):
     BROKEN_BEFORE = "5xx, not done"
     BROKEN_AFTER = "5xx, done"  # [a last answer that is none]
     SIGN_IN = "401"  # [535]
-    QUOTA = "403 quota"  # [550]
+    QUOTA = "403 quota"  # [550 5.7.1]: taken for spam
     GONE = "404"  # [the file was removed]
     CONFLICT = "409"  # [a file stands there]
     CHANGED = "412"  # [the file was rewritten]
@@ -63,7 +64,7 @@ _PLAIN: Final[Mapping[Answer, type[ConnectorError]]] = MappingProxyType(
     {
         Answer.BUSY: TemporarilyUnavailable,
         Answer.SIGN_IN: NeedsLogin,
-        Answer.QUOTA: NotAllowed,
+        Answer.QUOTA: WritingSuspended,
         Answer.TRUNCATED: UnreadableAnswer,
         Answer.LOGIN_PAGE: UnreadableAnswer,
     }
@@ -87,4 +88,4 @@ def error(answer: Answer, call: str) -> ConnectorError | None:
         kind = TemporarilyUnavailable if call == READ else MayHaveHappened
     elif answer is Answer.CONFLICT and call != "create":
         kind = ChangedMeanwhile
-    return None if kind is None else kind(_SOURCE, f"{call} was answered {answer}")
+    return None if kind is None else kind(SOURCE, f"{call} was answered {answer}")
