@@ -449,3 +449,17 @@ def test_a_mailbox_takes_four_requests_at_once(server: GraphServer) -> None:
     for each in callers:
         each.http.close()
     assert sorted(seen) == [200, 200, 200, 200, 503, 503]
+
+
+def test_a_server_can_be_again_as_it_was(server: GraphServer, owner: Caller) -> None:
+    kept = owner.good("POST", "me/events", json=coffee())
+    state = server.saved()
+    lost = owner.good("POST", "me/events", json=coffee(attendees=guests("ann@example.net")))
+    owner.good("PATCH", f"me/events/{kept['id']}", json={"subject": "Tea"})
+
+    for _ in range(2):
+        server.restore(state)
+        assert owner.good("GET", f"me/events/{kept['id']}") == kept
+        assert owner.refused("GET", f"me/events/{lost['id']}")[0] == 404
+        assert server.mailbox().outbox == []
+        owner.good("DELETE", f"me/events/{kept['id']}")

@@ -169,6 +169,11 @@ class Mailbox:
             raise not_found()
         return wall
 
+    def known_as(self, immutable: str) -> Item:
+        """What an immutable id stands for, or stood for before it was deleted."""
+        number = reference(immutable, immutable=True).number
+        return self.items.get(number) or self.gone[number]
+
     def listed(self, calendar: str) -> Iterator[Item]:
         now = self.clock.now()
         return (

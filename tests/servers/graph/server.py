@@ -6,6 +6,7 @@ import copy
 import ssl
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from tests.servers.common import Clock, LoopbackServer, Request, Seen
 from tests.servers.graph.accounts import CONSUMERS, Account, App
@@ -13,7 +14,19 @@ from tests.servers.graph.graph import Graph
 from tests.servers.graph.identity import Identity
 from tests.servers.graph.mailbox import Mailbox
 from tests.servers.graph.problems import crowded, problem_answer
+from tests.servers.graph.tokens import Tokens
+from tests.servers.graph.views import Rounds
 from tests.servers.wire import Answer, Fault, Line
+
+
+class State(NamedTuple):
+    """Everything the server remembers."""
+
+    accounts: dict[str, Account]
+    tokens: Tokens
+    boxes: dict[str, Mailbox]
+    rounds: Rounds
+
 
 OWNER = Account("owner@example.com", "Olga Owner")
 PERSONAL = Account("olga@example.org", "Olga at Home", tenant=CONSUMERS)
@@ -75,6 +88,20 @@ class GraphServer(LoopbackServer):
     def token(self, *scopes: str, address: str = "") -> str:
         """An access token with these permissions, without anybody signing in."""
         return self.identity.grant(scopes, address)["access_token"]
+
+    def saved(self) -> State:
+        """A copy that nothing changes any more."""
+        graph, identity = self.graph, self.identity
+        return self._copied(State(identity.accounts, identity.tokens, graph.boxes, graph.rounds))
+
+    def restore(self, state: State) -> None:
+        """Be again as when ``state`` was saved, faults apart. Nobody may be connected."""
+        graph, identity = self.graph, self.identity
+        identity.accounts, tokens, graph.boxes, graph.rounds = self._copied(state)
+        identity.tokens = graph.tokens = tokens
+
+    def _copied(self, state: State) -> State:
+        return copy.deepcopy(state, {id(self.clock): self.clock})
 
     def respond(self, line: Line, request: Request) -> None:
         """As for every service; but a mailbox takes only so many requests at once."""
