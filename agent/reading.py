@@ -143,9 +143,13 @@ def _failed(
 
 
 def _shrunk(known: int, changes: Changes) -> bool:
-    """Whether a complete listing lost so much that something is more likely wrong."""
+    """Whether a complete listing lost so much that something is more likely wrong.
+
+    What the service says was deleted is not lost.
+    """
     if not changes.complete or changes.unchanged:
         return False
+    known -= len(changes.deleted)
     return changes.total == 0 < known or (known >= _SMALL and 2 * changes.total <= known)
 
 

@@ -208,6 +208,18 @@ def test_a_calendar_that_keeps_more_than_half_is_believed(db: Database) -> None:
     assert read(db, source).outcome is Outcome.READ
 
 
+def test_what_the_service_says_was_deleted_is_not_lost(db: Database) -> None:
+    source = Source()
+    for number in range(100):
+        source.hold(meeting(f"m{number}", "2026-03-02 09:00"))
+    read(db, source)
+
+    source.items, source.deleted = {}, tuple(source.items)
+
+    assert read(db, source).outcome is Outcome.READ
+    assert calendars.present(db, 1) == 0
+
+
 def test_the_owner_can_accept_a_calendar_that_shrank(db: Database) -> None:
     source = Source()
     for number in range(30):
