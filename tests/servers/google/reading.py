@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import islice
 
 from tests.servers.google import conferences, paging, times, views
 from tests.servers.google.discovery import Call, Json
@@ -167,12 +168,16 @@ def _singles(world: World, calendar: Calendar, call: Call, entry: Entry) -> Iter
     if "recurrence" not in event:
         yield event
         return
-    status = {"status": event["status"]}
-    before = call.moment("timeMax")
-    most = world.single_instances
-    for original in times.instances(event, calendar.zone, before=before, most=most):
+    low, high = call.moment("timeMin"), call.moment("timeMax")
+    begin, end = times.span(event, calendar.zone)
+    starts = (
+        each
+        for each in times.instances(event, calendar.zone, before=high, most=5_000)
+        if low is None or times.moment(each, calendar.zone) + (end - begin) > low
+    )
+    for original in islice(starts, world.single_instances):
         if times.instance_id(event["id"], original) not in calendar.entries:
-            yield times.instance(event, original, calendar.zone) | status
+            yield times.instance(event, original, calendar.zone)
 
 
 def _wanted(world: World, calendar: Calendar, call: Call, event: Json) -> bool:

@@ -33,6 +33,8 @@ def calendar_of(world: World, call: Call, role: str = "reader") -> Calendar:
         raise Refused(
             403, "requiredAccessLevel", f"You need to have {role} access to this calendar."
         )
+    # That a scope is for this method at all was checked before; those named ``owned`` and
+    # ``app.created`` reach no calendars of others.
     everywhere: tuple[str, ...] = (".events", "/calendar")
     if role != "writer":
         everywhere += ("calendar.readonly", "events.readonly", "events.freebusy")
