@@ -33,9 +33,10 @@ from typing import Final
 
 from agent.store.database import BACKUPS
 from policies.action import ENDED_UNSENT, UNDER_WAY, ActionKind, ActionState
+from policies.interval import Interval
 from tests.proof import ledger as ledgers
 from tests.proof.figures import record
-from tests.proof.household import ROOT, Household
+from tests.proof.household import ROOT, Household, days_from_now
 from tests.proof.invariants import RUN, Scene, Step, broken, deed_of
 from tests.proof.later import AHEAD_S
 from tests.proof.ledger import Deed, Ledger
@@ -51,10 +52,11 @@ from tests.proof.stage import (
     stage,
 )
 from tests.servers.folder import FeedAndMail, FolderAndMail
+from tests.servers.google.provider import Google
 from tests.servers.provider import Provider
 
 PROVIDERS: Final[Mapping[str, type[Provider]]] = {
-    each.name: each for each in (FolderAndMail, FeedAndMail)
+    each.name: each for each in (FolderAndMail, FeedAndMail, Google)
 }
 """Every service that kills are tried with."""
 
@@ -65,6 +67,8 @@ _GOLDEN: Final = 0.6180339887498949
 _PATIENCE_S: Final = 120
 _WAIT: Final = timedelta(seconds=61)
 """What passes before a command after the first: longer than any service takes to show a change."""
+_NEWS: Final = Interval(days_from_now(45, 9), days_from_now(45, 10))
+"""Something for the first run to read that is in nobody's way."""
 _USUAL_S: Final = 1.0  # a command that was not measured
 _NEVER: Final = frozenset({2, 5, 70})
 """Exit codes that no command of these ends with: misused, state unusable, internal error."""
@@ -91,7 +95,7 @@ class Tally:
 
     def __str__(self) -> str:
         landed = ", ".join(f"{count} {where}" for where, count in self.landed.most_common())
-        return f"{self.kills} kills ({self.again} of them of a recovery): {landed}"
+        return f"{landed}; {self.again} of them in a recovery"
 
 
 class Cycle:
@@ -114,6 +118,7 @@ class Cycle:
         victims: list[Deed | None] = [None, None, None, *FURTHER]
         wanted = self.random.choice(victims)
         words = RUN if wanted is None else FURTHER[wanted]
+        self._add("news", _NEWS)
         self.on.provider.slow(self.on.slow_s)
         if self.random.random() < 1 / 3:
             self.on.provider.fault(self.random.choice(self.on.provider.faults))
@@ -170,10 +175,14 @@ class Cycle:
         now = ledgers.read(self.house.home)
         number = self.random.choice(APPROVED)
         (action,) = now.of(Deed(number, ActionKind.INVITE))
-        name = self.on.provider.add_foreign("clash", action.payload.when, "All hands")
+        self._add("clash", action.payload.when)
+        self.given_up.add(number)
+
+    def _add(self, uid: str, when: Interval) -> None:
+        """The owner puts something new into the calendar."""
+        name = self.on.provider.add_foreign(uid, when, "All hands")
         self.late[name] = self._now()
         self.foreign[name] = self.on.provider.entries()[name]
-        self.given_up.add(number)
 
     def _step(self, words: Words, kill_after: float | None = None) -> Step:
         """Say one command, and end it after this share of the time it usually takes."""
@@ -312,7 +321,7 @@ def main() -> int:
         for (name, _), tally in zip(tasks, pool.map(work, tasks), strict=True):
             tallies[name] += tally
     for name, tally in tallies.items():
-        print(f"{name}: {tally}", *tally.violations, sep="\n")  # noqa: T201 - a program of its own
+        print(f"{name}: {tally.kills} kills, {tally}", *tally.violations, sep="\n")  # noqa: T201 - a program of its own
         if said.cycle is None:
             figure(tally, said.seed, name)
     return int(any(tally.violations for tally in tallies.values()))
@@ -324,7 +333,7 @@ def figure(tally: Tally, seed: int, provider: str) -> None:
         tally.kills,
         seed=seed,
         violations=len(tally.violations),
-        note=f"{tally.again} of them of what was to put an earlier one right",
+        note=str(tally),
     )
 
 
