@@ -76,7 +76,7 @@ def read_secret(
         value = in_ring(ref.keyring, source, patience)
         where, remedy = "the key ring", f"`{by_hand(ref.keyring)}`"
     else:
-        value = _in_file(Path(ref.file).expanduser(), source)
+        value = _in_file(_credential(ref, source, environ) or Path(ref.file).expanduser(), source)
         where, remedy = ref.file, "write the secret into it"
     if not value.rstrip("\r\n"):
         raise NeedsLogin(source, f"{where} holds no secret", remedy)
@@ -102,6 +102,17 @@ def keep_in_ring(
         return value
 
     _within(lambda: _from_ring(source, kept), source, patience.total_seconds())
+
+
+def _credential(ref: SecretRef, source: str, environ: Mapping[str, str]) -> Path | None:
+    """The file of a systemd credential (systemd.exec, "Credentials"); ``None`` for another file."""
+    if not ref.credential:
+        return None
+    folder = environ.get("CREDENTIALS_DIRECTORY")
+    if not folder:
+        cause = f"its secret is the systemd credential {ref.credential}, and this is no unit's run"
+        raise NeedsLogin(source, cause, "docs/schedule.md says how to run a command with it")
+    return Path(folder) / ref.credential
 
 
 def _printed(command: str, source: str, patience_s: float) -> str:

@@ -6,8 +6,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
 
 from policies.rules import Owner, Rules
+
+CREDENTIALS: Final = "$CREDENTIALS_DIRECTORY/"
+"""Where systemd puts the credentials of a unit, as a configuration writes it."""
 
 
 class SourceKind(StrEnum):
@@ -30,6 +34,11 @@ class SecretRef:
     command: str = ""
     keyring: str = ""
     file: str = ""
+
+    @property
+    def credential(self) -> str:
+        """The name of the systemd credential that ``file`` stands for, empty for a plain file."""
+        return self.file.removeprefix(CREDENTIALS) if self.file.startswith(CREDENTIALS) else ""
 
 
 class Service(StrEnum):

@@ -8,10 +8,13 @@ import click
 
 from agent.app import App
 from agent.errors import UsageProblem
+from agent.exits import Exit
 from agent.schedule.cron import Cron
 from agent.schedule.job import Job, Scheduler, this_program
 from agent.schedule.launchd import Launchd
 from agent.schedule.systemd import Systemd
+from connectors.errors import NeedsLogin
+from policies.text import shown, visible
 
 SCHEDULERS: tuple[Scheduler, ...] = (Launchd(), Systemd(), Cron())
 _NAMES = click.Choice([each.name for each in SCHEDULERS])
@@ -39,12 +42,31 @@ def schedule() -> None:
 @click.pass_obj
 def install(app: App, name: str | None, at: datetime) -> None:
     """Set up the daily run, in place of an older one."""
-    _ = app.settings  # a configuration with problems is no use to a scheduler
-    job = Job(this_program(), app.home.resolve(), at.time())
+    from agent.readable import credentials_of
+
+    credentials = credentials_of(app.settings)
+    job = Job(this_program(), app.home.resolve(), at.time(), credentials)
     scheduler = _chosen(name)
+    _try(app, scheduler, job)
     note = scheduler.install(job)
     click.echo(f"{scheduler.name} runs Fika every day from {at:%H:%M}; a missed day is made up for")
     click.echo(note)
+
+
+@schedule.command()
+@click.pass_obj
+def check(app: App) -> int:
+    """Read every password and sign-in once, here and now."""
+    from agent.readable import unreadable
+
+    failures = tuple(unreadable(app.settings, app.home))
+    for each in failures:
+        click.echo(f"{shown(str(each), 300)}")
+        if each.remedy:
+            click.echo(f"  → {shown(each.remedy, 300)}")
+    if not failures:
+        click.echo("every password and sign-in can be read")
+    return Exit.SIGN_IN if failures else Exit.OK
 
 
 @schedule.command()
@@ -69,6 +91,27 @@ def remove(app: App, name: str | None) -> None:
     chosen = [_chosen(name)] if name else [each for each in SCHEDULERS if each.available()]
     gone = [each.name for each in chosen if each.remove(job)]
     click.echo(f"removed from {', '.join(gone)}" if gone else "nothing was set up")
+
+
+def _try(app: App, scheduler: Scheduler, job: Job) -> None:
+    """Read every secret as the daily run will have to, which may be without a key ring.
+
+    Raises:
+        NeedsLogin: it could not; nothing was set up.
+    """
+    from agent.readable import has_secrets
+
+    if not has_secrets(app.settings):
+        return
+    tried = scheduler.tried(job)
+    if tried.code == 0:
+        return
+    click.echo(visible(tried.said), nl=False, err=True)
+    raise NeedsLogin(
+        scheduler.name,
+        "a run started by it could not read every password and sign-in, so nothing was set up",
+        "keep them where it can: docs/schedule.md, passwords without a session",
+    )
 
 
 def _chosen(name: str | None) -> Scheduler:

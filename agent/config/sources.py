@@ -62,7 +62,7 @@ def secret(table: Table, key: str, folder: Path) -> SecretRef | None:
         table.problem(key, "needs exactly one of env, command, keyring and file")
     inner.leave()
     made = SecretRef(**values)
-    if file := inner.path("file", folder):
+    if not made.credential and (file := inner.path("file", folder)):
         made = replace(made, file=str(file))
     return made
 

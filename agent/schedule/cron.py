@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import subprocess
 
-from agent.schedule.job import Job, has, told
+from agent.schedule.job import Job, Tried, bare_environment, has, told, tried_in
 
 _LAST_HOUR = 23
+_SETTING = re.compile(r"""\s*(\w+)\s*=\s*["']?(.*?)["']?\s*$""")  # crontab(5)
 
 
 class Cron:
@@ -25,6 +27,13 @@ class Cron:
         lines = [*_others(_crontab(), job), _begin(job), *ours, _end(job)]
         told(["crontab", "-"], "\n".join(lines) + "\n")
         return "cron mails what a run prints, if this machine can send mail"
+
+    def tried(self, job: Job) -> Tried:
+        """No session, and so no key ring: what else there is stands in the crontab itself."""
+        settings = (_SETTING.match(line) for line in _crontab().splitlines())
+        given = {each[1]: each[2] for each in settings if each}
+        environment = bare_environment(job, "/usr/bin:/bin") | given
+        return tried_in(job.check, environment | {"FIKA_HOME": str(job.home)})
 
     def installed(self, job: Job) -> str:
         return "\n".join(_ours(_crontab(), job))

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from agent.errors import FikaError
-from agent.schedule.job import Job, told
+from agent.schedule.job import Job, Tried, bare_environment, told, tried_in
 
 _LAST_HOUR = 23
 
@@ -30,6 +30,10 @@ class Launchd:
         path.write_bytes(plistlib.dumps(_agent(job)))
         told(["launchctl", "bootstrap", _domain(), str(path)])
         return f"what a run prints goes to {job.home / 'run.log'}"
+
+    def tried(self, job: Job) -> Tried:
+        """An agent runs within the login's session, key ring and all, but not with its shell's."""
+        return tried_in(job.check, bare_environment(job, "/usr/bin:/bin:/usr/sbin:/sbin"))
 
     def installed(self, job: Job) -> str:
         return _path(job).read_text() if _path(job).exists() else ""

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from agent.schedule.job import Job, has, told
+from agent.schedule.job import Job, Tried, has, told, tried_in
 
 _SERVICE = """[Unit]
 Description=Fika: read the calendars, protect time, propose, send what was approved
@@ -17,7 +17,7 @@ OnFailure={unit}-failed.service
 [Service]
 Type=oneshot
 Environment="FIKA_HOME={home}"
-ExecStart={command}
+{credentials}ExecStart={command}
 TimeoutStartSec=1h
 UMask=0077
 NoNewPrivileges=true
@@ -61,7 +61,12 @@ class Systemd:
         folder = _folder()
         folder.mkdir(parents=True, exist_ok=True)
         home = _escaped(str(job.home))
-        service = _SERVICE.format(home=home, command=_command(job.command), unit=_unit(job))
+        service = _SERVICE.format(
+            home=home,
+            command=_command(job.command),
+            unit=_unit(job),
+            credentials="".join(f"{_escaped(each)}\n" for each in _credentials(job)),
+        )
         told_by = "\n".join(f"ExecStart=-{_command(each)}" for each in _tellers(job))
         timer = _TIMER.format(
             at=f"{job.at:%H:%M}", next_hour=min(job.at.hour + 1, 23), minute=job.at.minute
@@ -73,6 +78,13 @@ class Systemd:
         told(["systemctl", "--user", "daemon-reload"])
         told(["systemctl", "--user", "enable", "--now", f"{_unit(job)}.timer"])
         return "to run while you are not logged in as well: loginctl enable-linger"
+
+    def tried(self, job: Job) -> Tried:
+        """As a unit of the same manager, with the same credentials."""
+        properties = [f"--property={each}" for each in ("UMask=0077", *_credentials(job))]
+        home = f"--setenv=FIKA_HOME={job.home}"
+        words = ["systemd-run", "--user", "--wait", "--pipe", "--quiet", "--collect", home]
+        return tried_in([*words, *properties, "--", *job.check], os.environ)
 
     def installed(self, job: Job) -> str:
         paths = (_folder() / f"{_unit(job)}{kind}" for kind in _KINDS)
@@ -87,6 +99,11 @@ class Systemd:
             (_folder() / f"{_unit(job)}{kind}").unlink(missing_ok=True)
         told(["systemctl", "--user", "daemon-reload"])
         return True
+
+
+def _credentials(job: Job) -> list[str]:
+    """Decrypted by systemd for this unit's run alone (systemd-creds)."""
+    return [f"LoadCredentialEncrypted={name}:{job.home / name}.cred" for name in job.credentials]
 
 
 def _tellers(job: Job) -> Iterator[tuple[str, ...]]:
