@@ -10,6 +10,11 @@ from typing import Any, TypeAlias
 import httpx
 import pytest
 
+from tests.servers.common import Request
+from tests.servers.graph.asked import place
+from tests.servers.graph.moments import FAR_FUTURE
+from tests.servers.graph.oracle import routes
+from tests.servers.graph.permissions import NEEDED
 from tests.servers.graph.server import OWNER, PERSONAL, GraphServer
 
 Json: TypeAlias = Any  # what a test looks at is its own affair
@@ -328,11 +333,11 @@ def test_a_delta_comes_in_pages_some_of_them_empty_some_twice(
 ) -> None:
     for hour in range(8, 13):
         owner.good("POST", "me/events", json=coffee(start=at(hour), end=at(hour + 1)))
-    server.faults.add("empty_page", "delta")
-    server.faults.add("repeat", "delta")
+    for fault in ("empty_page", "repeat", "stray"):
+        server.faults.add(fault, "delta")
 
     told, _ = rounds(owner, FIRST, Prefer=f"{IMMUTABLE}, odata.maxpagesize=2")
-    assert len(told) == 7
+    assert len(told) == 8
     assert server.count("delta") == 4
 
 
@@ -463,3 +468,100 @@ def test_a_server_can_be_again_as_it_was(server: GraphServer, owner: Caller) -> 
         assert owner.refused("GET", f"me/events/{lost['id']}")[0] == 404
         assert server.mailbox().outbox == []
         owner.good("DELETE", f"me/events/{kept['id']}")
+
+
+def test_a_received_invitation_is_as_bare_as_some_are(server: GraphServer, owner: Caller) -> None:
+    nine = datetime(2026, 3, 3, 9, tzinfo=UTC).replace(tzinfo=None)
+    key = server.mailbox().add(
+        nine,
+        nine + timedelta(hours=1),
+        zone="Tokyo Standard Time",
+        subject=None,
+        iCalUId=None,
+        isOrganizer=False,
+        organizer={"emailAddress": {"address": "raj@example.org"}},
+        responseStatus={"response": "notResponded", "time": FAR_FUTURE},
+        attendees=[{"emailAddress": {"address": OWNER.address}}],
+    )
+
+    event = owner.good("GET", f"me/events/{key}")
+    assert (event["subject"], event["iCalUId"]) == (None, None)
+    assert event["responseStatus"]["time"] == "4501-01-01T00:00:00Z"
+    assert event["start"]["dateTime"] == "2026-03-03T00:00:00.0000000"
+    assert owner.refused("POST", f"me/events/{key}/cancel", json={})[0] == 400
+    owner.good("DELETE", f"me/events/{key}")
+    assert server.mailbox().outbox == []
+
+
+def test_an_event_of_a_shared_calendar_is_found_there_alone(
+    server: GraphServer, owner: Caller
+) -> None:
+    box = server.mailbox()
+    team = box.add_calendar("Team", can_edit=False, owner="team@example.com")
+    key = box.add(NOW.replace(tzinfo=None), NOW.replace(tzinfo=None, hour=9), calendar=team)
+
+    assert owner.refused("GET", f"me/events/{key}")[0] == 404
+    there = f"me/calendars/{team}/events/{key}"
+    assert owner.good("GET", there)["id"] == key
+    assert owner.refused("PATCH", there, json={"subject": "Ours"}) == (403, "ErrorAccessDenied")
+
+
+def test_answers_are_counted_in_the_default_calendar_only(
+    server: GraphServer, owner: Caller
+) -> None:
+    other = server.mailbox().add_calendar("Private")
+    body = coffee(attendees=guests("ann@example.net"))
+    made = owner.good("POST", f"me/calendars/{other}/events", json=body)
+    server.mailbox().answer(made["id"], "ann@example.net", "accepted")
+
+    ann = owner.good("GET", f"me/events/{made['id']}")["attendees"][0]
+    assert ann["status"]["response"] == "none"
+
+
+@pytest.mark.parametrize("path", sorted(routes()))
+def test_every_path_named_beside_the_server_is_answered(path: str) -> None:
+    method = "GET" if "GET" in routes()[path].methods else "POST"
+
+    found = place(Request(method, f"/v1.0/me/{path}".rstrip("/"), {}, b""))
+    assert found is not None
+    assert found.operation in NEEDED
+
+
+def test_a_body_is_html_unless_text_is_preferred(owner: Caller) -> None:
+    text = {"contentType": "text", "content": "Bring <cake>\nand tea"}
+    made = owner.good("POST", "me/events", json=coffee(body=text))
+    plain = f'{IMMUTABLE}, outlook.body-content-type="text"'
+
+    assert made["body"]["contentType"] == "html"
+    assert "Bring &lt;cake&gt;<br>" in made["body"]["content"]
+    shown = owner.good("GET", f"me/events/{made['id']}", headers={"Prefer": plain})
+    assert shown["body"] == text
+
+
+@pytest.mark.parametrize(
+    ("pattern", "days"),
+    [
+        ({"type": "daily", "interval": 10}, ["01-31", "02-10", "02-20"]),
+        ({"type": "absoluteMonthly", "interval": 1, "dayOfMonth": 31}, ["01-31", "02-28", "03-31"]),
+        (
+            {
+                "type": "relativeMonthly",
+                "interval": 1,
+                "daysOfWeek": ["friday"],
+                "index": "last",
+            },
+            ["02-27", "03-27", "04-24"],
+        ),
+    ],
+)
+def test_a_series_falls_on_the_days_of_its_pattern(
+    owner: Caller, pattern: dict[str, Json], days: list[str]
+) -> None:
+    numbered = {"type": "numbered", "numberOfOccurrences": 3, "startDate": "2026-01-31"}
+    start, end = ({"dateTime": f"2026-01-31T{h}:00:00", "timeZone": "UTC"} for h in ("09", "10"))
+    year = {"startDateTime": "2026-01-01T00:00:00Z", "endDateTime": "2027-01-01T00:00:00Z"}
+
+    recurrence = {"pattern": pattern, "range": numbered}
+    made = owner.good("POST", "me/events", json=coffee(start=start, end=end, recurrence=recurrence))
+    seen = owner.good("GET", f"me/events/{made['id']}/instances", params=year)["value"]
+    assert [each["start"]["dateTime"][5:10] for each in seen] == days

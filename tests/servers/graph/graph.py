@@ -31,7 +31,7 @@ from tests.servers.graph.problems import (
     throttled,
     unauthorised,
 )
-from tests.servers.graph.tokens import Tokens
+from tests.servers.graph.tokens import Grant, Tokens
 from tests.servers.wire import Answer, Fault
 
 AT_ONCE = 4
@@ -80,7 +80,7 @@ class Graph:
     """One mailbox for each account. ``at_once`` is how many requests each of them takes."""
 
     own_faults = frozenset(
-        {*_REFUSALS, "sync_state", "empty_page", "endless", "repeat", "lag", "lost"}
+        {*_REFUSALS, "sync_state", "empty_page", "endless", "repeat", "stray", "lag", "lost"}
     )
 
     def __init__(self, clock: Clock, accounts: Mapping[str, Account], tokens: Tokens) -> None:
@@ -118,9 +118,12 @@ class Graph:
                 self._busy[address] -= 1
 
     def _bearer(self, request: Request) -> str:
-        token = request.headers.get("authorization", "").removeprefix("Bearer ")
-        grant = self.tokens.access.get(token)
+        grant = self._grant(request)
         return grant.account if grant else ""
+
+    def _grant(self, request: Request) -> Grant | None:
+        kind, _, token = request.headers.get("authorization", "").partition(" ")
+        return self.tokens.access.get(token) if kind == "Bearer" else None
 
     def _answered(self, request: Request, fault: Fault | None) -> Answer:
         at = place(request)
@@ -136,9 +139,8 @@ class Graph:
         return _answer(at.operation, shown)
 
     def _asked(self, at: Place, request: Request, fault: Fault | None) -> Asked:
-        token = request.headers.get("authorization", "").removeprefix("Bearer ")
-        grant = self.tokens.access.get(token)
-        if not token:
+        grant = self._grant(request)
+        if not request.headers.get("authorization"):
             raise unauthorised("Access token is empty.")
         if grant is None or self.clock.now() >= grant.until:
             raise unauthorised(_LATE)

@@ -70,8 +70,10 @@ class Mailbox:
 
     # What the owner and the guests do
 
-    def add_calendar(self, name: str, *, default: bool = False, can_edit: bool = True) -> str:
-        """Returns its id."""
+    def add_calendar(
+        self, name: str, *, default: bool = False, can_edit: bool = True, owner: str = ""
+    ) -> str:
+        """Returns its id. With an ``owner`` it is somebody else's, shared with the account."""
         key = f"AQMkAD{identifier(self.account.address + name).replace('-', '')}"
         work = not self.account.personal
         self.calendars[key] = {
@@ -88,7 +90,7 @@ class Mailbox:
             "isRemovable": not default,
             "allowedOnlineMeetingProviders": [TEAMS] if work else [],
             "defaultOnlineMeetingProvider": TEAMS if work else "unknown",
-            "owner": {"name": self.account.name, "address": self.account.address},
+            "owner": {"name": self.account.name, "address": owner or self.account.address},
         }
         return key
 
@@ -136,7 +138,9 @@ class Mailbox:
 
         Only counted in a calendar that tallies responses, as the calendar's page says.
         """
-        item = self.entry(immutable, immutable=True).item
+        item = self.known_as(immutable)
+        if proposed and not item.props["allowNewTimeProposals"]:
+            raise ValueError("this meeting takes no proposals")
         if not self.calendars[item.calendar]["isTallyingResponses"]:
             return
         asked = [a for a in item.props["attendees"] if a["emailAddress"]["address"] == guest]
@@ -151,6 +155,9 @@ class Mailbox:
     def entry(self, text: str, *, immutable: bool, calendar: str = "") -> Entry:
         """What an id means to a reader now.
 
+        Events of a calendar that is shared are found by way of that calendar alone
+        (OpenWhispr/openwhispr#1835).
+
         Raises:
             Problem: 404.
         """
@@ -158,7 +165,8 @@ class Mailbox:
         item = self.items.get(found.number)
         if item is None or item.visible > self.clock.now():
             raise not_found()
-        if calendar and item.calendar != calendar:
+        theirs = self.calendars[item.calendar]["owner"]["address"] != self.account.address
+        if item.calendar != calendar if calendar else theirs:
             raise not_found()
         if found.moves not in {None, item.moves}:
             raise not_found()

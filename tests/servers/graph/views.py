@@ -82,6 +82,8 @@ def instances(asked: Asked) -> Object:
 def paged(entries: list[Entry], asked: Asked) -> Object:
     """One page, and the link to the next; a page may be empty and have a next one."""
     selection(asked, "event")
+    if unknown := {"$search", "$count"} & set(asked.query):
+        raise Problem(501, "NotImplemented", f"This server does not know {sorted(unknown)}.")
     at, size = page_of(asked)
     page = entries[at : at + size]
     answer: Object = {"@odata.context": f"{asked.url}#events"}
@@ -128,13 +130,13 @@ def changed(asked: Asked, rounds: Rounds) -> Object:
         raise unknown_state()
     now = _continued(asked, rounds)
     answer: Object = {"@odata.context": f"{asked.url}#Collection(event)", "value": []}
-    if asked.meets("endless"):
-        return {**answer, "@odata.nextLink": asked.link({"$skiptoken": rounds.give(now)})}
-    if asked.meets("empty_page"):
+    if asked.meets("endless") or asked.meets("empty_page"):
         return {**answer, "@odata.nextLink": asked.link({"$skiptoken": rounds.give(now)})}
     answer["value"], left = _page(now, asked)
     if asked.meets("repeat"):
         answer["value"] += answer["value"]
+    if asked.meets("stray"):
+        answer["value"].append({"id": "AAkALgAAAAAAHYQDEapm", "@removed": {"reason": "deleted"}})
     if left.waiting:
         return {**answer, "@odata.nextLink": asked.link({"$skiptoken": rounds.give(left)})}
     return {**answer, "@odata.deltaLink": asked.link({"$deltatoken": rounds.give(left)})}
@@ -165,38 +167,35 @@ def _continued(asked: Asked, rounds: Rounds) -> Round:
 
 def _begun(last: Round, box: Mailbox) -> Round:
     """A round over everything that is not as it was told in the last one."""
-    items = [item for item in box.listed(last.calendar) if item.changed > last.since]
-    waiting = []
-    for item in items:
-        told = tuple(_news(item, last))
-        if told:
+    waiting, away = [], []
+    for item in box.listed(last.calendar):
+        if item.changed <= last.since:
+            continue
+        inside = within(item, last.start, last.end)
+        if told := tuple(_news(item, inside, last)):
             waiting.append(told)
+        if not inside:
+            away.append(item)
     present = {item.number for item in box.items.values() if item.calendar == last.calendar}
-    left = [number for number, original in last.known if original is None and number not in present]
-    away = [
-        item
-        for item in items
-        if last.since and not any(item is each.item for group in waiting for each in group)
-    ]
-    gone = [box.gone.get(number) or box.items[number] for number in left]
-    unseen = [
+    left = {number for number, _ in last.known} - present
+    deleted = [
         each
-        for each in box.gone.values()
-        if last.since < each.changed and each.calendar == last.calendar and each not in gone
+        for number, each in box.gone.items()
+        if number in left or (last.since < each.changed and each.calendar == last.calendar)
     ]
+    moved = [box.items[number] for number in left if number in box.items]
     known = {key: mark for key, mark in last.known.items() if key[0] in present}
-    unseen_yet = [each.changed - 1 for each in box.items.values() if each.visible > box.clock.now()]
+    unseen = [each.changed - 1 for each in box.items.values() if each.visible > box.clock.now()]
     return last._replace(
-        since=min([box.changes, *unseen_yet]),
+        since=min([box.changes, *unseen]),
         known=known,
         waiting=tuple(waiting),
-        gone=(*gone, *away, *(unseen if last.since else ())),
+        gone=(*deleted, *moved, *away) if last.since else (),
     )
 
 
-def _news(item: Item, last: Round) -> Iterator[Entry]:
+def _news(item: Item, inside: list[Entry], last: Round) -> Iterator[Entry]:
     """What is to be told of an item: its master where it has one, and what differs."""
-    inside = within(item, last.start, last.end)
     if not inside:
         return
     if item.recurs and last.known.get((item.number, None)) != _mark(Entry(item)):
