@@ -30,6 +30,19 @@ class CannotApprove(UsageProblem):
     """It cannot be approved, or not as things are."""
 
 
+class CannotSend(CannotApprove):
+    """Nothing at all can be sent, as things are configured."""
+
+
+def cannot_send(settings: Settings) -> CannotSend | None:
+    """What is missing in the configuration before anything can be sent."""
+    try:
+        _from(settings)
+    except CannotSend as missing:
+        return missing
+    return None
+
+
 def invitation(
     settings: Settings,
     proposal: Proposal,
@@ -144,16 +157,16 @@ def _from(settings: Settings) -> tuple[str, str]:
     """The channel that tells the guest, and the address it comes from.
 
     Raises:
-        CannotApprove: nothing to send with or to write to.
+        CannotSend: nothing to send with or to write to.
     """
     if not settings.write_calendar:
-        raise CannotApprove("no calendar to write to is configured", "add a [write] section")
+        raise CannotSend("no calendar to write to is configured", "add a [write] section")
     usual = settings.owner.addresses[0]
     account = settings.account_of(settings.write_calendar)
     if account is not None and account.invites:
-        return account.service.value, account.user or usual
+        return account.service.value, account.user if "@" in account.user else usual
     if settings.mail is None:
-        raise CannotApprove("no mail server is configured", "add a [mail] section, `fika doctor`")
+        raise CannotSend("no mail server is configured", "add a [mail] section, `fika doctor`")
     return MAIL, settings.mail.sender or usual
 
 

@@ -8,7 +8,7 @@ from agent.approving import Approved, Offer
 from agent.outcome import settling
 from agent.payloads import TEXT_LIMIT, TITLE_LIMIT
 from agent.sending import DispatchReport
-from agent.settings import Settings
+from agent.settings import Service, Settings
 from agent.terminal import quoted
 from policies.action import Action, ActionKind, ActionState, Payload
 from policies.interval import Interval
@@ -28,6 +28,11 @@ _DONE = {
     ActionKind.CANCEL: "told that it is called off",
     ActionKind.REPORT: "sent the report",
 }
+_BY = {
+    Service.GOOGLE.value: "Google Calendar",
+    Service.OUTLOOK.value: "Outlook",
+    Service.CALDAV.value: "your calendar's own server",
+}
 _LONG = 6 * TEXT_LIMIT  # the whole text, even were every character shown as its code point
 
 
@@ -44,7 +49,7 @@ def offer_text(offer: Offer, person: Person | None) -> str:
         "",
         quoted(shown_lines(payload.text, max(_LONG, 6 * len(payload.text)))),
         "",
-        f"  By mail, {_entry(payload)}.",
+        f"  By {_BY.get(payload.channel, 'mail')}, {_entry(payload)}.",
     ]
     lines += [f"  Look twice: {shown(each)}" for each in offer.warnings]
     lines += [f"  {old_text(offer)}"] if offer.old else []

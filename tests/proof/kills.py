@@ -51,12 +51,13 @@ from tests.proof.stage import (
     Words,
     stage,
 )
+from tests.servers.dav_provider import Radicale, Xandikos
 from tests.servers.folder import FeedAndMail, FolderAndMail
 from tests.servers.google.provider import Google
 from tests.servers.provider import Provider
 
 PROVIDERS: Final[Mapping[str, type[Provider]]] = {
-    each.name: each for each in (FolderAndMail, FeedAndMail, Google)
+    each.name: each for each in (FolderAndMail, FeedAndMail, Radicale, Xandikos, Google)
 }
 """Every service that kills are tried with."""
 

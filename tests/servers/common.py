@@ -256,6 +256,7 @@ def _handler(server: LoopbackServer) -> type[BaseHTTPRequestHandler]:
             )
 
         do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = one  # noqa: N815 - http.server's names
+        do_OPTIONS = do_PROPFIND = do_REPORT = one  # noqa: N815 - as above
 
         def handle(self) -> None:
             with suppress(OSError):

@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from defusedxml.ElementTree import fromstring
+
 USER: Final = "olle"
 PASSWORD: Final = "a-very-secret-app-password"
 _XML: Final = {"Content-Type": "application/xml; charset=utf-8"}
@@ -90,15 +92,22 @@ class DavServer:
         status, answer = self.send("PROPPATCH", principal, body.encode(), _XML)
         assert status == 207, (status, answer)
 
+    def names(self, calendar: str) -> tuple[str, ...]:
+        """The paths of all objects in a calendar."""
+        status, answer = self.send("PROPFIND", calendar, headers={"Depth": "1", **_XML})
+        assert status == 207, status
+        found = (each.text or "" for each in fromstring(answer).iter("{DAV:}href"))
+        return tuple(sorted(each for each in found if each.endswith(".ics")))
+
     def delete(self, path: str) -> None:
         status, answer = self.send("DELETE", path)
         assert status in (200, 204), (status, answer)
 
 
 @contextmanager
-def radicale(folder: Path, *, users: bool = True) -> Iterator[DavServer]:
+def radicale(folder: Path, *, port: int = 0, users: bool = True) -> Iterator[DavServer]:
     """Radicale, keeping everything in ``folder``; without ``users`` it lets everybody in."""
-    port = _free_port()
+    port = port or _free_port()
     (folder / "users").write_text(f"{USER}:{PASSWORD}\n")
     configuration = folder / "radicale.conf"
     auth = "htpasswd" if users else "none"
@@ -108,9 +117,14 @@ def radicale(folder: Path, *, users: bool = True) -> Iterator[DavServer]:
 
 
 @contextmanager
-def xandikos(folder: Path, *, smtp_port: int = 0) -> Iterator[DavServer]:
-    """Xandikos with one user; with ``smtp_port`` it mails the guests of what is written to it."""
-    port = _free_port()
+def xandikos(
+    folder: Path, *, port: int = 0, smtp_port: int = 0, address: str = "olle@example.com"
+) -> Iterator[DavServer]:
+    """Xandikos with one user, known by ``address``.
+
+    With ``smtp_port`` it mails the guests of what is written to it.
+    """
+    port = port or _free_port()
     command = [sys.executable, "-m", "xandikos", "serve", "-d", str(folder), "-p", str(port)]
     command += ["-l", "127.0.0.1", "--defaults", f"--current-user-principal=/{USER}/"]
     if smtp_port:
@@ -118,7 +132,7 @@ def xandikos(folder: Path, *, smtp_port: int = 0) -> Iterator[DavServer]:
         command += ["--smtp-from=calendar@example.com"]
     with _running(command, port):
         server = DavServer(port, f"/{USER}/calendars/")
-        server.answer_to(f"/{USER}/", "olle@example.com")
+        server.answer_to(f"/{USER}/", address)
         yield server
 
 

@@ -60,7 +60,11 @@ synced = true
 
 [write]
 calendar = "work"
+{self.mail_settings()}
+"""
 
+    def mail_settings(self) -> str:
+        return f"""
 [mail]
 host = "localhost"
 port = {self.smtp.port}
@@ -87,11 +91,11 @@ timeout = "5s"
     def entries(self) -> Mapping[str, Entry]:
         """Files that programs pass over, left by a killed writer, are no entries."""
         files = sorted(self.folder.glob("*.ics"))
-        return {each.name: _entry(each.read_bytes()) for each in files}
+        return {each.name: entry(each.read_bytes()) for each in files}
 
     def add_foreign(self, uid: str, when: Interval, title: str, guests: Sequence[str] = ()) -> str:
         file = self.folder / f"{uid}.ics"
-        file.write_bytes(vcalendar([_meeting(uid, when, title, guests)]))
+        file.write_bytes(vcalendar([meeting(uid, when, title, guests)]))
         return file.name
 
     def save(self) -> None:
@@ -154,11 +158,11 @@ allow_private_host = true
         }
 
     def entries(self) -> Mapping[str, Entry]:
-        of_feed = {uid: _entry(vcalendar([text])) for uid, text in self._events.items()}
+        of_feed = {uid: entry(vcalendar([text])) for uid, text in self._events.items()}
         return {**super().entries(), **of_feed}
 
     def add_foreign(self, uid: str, when: Interval, title: str, guests: Sequence[str] = ()) -> str:
-        self._events[uid] = _meeting(uid, when, title, guests)
+        self._events[uid] = meeting(uid, when, title, guests)
         self._publish()
         return uid
 
@@ -188,13 +192,13 @@ allow_private_host = true
         self.feed.always = _FEED_FAULTS.get(name, self.feed.always)
 
 
-def _meeting(uid: str, when: Interval, title: str, guests: Sequence[str]) -> str:
+def meeting(uid: str, when: Interval, title: str, guests: Sequence[str]) -> str:
     length = when.end - when.start
     minutes = int(length.total_seconds()) // 60
     return vevent(uid, when.start, title, [(each, each) for each in guests], minutes=minutes)
 
 
-def _entry(content: bytes) -> Entry:
+def entry(content: bytes) -> Entry:
     event = _event(icalendar.Calendar.from_ical(content))
     return Entry(str(event["UID"]), _when(event), _guests(event), content)
 
