@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from agent import audit, followup, propose, protect
 from agent.exits import Exit, worst
 from agent.freshness import Freshness, freshness
-from agent.holidays import public_holidays
+from agent.holidays import public_holidays, unknown
 from agent.planning import Planning
 from agent.reading import Outcome, Reading, read_all
 from agent.settings import Settings
@@ -54,7 +54,12 @@ class DailyReport:
             Outcome.SIGN_IN: Exit.SIGN_IN,
         }
         found = [codes.get(each.outcome, Exit.OK) for each in self.readings]
-        if self.protected.failures or self.freshness.stale or self.proposed.failures:
+        if (
+            any(not each.complete for each in self.readings)
+            or self.protected.failures
+            or self.freshness.stale
+            or self.proposed.failures
+        ):
             found.append(Exit.DEGRADED)
         return worst(found)
 
@@ -101,7 +106,7 @@ def run(
             busy,
             now,
             run=run_id,
-            notes=fresh.notes,
+            notes=(*fresh.notes, *unknown(settings.owner.country)),
             free_busy=free_busy,
         )
     return DailyReport(now, readings, fresh, follow, standings, protected, proposed)

@@ -143,15 +143,17 @@ class _Sending:
             return
         self.ports.checkpoint("T1")
         try:
-            note = put_right(channel, action)
+            done = put_right(channel, action)
         except ConnectorError as error:
             self._met(error)
             return
         self.ports.checkpoint("T2")
         with self.db.transaction() as sql:
             actions.set_untidy(sql, action, untidy=False)
-            if note:
-                actions.set_note(sql, action, f"{action.note}; {note}".removeprefix("; "))
+            if done.gone:
+                actions.set_hold(sql, action, _NOWHERE)
+            if done.note:
+                actions.set_note(sql, action, f"{action.note}; {done.note}".removeprefix("; "))
 
     def _step(self, action: Action, *, fresh: bool) -> Action | None:
         """One arrow; ``fresh``: this run has brought the action where it is."""

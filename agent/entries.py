@@ -7,6 +7,7 @@ is only ever replaced or removed in the version we have just seen.
 from __future__ import annotations
 
 from enum import Enum, auto
+from typing import NamedTuple
 
 from connectors.port import Found, InvitationWriter, MailsGuest, OwnEvent
 from policies.action import Action, ActionKind, ActionState, Payload
@@ -79,8 +80,15 @@ def fence(channel: InvitationWriter, payload: Payload, found: Found) -> None:
         channel.update(found.written, entry(payload))
 
 
-def put_right(channel: InvitationWriter, action: Action) -> str:
-    """Let the entry follow an action that has ended; what the owner should know, or nothing.
+class PutRight(NamedTuple):
+    """How our entry stands after its action: whether it is gone, and what the owner should know."""
+
+    gone: bool
+    note: str = ""
+
+
+def put_right(channel: InvitationWriter, action: Action) -> PutRight:
+    """Let the entry follow an action that has ended.
 
     Without an invitation it goes, unless the owner has changed it; after a cancellation it goes;
     after another time was sent it moves there. An entry with guests is the service's to change.
@@ -90,17 +98,17 @@ def put_right(channel: InvitationWriter, action: Action) -> str:
     payload = action.payload
     found = channel.find(payload.uid)
     if found is None or found.guests:
-        return ""
+        return PutRight(gone=found is None)
     if not _is_ours(found, payload):
-        return "its entry in your calendar is not as we left it and stays"
+        return PutRight(False, "its entry in your calendar is not as we left it and stays")
     if action.state is ActionState.SENT and payload.kind is ActionKind.RESCHEDULE:
         if not _is_unchanged(found, payload):
             channel.update(found.written, entry(payload))
-        return ""
+        return PutRight(gone=False)
     if action.state is not ActionState.SENT and not _is_unchanged(found, payload):
-        return "you changed its entry in your calendar, so it stays there"
+        return PutRight(False, "you changed its entry in your calendar, so it stays there")
     channel.delete(found.written)
-    return ""
+    return PutRight(gone=True)
 
 
 def _is_ours(found: Found, payload: Payload) -> bool:

@@ -85,17 +85,19 @@ def _shared_problem(address: str) -> str:
 def taken(db: Database, settings: Settings, action: Action) -> tuple[Interval, ...]:
     """The owner's time around the meeting that is not free, the meeting's own entries left out.
 
-    What the calendars showed when they were last read, and what was promised since: other
-    meetings that are approved or sent, and planning slots. An entry of the same proposal that was
-    not sent after all is removed, which no reading may have seen yet.
+    What the calendars showed when they were last read, without what was called off and removed
+    since, and what was promised since: other meetings that are approved or sent, and planning
+    slots. An entry of the same proposal that was not sent after all is removed, which no reading
+    may have seen yet.
     """
     when, rules = action.payload.when, settings.rules.slots
     own = {each.payload.uid for each in actions.of_proposal(db, action.proposal)}
+    gone = own | set(_freed(db))
     rows = calendars.busy(db, _busy_names(settings), seconds(when.start), seconds(when.end))
     shown = tuple(
         each.when
         for each in busy_times(rows)
-        if each.uid not in own
+        if each.uid not in gone
         and (rules.tentative_blocks or not each.tentative)
         and (rules.all_day_busy_blocks or not each.all_day)
     )
@@ -106,7 +108,7 @@ def _promised(db: Database, besides: Action) -> tuple[Interval, ...]:
     """The times of other meetings whose entries a reading may not have seen yet."""
     read_at_s = {each.name: each.read_at_s or 0 for each in calendars.calendars(db)}
     times: dict[str, Interval] = {}
-    for action in actions.promised(db, moment(min(read_at_s.values(), default=0))):
+    for action in actions.promised(db, _oldest_reading(db)):
         payload, sent = action.payload, action.state is ActionState.SENT
         if sent and read_at_s.get(payload.calendar, 0) > seconds(action.updated):
             continue
@@ -116,6 +118,19 @@ def _promised(db: Database, besides: Action) -> tuple[Interval, ...]:
             times.pop(payload.uid, None)
     times.pop(besides.payload.uid, None)
     return tuple(times.values())
+
+
+def _freed(db: Database) -> Iterator[str]:
+    """Meetings whose entries are gone since their calendar was read, by UID."""
+    read_at_s = {each.name: each.read_at_s or 0 for each in calendars.calendars(db)}
+    for action in actions.freed(db, _oldest_reading(db)):
+        if read_at_s.get(action.payload.calendar, 0) <= seconds(action.updated):
+            yield action.payload.uid
+
+
+def _oldest_reading(db: Database) -> datetime:
+    """Since when something may have happened that not every calendar shows."""
+    return moment(min((each.read_at_s or 0 for each in calendars.calendars(db)), default=0))
 
 
 def ages(db: Database, settings: Settings) -> Iterator[CalendarAge]:

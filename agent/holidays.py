@@ -32,6 +32,12 @@ def public_holidays(country: str, years: Iterable[int]) -> Mapping[date, str]:
     return _holidays(country.strip().upper(), tuple(sorted(set(years))))
 
 
+def unknown(country: str) -> tuple[str, ...]:
+    """What every proposal has to say where the owner's country is not known."""
+    sentence = "Your public holidays are not known: name your country under [owner]."
+    return () if country else (sentence,)
+
+
 @lru_cache(maxsize=512)
 def _holidays(code: str, years: tuple[int, ...]) -> Mapping[date, str]:
     import holidays

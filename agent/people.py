@@ -13,7 +13,16 @@ from agent.store import people, proposals
 from agent.store.database import Database
 from agent.store.forgotten import among
 from agent.store.meetings import met
-from policies.identity import Doubt, NotAnAddress, address, doubts, name_from, person_id, sentence
+from policies.identity import (
+    Doubt,
+    NotAnAddress,
+    address,
+    doubts,
+    folded,
+    name_from,
+    person_id,
+    sentence,
+)
 from policies.importing import Incoming, Plan, Rules, plan
 from policies.merging import merge
 from policies.person import Format, Person, PersonId, Priority
@@ -28,7 +37,10 @@ _NOON = time(12)
 
 
 class Encountered(NamedTuple):
-    """Someone the owner meets and has not listed; ``name`` is made from the address if unknown."""
+    """Someone the owner meets and has not listed; ``name`` is made from the address if unknown.
+
+    ``perhaps`` is somebody of the same name on the list, of whom no address is known.
+    """
 
     address: str
     name: str
@@ -36,6 +48,7 @@ class Encountered(NamedTuple):
     seen: int
     last_s: int
     doubts: tuple[Doubt, ...]
+    perhaps: PersonId | None = None
 
 
 def one(db: Database, words: str) -> Person:
@@ -191,18 +204,14 @@ def encountered(db: Database, settings: Settings, now_s: int) -> tuple[Encounter
     """Whom the owner meets and has not listed, most contacts first."""
     own = own_addresses(settings)
     domains = frozenset(each.rpartition("@")[2] for each in own)
-    return tuple(
-        Encountered(
-            each.address,
-            _shown_name(line(each.name), each.address),
-            each.contacts,
-            each.seen,
-            each.last_s,
-            doubts(each.address, domains),
-        )
-        for each in met(db, now_s)
-        if _compared(each.address) not in own
-    )
+    nowhere = {folded(each.name): each.id for each in people.everyone(db) if not each.addresses}
+    found = []
+    for each in met(db, now_s):
+        if _compared(each.address) not in own:
+            name, sure = _shown_name(line(each.name), each.address), doubts(each.address, domains)
+            facts = (each.address, name, each.contacts, each.seen, each.last_s, sure)
+            found.append(Encountered(*facts, nowhere.get(folded(name))))
+    return tuple(found)
 
 
 def _shown_name(name: str, address: str) -> str:

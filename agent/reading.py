@@ -43,7 +43,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One calendar's part in a run; ``cause`` and ``remedy`` are empty when all went well."""
+    """One calendar's part in a run; ``cause`` and ``remedy`` are empty when all went well.
+
+    ``complete`` is false when the source broke off: what it lacks is unknown.
+    """
 
     calendar: str
     outcome: Outcome
@@ -51,6 +54,7 @@ class Reading:
     gone: int = 0
     total: int = 0
     quarantined: tuple[Quarantined, ...] = ()
+    complete: bool = True
     cause: str = ""
     remedy: str = ""
 
@@ -131,6 +135,7 @@ def _take_in(
         gone=len(changes.deleted) + len(changes.absent),
         total=changes.total,
         quarantined=store.quarantined(db).get(row.name, ()),
+        complete=changes.complete,
     )
 
 

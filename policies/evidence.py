@@ -67,7 +67,7 @@ class Judgement(NamedTuple):
 
 _SENTENCES: Final = MappingProxyType(
     {
-        Reason.FEW: "few enough people to talk",
+        Reason.FEW: "few enough to talk",
         Reason.LOGGED: "you logged it",
         Reason.ARRANGED: "Fika sent the invitation, and nobody has declined it",
         Reason.GROUP: "seen in a group, which does not restart the gap",

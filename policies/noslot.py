@@ -7,7 +7,7 @@ the reason. Wherever there is a time that only this rule forbids, the question n
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import NamedTuple
 
 from policies.availability import Availability, Cause, starts
@@ -18,10 +18,12 @@ from policies.person import Format
 from policies.proposal import NoSlot
 from policies.slots import GuestSide, OwnerSide, OwnTimes, suiting, their_time
 from policies.spoken import clock_said, length_said, moment_said
+from policies.wall import local_datetime, seconds
 
 _BUSY = (Cause.MEETINGS, Cause.TENTATIVE, Cause.ALL_DAY, Cause.BUFFERS, Cause.PLANNING)
 _THEIRS = (Cause.HOLIDAYS, Cause.MEETINGS)
 _SAME_DAY = timedelta(hours=12)
+_WAKING = (time(7), time(21))  # when somebody may be asked to begin, outside their own hours
 
 
 class Obstacle(NamedTuple):
@@ -105,6 +107,28 @@ def A(format_: Format) -> str:  # noqa: N802 - the same, opening a sentence
     return a(format_).capitalize()
 
 
+class _Apart(NamedTuple):
+    """How far a stretch of the guest's lies from one of the owner's, the better the smaller.
+
+    ``start`` is the time that is nearest; it is ``odd`` where the owner hardly wakes then.
+    """
+
+    odd: bool
+    gap: timedelta
+    mine: Interval
+    their: Interval
+    earlier: bool
+    start: datetime
+
+    @classmethod
+    def of(cls, seek: _Search, mine: Interval, their: Interval) -> _Apart:
+        gap = max(mine.start - their.end, their.start - mine.end)
+        earlier = their.end < mine.end
+        start = their.end - seek.times.rule.length if earlier else their.start
+        at = local_datetime(seconds(start), seek.zone).time()
+        return cls(not _WAKING[0] <= at <= _WAKING[1], gap, mine, their, earlier, start)
+
+
 def _hours_question(seek: _Search) -> str:
     own, theirs = seek.times.availability.hours, seek.theirs.hours
     rule, what = seek.times.rule, a(seek.times.format)
@@ -112,13 +136,13 @@ def _hours_question(seek: _Search) -> str:
     if not own or not theirs:
         whose = f"{seek.name}'s" if own else "your"
         return f"None of {whose} hours are {window}, when {what} may be. Would another format do?"
-    gap, mine, their = min(
-        (max(mine.start - their.end, their.start - mine.end), mine, their)
-        for mine in own
-        for their in theirs
-    )
-    earlier = their.end < mine.end
-    start = their.end - rule.length if earlier else their.start
+    best = min(_Apart.of(seek, mine, their) for mine in own for their in theirs)
+    gap, earlier, their, start = best.gap, best.earlier, best.their, best.start
+    if best.odd:
+        return (
+            f"{seek.name}'s day and yours are too far apart: {clock_said(start, seek.zone)} on your"
+            f" clock would be the nearest for {what}. Do you know other hours of theirs?"
+        )
     if gap > _SAME_DAY:
         hours = seek.guest.person.hours or seek.side.owner.hours
         day = moment_said(start, seek.zone)

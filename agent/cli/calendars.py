@@ -13,11 +13,14 @@ from agent.store import calendars as store
 from agent.store import suspension
 from policies.text import one_line, shown
 
+_NAMED = 10  # of a calendar's entries that were left out
+
 
 @click.group(invoke_without_command=True)
+@click.option("--all", "everything", is_flag=True, help="Name everything that was left out.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
-def calendars(ctx: click.Context, *, as_json: bool) -> None:
+def calendars(ctx: click.Context, *, everything: bool, as_json: bool) -> None:
     """What was read from where, and what had to be left out."""
     if ctx.invoked_subcommand:
         return
@@ -27,7 +30,7 @@ def calendars(ctx: click.Context, *, as_json: bool) -> None:
 
         click.echo(json_text(rows))
     else:
-        _print(rows, ctx.obj.settings.owner.zone)
+        _print(rows, ctx.obj.settings.owner.zone, None if everything else _NAMED)
 
 
 @calendars.command()
@@ -85,8 +88,11 @@ def _rows(app: App) -> list[dict[str, object]]:
     return rows
 
 
-def _print(rows: list[dict[str, object]], zone: str) -> None:
-    """A line a calendar, its times in ``zone``; below, what failed and what was left out."""
+def _print(rows: list[dict[str, object]], zone: str, most: int | None) -> None:
+    """A line a calendar, its times in ``zone``; below, what failed and what was left out.
+
+    Of that at most so many lines a calendar.
+    """
     from agent.terminal import Column, print_grid
 
     columns = (
@@ -113,11 +119,12 @@ def _print(rows: list[dict[str, object]], zone: str) -> None:
     for row in rows:
         if note := _note(row):
             click.echo(f"{shown(str(row['name']))}: {note}")
-        left_out = row["left_out"]
-        for each in left_out if isinstance(left_out, list) else []:
-            click.echo(
-                f"{shown(str(row['name']))}: {shown(each['place'])}: {shown(each['reason'])}"
-            )
+        name, left_out = shown(str(row["name"])), row["left_out"]
+        places = left_out if isinstance(left_out, list) else []
+        for each in places[:most]:
+            click.echo(f"{name}: {shown(each['place'])}: {shown(each['reason'])}")
+        if len(places) > len(places[:most]):
+            click.echo(f"{name}: and {len(places) - len(places[:most])} more, with --all")
 
 
 def _note(row: dict[str, object]) -> str:

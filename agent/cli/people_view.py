@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 import click
@@ -147,7 +147,7 @@ def show_encounters(found: Sequence[Encountered], limit: int, zone: str) -> None
             local_date(moment(each.last_s), zone).isoformat(),
             shown(each.name),
             shown(each.address),
-            Styled("; ".join(map(sentence, each.doubts)), "dim"),
+            Styled("; ".join(_remarks(each)), "dim"),
         ]
         for each in found[:limit]
     ]
@@ -155,6 +155,14 @@ def show_encounters(found: Sequence[Encountered], limit: int, zone: str) -> None
     if len(found) > limit:
         click.echo(f"and {len(found) - limit} more: --all shows them")
     click.echo("`fika triage` walks through them with one key each.")
+
+
+def _remarks(each: Encountered) -> Iterator[str]:
+    """What to think of before listing them."""
+    if each.perhaps is not None:
+        address = shown(each.address)
+        yield f"listed without an address? fika people edit {each.perhaps} --address +{address}"
+    yield from map(sentence, each.doubts)
 
 
 def encounter(each: Encountered, zone: str) -> dict[str, object]:
@@ -166,4 +174,5 @@ def encounter(each: Encountered, zone: str) -> dict[str, object]:
         "last_met": local_date(moment(each.last_s), zone).isoformat(),
         "doubts": [doubt.value for doubt in each.doubts],
         "one_person": SEVERAL_READERS.isdisjoint(each.doubts),
+        "perhaps": each.perhaps,
     }

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from agent.cli.approve_view import offer_text
+from agent.payloads import CannotSend
 from agent.showing import Showing
 from agent.store.day import DayRow
 from agent.terminal import quoted
@@ -125,9 +126,6 @@ def print_list(
         click.echo(f"  {name} ({question.code}): {shown(question.question, _SENTENCE)}")
     if len(unplaced[:most]) < len(unplaced):
         click.echo(f"  and {len(unplaced) - len(unplaced[:most])} more, with --all")
-    waiting = [each.number for each in found if each.state is ProposalState.OPEN]
-    if waiting:
-        click.echo(f"\nfika show {waiting[0]} shows the first, fika approve {waiting[0]} sends it.")
 
 
 def status(proposal: Proposal, *, unsure: bool) -> str:
@@ -227,10 +225,12 @@ def next_commands(showing: Showing, zone: str) -> Iterator[tuple[str, str]]:
         yield f"fika settle {number} --sent", f"your sent mail, or the guest, has the {what}"
         yield f"fika settle {number} --not-sent", "neither has it"
     elif proposal.state is ProposalState.OPEN:
-        for index, slot in enumerate(proposal.draft.slots):
+        can_send = not isinstance(showing.obstacle, CannotSend)
+        for index, slot in enumerate(proposal.draft.slots if can_send else ()):
             choice = "" if index == proposal.chosen else f" --slot {index + 1}"
             yield f"fika approve {number}{choice}", f"send it for {_brief(slot.when.start, zone)}"
-        yield f"fika approve {number} --edit", "change the words first"
+        if can_send:
+            yield f"fika approve {number} --edit", "change the words first"
         yield f"fika reject {number}", "drop it"
         yield f"fika snooze {proposal.draft.person} 6w", "leave them in peace for six weeks"
     elif proposal.state is ProposalState.APPROVED:

@@ -8,11 +8,14 @@ from agent.app import App
 from agent.cli import proposal_view as view
 from agent.cli.approve_view import outcome_text
 from agent.cli.values import NUMBER
+from agent.payloads import cannot_send
+from agent.settings import Settings
 from agent.showing import showing
 from agent.store import actions, people
 from agent.store import proposals as store
 from agent.suspension import told
 from policies.action import UNDER_WAY, ActionState
+from policies.proposal import ProposalState
 
 _QUESTIONS = 10  # at once; more would not be answered
 
@@ -42,6 +45,9 @@ def proposals(app: App, *, everything: bool, as_json: bool) -> None:
     else:
         most = None if everything else _QUESTIONS
         view.print_list(found, unplaced, names, zone, unsure, most)
+        waiting = [each.number for each in found if each.state is ProposalState.OPEN]
+        if waiting:
+            click.echo(f"\n{_next(waiting[0], app.settings)}")
         for sentence in told(app.store, app.settings, now):
             click.echo(f"\n{sentence}")
         for each in actions.in_state(app.store, UNDER_WAY | {ActionState.NEEDS_REVIEW}):
@@ -62,3 +68,11 @@ def show(app: App, *, number: int, slot: int | None, as_json: bool) -> None:
         click.echo(view.show_json(found, app.settings.owner.zone))
     else:
         view.print_show(found, app.settings.owner.zone)
+
+
+def _next(number: int, settings: Settings) -> str:
+    missing = cannot_send(settings)
+    sends = f"fika approve {number} sends it"
+    if missing:
+        sends = f"and nothing can be sent yet: {missing.cause} ({missing.remedy})"
+    return f"fika show {number} shows the first, {sends}."

@@ -82,6 +82,8 @@ class _Round:
         often = f"met {_times(each.contacts)}"
         if each.seen:
             often += f", {_times(each.seen)} in a larger group"
+        if each.perhaps is not None:
+            often += f", perhaps {each.perhaps} of your list"
         return (
             f"{place} of {len(self.waiting)}  {shown(each.name)} <{shown(each.address)}>"
             f"  {often}, last {last}  "

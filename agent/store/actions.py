@@ -265,6 +265,16 @@ def promised(db: Database, since: datetime) -> tuple[Action, ...]:
     )
 
 
+def freed(db: Database, since: datetime) -> tuple[Action, ...]:
+    """What ended a meeting since then, whose entry is known to stand nowhere any more."""
+    return _read(
+        db,
+        "updated_s >= ? AND hold_ref = '' AND (kind = 'cancel' AND state = 'sent'"
+        " OR kind = 'invite' AND untidy = 0 AND state IN ('expired', 'rejected', 'cancelled'))",
+        seconds(since),
+    )
+
+
 def untidy(db: Database) -> tuple[Action, ...]:
     """Every action whose entry in the calendar may still have to follow it, oldest first."""
     return _read(db, "untidy = 1")

@@ -335,8 +335,23 @@ def test_whom_you_meet_and_have_not_listed_is_discovered(home: Path) -> None:
         "last_met": "2026-03-03",
         "doubts": [],
         "one_person": True,
+        "perhaps": None,
     }
     assert [each["one_person"] for each in found] == [True, False]
+
+
+def test_somebody_listed_without_an_address_may_be_whom_you_meet(home: Path) -> None:
+    with Database(home) as db:
+        read(db, [meeting("2026-03-02 09:00", "cy.li@x.org")])
+    said(home, "people", "add", "Cy Lí")
+
+    listed = said(home, "people", "discover")
+    (found,) = json.loads(said(home, "people", "discover", "--json"))
+
+    assert "listed without an address?" in listed.replace("\n", " ")
+    assert found["perhaps"] == "cy-li"
+    said(home, "people", "edit", "cy-li", "--address", "+cy.li@x.org")
+    assert "Nobody" in said(home, "people", "discover")
 
 
 def test_when_all_are_listed_nobody_is_discovered(home: Path) -> None:

@@ -4,15 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from agent import outcome
+from agent import approving, outcome
 from agent.payloads import CannotApprove
 from agent.showing import showing
-from connectors.errors import MayHaveHappened
+from connectors.errors import MayHaveHappened, TemporarilyUnavailable
 from policies.action import ActionState
 from policies.event import Event, Span
 from policies.wall import WallTime, local_datetime, seconds
-from tests.agent.model_channel import Fault
-from tests.agent.world import FIRST, HOUR, Making
+from tests.agent.model_channel import PROFILES, Fault, error
+from tests.agent.stored import meeting
+from tests.agent.world import FIRST, HOUR, MINUTE, RAJ, Making, World
 from tests.make import BERLIN, event
 
 
@@ -53,3 +54,55 @@ def test_an_entry_of_somebody_elses_does_stand_in_the_way(made: Making) -> None:
 
     with pytest.raises(CannotApprove, match="no longer free"):
         here.approve(number)
+
+
+def _free(here: World, number: int) -> bool:
+    """Whether the meeting of another proposal could be approved for the time of the first."""
+    now = here.clock.now()
+    try:
+        approving.prepare(here.db, here.settings, number, now=now)
+    except CannotApprove as problem:
+        return "no longer free" not in problem.cause
+    return True
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("how", ["called off", "rejected"])
+def test_time_that_a_meeting_gave_back_is_free_before_the_next_reading(
+    made: Making, profile: str, how: str
+) -> None:
+    here = made(PROFILES[profile])
+    approved, other = here.approve(here.propose()), here.propose(RAJ)
+    if how == "rejected":
+        here.channel.faults = [Fault("deliver", False, error(TemporarilyUnavailable))]
+    here.settle()
+    here.clock.forward(HOUR)
+    own = meeting("2026-04-09 10:00", uid=approved.action.payload.uid, minutes=45)
+    here.read([own])
+    assert not _free(here, other)
+
+    here.clock.forward(MINUTE)
+    if how == "rejected":
+        outcome.reject(here.db, 1, "no", here.clock.now())
+    else:
+        here.call_off(1)
+    assert not _free(here, other)
+    here.clock.forward(HOUR)
+    here.settle()
+
+    assert _free(here, other)
+
+
+def test_time_of_an_entry_that_the_owner_has_changed_stays_taken(made: Making) -> None:
+    here = made()
+    approved, other = here.approve(here.propose()), here.propose(RAJ)
+    here.channel.faults = [Fault("deliver", False, error(TemporarilyUnavailable))]
+    here.settle()
+    here.channel.by_hand(title="Mine now")
+    here.clock.forward(HOUR)
+    here.read([meeting("2026-04-09 10:00", uid=approved.action.payload.uid, minutes=45)])
+    here.clock.forward(MINUTE)
+    outcome.reject(here.db, 1, "no", here.clock.now())
+    here.settle()
+
+    assert not _free(here, other)

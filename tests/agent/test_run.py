@@ -165,6 +165,54 @@ def test_a_calendar_that_fails_is_named_and_the_rest_goes_on(owner: Owner) -> No
         assert runs.last_success(db) is None
 
 
+def test_a_calendar_that_breaks_off_is_named_and_told_to_the_scheduler(owner: Owner) -> None:
+    private = owner.home / "calendars" / "private.ics"
+    whole = private.read_bytes()
+    private.write_bytes(whole[: len(whole) // 2])
+    os.utime(private, (NOW.timestamp(), NOW.timestamp()))
+
+    assert "it breaks off" in owner.fika("run", code=1)
+    assert "it breaks off" in owner.fika("run", code=1), "unchanged, and still not whole"
+
+    private.write_bytes(whole)
+    os.utime(private, (NOW.timestamp(), NOW.timestamp()))
+    owner.fika("run")
+
+
+def test_only_some_of_what_was_left_out_is_named_unless_all_is_asked_for(owner: Owner) -> None:
+    private = owner.home / "calendars" / "private.ics"
+    text = private.read_text("utf-8").replace("\r\n", "\n")
+    private.write_text(re.sub(r"(?m)^DTSTART.*$", "DTSTART:never", text))
+    owner.fika("run")
+
+    few, every = owner.fika("calendars"), owner.fika("calendars", "--all")
+
+    assert few.count("private: VEVENT") == 10
+    left_out = every.count("private: VEVENT")
+    assert left_out > 10
+    assert f"private: and {left_out - 10} more, with --all" in few
+
+
+def test_where_nothing_can_be_sent_nothing_is_said_to_be_sent_by_a_yes(owner: Owner) -> None:
+    owner.fika("run")
+
+    listed, one = owner.fika("proposals"), owner.fika("show", "1")
+
+    assert "nothing can be sent yet: no mail server is configured" in listed
+    assert "fika approve" not in listed
+    assert "As things stand it cannot be sent: no mail server is configured" in one
+    assert "fika approve" not in one
+    assert "fika reject 1" in one
+
+
+def test_without_a_country_every_proposal_says_that_holidays_are_not_known(owner: Owner) -> None:
+    config = owner.home / "config.toml"
+    config.write_text(config.read_text().replace('country = "SE"\n', ""))
+    owner.fika("run")
+
+    assert "Your public holidays are not known" in owner.fika("show", "1")
+
+
 def test_the_report_for_programs_is_json_without_a_guest_in_the_ledger(owner: Owner) -> None:
     report = json.loads(owner.fika("run", "--json"))
 

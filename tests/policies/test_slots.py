@@ -359,6 +359,23 @@ def test_a_zone_to_the_west_asks_for_an_evening() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("zone", "nearest"), [("Pacific/Noumea", "06:30"), ("Pacific/Honolulu", "04:30")]
+)
+def test_nobody_is_asked_to_meet_at_night(zone: str, nearest: str) -> None:
+    far = guest("Mon-Fri 09:00-17:00", zone)
+    if zone == "Pacific/Honolulu":
+        far = guest("Mon-Fri 12:00-18:00", zone)
+
+    assert why(side(), far, CALL) == Obstacle(
+        NoSlot.NO_COMMON_HOURS,
+        (
+            f"Ana's day and yours are too far apart: {nearest} on your clock would be the nearest"
+            " for a call. Do you know other hours of theirs?"
+        ),
+    )
+
+
 def test_hours_that_hardly_meet_ask_for_a_little_more() -> None:
     early_bird = guest("Mon-Fri 05:30-09:30")
 
