@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
@@ -438,22 +438,15 @@ def test_an_event_may_be_seen_late_or_never(server: GraphServer, owner: Caller) 
     assert owner.refused("GET", f"me/events/{lost['id']}")[0] == 404
 
 
-def test_a_mailbox_takes_four_requests_at_once(server: GraphServer) -> None:
-    server.slow_s = 0.5
-    callers = [Caller(server) for _ in range(6)]
-    seen: list[int] = []
+def test_a_mailbox_takes_four_requests_at_once(server: GraphServer, owner: Caller) -> None:
+    under_way = Request("GET", "/", {"authorization": owner.http.headers["Authorization"]}, b"")
 
-    threads = [
-        threading.Thread(target=lambda each=each: seen.append(each("GET", "me/events")[0]))
-        for each in callers
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    for each in callers:
-        each.http.close()
-    assert sorted(seen) == [200, 200, 200, 200, 503, 503]
+    with ExitStack() as others:
+        for _ in range(4):
+            others.enter_context(server.graph.at_work(under_way))
+        assert owner.refused("GET", "me/events") == (503, "ApplicationThrottled")
+        assert server.requests[-1].fault == "concurrency"
+    assert owner("GET", "me/events")[0] == 200
 
 
 def test_a_server_can_be_again_as_it_was(server: GraphServer, owner: Caller) -> None:
@@ -565,3 +558,20 @@ def test_a_series_falls_on_the_days_of_its_pattern(
     made = owner.good("POST", "me/events", json=coffee(start=start, end=end, recurrence=recurrence))
     seen = owner.good("GET", f"me/events/{made['id']}/instances", params=year)["value"]
     assert [each["start"]["dateTime"][5:10] for each in seen] == days
+
+
+def test_an_endless_series_begun_long_ago_still_goes_on(owner: Caller) -> None:
+    start, end = ({"dateTime": f"2001-03-03T{h}:00:00", "timeZone": "UTC"} for h in ("09", "10"))
+    rule = {
+        "pattern": {"type": "absoluteYearly", "interval": 1, "dayOfMonth": 3, "month": 3},
+        "range": {"type": "noEnd", "startDate": "2001-03-03"},
+    }
+    owner.good("POST", "me/events", json=coffee(start=start, end=end, recurrence=rule))
+
+    told, _ = rounds(owner, FIRST)
+    assert [each["start"]["dateTime"][:10] for each in told] == ["2001-03-03", "2026-03-03"]
+
+
+def test_nobody_reads_the_mailbox_of_another(owner: Caller) -> None:
+    assert owner.good("GET", f"users/{OWNER.address}/events")["value"] == []
+    assert owner.refused("GET", f"users/{PERSONAL.address}/events")[0] == 404

@@ -192,7 +192,7 @@ def _drafted(item: Item, asked: Asked, *, fresh: bool) -> _Draft:
             each["status"] = {"response": "none", "time": NO_TIME}
             each.pop("proposedNewTime", None)
     if props["recurrence"]:
-        props["recurrence"] = _recurrence(props["recurrence"], start)
+        props["recurrence"] = _recurrence(props["recurrence"], start, given="recurrence" in body)
     _check_body(props)
     if fresh or not item.props["isOnlineMeeting"]:
         _meet_online(props, asked)
@@ -253,12 +253,14 @@ def _attendees(given: list[Object], item: Item) -> list[Object]:
     return list(people.values())
 
 
-def _recurrence(given: Object, start: Moment) -> Object:
-    check_recurrence(given)
-    return {
-        "pattern": {**_PATTERN, "daysOfWeek": [], **given["pattern"]},
-        "range": {**_RANGE, "recurrenceTimeZone": start.zone, **given["range"]},
-    }
+def _recurrence(rule: Object, start: Moment, *, given: bool) -> Object:
+    """With everything Graph adds. A series begins on the day that its event does."""
+    check_recurrence(rule)
+    day = start.wall.date().isoformat()
+    if given and rule["range"]["startDate"] != day:
+        raise Problem(400, "ErrorInvalidRecurrence", "The range and the event start on two days.")
+    span = {**_RANGE, "recurrenceTimeZone": start.zone, **rule["range"], "startDate": day}
+    return {"pattern": {**_PATTERN, "daysOfWeek": [], **rule["pattern"]}, "range": span}
 
 
 def _meet_online(props: Object, asked: Asked) -> None:

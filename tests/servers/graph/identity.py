@@ -7,6 +7,7 @@ Every answer is one that real MSAL reads. A test decides what the person at the 
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Mapping
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -66,6 +67,7 @@ class Identity:
         self.browser = accounts[0].address
         self.refuses = False
         self.device_interval_s = 5
+        self._lock = threading.Lock()
 
     def operation(self, request: Request) -> str:
         """``identity.token.refresh_token`` and the like; empty when it is none of ours."""
@@ -89,7 +91,8 @@ class Identity:
         tenant = parts.path.split("/")[1]
         asked = _form(request) if request.method == "POST" else dict(parse_qsl(parts.query))
         try:
-            return self._does[name](self, tenant, asked)
+            with self._lock:
+                return self._does[name](self, tenant, asked)
         except Refused as refused:
             return refusal_answer(refused, self.clock.now())
 

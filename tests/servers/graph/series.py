@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Literal
 
 from dateutil import rrule
@@ -29,7 +29,6 @@ _NEEDS: Mapping[str, tuple[Literal[0, 1, 2, 3], tuple[str, ...]]] = {
     "absoluteYearly": (rrule.YEARLY, ("dayOfMonth", "month")),
     "relativeYearly": (rrule.YEARLY, ("daysOfWeek", "month")),
 }
-HORIZON = timedelta(days=3660)
 
 
 def check_recurrence(recurrence: Object) -> None:
@@ -57,13 +56,13 @@ def _invalid(what: str) -> Problem:
 
 
 def starts(recurrence: Object, first: datetime) -> Iterator[datetime]:
-    """The wall times at which the series begins, in order; endless ones stop after ten years.
+    """The wall times at which the series begins, in order, perhaps without end.
 
     ``first`` gives the time of day. Where a month has no such day, Exchange takes its last.
     """
     pattern, span = recurrence["pattern"], recurrence["range"]
     begin = datetime.combine(date.fromisoformat(span["startDate"]), first.time())
-    until = begin + HORIZON
+    until = None
     if span["type"] == "endDate":
         until = datetime.combine(date.fromisoformat(span["endDate"]), first.time())
     limit = span["numberOfOccurrences"] if span["type"] == "numbered" else None
@@ -71,7 +70,7 @@ def starts(recurrence: Object, first: datetime) -> Iterator[datetime]:
         _NEEDS[pattern["type"]][0],
         dtstart=begin,
         interval=pattern["interval"],
-        until=None if limit else until,
+        until=until,
         count=limit,
         wkst=_DAYS[pattern.get("firstDayOfWeek") or "sunday"],
         **_by(pattern),
