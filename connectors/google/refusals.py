@@ -17,7 +17,6 @@ from connectors.errors import (
 from connectors.http import answered
 
 _TOO_FAST: Final = frozenset(("rateLimitExceeded", "userRateLimitExceeded"))
-_SPENT: Final = frozenset(("quotaExceeded", "dailyLimitExceeded"))
 _NO_SCOPE: Final = frozenset(
     ("insufficientPermissions", "insufficientScopes", "ACCESS_TOKEN_SCOPE_INSUFFICIENT")
 )
@@ -64,9 +63,11 @@ def reason_of(content: bytes) -> str:
 
 
 def _forbidden(source: str, account: str, reason: str) -> ConnectorError:
-    if reason in _SPENT:
-        cause = f"Google lets this account do no more for now ({reason})"
+    if reason == "quotaExceeded":  # its guard against spam: asking again makes it worse
+        cause = "Google lets this account invite no more people for now (quotaExceeded)"
         return WritingSuspended(source, cause)
+    if reason == "dailyLimitExceeded":
+        return TemporarilyUnavailable(source, "your Google Cloud project has asked enough today")
     if reason in _NO_SCOPE:
         cause = "the sign-in does not include leave for this"
         return NotAllowed(source, cause, f"tick it: fika connect google {account}")
