@@ -5,7 +5,10 @@ BIN    := $(VENV)/bin
 # Installing is quiet and never asks; the version check of pip is of no use here.
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 
-.PHONY: help demo test lint proof bench docs requirements clean
+# Where proofs write down what they found, for the table of docs/safety.md.
+FIGURES := $(CURDIR)/build/figures
+
+.PHONY: help demo test lint proof soak mutants safety bench docs requirements clean
 
 help: ## Show what there is to make
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -23,7 +26,20 @@ lint: $(VENV)/dev
 	$(BIN)/lint-imports --no-logo
 
 proof: $(VENV)/dev ## The long proofs: crash schedules, kills, malformed input
-	$(BIN)/python -m pytest -q -n 2 -m proof
+	FIKA_FIGURES=$(FIGURES)/proof $(BIN)/python -m pytest -q -n 2 -m proof
+	FIKA_FIGURES=$(FIGURES)/proof $(BIN)/python -m tests.proof.covered
+
+soak: $(VENV)/dev ## The same for hours: 100,000 schedules, every pair of crashes, 1,000 kills and bombs
+	FIKA_FIGURES=$(FIGURES)/soak $(BIN)/python -m tests.simulator soak
+	FIKA_FIGURES=$(FIGURES)/soak $(BIN)/python -m tests.simulator pairs
+	FIKA_FIGURES=$(FIGURES)/soak $(BIN)/python -m tests.proof.kills --kills 1000
+	FIKA_FIGURES=$(FIGURES)/soak $(BIN)/python -m tests.proof.bombs --bombs 1000
+
+mutants: $(VENV)/dev ## Does a test notice each small mistake in what sends? Takes hours
+	FIKA_FIGURES=$(FIGURES)/mutants $(BIN)/python -m tests.mutants
+
+safety: $(VENV)/dev ## Write the figures recorded so far into docs/safety.md
+	$(BIN)/python docs/safety_table.py $(FIGURES)
 
 bench: $(VENV)/bench ## Figures beside their peers, in one run
 	$(BIN)/python benchmarks/run.py
@@ -37,7 +53,7 @@ requirements: ## Pin every dependency anew (needs uv)
 	    --no-header --no-emit-index-url $$each.in -o $$each.txt || exit 1; done
 
 clean: ## Remove what was set up here
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Fika needs Python 3.11 or later; say which with: make PYTHON=python3.11")'
