@@ -39,7 +39,7 @@ class Wishes:
     user: str
     write: bool
     contacts: bool
-    tokens: str
+    tokens: str | None
     calendars: tuple[str, ...]
     url: str
     sign_in_url: str
@@ -74,7 +74,7 @@ def _of_every_service(command: F) -> F:
         click.option("--write", is_flag=True, help="Also plan and invite in your own calendar."),
         click.option("--contacts", is_flag=True, help="Also read your contacts."),
         click.option(
-            "--tokens", type=click.Choice([each.value for each in TokensIn]), default="",
+            "--tokens", type=click.Choice([each.value for each in TokensIn]),
             help="Where the sign-in is kept; default: the key ring, or asked for.",
         ),
         click.option(

@@ -82,7 +82,7 @@ def chosen(listed: tuple[CalendarFound, ...], named: tuple[str, ...]) -> tuple[C
     return primary
 
 
-def wanted_place(given: str, draft: AccountSettings, settings: Settings) -> TokensIn:
+def wanted_place(given: str | None, draft: AccountSettings, settings: Settings) -> TokensIn:
     """Where the tokens go: as said, as configured, else into the key ring."""
     if given:
         return TokensIn(given)
