@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from tests.servers.graph.asked import Asked
+from tests.servers.graph.delta import unknown_state
 from tests.servers.graph.moments import read_moment, shown, zone_named
 from tests.servers.graph.oracle import Object, check_action
 from tests.servers.graph.problems import Problem, malformed
 from tests.servers.graph.showing import selection
-from tests.servers.graph.views import page_of, unknown_state
+from tests.servers.graph.views import page_of
 
 MOST_SCHEDULES = 20
 LONGEST = timedelta(days=62)

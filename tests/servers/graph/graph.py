@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from tests.servers.common import Clock, Request
-from tests.servers.graph import around, events, views
+from tests.servers.graph import around, delta, events, views
 from tests.servers.graph.accounts import Account
 from tests.servers.graph.asked import (
     Asked,
@@ -86,7 +86,7 @@ class Graph:
     def __init__(self, clock: Clock, accounts: Mapping[str, Account], tokens: Tokens) -> None:
         self.clock = clock
         self.tokens = tokens
-        self.rounds = views.Rounds()
+        self.rounds = delta.Rounds()
         self.boxes = {each.address: Mailbox(each, clock) for each in accounts.values()}
         self.url = ""
         self.at_once = AT_ONCE
@@ -165,7 +165,7 @@ class Graph:
         )
 
     def _changed(self, asked: Asked) -> Object:
-        return views.changed(asked, self.rounds)
+        return delta.changed(asked, self.rounds)
 
 
 _DOES: Mapping[str, Callable[[Graph, Asked], Object | None]] = {

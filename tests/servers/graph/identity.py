@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from tests.servers.common import Clock, Request
@@ -84,7 +85,7 @@ class Identity:
         return f"identity.{name}"
 
     def answer(self, request: Request, fault: Fault | None) -> Answer:
-        if fault:
+        if fault and fault.name in self.own_faults:
             return refusal_answer(Refused(fault.name), self.clock.now(), fault.value)
         name = self.operation(request).split(".")[1]
         parts = urlsplit(request.target)
@@ -109,12 +110,14 @@ class Identity:
         self.tokens.revoke(address)
 
     def grant(self, scopes: tuple[str, ...], address: str = "", client: str = "") -> dict[str, str]:
-        """What a sign-in with these scopes hands out, without anybody signing in."""
+        """Tokens with exactly these scopes, without anybody signing in."""
         account = self.accounts[address or self.browser]
         app = self.apps[client] if client else next(iter(self.apps.values()))
         wanted = (*OPENID, *scopes)
         account.consented.setdefault(app.client_id, set()).update(map(short, scopes))
-        return self.tokens.issue(self._granted(account, app, wanted), wanted)
+        return self.tokens.issue(
+            replace(self._granted(account, app, wanted), scopes=wanted), wanted
+        )
 
     # Discovery
 
@@ -178,7 +181,8 @@ class Identity:
         app = self._app(asked, tenant)
         if not app.public_client:
             raise Refused("confidential")
-        number = len(self.tokens.devices) + 1
+        self.tokens.asked += 1
+        number = self.tokens.asked
         user_code, code = f"FIKA{number:05}", f"device.{number:05}.{packed(app.client_id)}"
         self.tokens.devices[code] = DeviceCode(
             user_code, app.client_id, tenant, self._scopes(asked), self.clock.now() + DEVICE_LASTS

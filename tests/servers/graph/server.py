@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 from tests.servers.common import Clock, LoopbackServer, Request, Seen
 from tests.servers.graph.accounts import CONSUMERS, Account, App
+from tests.servers.graph.delta import Rounds
 from tests.servers.graph.graph import Graph
 from tests.servers.graph.identity import Identity
 from tests.servers.graph.mailbox import Mailbox
 from tests.servers.graph.problems import crowded, problem_answer
 from tests.servers.graph.tokens import Tokens
-from tests.servers.graph.views import Rounds
 from tests.servers.wire import Answer, Fault, Line
 
 

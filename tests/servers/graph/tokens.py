@@ -57,6 +57,7 @@ class Tokens:
     codes: dict[str, Grant] = field(default_factory=dict)
     devices: dict[str, DeviceCode] = field(default_factory=dict)
     spent: set[str] = field(default_factory=set)
+    asked: int = 0
     used_is_revoked: bool = False
     access_lasts: timedelta = ACCESS_LASTS
     refresh_lasts: timedelta = REFRESH_LASTS
