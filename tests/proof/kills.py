@@ -123,13 +123,14 @@ class Cycle:
         self.on.provider.slow(self.on.slow_s)
         if self.random.random() < 1 / 3:
             self.on.provider.fault(self.random.choice(self.on.provider.faults))
-        self._step(words, kill_after=self.share)
+        self._step(words, self.share)
         self.on.provider.fault("")
         if self.random.random() < 1 / 4:
             self._clash()
         deeds = [*(Deed(number, ActionKind.INVITE) for number in APPROVED)]
         self._recover([*deeds, wanted] if wanted else deeds)
-        self._judge()
+        if not self.tally.violations:
+            self._judge()
         return self.tally
 
     def _recover(self, deeds: Sequence[Deed]) -> None:
@@ -144,6 +145,8 @@ class Cycle:
                 kills, share = kills - 1, self.random.random()
             self.on.provider.slow(self.on.slow_s if share is not None else 0)
             self._step(words, share)
+            if self.tally.violations:
+                return  # what follows from it would hide it
         else:
             self._wrong(f"I7: not at rest after {_MOST_STEPS} commands")
         self.on.provider.slow(0)
