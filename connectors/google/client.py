@@ -221,8 +221,8 @@ class GoogleClient:
         if name not in self._services:
             from googleapiclient.discovery import build
 
-            # Both write addresses, and whole answers, into the log.
-            for library in ("googleapiclient", "google"):
+            # They write addresses, and whole answers, into the log.
+            for library in ("googleapiclient", "google", "urllib3"):
                 logging.getLogger(library).setLevel(_NEVER)
             self._services[name] = build(
                 name,

@@ -170,7 +170,9 @@ def cancelled_instance(series: str, original: str) -> Json:
 
 def original_of(raw: Json) -> str:
     """The start an instance would have had, always in the same form; empty for all others."""
-    original = raw.get("originalStartTime") or {}
+    original = raw.get("originalStartTime")
+    if not isinstance(original, dict):
+        return ""
     text = str(original.get("dateTime") or original.get("date") or "")
     if "T" not in text:
         return text

@@ -123,7 +123,7 @@ class GoogleReader:
         Its cancelled instances are remembered as well, should this listing not show them.
         """
         parts, known = news.groups[group], before.items.get(group, Known(group))
-        if all(is_cancelled(raw) for raw in parts) and any(raw["id"] == group for raw in parts):
+        if all(is_cancelled(raw) for raw in parts) and any(raw.get("id") == group for raw in parts):
             return parts
         uid = next((str(raw["iCalUID"]) for raw in parts if raw.get("iCalUID")), known.uid)
         uid = uid or self._uid_of(group)
@@ -196,7 +196,7 @@ class _Taking:
         if all(map(is_cancelled, parts)):
             self.items.pop(group, None)
             return
-        standing = [raw for raw in parts if not (is_cancelled(raw) and raw["id"] == group)]
+        standing = [raw for raw in parts if not (is_cancelled(raw) and raw.get("id") == group)]
         parsed = item(group, standing, self.place)
         if parsed.left_out:
             self.left_out[group] = parsed.left_out
