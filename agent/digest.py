@@ -50,7 +50,8 @@ class Result(NamedTuple):
     """One whole run; ``rehearsal``: nothing of it was really done.
 
     ``paused_until`` may be past, ``None`` without a pause; ``stop`` is the file that stops all
-    sending, ``None`` where there is none. ``suspended`` says who wants nothing written now.
+    sending, ``None`` where there is none. ``suspended`` says who wants nothing written now;
+    ``is_shared``: another machine uses the same folder.
     """
 
     report: DailyReport
@@ -62,6 +63,7 @@ class Result(NamedTuple):
     paused_until: datetime | None = None
     stop: Path | None = None
     suspended: tuple[str, ...] = ()
+    is_shared: bool = False
 
 
 def digest(result: Result) -> tuple[Section, ...]:
@@ -127,6 +129,11 @@ def _stillness(result: Result) -> Iterator[str]:
         file = shown(str(result.stop), 300)
         yield f"stopped by the file {file}, so nothing is sent: remove it to go on"
     yield from result.suspended
+    if result.is_shared:
+        yield (
+            "another machine runs Fika on this same folder, which can destroy it: leave it to one,"
+            " and move it with fika backup and fika restore"
+        )
 
 
 def _problems(result: Result, names: Mapping[PersonId, str]) -> Iterator[str]:

@@ -81,9 +81,10 @@ class _Outside(NamedTuple):
 
 def _run(app: App, on_step: daily.Progress) -> Result:
     db, settings, now = app.store, app.settings, app.clock.now()
-    number = runs.start(db, now)
     services = app.services
     outside = _Outside(services, services.writer(), services.sending())
+    uptime = outside.ports.uptime()
+    number = runs.start(db, now, uptime.boot if uptime else "")
     result = _whole(db, settings, app.clock, outside, app.home, number, on_step)
     runs.finish(db, number, app.clock.now(), _exit(result), json.dumps(_counts(result)))
     return result
@@ -104,8 +105,9 @@ def _watched(app: App) -> Iterator[Callable[[Exit], None]]:
 
 
 def _exit(result: Result) -> Exit:
-    agendas = Exit.DEGRADED if result.agendas.failures or result.suspended else Exit.OK
-    return worst([result.report.exit, result.dispatch.exit, agendas])
+    degraded = result.agendas.failures or result.suspended or result.is_shared
+    rest = Exit.DEGRADED if degraded else Exit.OK
+    return worst([result.report.exit, result.dispatch.exit, rest])
 
 
 def _rehearsed(app: App, day: datetime | None, on_step: daily.Progress) -> Result:
@@ -166,6 +168,7 @@ def _whole(
         paused_until=paused_until(db),
         stop=stop_file(home) if ports.stopped() else None,
         suspended=tuple(told(db, settings, clock.now())),
+        is_shared=runs.is_shared(db, number),
     )
 
 

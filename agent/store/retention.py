@@ -27,7 +27,7 @@ def tidy(db: Database, now: datetime) -> None:
 
 _OLD_RUNS = (
     "started_s < ? AND id NOT IN (SELECT id FROM run ORDER BY id DESC LIMIT ?)"
-    " AND id IS NOT (SELECT id FROM run WHERE exit_code = 0 ORDER BY finished_s DESC LIMIT 1)"
+    " AND id IS NOT (SELECT id FROM run WHERE exit_code = 0 ORDER BY id DESC LIMIT 1)"
 )
 _OLD_PROPOSALS = (
     "expires_s < ? AND state IN ('expired', 'rejected') AND NOT (title = '' AND text = ''"

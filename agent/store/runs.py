@@ -18,10 +18,15 @@ class RunRow(NamedTuple):
     report: str
 
 
-def start(db: Database, now: datetime) -> int:
-    """Note that a run began; its number enters what the run debits from the caps."""
+def start(db: Database, now: datetime, boot: str = "") -> int:
+    """Note that a run began; its number enters what the run debits from the caps.
+
+    ``boot`` names the present start of this machine, as `agent.clock.Uptime` does.
+    """
     with db.transaction() as sql:
-        made = sql.execute("INSERT INTO run (started_s) VALUES (?)", (int(now.timestamp()),))
+        made = sql.execute(
+            "INSERT INTO run (started_s, boot) VALUES (?, ?)", (int(now.timestamp()), boot)
+        )
     if made.lastrowid is None:
         raise RuntimeError("an insert without a row id")
     return made.lastrowid
@@ -58,10 +63,22 @@ def before(db: Database, run: int) -> datetime | None:
     return _moment(found[0][0]) if found else None
 
 
+def is_shared(db: Database, run: int) -> bool:
+    """Whether another machine ran in between: a start that has ended never comes back."""
+    found = db.rows(
+        "SELECT 1 FROM run mine JOIN run other ON other.boot NOT IN ('', mine.boot)"
+        " WHERE mine.id = ? AND mine.boot <> '' AND other.id < mine.id AND other.id >"
+        " (SELECT max(before.id) FROM run before"
+        "  WHERE before.id < mine.id AND before.boot = mine.boot) LIMIT 1",
+        run,
+    )
+    return bool(found)
+
+
 def last_success(db: Database) -> datetime | None:
-    """When a run last ended with all well; ``None`` if never."""
-    found = db.rows("SELECT max(finished_s) FROM run WHERE exit_code = 0")
-    return _moment(found[0][0]) if found[0][0] is not None else None
+    """When the last run that went well ended, by the clock as it was then; ``None`` if none did."""
+    found = db.rows("SELECT finished_s FROM run WHERE exit_code = 0 ORDER BY id DESC LIMIT 1")
+    return _moment(found[0][0]) if found else None
 
 
 def _moment(seconds: int) -> datetime:

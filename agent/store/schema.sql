@@ -275,5 +275,6 @@ CREATE TABLE run (
     started_s  INTEGER NOT NULL,
     finished_s INTEGER,                  -- null: still running, or killed
     exit_code  INTEGER,                  -- null: see finished_s
-    report     TEXT NOT NULL DEFAULT ''  -- JSON, without titles or names of guests
+    report     TEXT NOT NULL DEFAULT '', -- JSON, without titles or names of guests
+    boot       TEXT NOT NULL DEFAULT ''  -- which start of which machine; empty: it does not tell
 );

@@ -18,7 +18,7 @@ from click.testing import CliRunner
 from agent.app import App
 from agent.cli.demo import _build
 from agent.cli.root import cli
-from agent.clock import FixedClock
+from agent.clock import FixedClock, uptime
 from agent.runlock import held
 from agent.store import runs
 from agent.store.database import Database
@@ -163,6 +163,19 @@ def test_a_calendar_that_fails_is_named_and_the_rest_goes_on(owner: Owner) -> No
     with Database(owner.home) as db:
         assert runs.newest(db)[0].exit_code == 1
         assert runs.last_success(db) is None
+
+
+def test_another_machine_on_the_same_folder_is_noticed(owner: Owner) -> None:
+    owner.fika("run")
+    if uptime() is None:
+        pytest.skip("this machine does not name its starts")
+    with Database(owner.home) as db:
+        runs.finish(db, runs.start(db, NOW, "another machine"), NOW, 0, "{}")
+
+    said = owner.fika("run", code=1)
+
+    assert "another machine runs Fika on this same folder" in said
+    owner.fika("run")
 
 
 def test_a_calendar_that_breaks_off_is_named_and_told_to_the_scheduler(owner: Owner) -> None:
