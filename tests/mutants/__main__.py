@@ -10,17 +10,22 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
+import signal
 import sys
+import tempfile
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, NoReturn
 
-from tests.mutants.loading import MUTANT
-from tests.mutants.mutating import mutants
+import hypothesis
+import icalendar
+import pytest
+
+from tests.mutants.loading import load_as
+from tests.mutants.mutating import Mutant, mutants
 from tests.proof.figures import record
 
 ROOT: Final = Path(__file__).parents[2]
@@ -44,7 +49,11 @@ TESTS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
         "agent/dispatch.py": _SENDING,
     }
 )
+_LATE: Final = "ignore::pytest.PytestAssertRewriteWarning"  # of what is loaded once for all
 _PATIENCE_S: Final = 300
+_WORDS: Final = ("-q", "-x", "-p", "no:cacheprovider", "-W", _LATE)
+LOADED: Final = (hypothesis, icalendar)
+"""Once, for every process that is forked."""
 
 
 class Survivor(NamedTuple):
@@ -55,34 +64,47 @@ class Survivor(NamedTuple):
     change: str
 
 
-def tried(module: str, number: int | None) -> bool:
-    """Whether the tests of a module pass, with a mutant of it or as it is."""
-    environment = dict(os.environ, PYTHONDONTWRITEBYTECODE="1")
-    if number is not None:
-        environment[MUTANT] = f"{module}:{number}"
-    words = ("-q", "-x", "-p", "tests.mutants.loading", "-p", "no:cacheprovider", "--no-header")
+def survivors(module: str, wanted: Sequence[Mutant], jobs: int) -> list[Survivor]:
+    """Which of these mutants no test notices; each is tried in a process of its own.
+
+    Forked from this one, which has loaded what all of them need and nothing of the program.
+    """
+    waiting, running, living = deque(wanted), dict[int, Mutant](), []
+    while waiting or running:
+        while waiting and len(running) < jobs:
+            mutant = waiting.popleft()
+            process = os.fork()
+            if process == 0:
+                _try(module, mutant)
+            running[process] = mutant
+        process, status = os.wait()
+        mutant = running.pop(process)
+        if status == 0:
+            living.append(Survivor(module, mutant.line, mutant.change))
+    return living
+
+
+def _try(module: str, mutant: Mutant | None) -> NoReturn:
+    """Run the tests of a module with a mutant of it, or as it is, and end with their outcome."""
+    code = 1
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "pytest", *words, *TESTS[module]],
-            cwd=ROOT,
-            env=environment,
-            capture_output=True,
-            timeout=_PATIENCE_S,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return False
-    return done.returncode == 0
+        signal.alarm(_PATIENCE_S)
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.dup2(nowhere, 2)
+        if mutant is not None:
+            load_as(module, mutant.tree)
+        code = int(pytest.main([*_WORDS, *TESTS[module]]))
+    finally:
+        os._exit(code)
 
 
-def survivors(module: str, numbers: Iterable[int], jobs: int) -> list[Survivor]:
-    """Which of these mutants no test notices."""
-    found = {each.number: each for each in mutants((ROOT / module).read_text("utf-8"))}
-    wanted = [each for each in numbers if each in found]
-    with ThreadPoolExecutor(jobs) as pool:
-        passed = pool.map(lambda number: tried(module, number), wanted)
-        living = [found[number] for number, lives in zip(wanted, passed, strict=True) if lives]
-    return [Survivor(module, each.line, each.change) for each in living]
+def passes(module: str) -> bool:
+    """Whether its tests pass as it is."""
+    process = os.fork()
+    if process == 0:
+        _try(module, None)
+    return os.waitpid(process, 0)[1] == 0
 
 
 def explained() -> dict[Survivor, str]:
@@ -97,24 +119,29 @@ def main() -> int:
     words.add_argument("--first", type=int, default=0, help="begin with this mutant of each")
     words.add_argument("--count", type=int, default=10_000, help="at most so many of each")
     said = words.parse_args()
+    os.chdir(ROOT)
     known, new = explained(), 0
     for module in said.modules or TESTS:
-        if not tried(module, None):
+        if not passes(module):
             print(f"{module}: its tests fail as it is")  # noqa: T201 - a program of its own
             return 1
-        count = sum(1 for _ in mutants((ROOT / module).read_text("utf-8")))
-        numbers = range(said.first, min(said.first + said.count, count))
-        living = survivors(module, numbers, said.jobs)
+        every = list(mutants((ROOT / module).read_text("utf-8")))
+        wanted = every[said.first : said.first + said.count]
+        living = survivors(module, wanted, said.jobs)
         unexplained = [each for each in living if each not in known]
         new += len(unexplained)
-        print(f"{module}: {len(numbers)} mutants, {len(living)} survive, {len(unexplained)} new")  # noqa: T201 - see above
+        counts = f"{len(wanted)} mutants, {len(living)} survive, {len(unexplained)} new"
+        print(f"{module}: {counts}", flush=True)  # noqa: T201 - see above
         for each in unexplained:
             print(f"  {each.line}\n    {each.change}")  # noqa: T201 - see above
-        if len(numbers) == count:
+        if len(wanted) == len(every):
             note = f"{len(living)} survive, each explained in tests/mutants/survivors.toml"
-            record(f"Mutants of {module}", count, violations=len(unexplained), note=note)
+            record(f"Mutants of {module}", len(every), violations=len(unexplained), note=note)
     return int(new > 0)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    # What a failing example was is of no use to the next mutant.
+    with tempfile.TemporaryDirectory(prefix="fika-mutants-") as storage:
+        os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = storage
+        sys.exit(main())

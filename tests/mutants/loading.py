@@ -1,44 +1,48 @@
-"""A plugin of pytest: one module of the program is loaded as the mutant the environment names."""
+"""Loading one module of the program as a mutant of itself, in place of the real one."""
 
 from __future__ import annotations
 
-import os
+import ast
 import sys
 from collections.abc import Sequence
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from importlib.util import spec_from_loader
-from pathlib import Path
 from types import CodeType, ModuleType
-
-from tests.mutants.mutating import mutants
-
-MUTANT = "FIKA_MUTANT"
-"""Path and number, with a colon between; without it everything is loaded as it is."""
 
 
 class _Mutated(SourceFileLoader):
+    def __init__(self, name: str, path: str, tree: ast.Module) -> None:
+        super().__init__(name, path)
+        self._tree = tree
+
     def get_code(self, fullname: str) -> CodeType | None:
-        source = Path(self.path).read_text("utf-8")
-        (tree,) = (each.tree for each in mutants(source) if each.number == _NUMBER)
-        return compile(tree, self.path, "exec")
+        return compile(self._tree, self.path, "exec")
 
 
 class _Finder:
     """Finds the one module, and leaves all others to those who find them otherwise."""
 
-    @staticmethod
+    def __init__(self, name: str, tree: ast.Module) -> None:
+        self._name, self._tree = name, tree
+
     def find_spec(
-        name: str, path: Sequence[str] | None, target: ModuleType | None = None
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if name != _MODULE:
+        if name != self._name:
             return None
         found = PathFinder.find_spec(name, path, target)
         if found is None or found.origin is None:
             return None
-        return spec_from_loader(name, _Mutated(name, found.origin))
+        return spec_from_loader(name, _Mutated(name, found.origin, self._tree))
 
 
-_PATH, _, _GIVEN = os.environ.get(MUTANT, "").partition(":")
-_MODULE, _NUMBER = _PATH.removesuffix(".py").replace("/", "."), int(_GIVEN or 0)
-if _PATH:
-    sys.meta_path.insert(0, _Finder())
+def load_as(module: str, tree: ast.Module) -> None:
+    """From now on in this process; ``module`` is a path such as ``policies/gate.py``.
+
+    Raises:
+        ValueError: the real one is loaded already.
+    """
+    name = module.removesuffix(".py").replace("/", ".")
+    if name in sys.modules:
+        raise ValueError(f"{name} is loaded already")
+    sys.meta_path.insert(0, _Finder(name, tree))
