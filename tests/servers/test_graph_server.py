@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ import httpx
 import pytest
 
 from tests.servers.common import Request
+from tests.servers.graph.__main__ import _furnish
 from tests.servers.graph.asked import place
 from tests.servers.graph.moments import FAR_FUTURE
 from tests.servers.graph.oracle import routes
@@ -575,3 +577,52 @@ def test_an_endless_series_begun_long_ago_still_goes_on(owner: Caller) -> None:
 def test_nobody_reads_the_mailbox_of_another(owner: Caller) -> None:
     assert owner.good("GET", f"users/{OWNER.address}/events")["value"] == []
     assert owner.refused("GET", f"users/{PERSONAL.address}/events")[0] == 404
+
+
+def shuffled(owner: Caller, chance: random.Random, there: list[str]) -> None:
+    """One thing that an owner does: a new event, a change in or out of the window, an end."""
+    deed, day = chance.choice(("new", "series", "move", "leave", "end")), chance.randint(2, 27)
+    if deed in {"new", "series"} or not there:
+        body = coffee(start=at(9, day), end=at(10, day))
+        if deed == "series":
+            span = {"type": "numbered", "numberOfOccurrences": 3, "startDate": f"2026-03-{day:02}"}
+            body["recurrence"] = {"pattern": {"type": "daily", "interval": 2}, "range": span}
+            owner.good("POST", "me/events", json=body)
+        else:
+            there.append(owner.good("POST", "me/events", json=body)["id"])
+        return
+    key = there[chance.randrange(len(there))]
+    if deed == "end":
+        there.remove(key)
+        owner.good("DELETE", f"me/events/{key}")
+        return
+    month = "2026-03" if deed == "move" else "2027-03"
+    times = [{"dateTime": f"{month}-{day:02}T{h}:00:00", "timeZone": "UTC"} for h in ("14", "15")]
+    owner.good("PATCH", f"me/events/{key}", json={"start": times[0], "end": times[1]})
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_who_applies_every_round_of_a_delta_has_the_view(owner: Caller, seed: int) -> None:
+    chance, there, link = random.Random(seed), list[str](), FIRST
+    mirror: dict[str, str] = {}
+    month = {"startDateTime": "2026-03-01T00:00:00Z", "endDateTime": "2026-04-01T00:00:00Z"}
+
+    for _ in range(8):
+        for _ in range(chance.randint(0, 4)):
+            shuffled(owner, chance, there)
+        told, link = rounds(owner, link)
+        for each in told:
+            if "@removed" in each:
+                mirror.pop(each["id"], None)
+            elif each["type"] != "seriesMaster":
+                mirror[each["id"]] = each["start"]["dateTime"]
+        view = owner.good("GET", "me/calendarView", params={**month, "$top": "1000"})["value"]
+        assert mirror == {each["id"]: each["start"]["dateTime"] for each in view}
+
+
+def test_the_account_that_is_tried_by_hand_can_be_read(server: GraphServer, owner: Caller) -> None:
+    _furnish(server)
+
+    subjects = [each["subject"] for each in owner.good("GET", "me/events")["value"]]
+    assert len(subjects) == 5
+    assert "Weekly" in subjects
