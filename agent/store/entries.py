@@ -17,12 +17,17 @@ class Copy(NamedTuple):
 
 
 def copies(db: Database, uid: str) -> tuple[Copy, ...]:
-    """Every copy that stood in its calendar when that was last read, by the calendar's name."""
+    """Every copy that stood in its calendar when that was last read, by the calendar's name.
+
+    Files are kept by the UID itself, what services keep by ids of their own.
+    """
     return tuple(
         Copy(name, codec.decode(body))
         for name, body in db.rows(
             "SELECT c.name, i.body FROM item i JOIN calendar c ON c.id = i.calendar"
-            " WHERE i.key = ? AND i.left_s IS NULL ORDER BY c.name",
+            " WHERE (i.key = ? OR i.id IN (SELECT item FROM occurrence WHERE uid = ?))"
+            " AND i.left_s IS NULL ORDER BY c.name",
+            uid,
             uid,
         )
     )

@@ -32,7 +32,7 @@ _HOP: Final = frozenset(("connection", "transfer-encoding", "content-length", "h
 _WRITES: Final = frozenset(("PUT", "DELETE"))
 
 
-class _Relay:
+class Relay:
     """Hands every request on to a server, and its answer back."""
 
     def __init__(self, port: int) -> None:
@@ -70,7 +70,7 @@ class Radicale(FolderAndMail):
         with self.smtp.running(), self._processes:
             self._dav = self._processes.enter_context(self._started(0))
             self._calendar = self._dav.calendar()
-            self._relay = LoopbackServer(_Relay(self._dav.port))
+            self._relay = LoopbackServer(Relay(self._dav.port))
             with self._relay.running():
                 yield
 
