@@ -140,6 +140,7 @@ def test_what_the_types_do_not_allow_is_refused(
     [
         "me/events?$pick=id",
         "me/events?$select=title",
+        "me/events?$expand=attachments",
         "me/events?$top=1001",
         "me/events?$filter=title eq 'x'",
         "me/calendarView",
@@ -171,6 +172,17 @@ def test_each_operation_asks_for_its_own_permission(
 
     with caller.http:
         assert caller(method, path, **({"json": coffee()} if method == "POST" else {}))[0] == status
+
+
+def test_what_is_asked_wrongly_changes_nothing(server: GraphServer, owner: Caller) -> None:
+    made = owner.good("POST", "me/events", json=coffee())
+
+    assert owner.refused("POST", "me/events?$select=title", json=coffee())[0] == 400
+    assert len(server.mailbox().items) == 1
+    wrong = {"subject": "Tea", "attendees": guests("ann@example.net"), "end": at(8)}
+    assert owner.refused("PATCH", f"me/events/{made['id']}", json=wrong)[0] == 400
+    assert owner.good("GET", f"me/events/{made['id']}") == made
+    assert server.mailbox().outbox == []
 
 
 def test_an_old_token_is_refused(server: GraphServer, owner: Caller) -> None:

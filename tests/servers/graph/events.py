@@ -14,7 +14,7 @@ from tests.servers.graph.moments import NO_TIME, Moment, midnight, read_moment
 from tests.servers.graph.oracle import Object, check_action, check_written
 from tests.servers.graph.problems import Problem, denied, malformed
 from tests.servers.graph.series import check_recurrence
-from tests.servers.graph.showing import event, property_id
+from tests.servers.graph.showing import check_options, event, property_id
 
 MOST_GUESTS = 500
 _APART = {"start", "end", "attendees", "transactionId", "singleValueExtendedProperties"}
@@ -45,6 +45,7 @@ def created(asked: Asked) -> Object:
     ``transactionId`` is refused is (alcionai/corso#2490).
     """
     box, body = asked.box, asked.body
+    check_options(asked)
     check_written("event", body)
     if not box.calendars[asked.calendar]["canEdit"]:
         raise denied()
@@ -57,8 +58,7 @@ def created(asked: Asked) -> Object:
     now = box.clock.now()
     blank = Item(0, "", copy.deepcopy(DEFAULTS), start, end, "", now, now, now, 0)
     draft = _drafted(blank, asked, fresh=True)
-    lag = timedelta(seconds=float(asked.fault.value or 30) if asked.fault else 0)
-    item = box.insert(asked.calendar, start, end, lag if asked.meets("lag") else timedelta())
+    item = box.insert(asked.calendar, start, end, _lag(asked))
     _settle(item, draft)
     item.transaction = transaction
     if transaction:
@@ -72,6 +72,12 @@ def created(asked: Asked) -> Object:
     return answer
 
 
+def _lag(asked: Asked) -> timedelta:
+    if asked.fault is None or not asked.meets("lag"):
+        return timedelta()
+    return timedelta(seconds=float(asked.fault.value or 30))
+
+
 def updated(asked: Asked) -> Object:
     """Changed where the body says so. With attendees, each of them is told at once.
 
@@ -79,6 +85,7 @@ def updated(asked: Asked) -> Object:
     """
     box, body = asked.box, asked.body
     entry = _entry(asked)
+    check_options(asked)
     check_written("event", body)
     if "transactionId" in body:
         raise malformed("Set action is invalid for property 'transactionId'.")
@@ -118,6 +125,7 @@ def cancelled(asked: Asked) -> None:
     entry = _entry(asked)
     if not entry.own.props.get("isOrganizer", True):
         raise Problem(400, "ErrorInvalidRequest", "You need to be an organizer to cancel.")
+    _may_write(entry, asked)
     comment = asked.body.get("comment", asked.body.get("Comment")) or ""
     _call_off(entry, asked, comment)
 

@@ -149,19 +149,34 @@ def selection(asked: Asked, kind: str) -> set[str]:
     return names | {"id", "@odata.etag"}
 
 
-def _expanded(given: Object, item: Item, asked: Asked) -> Object:
-    """With the extended properties that ``$expand`` names, if the item has any of them."""
+def check_options(asked: Asked) -> None:
+    """Refuse a ``$select`` or ``$expand`` before anything is done, or nothing is found to show.
+
+    Raises:
+        Problem: 400, 403.
+    """
+    selection(asked, "event")
+    _expansion(asked)
+
+
+def _expansion(asked: Asked) -> list[str]:
+    """The ids of the extended properties that ``$expand`` names."""
     wanted = asked.query.get("$expand")
     if not wanted:
-        return given
+        return []
     inside = re.fullmatch(r"singleValueExtendedProperties\(\$filter=(.*)\)", wanted)
     names = [_ONE_ID.fullmatch(each.strip()) for each in inside[1].split(" or ")] if inside else []
     if not names or not all(names):
         raise bad_query("Only singleValueExtendedProperties($filter=id eq '...') can be expanded.")
     if asked.basic:
         raise denied()
-    keys = [property_id(each[1]) for each in names if each]
-    there = [{"id": key, "value": item.extended[key]} for key in keys if key in item.extended]
+    return [property_id(each[1]) for each in names if each]
+
+
+def _expanded(given: Object, item: Item, asked: Asked) -> Object:
+    """With those extended properties asked for that the item has."""
+    keys = [key for key in _expansion(asked) if key in item.extended]
+    there = [{"id": key, "value": item.extended[key]} for key in keys]
     return {**given, "singleValueExtendedProperties": there} if there else given
 
 

@@ -9,7 +9,7 @@ from tests.servers.graph.items import Entry
 from tests.servers.graph.moments import read_instant
 from tests.servers.graph.oracle import Object
 from tests.servers.graph.problems import Problem, bad_query
-from tests.servers.graph.showing import event, filtered, ordered, selection
+from tests.servers.graph.showing import check_options, event, filtered, ordered
 
 PAGE = 10
 MOST = 1000
@@ -46,7 +46,7 @@ def instances(asked: Asked) -> Object:
 
 def paged(entries: list[Entry], asked: Asked) -> Object:
     """One page, and the link to the next; a page may be empty and have a next one."""
-    selection(asked, "event")
+    check_options(asked)
     if unknown := {"$search", "$count"} & set(asked.query):
         raise Problem(501, "NotImplemented", f"This server does not know {sorted(unknown)}.")
     at, size = page_of(asked)
