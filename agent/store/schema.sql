@@ -198,11 +198,10 @@ CREATE TABLE unplaced (
 
 CREATE TABLE action (
     id         TEXT PRIMARY KEY,
-    proposal   INTEGER REFERENCES proposal (number), -- null: a report, which comes from none
-    person     TEXT NOT NULL,            -- empty: a report to someone who is not on the list
+    proposal   INTEGER NOT NULL REFERENCES proposal (number),
+    person     TEXT NOT NULL,
     kind       TEXT NOT NULL,            -- invite, reschedule, cancel, report
-    generation INTEGER NOT NULL,         -- the how manieth of its kind for this proposal, from 0;
-                                         -- a report's own number, from 1
+    generation INTEGER NOT NULL,         -- the how manieth of its kind for this proposal, from 0
     uid        TEXT NOT NULL,            -- the meeting's iCalendar UID, as in the payload
     payload    TEXT NOT NULL,            -- canonical JSON
     digest     TEXT NOT NULL,
@@ -217,7 +216,6 @@ CREATE TABLE action (
 ) WITHOUT ROWID;
 CREATE INDEX action_by_state ON action (state);
 CREATE INDEX action_by_uid ON action (uid);
-CREATE UNIQUE INDEX one_report_a_number ON action (generation) WHERE kind = 'report';
 CREATE UNIQUE INDEX one_live_invitation ON action (proposal)
     WHERE kind = 'invite' AND state NOT IN ('expired', 'rejected', 'cancelled');
 CREATE UNIQUE INDEX one_at_a_time ON action (proposal)
@@ -275,6 +273,5 @@ CREATE TABLE run (
     started_s  INTEGER NOT NULL,
     finished_s INTEGER,                  -- null: still running, or killed
     exit_code  INTEGER,                  -- null: see finished_s
-    report     TEXT NOT NULL DEFAULT '', -- JSON, without titles or names of guests
-    boot       TEXT NOT NULL DEFAULT ''  -- which start of which machine; empty: it does not tell
+    report     TEXT NOT NULL DEFAULT ''  -- JSON, without titles or names of guests
 );

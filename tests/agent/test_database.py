@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.store.database import Database
+from agent.store.database import FILE_NAME, Database, make_store
 from agent.store.errors import Damaged, StateUnusable
 from agent.store.migrations import NEWEST, STEPS, Step
 from tests.agent.killing import Killable
@@ -483,3 +483,44 @@ def test_a_kill_while_a_store_is_brought_up_to_date_leaves_a_whole_step(tmp_path
             assert names(db) == 20_000
     assert killed >= 5
     assert len(versions) > 1
+
+
+def test_a_store_of_the_first_version_keeps_what_it_has_and_takes_a_report(tmp_path: Path) -> None:
+    path = tmp_path / "first" / FILE_NAME
+    path.parent.mkdir(mode=0o700)
+    with closing(make_store(path, STEPS[:1])) as raw:
+        raw.execute("INSERT INTO meta (name, value) VALUES ('installation', 'i')")
+        raw.execute(
+            "INSERT INTO proposal (number, person, address, format, state, created_s, expires_s,"
+            " reasons, assumptions, title, text)"
+            " VALUES (1, 'ana', 'ana@example.com', 'coffee', 'open', 1, 2, '[]', '[]', '', '')"
+        )
+        raw.execute(
+            "INSERT INTO action (id, proposal, person, kind, generation, uid, payload, digest,"
+            " state, created_s, updated_s, note)"
+            " VALUES ('a', 1, 'ana', 'invite', 0, 'u', '{}', 'd', 'held', 1, 1, 'waits')"
+        )
+        raw.execute(
+            "INSERT INTO approval (action, digest, given_s, expires_s) VALUES ('a', 'd', 1, 2)"
+        )
+        raw.execute("INSERT INTO run (started_s) VALUES (7)")
+
+    with Database(path.parent) as db:
+        assert db.rows("SELECT id, proposal, state, note FROM action") == [
+            ("a", 1, "held", "waits")
+        ]
+        assert db.rows("SELECT started_s, boot FROM run") == [(7, "")]
+        with pytest.raises(sqlite3.IntegrityError), db.transaction() as sql:
+            sql.execute("UPDATE action SET state = 'inviting'")
+        with pytest.raises(sqlite3.IntegrityError), db.transaction() as sql:
+            sql.execute("DELETE FROM action")
+        report = (
+            "INSERT INTO action (id, proposal, person, kind, generation, uid, payload, digest,"
+            " state, created_s, updated_s) VALUES (?, NULL, '', 'report', 1, 'r', '{}', 'd',"
+            " 'sent', 1, 1)"
+        )
+        with db.transaction() as sql:
+            sql.execute(report, ("b",))
+        with pytest.raises(sqlite3.IntegrityError), db.transaction() as sql:
+            sql.execute(report, ("c",))
+    assert (path.parent / "backups" / "version-1.db").exists()
