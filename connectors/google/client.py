@@ -91,6 +91,7 @@ class GoogleClient:
             total=total,
             limit_bytes=limit_bytes,
             open_host=base.host if allow_private_host else "",
+            sign_in=connect(account),
             is_ours=lambda host: not self._url and host in _HOSTS,
         )
         self._services: dict[str, Any] = {}
@@ -163,19 +164,12 @@ class GoogleClient:
         except (Error, ValueError, RecursionError) as error:
             raise UnreadableAnswer(name, "Google's answer is no answer of its API") from error
         except ConnectorError as error:
-            raise self._named(error, name) from error
+            raise type(error)(name, error.cause, error.remedy) from error
         if answer in (None, ""):  # 204: nothing to say
             return {}
         if not isinstance(answer, dict):
             raise UnreadableAnswer(name, "Google's answer is no answer of its API")
         return answer
-
-    def _named(self, error: ConnectorError, name: str) -> ConnectorError:
-        """The same of the calendar that was asked for; who must sign in is told how."""
-        remedy = error.remedy
-        if isinstance(error, NeedsLogin) and "fika connect" not in remedy:
-            remedy = connect(self.account)
-        return type(error)(name, error.cause, remedy)
 
     def _refused(self, name: str, error: Any) -> Exception:  # noqa: ANN401 - as above
         status, reason = int(error.resp.status), reason_of(error.content)
