@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from tests.servers.google import paging, views
 from tests.servers.google.discovery import Call, Json
 from tests.servers.google.refused import Refused, invalid
-from tests.servers.google.state import ROLES, Account, Calendar, Continuation, World, etag
+from tests.servers.google.state import Account, Calendar, Continuation, World, etag
 
 
 def calendar_list(world: World, call: Call, twist: str = "") -> Json:
@@ -103,9 +101,8 @@ def _is_listed(world: World, account: Account, call: Call, name: str) -> bool:
     if kept.get("deleted"):
         return call.flag("showDeleted")
     least = call.text("minAccessRole") or "freeBusyReader"
-    allowed: Callable[[str], int] = ROLES.index
-    role = world.state.calendars[name].role(account.email)
-    return allowed(role) >= allowed(least) and (not kept.get("hidden") or call.flag("showHidden"))
+    is_hidden = kept.get("hidden") and not call.flag("showHidden")
+    return world.state.calendars[name].allows(account.email, least) and not is_hidden
 
 
 def _entry(world: World, account: Account, name: str) -> Json:

@@ -88,9 +88,9 @@ def find(world: World, calendar: Calendar, name: str, *, reading: bool) -> tuple
     raise not_found()
 
 
-def shown(event: Json, revision: int, calendar: Calendar, call: Call, zone: str = "") -> Json:
+def shown(event: Json, revision: int, calendar: Calendar, call: Call) -> Json:
     """One event in full, as the user of this call may see it."""
-    zone = zone or call.text("timeZone") or calendar.zone
+    zone = call.text("timeZone") or calendar.zone
     times.zone_of(zone, "response")
     link = f"https://www.google.com/calendar/event?eid={event['id']}"
     made = {"htmlLink": link, **event, "kind": "calendar#event", "etag": etag(revision)}
