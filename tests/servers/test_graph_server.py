@@ -440,13 +440,23 @@ def test_a_fault_may_strike_before_or_after_the_event_is_made(
     assert len(server.mailbox().items) == 1
 
 
-def test_an_event_may_be_seen_late_or_never(server: GraphServer, owner: Caller) -> None:
+def test_an_event_or_its_change_may_be_seen_late_or_never(
+    server: GraphServer, owner: Caller
+) -> None:
     server.faults.add("lag", "events.create", value="20")
     made = owner.good("POST", "me/events", json=coffee())
     assert owner.refused("GET", f"me/events/{made['id']}")[0] == 404
     server.clock.forward(timedelta(seconds=21))
 
     assert owner.good("GET", f"me/events/{made['id']}")["id"] == made["id"]
+    server.faults.add("lag", "events.update", value="20")
+    owner.good("PATCH", f"me/events/{made['id']}", json={"subject": "Tea"})
+    assert owner.good("GET", f"me/events/{made['id']}")["subject"] == "Coffee"
+    assert rounds(owner, FIRST)[0][0]["subject"] == "Coffee"
+    link = rounds(owner, FIRST)[1]
+    server.clock.forward(timedelta(seconds=21))
+    assert owner.good("GET", f"me/events/{made['id']}")["subject"] == "Tea"
+    assert rounds(owner, link)[0][0]["subject"] == "Tea"
     server.faults.add("lost", "events.create")
     lost = owner.good("POST", "me/events", json=coffee())
     assert owner.refused("GET", f"me/events/{lost['id']}")[0] == 404

@@ -35,7 +35,7 @@ class _Draft:
 
 
 def got(asked: Asked) -> Object:
-    return event(_entry(asked), asked)
+    return event(_entry(asked, writing=False), asked)
 
 
 def created(asked: Asked) -> Object:
@@ -58,7 +58,8 @@ def created(asked: Asked) -> Object:
     now = box.clock.now()
     blank = Item(0, "", copy.deepcopy(DEFAULTS), start, end, "", now, now, now, 0)
     draft = _drafted(blank, asked, fresh=True)
-    item = box.insert(asked.calendar, start, end, _lag(asked))
+    item = box.insert(asked.calendar, start, end)
+    box.show_late(item, _lag(asked), None)
     _settle(item, draft)
     item.transaction = transaction
     if transaction:
@@ -96,6 +97,7 @@ def updated(asked: Asked) -> Object:
     draft = _drafted(_at_hand(entry), asked, fresh=False)
     if entry.original is not None and entry.original not in entry.item.exceptions:
         entry.item.exceptions[entry.original] = _exception(entry)
+    box.show_late(entry.item, _lag(asked), _copy(entry.item))
     item = entry.own
     item.sequence += not _MOVES.isdisjoint(body)
     _settle(item, draft)
@@ -142,11 +144,14 @@ def _told(before: set[str], after: set[str], *, everyone: bool) -> Mapping[str, 
     return {**stayed, **new, **dict.fromkeys(sorted(before - after), "cancelled")}
 
 
-def _entry(asked: Asked) -> Entry:
-    calendar = asked.place.ids.get("calendar", "")
-    return asked.box.entry(
-        asked.place.ids["event"], immutable=asked.prefer.immutable, calendar=calendar
-    )
+def _entry(asked: Asked, *, writing: bool = True) -> Entry:
+    ids, immutable = asked.place.ids, asked.prefer.immutable
+    calendar = ids.get("calendar", "")
+    return asked.box.entry(ids["event"], immutable=immutable, calendar=calendar, writing=writing)
+
+
+def _copy(item: Item) -> Item:
+    return copy.deepcopy(replace(item, before=None))
 
 
 def _may_write(entry: Entry, asked: Asked) -> None:

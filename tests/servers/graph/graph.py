@@ -54,8 +54,8 @@ _TYPES: Mapping[str, str] = {
     "contacts": "contact",
     "contacts.delta": "contact",
 }
-_LATE = "Lifetime validation failed, the token is expired."
 _STATUS = {"events.create": 201, "events.delete": 204, "events.cancel": 202}
+_LATE = "Lifetime validation failed, the token is expired."
 _REFUSALS: Mapping[str, Callable[[str], Problem]] = {
     "throttled": throttled,
     "concurrency": crowded,
@@ -68,9 +68,7 @@ _REFUSALS: Mapping[str, Callable[[str], Problem]] = {
     "conflict": lambda value: Problem(
         412, "ErrorIrresolvableConflict", "The change key does not match the current one."
     ),
-    "expired_token": lambda value: unauthorised(
-        "Lifetime validation failed, the token is expired."
-    ),
+    "expired_token": lambda value: unauthorised(_LATE),
     "forbidden": lambda value: denied(),
     "missing": lambda value: not_found(),
 }

@@ -21,8 +21,9 @@ _MUTABLE, _IMMUTABLE = "AAMkAD", "AAkALg"
 class Item:
     """One event, or the master of a series with all that differs from it.
 
-    ``props`` are as written, without the times. ``changed`` counts the mailbox's changes;
-    ``visible`` is when readers see it. Exceptions go by the wall time their occurrence had.
+    ``props`` are as written, without the times. ``changed`` counts the mailbox's changes. Readers
+    see it from ``visible`` on, and as it was ``before`` until then. Exceptions go by the wall time
+    that their occurrence had.
     """
 
     number: int
@@ -42,6 +43,7 @@ class Item:
     extended: dict[str, str] = field(default_factory=dict)
     exceptions: dict[datetime, Item] = field(default_factory=dict)
     skipped: set[datetime] = field(default_factory=set)
+    before: Item | None = None
 
     @property
     def recurs(self) -> bool:

@@ -108,7 +108,7 @@ class Mailbox:
         Returns:
             The immutable id.
         """
-        item = self._new(calendar or self.default, Moment(start, zone), Moment(end, zone))
+        item = self.insert(calendar or self.default, Moment(start, zone), Moment(end, zone))
         item.props.update(copy.deepcopy(props))
         item.extended.update(item.props.pop("extended", {}))
         item.uid = item.props.pop("iCalUId", item.uid)
@@ -152,8 +152,10 @@ class Mailbox:
 
     # What stands in it
 
-    def entry(self, text: str, *, immutable: bool, calendar: str = "") -> Entry:
-        """What an id means to a reader now.
+    def entry(
+        self, text: str, *, immutable: bool, calendar: str = "", writing: bool = False
+    ) -> Entry:
+        """What an id means to a reader now, or to someone ``writing``.
 
         Events of a calendar that is shared are found by way of that calendar alone
         (OpenWhispr/openwhispr#1835).
@@ -163,7 +165,8 @@ class Mailbox:
         """
         found: Reference = reference(text, immutable=immutable)
         item = self.items.get(found.number)
-        if item is None or item.visible > self.clock.now():
+        item = item if writing or item is None else self._seen(item)
+        if item is None:
             raise not_found()
         theirs = self.calendars[item.calendar]["owner"]["address"] != self.account.address
         if item.calendar != calendar if calendar else theirs:
@@ -183,24 +186,19 @@ class Mailbox:
         return self.items.get(number) or self.gone[number]
 
     def listed(self, calendar: str) -> Iterator[Item]:
-        now = self.clock.now()
-        return (
-            each
-            for each in self.items.values()
-            if each.calendar == calendar and each.visible <= now
-        )
+        seen = (self._seen(each) for each in self.items.values())
+        return (each for each in seen if each and each.calendar == calendar)
+
+    def _seen(self, item: Item) -> Item | None:
+        """What readers see of it."""
+        return item if item.visible <= self.clock.now() else item.before
 
     def view(self, calendar: str, start: datetime, end: datetime) -> list[Entry]:
         """Occurrences, exceptions and single events of the interval, by their start."""
         found = [each for item in self.listed(calendar) for each in within(item, start, end)]
         return sorted(found, key=lambda each: (each.times()[0].instant(), each.item.number))
 
-    def insert(self, calendar: str, start: Moment, end: Moment, lag: timedelta) -> Item:
-        item = self._new(calendar, start, end)
-        item.visible += lag
-        return item
-
-    def _new(self, calendar: str, start: Moment, end: Moment) -> Item:
+    def insert(self, calendar: str, start: Moment, end: Moment) -> Item:
         now = self.clock.now()
         self.changes += 1
         number = self.changes
@@ -209,6 +207,11 @@ class Mailbox:
         item = Item(number, calendar, props, start, end, uid, now, now, now, self.changes)
         self.items[number] = item
         return item
+
+    def show_late(self, item: Item, lag: timedelta, before: Item | None) -> None:
+        """For as long as ``lag`` readers see it as it was ``before``, or not at all."""
+        if lag:
+            item.visible, item.before = self.clock.now() + lag, before
 
     def touch(self, item: Item) -> None:
         self.changes += 1

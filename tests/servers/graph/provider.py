@@ -36,7 +36,7 @@ _FAULTS: Final[Mapping[str, tuple[str, str, bool, str]]] = {
     "service unavailable": ("html", _CALENDAR, False, "503"),
     "too many requests": ("throttled", _CALENDAR, False, "1"),
     "mailbox crowded": ("concurrency", _CALENDAR, False, "1"),
-    "changes show late": ("lag", "events.create", False, "0.3"),
+    "changes show late": ("lag", "events.[cu][rp]*", False, "0.3"),
     "sign-in out of order": ("unavailable", "identity.token.*", False, ""),
 }
 _KINDS: Final = {

@@ -40,7 +40,11 @@ def instances(asked: Asked) -> Object:
     )
     if entry.kind != "seriesMaster":
         raise Problem(400, "ErrorInvalidRequest", "Only a series has instances.")
-    found = [each for each in box.view(entry.item.calendar, start, end) if each.item is entry.item]
+    found = [
+        each
+        for each in box.view(entry.item.calendar, start, end)
+        if each.item.number == entry.item.number
+    ]
     return paged(filtered(found, asked), asked)
 
 
