@@ -18,13 +18,12 @@ from tests.proof.figures import record
 ROOT: Final = Path(__file__).parents[2]
 MODULES: Final = (
     *("agent/dispatch.py", "agent/entries.py", "agent/store/elapsed.py"),
-    *("policies/action.py", "policies/gate.py", "policies/text.py"),
+    *("policies/action.py", "policies/gate.py", "policies/identity.py", "policies/text.py"),
 )
 TESTS: Final = (
     *sorted(str(each.relative_to(ROOT)) for each in (ROOT / "tests/agent").glob("test_dispatch*")),
     *("tests/agent/test_actions.py", "tests/agent/test_elapsed.py", "tests/agent/test_report.py"),
-    *("tests/policies/test_action.py", "tests/policies/test_gate.py"),
-    "tests/policies/test_text.py",
+    *(f"tests/policies/test_{name}.py" for name in ("action", "gate", "identity", "text")),
 )
 
 

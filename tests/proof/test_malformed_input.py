@@ -157,7 +157,7 @@ def test_damage_in_a_calendar_never_costs_the_good_events_around_it(
 
             assert sentinels(db) == FOUND_AGAIN, (seed, number)
             assert all(raw(each.reason.encode()) == [] for each in reading.quarantined)
-    record_property("calendars in process", 500)
+    record_property("malformed calendars", 500)
 
 
 @pytest.mark.parametrize("seed", range(100, 104))
@@ -173,7 +173,7 @@ def test_the_reader_in_its_child_process_finds_the_same(
         read_into(db, IcsReader("work", tmp_path, BERLIN, lambda: NOW))
         found = {uid for uid, _ in sentinels(db)}
     assert len(found) == 80
-    record_property("calendars in a child process", 40)
+    record_property("malformed calendars, in a child process", 40)
 
 
 @pytest.mark.parametrize(
@@ -218,7 +218,7 @@ def test_a_damaged_list_of_people_is_read_as_far_as_it_goes_or_refused_in_a_line
         (tmp_path / "written.toml").write_text(people_text(added, FileKind.TOML), "utf-8")
         again = people_file(tmp_path / "written.toml", None, {}).people()
         assert [each.person for each in again.people] == list(added), (seed, number)
-    record_property("lists of people", 400)
+    record_property("malformed lists of people", 400)
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -233,7 +233,7 @@ def test_a_damaged_configuration_can_be_used_or_has_all_its_problems_named(
             with Services(settings, tmp_path, FixedClock(NOW)) as services:
                 services.readers()
                 services.sending()
-    record_property("configurations", 300)
+    record_property("malformed configurations", 300)
 
 
 def test_a_damaged_answer_is_taken_for_what_it_says_or_for_none(
@@ -245,7 +245,7 @@ def test_a_damaged_answer_is_taken_for_what_it_says_or_for_none(
             assert taken is None or taken.answered == (), number
             assert taken is None or raw("".join(taken.refused).encode()) == [], number
         assert listed.everyone(db) == ()
-    record_property("answers", 600)
+    record_property("malformed answers of guests", 600)
 
 
 # ------------------------------------------------------------------ the web
@@ -277,7 +277,7 @@ def test_whatever_a_server_answers_is_an_answer_or_an_error_with_a_name(
         got = tried(partial(web.get, here, {}), number, ConnectorError)
         if got is not None:
             got.body.close()
-    record_property("answers of a web server", 500)
+    record_property("malformed answers of a web server", 500)
 
 
 def test_a_feed_from_such_a_server_is_read_or_fails_alone(
@@ -294,7 +294,7 @@ def test_a_feed_from_such_a_server_is_read_or_fails_alone(
             (reading,) = read_all(db, SETTINGS, {"work": feed}, NOW)
         assert "please report" not in reading.remedy, (number, reading)
         assert reading.outcome in {Outcome.READ, Outcome.UNCHANGED} or reading.cause
-    record_property("feeds", 40)
+    record_property("malformed feeds", 40)
 
 
 # ------------------------------------------------------------------ the command line
@@ -352,7 +352,7 @@ def test_any_command_line_ends_in_an_exit_code_and_never_in_an_internal_error(
         assert exported or raw(out.encode(), crlf=True) == [], words
         assert raw(err.encode()) == [], words
         assert took_s < SOON_S, words
-    record_property("command lines in one process", 400)
+    record_property("random command lines", 400)
 
 
 def test_so_does_the_program_as_it_is_started(
@@ -369,4 +369,4 @@ def test_so_does_the_program_as_it_is_started(
             assert done.returncode in range(6), words
             assert b"Traceback" not in done.stderr, words
             assert done.stderr.count(b"\n") <= 4, words
-    record_property("programs started", 30)
+    record_property("programs started on such files", 30)

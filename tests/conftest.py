@@ -1,0 +1,25 @@
+"""Takes what tests count with ``record_property`` into the figures, all workers' together."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from tests.proof.figures import record
+
+_DONE = Counter[str]()
+_FAILED = Counter[str]()
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    for name, value in report.user_properties if report.when == "call" else ():
+        if isinstance(value, int):
+            _DONE[name] += value
+            _FAILED[name] += report.failed
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if not hasattr(session.config, "workerinput"):
+        for name, count in _DONE.items():
+            record(name.capitalize(), count, seed="in the test", violations=_FAILED[name])
