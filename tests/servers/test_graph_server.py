@@ -418,6 +418,12 @@ def test_contacts_are_told_by_folder_and_by_what_changed(server: GraphServer) ->
         told, link = rounds(caller, link)
         assert told == [{"id": ann, "@removed": {"reason": "deleted"}}]
         assert rounds(caller, link)[0] == []
+        circle.put_contact({"displayName": "Cy", "surname": "Cyan"}, friends)
+        chosen = f"me/contactFolders/{friends}/contacts/delta?$select=surname"
+        told, link = rounds(caller, chosen)
+        assert [set(each) for each in told] == [{"id", "surname", "@odata.etag"}]
+        circle.put_contact({"displayName": "Di", "surname": "Dust"}, friends)
+        assert set(rounds(caller, link)[0][0]) == {"id", "surname", "@odata.etag"}
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from tests.servers.graph.asked import Asked
+from tests.servers.graph.asked import TOKENS, Asked
 from tests.servers.graph.delta import unknown_state
 from tests.servers.graph.moments import read_moment, shown, zone_named
 from tests.servers.graph.oracle import Object, check_action
@@ -67,41 +67,57 @@ def contacts(asked: Asked) -> Object:
 
 
 def contacts_changed(asked: Asked) -> Object:
-    """Contacts of one folder, all of them or those changed since a link (contact-delta.md)."""
+    """Contacts of one folder, all of them or those changed since a link (contact-delta.md).
+
+    A link remembers the ``$select`` of the first call.
+    """
     folder, circle = _folder(asked), asked.box.circle
     if asked.meets("sync_state"):
         raise unknown_state()
-    token = asked.query.get("$skiptoken") or asked.query.get("$deltatoken") or "0.0.0"
-    try:
-        since, at, until = (int(each) for each in token.split("."))
-    except ValueError as error:
-        raise unknown_state() from error
+    if unknown := set(asked.query) - {"$select", *TOKENS}:
+        raise Problem(501, "NotImplemented", f"This server does not know {sorted(unknown)} here.")
+    since, at, until, chosen = _position(asked)
     until = until or circle.changes
     news = [
         (key, version, given)
         for key, (where, version, given) in circle.contacts.items()
         if where == folder and since < version <= until and (given is not None or since)
     ]
-    size = asked.prefer.page or 10
-    page = news[at : at + size]
+    size = 0 if asked.meets("empty_page") else asked.prefer.page or 10
     answer: Object = {
         "@odata.context": f"{asked.url}#Collection(contact)",
-        "value": [
-            {"id": key, "@removed": {"reason": "deleted"}}
-            if given is None
-            else _contact(key, version, given)
-            for key, version, given in page
-        ],
+        "value": [_news(each, chosen) for each in news[at : at + size]],
     }
-    if asked.meets("empty_page"):
-        return {**answer, "value": [], **_next(asked, since, at, until)}
     if at + size < len(news) or asked.meets("endless"):
-        return {**answer, **_next(asked, since, at + size, until)}
-    return {**answer, "@odata.deltaLink": asked.link({"$deltatoken": f"{until}.0.0"})}
+        token = f"{since}.{at + size}.{until}.{chosen}"
+        return {**answer, "@odata.nextLink": asked.link({"$skiptoken": token})}
+    return {**answer, "@odata.deltaLink": asked.link({"$deltatoken": f"{until}.0.0.{chosen}"})}
 
 
-def _next(asked: Asked, since: int, at: int, until: int) -> Object:
-    return {"@odata.nextLink": asked.link({"$skiptoken": f"{since}.{at}.{until}"})}
+def _position(asked: Asked) -> tuple[int, int, int, str]:
+    """What a link says: changes told before, how many of this round, changes to tell, ``$select``.
+
+    Raises:
+        Problem: 400, 410.
+    """
+    token = asked.query.get("$skiptoken") or asked.query.get("$deltatoken")
+    if token is None:
+        selection(asked, "contact")
+        return 0, 0, 0, asked.query.get("$select", "")
+    try:
+        since, at, until, chosen = token.split(".")
+        return int(since), int(at), int(until), chosen
+    except ValueError as error:
+        raise unknown_state() from error
+
+
+def _news(changed: tuple[str, int, Object | None], chosen: str) -> Object:
+    key, version, given = changed
+    if given is None:
+        return {"id": key, "@removed": {"reason": "deleted"}}
+    names = {"id", "@odata.etag", *chosen.split(",")} if chosen else None
+    whole = _contact(key, version, given)
+    return {name: value for name, value in whole.items() if names is None or name in names}
 
 
 def schedule(asked: Asked) -> Object:
