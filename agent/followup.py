@@ -169,20 +169,24 @@ def _answers_in_copies(db: Database, action: Action, now: datetime) -> Iterator[
     proposal, guests = proposals.get(db, action.proposal), _addresses(db, action)
     for copy in entries.copies(db, action.payload.uid) if proposal else ():
         for event in copy.item.events:
-            answer = _answer_in(event, guests)
-            if answer is None or proposal is None or answer is proposal.answer:
+            answer, comment = _answer_in(event, guests)
+            if answer is None or proposal is None:
+                continue
+            if (answer, comment or proposal.comment) == (proposal.answer, proposal.comment):
                 continue
             stated_s = event.last_modified_s
             at = _answered(action, stated_s, now) if stated_s else None
             if proposal.answered is None or (at is not None and at > proposal.answered):
-                yield _keep(db, action, answer, "", at or now, now)
+                yield _keep(db, action, answer, comment, at or now, now)
 
 
-def _answer_in(event: Event, guests: frozenset[str]) -> Answer | None:
+def _answer_in(event: Event, guests: frozenset[str]) -> tuple[Answer | None, str]:
+    """The guest's answer, and what they wrote with it."""
     for attendee in event.attendees:
         if attendee.address in guests and attendee.response in _ANSWERS:
-            return _ANSWERS[attendee.response]
-    return None
+            comment = dict(event.comments).get(attendee.address, "")
+            return _ANSWERS[attendee.response], comment
+    return None, ""
 
 
 def _declined(db: Database, action: Action) -> list[Changed]:

@@ -13,7 +13,7 @@ r     recurrence                  y     own response
 i     recurrence id               n     sequence
 f     this and future             m     last modified, absolute seconds
 c     status                      x     marker
-                                  g     unnamed guests
+g     unnamed guests              q     comments: ``[address, text]``
 ====  ==========================  ====  =============================================
 
 A day is ``2026-03-02``, a wall time ``2026-03-02T09:00:00 Europe/Berlin``. A zone of the
@@ -65,6 +65,7 @@ _PLAIN: Final[tuple[tuple[str, str, object], ...]] = (
     ("m", "last_modified_s", 0),
     ("x", "marker", ""),
     ("g", "unnamed_guests", False),
+    ("q", "comments", ()),
 )
 _LETTERS: Final = tuple(letter for letter, _, _ in _PLAIN)
 _USUAL: Final = tuple(usual for _, _, usual in _PLAIN)
@@ -141,6 +142,7 @@ def _event(fields: dict[str, Any], key: str, zones: Sequence[CustomZone]) -> Eve
         get("m", 0),
         get("x", ""),
         get("g", False),
+        tuple([(address, text) for address, text in get("q", ())]),
     )
 
 

@@ -94,6 +94,7 @@ class Event:
     private mark, present only on events Fika made. ``organizer`` is an address or empty.
     ``last_modified_s`` is LAST-MODIFIED, else DTSTAMP, in absolute seconds; 0 when unstated.
     ``unnamed_guests``: the service says, or may hide, that more are invited than it names.
+    ``comments`` are what guests of an event of ours wrote with their answers, by address.
     """
 
     uid: str
@@ -115,6 +116,7 @@ class Event:
     last_modified_s: int = 0
     marker: str = ""
     unnamed_guests: bool = False
+    comments: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

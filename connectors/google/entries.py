@@ -14,6 +14,7 @@ from typing import Any, Final
 from connectors.errors import ChangedMeanwhile, NotAllowed, UnreadableAnswer
 from connectors.google import own
 from connectors.google.client import GoogleClient
+from connectors.google.pages import pages
 from connectors.google.parse import is_cancelled
 from connectors.google.refusals import Refusal
 from connectors.port import OwnEvent, Written
@@ -39,7 +40,7 @@ class Entries:
             return None
         request = self._events().get(calendarId=self.calendar_id, eventId=ref)
         try:
-            return self.client.read(request, self.name)
+            return self._event(self.client.read(request, self.name))
         except Refusal as error:
             if error.status in _GONE:
                 return None
@@ -53,11 +54,21 @@ class Entries:
         first = self.get(own.event_id(uid, 0))
         if first is not None and not is_cancelled(first):
             return first if own.own_uid(first) == uid else None
-        request = self._events().list(
-            calendarId=self.calendar_id, privateExtendedProperty=own.search(uid), maxResults=50
-        )
-        found = self.client.read(request, self.name).get("items") or ()
-        every = [raw for raw in found if own.own_uid(raw) == uid and not is_cancelled(raw)]
+
+        def ask(page: str) -> Json:
+            request = self._events().list(
+                calendarId=self.calendar_id,
+                privateExtendedProperty=own.search(uid),
+                pageToken=page or None,
+            )
+            return self.client.read(request, self.name)
+
+        listed = [raw for page in pages(self.name, ask) for raw in page.get("items") or ()]
+        every = [
+            raw
+            for raw in map(self._event, listed)
+            if own.own_uid(raw) == uid and not is_cancelled(raw)
+        ]
         return max(every, key=own.generation, default=None)
 
     def insert(self, event: OwnEvent, extra: Json) -> Json:
@@ -75,7 +86,7 @@ class Entries:
                 conferenceDataVersion=1,
             )
             try:
-                return self.client.write(request, self.name)
+                return self._event(self.client.write(request, self.name))
             except Refusal as error:
                 if error.status != HTTPStatus.CONFLICT:
                     raise
@@ -114,7 +125,7 @@ class Entries:
         )
         request.headers["If-Match"] = raw["etag"]
         try:
-            return self.client.write(request, self.name)
+            return self._event(self.client.write(request, self.name))
         except Refusal as error:
             if error.status in _GONE:
                 raise ChangedMeanwhile(self.name, "it is no longer there") from error
@@ -132,15 +143,19 @@ class Entries:
             if error.status not in _GONE:
                 raise
 
-    def written(self, raw: Json) -> Written:
+    def _event(self, raw: Json) -> Json:
         """
         Raises:
-            UnreadableAnswer: Google does not say which version it is now.
+            UnreadableAnswer: it is no event, or does not say which version it is.
         """
-        ref, etag = raw.get("id"), raw.get("etag")
-        if not isinstance(ref, str) or not isinstance(etag, str):
-            raise UnreadableAnswer(self.name, "Google's answer names no version")
-        return Written(ref, etag)
+        if not own.is_event(raw):
+            raise UnreadableAnswer(self.name, "Google's answer is no event")
+        return raw
 
     def _events(self) -> Any:  # noqa: ANN401 - as `connectors.google.client`
         return self.client.calendar.events()
+
+
+def version(raw: Json) -> Written:
+    """Where an event stands, and the version it is."""
+    return Written(raw["id"], raw["etag"])

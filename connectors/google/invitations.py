@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Final
 from connectors.errors import ChangedMeanwhile, NotAllowed, TemporarilyUnavailable
 from connectors.google import own
 from connectors.google.client import GoogleClient
-from connectors.google.entries import EVERYBODY, NOBODY, Entries
+from connectors.google.entries import EVERYBODY, NOBODY, Entries, version
 from connectors.google.writer import GoogleWriter
 from connectors.port import Abilities, Found, MailsGuest, OwnEvent, Written
 from policies.action import ActionKind, Payload
@@ -53,12 +53,12 @@ class GoogleInvitations:
         raw = entries.find(uid)
         if raw is None:
             return None
-        return Found(entries.written(raw), own.read(raw), own.guests(raw))
+        return Found(version(raw), own.read(raw), own.guests(raw))
 
     def create(self, event: OwnEvent) -> Written:
         entries = self._entries()
         extra = _meeting_room(event.uid) if _is_video(event.location) else {}
-        return entries.written(entries.insert(event, extra))
+        return version(entries.insert(event, extra))
 
     def update(self, written: Written, event: OwnEvent) -> Written:
         return self._holds().update(written, event)
@@ -88,13 +88,12 @@ class GoogleInvitations:
         if payload.kind is ActionKind.CANCEL:
             self._call_off(entries, raw, payload)
             return Written("", "")
-        return entries.written(entries.patch(raw, _invitation(raw, payload), EVERYBODY))
+        return version(entries.patch(raw, _invitation(raw, payload), EVERYBODY))
 
     def _call_off(self, entries: Entries, raw: Json, payload: Payload) -> None:
         """Google's message shows the event's text, so our words are put there first."""
         if raw.get("description", "") != payload.text:
             raw = entries.patch(raw, {"description": payload.text}, NOBODY)
-            entries.written(raw)
         entries.delete(raw, EVERYBODY)
 
     def _with_link(self, entries: Entries, written: Written) -> Json:

@@ -22,12 +22,25 @@ Json = dict[str, Any]
 GENERATIONS: Final = 50
 """So many times may a block be deleted and written anew."""
 
+_OBJECTS: Final = ("start", "end", "extendedProperties", "conferenceData")
 _MARK, _UID, _GENERATION = "fika", "fikaUid", "fikaGeneration"
 
 
 def event_id(uid: str, generation: int) -> str:
     """Letters a to v and digits, 5 to 1024 of them ("base32hex": Event.id in the API reference)."""
     return f"fika{hashlib.sha256(f'{uid} {generation}'.encode()).hexdigest()[:40]}"
+
+
+def is_event(raw: Json) -> bool:
+    """Whether an answer has the form of an event, as far as it is looked at here."""
+    people = raw.get("attendees", [])
+    return (
+        isinstance(raw.get("id"), str)
+        and isinstance(raw.get("etag"), str)
+        and all(isinstance(raw.get(name, {}), dict) for name in _OBJECTS)
+        and isinstance(people, list)
+        and all(isinstance(each, dict) for each in people)
+    )
 
 
 def is_entry_of(ref: str, uid: str) -> bool:
@@ -70,10 +83,13 @@ def body(event: OwnEvent, generation: int) -> Json:
         "end": time(event.when.end, event.zone),
         "transparency": "opaque" if event.busy else "transparent",
         "visibility": "private" if event.private else "default",
-        "extendedProperties": {
-            "private": {_MARK: event.marker, _UID: event.uid, _GENERATION: str(generation)}
-        },
+        "extendedProperties": {"private": properties(event.uid, event.marker, generation)},
     }
+
+
+def properties(uid: str, marker: str, generation: int) -> dict[str, str]:
+    """The private properties of our event with this uid."""
+    return {_MARK: marker, _UID: uid, _GENERATION: str(generation)}
 
 
 def read(raw: Json) -> OwnEvent | None:
@@ -122,5 +138,6 @@ def time(moment: datetime, zone: str) -> Json:
 
 
 def _private(raw: Json) -> dict[str, str]:
-    found = (raw.get("extendedProperties") or {}).get("private") or {}
-    return found if isinstance(found, dict) else {}
+    found = (raw.get("extendedProperties") or {}).get("private")
+    texts = found.items() if isinstance(found, dict) else ()
+    return {name: value for name, value in texts if isinstance(value, str)}

@@ -8,7 +8,7 @@ A cancelled instance may say nothing else.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Final, NamedTuple
 
@@ -30,6 +30,7 @@ from policies.event import (
     Visibility,
 )
 from policies.text import one_line, shown
+from policies.tidy import line
 from policies.wall import WallTime, When, local_datetime, seconds
 
 Json = dict[str, Any]
@@ -37,7 +38,7 @@ Json = dict[str, Any]
 FIELDS: Final = (
     "id,etag,status,iCalUID,summary,location,start,end,recurrence,recurringEventId,"
     "originalStartTime,transparency,visibility,eventType,sequence,updated,organizer(email,self),"
-    "attendees(email,displayName,responseStatus,self,organizer,resource,additionalGuests),"
+    "attendees(email,displayName,responseStatus,self,organizer,resource,additionalGuests,comment),"
     "attendeesOmitted,guestsCanSeeOtherGuests,extendedProperties/private"
 )
 """All of an event that is asked for; what it says in its description is not our business."""
@@ -154,6 +155,7 @@ def event(raw: Json, uid: str, place: Place) -> Event:
         last_modified_s=_moment_s(raw.get("updated")),
         marker=own.marker(raw),
         unnamed_guests=_hides_guests(raw, organizer, people),
+        comments=tuple(_comments(people)) if own.own_uid(raw) else (),
     )
 
 
@@ -224,10 +226,10 @@ def _recurrence(lines: Iterable[str], start: When, place: Place) -> Recurrence |
         Refused: a line cannot be read, or the series would move in a zone that nobody knows.
     """
     often: dict[str, list[str]] = {}
-    for line in lines:
-        if one_line(line) != line:
+    for each in lines:
+        if one_line(each) != each:
             raise Unreadable("a recurrence line with a control character")
-        head, _, value = line.partition(":")
+        head, _, value = each.partition(":")
         name, semicolon, given = head.partition(";")
         known = _LINES.get(name.strip().upper())
         if known is None:
@@ -262,6 +264,13 @@ def _own_response(people: Iterable[Json]) -> Response | None:
         if each.get("self"):
             return _RESPONSE.get(each.get("responseStatus", ""), Response.NEEDS_ACTION)
     return None
+
+
+def _comments(people: Iterable[Json]) -> Iterator[tuple[str, str]]:
+    """What guests wrote with their answers: Google knows no other way to ask for another time."""
+    for each in people:
+        if text := line(str(each.get("comment") or "")):
+            yield _address(each), text
 
 
 def _hides_guests(raw: Json, organizer: Json, people: Sequence[Json]) -> bool:

@@ -18,7 +18,7 @@ from typing import Any
 from connectors.errors import ChangedMeanwhile
 from connectors.google import own
 from connectors.google.client import GoogleClient
-from connectors.google.entries import NOBODY, Entries
+from connectors.google.entries import NOBODY, Entries, version
 from connectors.google.parse import is_cancelled
 from connectors.google.refusals import Refusal
 from connectors.port import Found, OwnEvent, Written
@@ -54,17 +54,17 @@ class GoogleWriter:
         if raw is None:
             return None
         guests = own.guests(raw)
-        return Found(entries.written(raw), None if guests else own.read(raw), guests)
+        return Found(version(raw), None if guests else own.read(raw), guests)
 
     def create(self, event: OwnEvent) -> Written:
         entries = self._entries()
         if self.focus and event.busy:
             try:
-                return entries.written(entries.insert(event, self._focus_time()))
+                return version(entries.insert(event, self._focus_time()))
             except Refusal as error:
                 if error.status not in {HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN}:
                     raise
-        return entries.written(entries.insert(event, {}))
+        return version(entries.insert(event, {}))
 
     def update(self, written: Written, event: OwnEvent) -> Written:
         entries = self._entries()
@@ -72,7 +72,7 @@ class GoogleWriter:
         if own.own_uid(raw) != event.uid:
             raise ChangedMeanwhile(self.name, "that is another block")
         change = own.body(event, own.generation(raw))
-        return entries.written(entries.patch(raw, change, NOBODY))
+        return version(entries.patch(raw, change, NOBODY))
 
     def delete(self, written: Written) -> None:
         entries = self._entries()

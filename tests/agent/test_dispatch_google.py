@@ -219,6 +219,20 @@ def test_the_guests_answer_is_read_back(made: Worlds, response: str, answer: Ans
     assert here.proposal(1).answer is answer
 
 
+def test_what_the_guest_writes_with_an_answer_is_read_back_too(made: Worlds) -> None:
+    here = _sent(made)
+    (event,) = here.entries()
+    for words in ("At eleven?", "Or at noon?"):
+        here.clock.forward(HOUR)
+        here.served.answer(event["id"], GUEST, "tentative", words)
+        here.read()
+        (answered,) = followup.look(here.db, here.settings, here.clock.now()).answered
+        assert (answered.answer, answered.comment) == (Answer.TENTATIVE, words)
+
+    assert here.proposal(1).comment == "Or at noon?"
+    assert followup.look(here.db, here.settings, here.clock.now()).answered == ()
+
+
 def test_a_meeting_the_owner_moves_or_removes_after_its_sending_is_told(made: Worlds) -> None:
     here = _sent(made)
     (event,) = here.entries()

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors.google import own
 from connectors.google.parse import Place, item
 from policies.event import (
     Attendee,
@@ -42,7 +43,7 @@ PLAIN: Json = {
 def event(place: Place = OURS, /, **about: object) -> Event:
     """The one event that this is, with all that does not matter already said."""
     parsed = item("one", [PLAIN | about], place)
-    assert parsed.left_out == ()
+    assert not parsed.left_out
     assert parsed.item is not None
     (found,) = parsed.item.events
     return found
@@ -197,6 +198,19 @@ def test_what_an_event_says_of_itself(about: Json, field: str, value: object) ->
 )
 def test_guests_that_are_not_named_are_known_to_be_there(about: Json) -> None:
     assert event(**about).unnamed_guests
+
+
+def test_what_guests_write_is_kept_of_our_own_events_only() -> None:
+    ours = {
+        "id": own.event_id("meeting-1", 0),
+        "extendedProperties": {"private": own.properties("meeting-1", "mark", 0)},
+    }
+    said = {"attendees": [{"email": "ana@example.com", "comment": "At eleven?\nOr later"}]}
+
+    assert event(**said).comments == ()
+    found = event(**ours, **said)
+    assert found.comments == (("ana@example.com", "At eleven? Or later"),)
+    assert (found.uid, found.marker) == ("meeting-1", "mark")
 
 
 def test_the_owners_own_event_hides_nobody_from_them() -> None:

@@ -64,6 +64,7 @@ EVENTS = st.builds(
     last_modified_s=SECONDS,
     marker=st.text(),
     unnamed_guests=st.booleans(),
+    comments=st.lists(st.tuples(st.text(), st.text()), max_size=2).map(tuple),
 )
 ITEMS = st.builds(CalendarItem, st.text(), st.text(), st.lists(EVENTS, max_size=3).map(tuple))
 
