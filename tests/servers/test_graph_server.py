@@ -10,12 +10,14 @@ from typing import Any, TypeAlias
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.servers.common import Request
 from tests.servers.graph.__main__ import _furnish
 from tests.servers.graph.asked import place
 from tests.servers.graph.moments import FAR_FUTURE
-from tests.servers.graph.oracle import routes
+from tests.servers.graph.oracle import properties, routes
 from tests.servers.graph.permissions import NEEDED
 from tests.servers.graph.server import OWNER, PERSONAL, GraphServer
 
@@ -75,7 +77,7 @@ def guests(*addresses: str) -> list[Json]:
     return [{"emailAddress": {"address": each}, "type": "required"} for each in addresses]
 
 
-WEEKLY = {
+WEEKLY: dict[str, dict[str, Json]] = {
     "pattern": {"type": "weekly", "interval": 1, "daysOfWeek": ["tuesday"]},
     "range": {"type": "numbered", "numberOfOccurrences": 4, "startDate": "2026-03-03"},
 }
@@ -654,3 +656,40 @@ def test_the_account_that_is_tried_by_hand_can_be_read(server: GraphServer, owne
     subjects = [each["subject"] for each in owner.good("GET", "me/events")["value"]]
     assert len(subjects) == 5
     assert "Weekly" in subjects
+
+
+HOLES: st.SearchStrategy[Json] = st.sampled_from(
+    [None, [], {}, [None], [{}], "", 0, -1, 10**12, "x", True, "2026-02-30"]
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    name=st.sampled_from(sorted(properties("event"))),
+    inner=st.sampled_from(["", "dateTime", "timeZone", "emailAddress", "content", "id", "type"]),
+    hole=HOLES,
+)
+def test_whatever_a_body_holds_is_done_or_refused(
+    owner: Caller, name: str, inner: str, hole: Json
+) -> None:
+    body = coffee(**{name: {inner: hole} if inner else hole})
+
+    assert owner("POST", "me/events", json=body)[0] in {201, 400, 409}
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    part=st.sampled_from(["pattern", "range"]),
+    name=st.sampled_from(
+        [*properties("recurrencePattern"), *properties("recurrenceRange")],
+    ),
+    hole=HOLES,
+)
+def test_whatever_a_recurrence_holds_is_done_or_refused(
+    owner: Caller, part: str, name: str, hole: Json
+) -> None:
+    kind = {"type": "endDate", "endDate": "2026-04-01"} if name == "endDate" else {}
+    rule = {**WEEKLY, part: {**WEEKLY[part], **kind, name: hole}}
+
+    assert owner("POST", "me/events", json=coffee(recurrence=rule))[0] in {201, 400}
+    assert owner("GET", "me/calendarView", params=WEEK)[0] == 200

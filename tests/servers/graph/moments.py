@@ -55,13 +55,13 @@ class Moment(NamedTuple):
         return Moment(wall, self.zone)
 
 
-def read_moment(value: Object, at: str) -> Moment:
+def read_moment(value: Object | None, at: str) -> Moment:
     """A dateTimeTimeZone of a body.
 
     Raises:
         Problem: 400; it has no time, an offset, or a zone that Graph does not know.
     """
-    text, zone = value.get("dateTime"), value.get("timeZone")
+    text, zone = (value or {}).get("dateTime"), (value or {}).get("timeZone")
     if not isinstance(text, str) or not _WALL.fullmatch(text):
         raise malformed(f"'{at}' needs a dateTime without offset, such as 2026-01-31T09:00:00.")
     if not zone:

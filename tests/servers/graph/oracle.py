@@ -136,6 +136,8 @@ def check(kind: str, value: Json, at: str = "") -> None:
     if kind.startswith("Collection("):
         if not isinstance(value, list):
             raise malformed(f"A collection was expected at '{at}'.")
+        if None in value:
+            raise malformed(f"A null value was found in the collection '{at}'.")
         for each in value:
             check(kind[len("Collection(") : -1], each, at)
     elif value is None:

@@ -29,6 +29,7 @@ _NEEDS: Mapping[str, tuple[Literal[0, 1, 2, 3], tuple[str, ...]]] = {
     "absoluteYearly": (rrule.YEARLY, ("dayOfMonth", "month")),
     "relativeYearly": (rrule.YEARLY, ("daysOfWeek", "month")),
 }
+_MOST = {"interval": 999, "dayOfMonth": 31, "month": 12}
 
 
 def check_recurrence(recurrence: Object) -> None:
@@ -41,11 +42,17 @@ def check_recurrence(recurrence: Object) -> None:
     if pattern.get("type") not in _NEEDS:
         raise _invalid("pattern.type")
     for each in ("interval", *_NEEDS[pattern["type"]][1]):
-        if not pattern.get(each):
+        if not pattern.get(each) or (each in _MOST and not 1 <= pattern[each] <= _MOST[each]):
             raise _invalid(f"pattern.{each}")
     needed = {"endDate": ["endDate"], "numbered": ["numberOfOccurrences"], "noEnd": []}
     if span.get("type") not in needed:
         raise _invalid("range.type")
+    try:
+        date.fromisoformat(span.get("endDate") or "0001-01-01")
+    except ValueError as error:
+        raise _invalid("a day as range.endDate") from error
+    if span["type"] == "numbered" and (span.get("numberOfOccurrences") or 0) < 0:
+        raise _invalid("range.numberOfOccurrences")
     for each in ("startDate", *needed[span["type"]]):
         if not span.get(each):
             raise _invalid(f"range.{each}")
