@@ -60,13 +60,13 @@ def send_one(
     standings = [line.standing for line in lines]
     offer = reporting.prepare(db, settings, standings, reader, note=body(note), now=now)
     click.echo(view.offer_text(offer, reader.person))
-    for sentence in audits.unread(db, settings):
+    missing = audits.unread(db, settings)
+    for sentence in missing:
         click.echo(f"  Meetings may be missing: {shown(sentence)}")
     click.echo()
-    if yes and offer.doubtful:
-        raise UsageProblem(
-            "nothing was approved: the address needs your eyes", "approve it without --yes"
-        )
+    if yes and (offer.doubtful or missing):
+        what = "the address needs your eyes" if offer.doubtful else "it may not be up to date"
+        raise UsageProblem(f"nothing was approved: {what}", "approve it without --yes")
     if not agreed("Send it?", yes=yes):
         click.echo("Nothing was approved.")
         return

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 from tests.agent.test_cli_approve import Place, place
 from tests.servers.smtp import DROP, Fault
@@ -38,6 +39,17 @@ def test_an_address_that_needs_eyes_is_not_sent_to_unseen(place: Place) -> None:
     failed = place.failed("report", "send", "--to", "k\u0430rin@example.org", "--yes")
 
     assert "needs your eyes" in failed
+    assert place.server.mailbox == []
+
+
+def test_a_report_that_lacks_meetings_is_not_sent_unseen(place: Place) -> None:
+    shutil.rmtree(place.folder)
+    place.read()
+
+    result = place.fika("report", "send", "--to", COACH, "--yes")
+
+    assert "Meetings may be missing: work" in result.output
+    assert "may not be up to date" in str(result.exception)
     assert place.server.mailbox == []
 
 
