@@ -123,7 +123,7 @@ def _accounts(app: App, settings: Settings) -> Iterator[Check]:
     """Nobody is asked: a sign-in that was refused says so in our own record."""
     if not settings.accounts:
         return
-    from agent.wiring import account_sign_in
+    from agent.accounts import account_sign_in
 
     for each in standings(settings, lambda account: account_sign_in(account, app.home, app.clock)):
         subject, known = f"account {each.account.name}", each.sign_in

@@ -11,11 +11,12 @@ from typing import Any, TypeVar
 import click
 
 from agent.app import App
+from agent.cli.connect_caldav import caldav
+from agent.cli.connect_keep import begin, keep
 from agent.cli.connect_view import (
     HEADLESS_PORT,
     Browser,
     browser,
-    chosen,
     explained,
     no_key_ring,
     show_code,
@@ -64,7 +65,10 @@ class Wishes:
 
 @click.group()
 def connect() -> None:
-    """Sign in to a Google or Outlook account, and choose its calendars."""
+    """Connect a Google, Outlook or CalDAV account, and choose its calendars."""
+
+
+connect.add_command(caldav)
 
 
 def _of_every_service(command: F) -> F:
@@ -130,7 +134,7 @@ def google(
     if export_to is not None:
         _export(app, name, wishes, visited, client, export_to)
         return
-    _begin(app, wishes.user)
+    begin(app, wishes.user)
     draft = wishes.over(drafted(app.settings, name, Service.GOOGLE))
     if given := service_account or client or _asked_for_client(draft):
         draft = with_client(draft, given, app.home)
@@ -172,7 +176,7 @@ def outlook(
 
     wishes = Wishes(**flags)
     visited = browser(port, none=no_browser)
-    _begin(app, wishes.user)
+    begin(app, wishes.user)
     draft = wishes.over(drafted(app.settings, name, Service.OUTLOOK))
     draft = replace(
         draft,
@@ -189,9 +193,9 @@ def outlook(
 
 
 def _connect(app: App, draft: AccountSettings, wishes: Wishes, way: Way) -> None:
-    from agent.connecting import kept_in, may_move, name_of, new_calendars, save
+    from agent.accounts import account_sign_in
+    from agent.connecting import kept_in
     from agent.tokens import tokens_of
-    from agent.wiring import account_sign_in
 
     place = wanted_place(wishes.tokens, draft, app.settings)
     draft = kept_in(draft, place, app.home)
@@ -203,23 +207,7 @@ def _connect(app: App, draft: AccountSettings, wishes: Wishes, way: Way) -> None
     explained(draft.name, sign_in, account.warning(sign_in))
     listed = app.services.account(draft).calendars().calendars()
     draft = replace(draft, user=draft.user or sign_in.user or _address_in(listed))
-    picked = chosen(listed, wishes.calendars)
-    new = new_calendars(app.settings, draft.name, picked)
-    goes_to = ""
-    if wishes.write and Job.WRITE in sign_in.jobs:
-        goes_to = _written_to(app, draft, new, listed)
-        if goes_to and not may_move(app.settings) and goes_to != app.settings.write_calendar:
-            click.echo(
-                f"Fika goes on writing to {shown(app.settings.write_calendar)}; "
-                f'for {shown(goes_to)}, set calendar = "{shown(goes_to)}" under [write]'
-            )
-            goes_to = ""
-    settings = save(app.config_path, draft, new, goes_to)
-    for each in picked:
-        click.echo(f"reads {shown(name_of(settings, draft.name, each))}")
-    if goes_to:
-        click.echo(f"writes to {shown(goes_to)}")
-    click.echo("next: fika run --dry-run")
+    keep(app, draft, listed, wishes.calendars, writes=wishes.write and Job.WRITE in sign_in.jobs)
 
 
 def _address_in(listed: tuple[CalendarFound, ...]) -> str:
@@ -227,32 +215,13 @@ def _address_in(listed: tuple[CalendarFound, ...]) -> str:
     return next((each.id for each in listed if each.primary and "@" in each.id), "")
 
 
-def _written_to(
-    app: App,
-    /,
-    draft: AccountSettings,
-    new: tuple[tuple[str, CalendarFound], ...],
-    listed: tuple[CalendarFound, ...],
-) -> str:
-    """The calendar for planning slots and invitations: the primary one where it is read."""
-    from agent.connecting import name_of
-
-    names = {each.id: name for name, each in new}
-    for each in listed:
-        name = names.get(each.id) or name_of(app.settings, draft.name, each)
-        if each.writable and name:
-            return name
-    click.echo("none of the calendars read is yours to write to, so nothing will be written")
-    return ""
-
-
 def _export(
     app: App, name: str, wishes: Wishes, visited: Browser, client: Path | None, file: Path
 ) -> None:
     """Sign in here, and keep it in ``file`` alone, for the machine that has no browser."""
+    from agent.accounts import account_sign_in
     from agent.settings import SecretRef
     from agent.store.files import make_file
-    from agent.wiring import account_sign_in
 
     if client is None:
         raise UsageProblem("which OAuth client is it for?", "say it with --client FILE")
@@ -274,16 +243,6 @@ def _export(
     click.echo(f"written: {shown(str(file), 300)}, as good as a password")
     click.echo("copy it to the other machine, and there:")
     click.echo(f"  fika connect google {shown(name)} --import {shown(file.name)}")
-
-
-def _begin(app: App, user: str) -> None:
-    """Where nothing is configured yet, what `fika init` would ask about the owner."""
-    from agent.cli.init import owner_asked
-    from agent.connecting import begun
-
-    if not app.config_path.exists():
-        begun(app.config_path, owner_asked(user))
-        click.echo(f"written: {app.config_path}")
 
 
 def _asked_for_client(draft: AccountSettings) -> Path | None:

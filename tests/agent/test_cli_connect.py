@@ -16,6 +16,8 @@ import pytest
 from connectors.google.grant import scopes_for
 from connectors.tokens import Job
 from tests.servers.google import GoogleServer
+from tests.servers.graph.accounts import CLIENT
+from tests.servers.graph.server import GraphServer
 
 ROOT = Path(__file__).parents[2]
 OWNER = "olivia@example.com"
@@ -35,7 +37,8 @@ synced = true
 [write]
 calendar = "planning"
 """
-VISIT = "import sys, urllib.request; urllib.request.urlopen(sys.argv[1], timeout=20).read()"
+VISIT = "import sys; from tests.servers.graph.browser import visit; visit(sys.argv[1])"
+"""A browser: follows redirects as Google's answer, and posts forms as Microsoft's."""
 
 
 class Said(NamedTuple):
@@ -55,7 +58,7 @@ class House:
         self.table = folder / "table"
         crontab = f'if [ "$1" = -l ]; then cat "{self.table}" 2>/dev/null || exit 1; '
         self.program("crontab", f'{crontab}else cat > "{self.table}"; fi')
-        self.program("visit", f'exec "{sys.executable}" -c "{VISIT}" "$1"')
+        self.program("visit", f'PYTHONPATH="{ROOT}" exec "{sys.executable}" -c "{VISIT}" "$1"')
         self.environment = {
             "HOME": str(folder),
             "PATH": f"{self.programs}:/usr/bin:/bin",
@@ -489,3 +492,87 @@ def test_with_a_terminal_everything_is_asked_for(
     assert "write the numbers" in said
     assert fresh.config.count('account = "work"') == 2
     assert 'zone = "Europe/Berlin"' in fresh.config
+
+
+@pytest.fixture
+def microsoft() -> Iterator[GraphServer]:
+    made = GraphServer()
+    made.identity.device_interval_s = 1
+    with made.running():
+        yield made
+
+
+@pytest.fixture
+def outlook(microsoft: GraphServer) -> tuple[str, ...]:
+    there = ("--url", f"{microsoft.root}/v1.0", "--sign-in-url", microsoft.root)
+    kept = ("--tokens", "file", "--allow-private-host")
+    return ("connect", "outlook", "home", "--client-id", CLIENT, *kept, *there)
+
+
+def test_outlook_is_signed_in_to_with_the_browser(
+    house: House, microsoft: GraphServer, outlook: tuple[str, ...]
+) -> None:
+    said = house.well(*outlook, "--write", "--contacts")
+
+    assert "signed in to home as owner@example.com: contacts, read, write" in said
+    assert "reads home" in said
+    (row,) = json.loads(house.well("accounts", "--json"))
+    permissions = {"Calendars.ReadWrite", "MailboxSettings.Read", "Contacts.Read", "People.Read"}
+    assert set(row["permissions"]) == permissions
+    assert f'id = "{microsoft.mailbox().default}"' in house.config
+    secrets = [*microsoft.identity.tokens.refresh, *microsoft.identity.tokens.access]
+    kept = b"".join(each.read_bytes() for each in house.home.rglob("*") if each.is_file())
+    assert [each for each in secrets if each in said or each.encode() in kept] == []
+
+
+def test_outlook_is_signed_in_to_with_a_code_where_there_is_no_browser(
+    house: House, microsoft: GraphServer, outlook: tuple[str, ...]
+) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "agent", *outlook, "--no-browser"],
+        stdout=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        cwd=ROOT,
+        env=house.environment | {"PYTHONUNBUFFERED": "1"},
+    )
+    with process:
+        assert process.stdout is not None
+        line = ""
+        while "type this code" not in line:
+            line = process.stdout.readline()
+            assert line, "it ended before it showed a code"
+        microsoft.identity.enter_code(line.split()[-1])
+        rest = process.stdout.read()
+
+    assert process.returncode == 0
+    assert "signed in to home" in rest
+
+
+def test_what_microsoft_refuses_is_one_line_and_changes_nothing(
+    house: House, microsoft: GraphServer, outlook: tuple[str, ...]
+) -> None:
+    before = house.config
+    microsoft.identity.refuses = True
+    declined = house.fika(*outlook)
+    microsoft.identity.refuses = False
+    microsoft.identity.accounts["owner@example.com"].refusal = "conditional_access"
+    forbidden = house.fika(*outlook)
+
+    assert declined.code == 3
+    assert declined.err.startswith("fika: home: access was declined (AADSTS65004)\n")
+    assert forbidden.code == 1
+    assert "Conditional Access" in forbidden.err
+    assert house.config == before
+
+
+def test_a_name_belongs_to_one_account(
+    house: House, google: tuple[str, ...], outlook: tuple[str, ...]
+) -> None:
+    house.well(*google)
+    words = ["work" if each == "home" else each for each in outlook]
+
+    said = house.fika(*words)
+
+    assert said.code == 2
+    assert "work is an account of google already" in said.err
