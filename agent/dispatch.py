@@ -50,7 +50,7 @@ from connectors.errors import (
     UnreadableAnswer,
 )
 from connectors.port import Found, InvitationWriter, MailsGuest, Written
-from policies.action import UNDER_WAY, Action, ActionId, ActionKind, ActionState
+from policies.action import FOLLOWS, UNDER_WAY, Action, ActionId, ActionKind, ActionState
 from policies.gate import Decision, Stage, Verdict, decide
 
 _BREAKER: Final = 3
@@ -325,7 +325,7 @@ class _Sending:
                 raise Overtaken(action.id)
             actions.set_hold(sql, current, written)
             sent = actions.move(sql, current, ActionState.SENT, now)
-            actions.set_untidy(sql, sent, untidy=payload.kind is not ActionKind.INVITE)
+            actions.set_untidy(sql, sent, untidy=payload.kind in FOLLOWS)
             mark_sent(self.db, sql, sent, now)
             self.ports.checkpoint("K12")
         self.ports.checkpoint("K13")

@@ -8,7 +8,7 @@ from datetime import datetime
 from agent.errors import UsageProblem
 from agent.store import actions, proposals
 from agent.store.database import Database
-from policies.action import Action, ActionKind, ActionState
+from policies.action import FOLLOWS, Action, ActionKind, ActionState
 from policies.proposal import Answer, Proposal, ProposalState
 
 _STOPPABLE = {ActionState.APPROVED, ActionState.HOLDING, ActionState.HELD}
@@ -156,7 +156,7 @@ def _settled(
 ) -> Action:
     if sent:
         settled = actions.move(sql, action, ActionState.SENT, now, "you said it was sent")
-        actions.set_untidy(sql, settled, untidy=action.payload.kind is not ActionKind.INVITE)
+        actions.set_untidy(sql, settled, untidy=action.payload.kind in FOLLOWS)
         mark_sent(db, sql, settled, now)
         return settled
     actions.give_back(sql, action)

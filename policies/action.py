@@ -73,6 +73,9 @@ ARROWS: Final = MappingProxyType(
 ENDED_UNSENT: Final = frozenset({_S.EXPIRED, _S.REJECTED, _S.CANCELLED})
 """Nothing went out, and nothing will."""
 
+FOLLOWS: Final = frozenset({ActionKind.RESCHEDULE, ActionKind.CANCEL})
+"""About a meeting the guest knows: once sent, our entry in the calendar has to follow."""
+
 UNDER_WAY: Final = frozenset({_S.APPROVED, _S.HOLDING, _S.HELD, _S.INVITING})
 """What the next run takes further."""
 
