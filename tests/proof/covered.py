@@ -33,9 +33,9 @@ def measured(folder: Path) -> dict[str, float]:
     include = f"--include={','.join(MODULES)}"
     coverage = (sys.executable, "-m", "coverage")
     tests = ("-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS)
-    subprocess.run([*coverage, "run", "--branch", data, include, *tests], cwd=ROOT, check=True)
-    subprocess.run([*coverage, "json", data, "-q", "-o", report], cwd=ROOT, check=True)
-    subprocess.run([*coverage, "report", data, "-m", "--skip-covered"], cwd=ROOT, check=True)
+    subprocess.run([*coverage, "run", "--branch", data, *tests], cwd=ROOT, check=True)
+    subprocess.run([*coverage, "json", data, include, "-q", "-o", report], cwd=ROOT, check=True)
+    subprocess.run([*coverage, "report", data, include, "-m"], cwd=ROOT, check=True)
     files = json.loads(report.read_text("utf-8"))["files"]
     return {each: files[each]["summary"]["percent_covered"] for each in MODULES}
 
