@@ -26,7 +26,7 @@ _DONE = {
     ActionKind.INVITE: "invited",
     ActionKind.RESCHEDULE: "told the new time",
     ActionKind.CANCEL: "told that it is called off",
-    ActionKind.REPORT: "sent the report",
+    ActionKind.REPORT: "given the report",
 }
 _BY = {
     Service.GOOGLE.value: "Google Calendar",

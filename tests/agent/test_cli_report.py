@@ -19,7 +19,7 @@ def test_a_report_is_shown_whole_and_sent(place: Place) -> None:
     assert "| We speak on Friday." in said
     assert "| - Ana Silva, priority A: listed 89 days ago" in said
     assert "By mail, and nowhere else." in said
-    assert f"Sent: {COACH} is sent the report (report 1)." in said
+    assert f"Sent: {COACH} is given the report (report 1)." in said
     (mail,) = place.server.mailbox
     assert mail.recipients == (COACH,)
     assert place.entries() == []

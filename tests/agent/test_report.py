@@ -27,6 +27,8 @@ from connectors.smtp.reports import MailReports
 from policies.action import Action, ActionKind, ActionState, Payload
 from policies.cadence import Standing
 from policies.person import Boundaries, PrivateNotes
+from policies.rules import SendingRules
+from tests.agent.killing import Killable
 from tests.agent.world import ANA, DAY, ENDS, HOUR, MEI, MINUTE, RAJ, SETTINGS, Crash, World
 from tests.make import interval, payload, utc
 from tests.servers.smtp import DROP, GARBAGE, Fault, SmtpServer
@@ -34,10 +36,16 @@ from tests.servers.smtp import DROP, GARBAGE, Fault, SmtpServer
 COACH = "karin@example.org"
 KILLS = ("K0", "K1", "K2", "K6", "K7", "K8", "K9", "K11", "K12", "K13")
 UNKNOWN = {"K8", "K9", "K11", "K12"}
+NO_CALENDAR = replace(SETTINGS, write_calendar="")
+MANY_A_DAY = replace(NO_CALENDAR, rules=replace(SETTINGS.rules, sending=SendingRules(per_day=20)))
 
 
 class Office(World):
     """An owner with people, a mail server, and no calendar to write to."""
+
+    def mails_through(self, port: int) -> None:
+        mailer = SmtpMailer("127.0.0.1", port, "none", timeout=timedelta(seconds=1))
+        self.ports = replace(self.ports, channels={("mail", ""): MailReports(mailer)})
 
     def standings(self) -> tuple[Standing, ...]:
         return audit.audit(self.db, self.settings, self.clock.now())
@@ -63,9 +71,8 @@ def server() -> Iterator[SmtpServer]:
 @pytest.fixture
 def here(tmp_path: Path, server: SmtpServer) -> Iterator[Office]:
     with Database(tmp_path / "state") as db:
-        made = Office(db, settings=replace(SETTINGS, write_calendar=""))
-        mailer = SmtpMailer("127.0.0.1", server.port, "none", timeout=timedelta(seconds=1))
-        made.ports = replace(made.ports, channels={("mail", ""): MailReports(mailer)})
+        made = Office(db, settings=NO_CALENDAR)
+        made.mails_through(server.port)
         with db.transaction() as sql:
             for each in (replace(ANA, notes=PrivateNotes("zyxnotes")), RAJ, MEI):
                 people.save(sql, each)
@@ -125,6 +132,42 @@ def test_killed_anywhere_the_reader_has_at_most_one_mail(
     state = the_one(here).state
     assert state is (ActionState.NEEDS_REVIEW if kill in UNKNOWN else ActionState.SENT)
     assert len(server.mailbox) == (kill not in {"K8", "K9"})
+
+
+GIVEN = """
+from tests.agent.test_report import one_more
+"""
+WORK = "one_more(pathlib.Path(words[0]), int(words[1]))"
+
+
+def one_more(home: Path, port: int) -> None:
+    """What `fika report send` does, to a reader of its own each time."""
+    with Database(home) as db:
+        here = Office(db, settings=MANY_A_DAY)
+        here.mails_through(port)
+        here.run = -actions.next_report(db)
+        here.report(f"reader{actions.next_report(db)}@example.org")
+        here.settle()
+
+
+def test_processes_killed_at_any_moment_never_mail_a_reader_twice(
+    here: Office, server: SmtpServer, tmp_path: Path
+) -> None:
+    home, port = tmp_path / "state", Path(str(server.port))
+    here.settings = MANY_A_DAY
+    process = Killable(GIVEN, WORK, seed=7)
+    process.measure(home, port)
+    for _ in range(6):
+        process.kill(home, port)
+    for number in range(4):
+        here.run = 100 + number
+        here.settle()
+
+    told = [address for mail in server.mailbox for address in mail.recipients]
+    assert len(told) == len(set(told))
+    for each in actions.reports(here.db):
+        assert each.state in {ActionState.SENT, ActionState.NEEDS_REVIEW}
+        assert each.state is not ActionState.SENT or each.payload.recipient in told
 
 
 @pytest.mark.parametrize(
