@@ -136,10 +136,12 @@ def _values(draft: AccountSettings, folder: Path) -> edit.Values:
         "client_from": _ref(draft.client, folder),
         "client_id": draft.client_id,
         "tenant": "" if draft.tenant == usual.tenant else draft.tenant,
-        "tokens": draft.tokens.value,
+        "tokens": "" if draft.service is Service.CALDAV else draft.tokens.value,
         "tokens_key_from": _ref(draft.tokens_key, folder),
+        "password_from": _ref(draft.password, folder),
         "url": draft.url,
         "sign_in_url": draft.sign_in_url,
+        "schedules": draft.schedules,
         "allow_private_host": draft.allow_private_host,
     }
 

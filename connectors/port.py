@@ -54,12 +54,16 @@ class Changes:
 
 
 class CalendarFound(NamedTuple):
-    """A calendar of an account, as its service lists it; ``id`` is what it is read by."""
+    """A calendar of an account, as its service lists it; ``id`` is what it is read by.
+
+    ``invites``: the service itself tells the guests of what is written there.
+    """
 
     id: str
     name: str
     writable: bool
     primary: bool
+    invites: bool = True
 
 
 class AccountCalendars(Protocol):

@@ -13,6 +13,7 @@ from agent.app import App
 from agent.cli.asking import agreed
 from agent.cli.owner import settings_if_any, today
 from agent.errors import UsageProblem
+from agent.settings import AccountSettings
 from connectors.people.csv_columns import mapping
 from connectors.people.files import FileKind
 from policies.importing import Rules
@@ -28,7 +29,8 @@ def _choice(values: Iterable[StrEnum]) -> click.Choice[str]:
 
 
 @click.command("import")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option("--account", default="", metavar="NAME", help="The contacts of a connected account.")
 @click.option("--format", "kind", type=_choice(FileKind), help="If its name misleads.")
 @click.option(
     "--map",
@@ -46,8 +48,9 @@ def _choice(values: Iterable[StrEnum]) -> click.Choice[str]:
 @click.pass_obj
 def import_(
     app: App,
-    file: Path,
+    file: Path | None,
     *,
+    account: str,
     kind: str | None,
     mapped: tuple[str, ...],
     encoding: str,
@@ -57,19 +60,27 @@ def import_(
     dry_run: bool,
     yes: bool,
 ) -> None:
-    """Read people from an export or a file of your own.
+    """Read people from an export, a file of your own, or the contacts of an account.
 
     FILE is CSV (of Google, Outlook, LinkedIn or any other program), vCard, or Fika's own TOML.
     Records that share an address become one person; nothing is merged on a name. You see what
     would change before it does. Importing the same file again changes nothing.
     """
-    from agent import people_files
     from agent.cli.people_view import import_lines
 
-    columns = _columns(mapped)
-    read = people_files.read(file, FileKind(kind) if kind else None, columns, encoding)
+    if bool(file) == bool(account):
+        cause = "say where the people are"
+        raise UsageProblem(cause, "name a file, or an account with --account")
+    name = file.name if file else account
+    if file is not None:
+        from agent import people_files
+
+        form = FileKind(kind) if kind else None
+        read = people_files.read(file, form, _columns(mapped), encoding)
+    else:
+        read = app.services.account(_configured(app, account)).people().people()
     plan = folk.planned(app.store, read.people, _rules(app, priority, groups))
-    click.echo(f"{shown(file.name)}: {len(read.people)} read, {plan.unchanged} known already")
+    click.echo(f"{shown(name)}: {len(read.people)} read, {plan.unchanged} known already")
     for each in import_lines(plan, read.quarantined, None if everything else _SHOWN):
         click.echo(each)
     if not plan.added and not plan.completed:
@@ -81,6 +92,15 @@ def import_(
     elif agreed(f"{what}. Import?", yes=yes):
         folk.carry_out(app.store, plan)
         click.echo(f"done: {len(plan.added)} added, {len(plan.completed)} completed")
+
+
+def _configured(app: App, account: str) -> AccountSettings:
+    names = [each.name for each in app.settings.accounts]
+    for each in app.settings.accounts:
+        if each.name == account:
+            return each
+    remedy = f"there is {', '.join(map(shown, names))}" if names else "see `fika connect --help`"
+    raise UsageProblem(f"no account is called {shown(account)}", remedy)
 
 
 def _columns(mapped: tuple[str, ...]) -> dict[str, tuple[str, ...]]:

@@ -72,15 +72,16 @@ def calendars(dav: Dav) -> tuple[CalendarFound, ...]:
 
     Raises: as `principal`.
     """
-    names = (_NAME, _TYPE, _KINDS, _RIGHTS)
+    names, owner = (_NAME, _TYPE, _KINDS, _RIGHTS), principal(dav)
     found = [
         (each.href, each.text(_NAME), _is_writable(each))
-        for home in principal(dav).calendar_homes
+        for home in owner.calendar_homes
         for each in dav.propfind(home, names, depth=1).resources
         if _is_a(each, f"{CAL}calendar") and _holds_events(each)
     ]
+    invites = bool(found and owner.addresses) and schedules(dav, found[0][0])
     return tuple(
-        CalendarFound(href, name or href, writable, place == 0)
+        CalendarFound(href, name or href, writable, place == 0, invites)
         for place, (href, name, writable) in enumerate(found)
     )
 

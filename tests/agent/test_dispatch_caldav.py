@@ -83,7 +83,7 @@ def test_a_run_killed_at_any_moment_mails_at_most_once(keeping: Place, first: in
 @pytest.mark.parametrize("fault", _WIRE)
 @pytest.mark.parametrize("operation", ["read", "write"])
 @pytest.mark.parametrize("done", [False, True])
-@pytest.mark.parametrize("passing", [0, 1])
+@pytest.mark.parametrize("passing", [0, pytest.param(1, marks=pytest.mark.proof)])
 def test_whatever_goes_wrong_with_a_request_the_outbox_is_what_was_approved(
     either: Place, fault: str, operation: str, done: bool, passing: int
 ) -> None:

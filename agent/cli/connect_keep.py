@@ -1,0 +1,71 @@
+"""What every way to connect an account begins and ends with."""
+
+from __future__ import annotations
+
+import click
+
+from agent.app import App
+from agent.cli.connect_view import chosen
+from agent.settings import AccountSettings
+from connectors.port import CalendarFound
+from policies.text import shown
+
+
+def begin(app: App, user: str) -> None:
+    """Where nothing is configured yet, what `fika init` would ask about the owner."""
+    from agent.cli.init import owner_asked
+    from agent.connecting import begun
+
+    if not app.config_path.exists():
+        begun(app.config_path, owner_asked(user))
+        click.echo(f"written: {app.config_path}")
+
+
+def keep(
+    app: App,
+    /,
+    draft: AccountSettings,
+    listed: tuple[CalendarFound, ...],
+    named: tuple[str, ...],
+    *,
+    writes: bool,
+) -> None:
+    """Let the owner choose from what was ``listed``, and write account and calendars down."""
+    from agent.connecting import may_move, name_of, new_calendars, save
+
+    picked = chosen(listed, named)
+    new = new_calendars(app.settings, draft.name, picked)
+    goes_to = ""
+    if writes:
+        goes_to = _written_to(app, draft, new, listed)
+        if goes_to and not may_move(app.settings) and goes_to != app.settings.write_calendar:
+            click.echo(
+                f"Fika goes on writing to {shown(app.settings.write_calendar)}; "
+                f'for {shown(goes_to)}, set calendar = "{shown(goes_to)}" under [write]'
+            )
+            goes_to = ""
+    settings = save(app.config_path, draft, new, goes_to)
+    for each in picked:
+        click.echo(f"reads {shown(name_of(settings, draft.name, each))}")
+    if goes_to:
+        click.echo(f"writes to {shown(goes_to)}")
+    click.echo("next: fika run --dry-run")
+
+
+def _written_to(
+    app: App,
+    /,
+    draft: AccountSettings,
+    new: tuple[tuple[str, CalendarFound], ...],
+    listed: tuple[CalendarFound, ...],
+) -> str:
+    """The calendar for planning slots and invitations: the primary one where it is read."""
+    from agent.connecting import name_of
+
+    names = {each.id: name for name, each in new}
+    for each in listed:
+        name = names.get(each.id) or name_of(app.settings, draft.name, each)
+        if each.writable and name:
+            return name
+    click.echo("none of the calendars read is yours to write to, so nothing will be written")
+    return ""
