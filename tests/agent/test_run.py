@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -18,11 +19,14 @@ from click.testing import CliRunner
 from agent.app import App
 from agent.cli.demo import _build
 from agent.cli.root import cli
+from agent.cli.run import _done_today
 from agent.clock import FixedClock, uptime
 from agent.runlock import held
+from agent.settings import Settings
 from agent.store import runs
 from agent.store.database import Database
-from tests.make import utc
+from policies.wall import local_date
+from tests.make import BERLIN, OWNER, utc
 
 NOW = utc("2026-03-04 06:15")
 
@@ -104,6 +108,39 @@ def test_a_clock_set_back_stops_one_run_from_proposing_and_sending(owner: Owner)
     assert "set it" in said
     assert owner.fika("proposals", "--json") == waiting
     assert "clock" not in owner.fika("run")
+
+
+def test_the_zone_of_the_machine_plays_no_part(
+    owner: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = set()
+    try:
+        for zone in ("Pacific/Kiritimati", "America/Los_Angeles"):
+            monkeypatch.setenv("TZ", zone)
+            time.tzset()
+            said.add(owner.fika("run", "--dry-run"))
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+    assert len(said) == 1
+
+
+@pytest.mark.parametrize("first", ["2026-03-27 00:10", "2026-10-23 00:10"])
+def test_tried_every_hour_it_runs_once_a_day_also_when_the_clocks_change(
+    tmp_path: Path, first: str
+) -> None:
+    days, now = [], utc(first)
+    settings = Settings(OWNER, ())
+    with Database(tmp_path / "state") as db:
+        for _ in range(5 * 24):
+            if not _done_today(db, settings, now):
+                runs.finish(db, runs.start(db, now), now, 0, "{}")
+                days.append(local_date(now, BERLIN))
+            now += timedelta(hours=1)
+
+    assert days == [days[0] + timedelta(days=number) for number in range(len(days))]
+    assert len(days) == 6
 
 
 def test_events_that_are_not_ours_are_byte_identical_after_any_run(owner: Owner) -> None:
