@@ -39,7 +39,7 @@ FIELDS: Final = (
     "id,etag,status,iCalUID,summary,location,start,end,recurrence,recurringEventId,"
     "originalStartTime,transparency,visibility,eventType,sequence,updated,organizer(email,self),"
     "attendees(email,displayName,responseStatus,self,organizer,resource,additionalGuests,comment),"
-    "attendeesOmitted,guestsCanSeeOtherGuests,extendedProperties/private"
+    "attendeesOmitted,guestsCanSeeOtherGuests,extendedProperties/private,workingLocationProperties"
 )
 """All of an event that is asked for; what it says in its description is not our business."""
 
@@ -141,7 +141,7 @@ def event(raw: Json, uid: str, place: Place) -> Event:
         start=start,
         span=span,
         summary=str(raw.get("summary") or "")[:LONGEST_TEXT],
-        location=str(raw.get("location") or "")[:LONGEST_TEXT],
+        location=(str(raw.get("location") or "") or _workplace(raw))[:LONGEST_TEXT],
         recurrence=recurrence,
         recurrence_id=instance,
         status=_STATUS.get(raw.get("status", ""), Status.CONFIRMED),
@@ -237,6 +237,13 @@ def _recurrence(lines: Iterable[str], start: When, place: Place) -> Recurrence |
         often.setdefault(known, []).append(f"{known}{semicolon}{given}:{value}")
     zone = start.zone if isinstance(start, WallTime) and isinstance(start.zone, str) else place.zone
     return recurrence_of(often, Zones((), "", zone)) if often else None
+
+
+def _workplace(raw: Json) -> str:
+    """Where the owner works, by the name they gave the place; of home ``home``."""
+    stated = raw.get("workingLocationProperties") or {}
+    place = stated.get("officeLocation") or stated.get("customLocation") or {}
+    return str(place.get("label") or "") or ("home" if "homeOffice" in stated else "")
 
 
 def _attendee(raw: Json) -> Attendee:

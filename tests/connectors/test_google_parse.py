@@ -167,6 +167,21 @@ def test_each_type_of_event_takes_time_as_it_should(
 
 
 @pytest.mark.parametrize(
+    ("stated", "place"),
+    [
+        ({"type": "homeOffice", "homeOffice": {}}, "home"),
+        ({"type": "officeLocation", "officeLocation": {"label": "Harbour"}}, "Harbour"),
+        ({"type": "customLocation", "customLocation": {"label": "The lake"}}, "The lake"),
+        ({"type": "customLocation", "customLocation": {}}, ""),
+    ],
+)
+def test_a_working_location_says_where(stated: Json, place: str) -> None:
+    found = event(eventType="workingLocation", workingLocationProperties=stated)
+
+    assert found.location == place
+
+
+@pytest.mark.parametrize(
     ("about", "field", "value"),
     [
         ({"transparency": "transparent"}, "busy", False),
