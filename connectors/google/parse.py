@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from connectors.google import own
@@ -185,6 +186,12 @@ def original_of(raw: Json) -> str:
         return text
 
 
+@lru_cache(maxsize=64)
+def _zones(zone: str) -> Zones:
+    """The zones of a calendar that defines none, where times that name none are in ``zone``."""
+    return Zones((), "", zone)
+
+
 def _when(value: Json, place: Place, *, moves: bool = False) -> When:
     """A day or a time; what ``moves`` with its zone needs one that is known here.
 
@@ -194,7 +201,7 @@ def _when(value: Json, place: Place, *, moves: bool = False) -> When:
     if value.get("date"):
         return date.fromisoformat(value["date"])
     moment = datetime.fromisoformat(value["dateTime"])
-    zones = Zones((), "", place.zone)
+    zones = _zones(place.zone)
     named = value.get("timeZone") or place.zone
     if moment.tzinfo is None:
         return WallTime(moment.replace(microsecond=0), zones.named(named))
@@ -209,7 +216,7 @@ def _when(value: Json, place: Place, *, moves: bool = False) -> When:
 
 def _extent(start: When, raw: Json, place: Place) -> tuple[When, Span]:
     """From the start to the end; an all-day event that ends too early lasts its day."""
-    zones = Zones((), "", place.zone)
+    zones = _zones(place.zone)
     if not raw.get("end"):
         return start, Span(0, 0) if isinstance(start, WallTime) else Span(1, 0)
     end = _when(raw["end"], place)
@@ -236,7 +243,7 @@ def _recurrence(lines: Iterable[str], start: When, place: Place) -> Recurrence |
             raise Unreadable("a recurrence line in no form we know")
         often.setdefault(known, []).append(f"{known}{semicolon}{given}:{value}")
     zone = start.zone if isinstance(start, WallTime) and isinstance(start.zone, str) else place.zone
-    return recurrence_of(often, Zones((), "", zone)) if often else None
+    return recurrence_of(often, _zones(zone)) if often else None
 
 
 def _workplace(raw: Json) -> str:
