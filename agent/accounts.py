@@ -18,11 +18,14 @@ from connectors.port import (
     AccountCalendars,
     CalendarReader,
     CalendarWriter,
+    Changes,
+    Cursor,
     FreeBusy,
     InvitationWriter,
     PeopleSource,
 )
 from connectors.tokens import AccountSignIn
+from policies.interval import Interval
 
 if TYPE_CHECKING:  # each service loads when it is used
     from google.auth.credentials import Credentials
@@ -198,6 +201,21 @@ class _Caldav:
         return CarddavPeople(self._account.name, self._connect(self._account.name))
 
 
+@dataclass(frozen=True, slots=True)
+class _Unread:
+    """A calendar that cannot be read yet: it fails alone, and of others' time nothing is known."""
+
+    name: str
+
+    def changes(self, cursor: Cursor | None, window: Interval) -> Changes:
+        raise NotAllowed(self.name, "Fika cannot read Outlook's calendars yet")
+
+    def busy(
+        self, addresses: tuple[str, ...], window: Interval
+    ) -> Mapping[str, tuple[Interval, ...] | None]:
+        return dict.fromkeys(addresses)
+
+
 class _Outlook:
     """Signing in and choosing calendars; the rest is refused, one line for each use."""
 
@@ -233,7 +251,7 @@ class _Outlook:
         return OutlookCalendars(self._account.name, self._api, self._base)
 
     def reader(self, calendar: CalendarSettings) -> CalendarReader:
-        raise self._not_yet()
+        return _Unread(calendar.name)
 
     def writer(self, calendar: CalendarSettings) -> CalendarWriter:
         raise self._not_yet()
@@ -242,7 +260,7 @@ class _Outlook:
         raise self._not_yet()
 
     def free_busy(self) -> FreeBusy:
-        raise self._not_yet()
+        return _Unread(self._account.name)
 
     def people(self) -> PeopleSource:
         raise self._not_yet()
