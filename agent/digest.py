@@ -142,6 +142,8 @@ def _problems(result: Result, names: Mapping[PersonId, str]) -> Iterator[str]:
     yield from result.report.freshness.stale
     for failure in result.report.protected.failures:
         yield f"{shown(failure.calendar)}: {shown(failure.cause)}; {shown(failure.remedy)}"
+    for error in result.report.proposed.failures:
+        yield f"when guests are free: {shown(str(error))}; {shown(error.remedy)}"
     for error in result.dispatch.failures:
         yield f"sending: {shown(str(error))}" + (f"; {shown(error.remedy)}" if error.remedy else "")
     for action in result.dispatch.outcomes:
