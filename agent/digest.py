@@ -13,6 +13,7 @@ from agent.protect import ProtectReport, RefreshReport
 from agent.reading import Outcome, Reading
 from agent.sending import DispatchReport
 from agent.store.pause import FOR_GOOD
+from connectors.errors import ConnectorError
 from policies.action import UNDER_WAY, Action, ActionKind, ActionState
 from policies.block import Purpose
 from policies.cadence import Standing, Status
@@ -143,9 +144,9 @@ def _problems(result: Result, names: Mapping[PersonId, str]) -> Iterator[str]:
     for failure in result.report.protected.failures:
         yield f"{shown(failure.calendar)}: {shown(failure.cause)}; {shown(failure.remedy)}"
     for error in result.report.proposed.failures:
-        yield f"when guests are free: {shown(str(error))}; {shown(error.remedy)}"
+        yield f"when guests are free: {_with_remedy(error)}"
     for error in result.dispatch.failures:
-        yield f"sending: {shown(str(error))}" + (f"; {shown(error.remedy)}" if error.remedy else "")
+        yield f"sending: {_with_remedy(error)}"
     for action in result.dispatch.outcomes:
         if action.state is ActionState.NEEDS_REVIEW:
             yield f"{action.called}: {shown(action.note)}: {settling(action)}"
@@ -156,6 +157,10 @@ def _problems(result: Result, names: Mapping[PersonId, str]) -> Iterator[str]:
     for changed in result.report.followup.changed:
         name = names.get(PersonId(changed.person), shown(changed.person))
         yield f"proposal {changed.proposal}, {name}: {shown(changed.sentence)}"
+
+
+def _with_remedy(error: ConnectorError) -> str:
+    return shown(str(error)) + (f"; {shown(error.remedy)}" if error.remedy else "")
 
 
 def _reading_problems(reading: Reading) -> Iterator[str]:

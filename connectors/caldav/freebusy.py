@@ -11,7 +11,7 @@ from typing import Final
 from xml.etree.ElementTree import Element
 
 from connectors.caldav import xml
-from connectors.caldav.client import Dav
+from connectors.caldav.client import Dav, Refused
 from connectors.caldav.discovery import principal
 from connectors.caldav.xml import CAL, DAV, NotXml
 from connectors.errors import UnreadableAnswer
@@ -46,7 +46,10 @@ class CaldavFreeBusy:
                 "Originator": f"mailto:{self.owner}",
                 "Recipient": ", ".join(f"mailto:{each}" for each in asked),
             }
-            reply = dav.post(outbox, _question(self.owner, asked, window), headers)
+            try:
+                reply = dav.post(outbox, _question(self.owner, asked, window), headers)
+            except Refused:  # an outbox that serves other purposes than this one
+                return unknown
         try:
             answers = dict(_answers(xml.parsed(reply.body), window))
         except (NotXml, ValueError) as error:
