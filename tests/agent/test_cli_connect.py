@@ -189,6 +189,7 @@ def test_more_is_asked_for_later_and_what_was_granted_stays(
     assert re.search(r'\[write\]\ncalendar = "work"', house.config)
 
 
+@pytest.mark.proof
 def test_calendars_are_chosen_by_name_and_none_is_named_twice(
     house: House, google: tuple[str, ...]
 ) -> None:
@@ -286,6 +287,7 @@ def test_without_a_browser_the_way_through_ssh_is_shown(
     assert "reads work" in rest
 
 
+@pytest.mark.proof
 def test_a_token_is_carried_from_a_machine_with_a_browser(
     house: House, server: GoogleServer, google: tuple[str, ...], tmp_path: Path
 ) -> None:
@@ -310,6 +312,7 @@ def test_a_token_is_carried_from_a_machine_with_a_browser(
     assert f"chmod 600 {token}" in open_to_all.err
 
 
+@pytest.mark.proof
 def test_an_organisation_needs_no_browser(
     house: House, server: GoogleServer, google: tuple[str, ...], tmp_path: Path
 ) -> None:
@@ -344,6 +347,7 @@ def test_disconnecting_ends_it_here_and_at_google(
     assert house.fika("disconnect", "nobody", "--yes").code == 2
 
 
+@pytest.mark.proof
 def test_a_sign_in_whose_key_is_gone_can_be_begun_anew(
     house: House, server: GoogleServer, google: tuple[str, ...]
 ) -> None:
@@ -428,6 +432,7 @@ client_id = "1"
     assert not house.table.exists()
 
 
+@pytest.mark.proof
 def test_what_stands_in_the_crontab_itself_counts_as_crons_environment(
     house: House, google: tuple[str, ...]
 ) -> None:
