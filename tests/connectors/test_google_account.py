@@ -9,8 +9,10 @@ from connectors.errors import NotAllowed
 from connectors.google.calendars import GoogleCalendars
 from connectors.google.client import GoogleClient
 from connectors.google.freebusy import GoogleFreeBusy
+from connectors.google.grant import scopes_for
 from connectors.google.people import GooglePeople
 from connectors.port import CalendarFound
+from connectors.tokens import Job
 from tests.connectors.google_service import OWNER, at, client, google
 from tests.make import interval, utc
 from tests.servers.common import Clock
@@ -189,3 +191,10 @@ def test_the_calendars_of_an_account_are_listed_its_own_first(
         ("plans@group.calendar.google.com", True),
         (ANA, False),
     }
+
+
+def test_without_leave_to_ask_when_others_are_free_is_unknown(server: GoogleServer) -> None:
+    with client(server, scopes=scopes_for(frozenset({Job.CONTACTS}))) as account:
+        busy = GoogleFreeBusy("mine", account).busy((ANA,), WINDOW)
+
+    assert busy == {ANA: None}
