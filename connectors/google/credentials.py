@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -88,7 +89,8 @@ class _Renewal:
             new = renewed(self._source, self._client, grant, self._now())
         except NeedsLogin:
             # Kept all the same: it may be good again, and its end is told from its beginning.
-            self._store.save(written(replace(grant, refused=grant.refused or self._now())))
+            with suppress(ConnectorError):
+                self._store.save(written(replace(grant, refused=grant.refused or self._now())))
             raise
         self._store.save(written(new))
         return new

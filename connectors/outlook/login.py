@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from connectors.errors import NeedsLogin
+from connectors.errors import ConnectorError, NeedsLogin
 from connectors.outlook.grant import Grant, connect, granted, read, written
 from connectors.outlook.identity import Answer, Registration, answered, application
 from connectors.tokens import TokenStore
@@ -86,6 +87,7 @@ class Login:
                 )
             except NeedsLogin:
                 # Kept all the same: signing in again may not be what it takes.
-                kept = replace(grant, refused=grant.refused or self._now())
-                self._store.save(written(kept))
+                with suppress(ConnectorError):
+                    kept = replace(grant, refused=grant.refused or self._now())
+                    self._store.save(written(kept))
                 raise

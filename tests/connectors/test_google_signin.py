@@ -589,3 +589,15 @@ def test_nothing_secret_is_logged_or_shown(
     assert len(secret) >= 4
     assert [each for each in secret if each in shown] == []
     assert CONTACTS_READ not in shown
+
+
+def test_an_end_that_cannot_be_noted_is_told_all_the_same(
+    server: GoogleServer, ours: OAuthClient
+) -> None:
+    store = kept(server, ours)
+    server.revoke()
+    server.world.clock.forward(timedelta(hours=3))
+    store.broken = True
+
+    with pytest.raises(NeedsLogin, match="no longer accepts"):
+        token(server, ours, store)

@@ -425,3 +425,15 @@ def test_nothing_secret_is_logged_or_shown(
     assert len(secret) >= 3
     assert [each for each in secret if each in shown] == []
     assert "AADSTS" not in shown
+
+
+def test_an_end_that_cannot_be_noted_is_told_all_the_same(
+    server: GraphServer, ours: Registration
+) -> None:
+    server.identity.tokens.access_lasts = timedelta(seconds=60)
+    store = kept(server, ours)
+    server.identity.revoke("owner@example.com")
+    store.broken = True
+
+    with pytest.raises(NeedsLogin, match="ended"):
+        bearer(Login(ours, store, server.clock.now))
