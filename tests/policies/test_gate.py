@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from policies.action import ActionKind, Ceiling
 from policies.gate import (
+    SKEW,
     CalendarAge,
     Consent,
     Facts,
@@ -270,3 +271,55 @@ def test_a_reader_of_a_report_hears_nothing_more_for_a_day() -> None:
     assert again_after(ActionKind.REPORT, rules) == 24 * HOUR
     assert again_after(ActionKind.INVITE, rules) == rules.sending.per_person
     assert not again_after(ActionKind.CANCEL, rules)
+
+
+LIMIT = Rules().sending.fresh_within
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"last_run": NOW + SKEW},
+        {"paused_until": NOW},
+        {"paused_until": NOW - HOUR},
+        {"calendars": (FRESH._replace(read_at=NOW - LIMIT),)},
+        {"calendars": (FRESH._replace(content_at=NOW - LIMIT),)},
+        {"moment": utc("2026-04-07 08:00")},
+    ],
+)
+def test_at_the_very_end_of_what_is_allowed_it_still_goes(changes: dict[str, Any]) -> None:
+    assert decide(at(**{"moment": NOW, **changes}), Stage.SEND).verdict is Verdict.GO
+
+
+@pytest.mark.parametrize(
+    ("objection", "changes"),
+    [
+        (Objection.TOO_LATE, {"moment": utc("2026-04-07 08:01")}),
+        (Objection.UNREAD, {"calendars": (FRESH._replace(read_at=None),)}),
+        (Objection.OLD_CONTENT, {"calendars": (FRESH._replace(content_at=NOW - 27 * HOUR),)}),
+        (Objection.TAKEN, {"taken": (interval("2026-04-09 08:44", "2026-04-09 09:30"),)}),
+    ],
+)
+def test_another_time_is_held_to_the_same_as_the_first(
+    objection: Objection, changes: dict[str, Any]
+) -> None:
+    moved = at(**{"moment": NOW, "kind": ActionKind.RESCHEDULE, **changes})
+
+    assert decide(moved, Stage.SEND).objection is objection
+
+
+@pytest.mark.parametrize(
+    ("calendar", "sentence"),
+    [
+        (FRESH._replace(read_at=None), "the calendar work could not be read yet"),
+        (FRESH._replace(read_at=NOW - 27 * HOUR), "the calendar work could not be read for 1d2h"),
+        (
+            FRESH._replace(content_at=NOW - timedelta(hours=27, minutes=50)),
+            "the calendar work has not changed for 1d3h",
+        ),
+    ],
+)
+def test_the_owner_reads_which_calendar_and_since_when(
+    calendar: CalendarAge, sentence: str
+) -> None:
+    assert decide(facts(calendars=(calendar,)), Stage.SEND).sentence == sentence
