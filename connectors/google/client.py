@@ -200,9 +200,9 @@ class GoogleClient:
         try:
             with self._lock:
                 self._made = self._made or self._make_credentials()
-                if is_refused:
+                if is_refused or not self._made.valid:
                     self._made.refresh(Request())
-                self._made.before_request(Request(), "GET", "", headers)
+                self._made.apply(headers)
         except GoogleAuthError as error:
             if error.retryable or isinstance(error, TransportError):
                 cause = "Google's sign-in cannot be reached"

@@ -10,12 +10,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any, ClassVar, Final
 
 from connectors.errors import ChangedMeanwhile, NotAllowed, TemporarilyUnavailable
 from connectors.google import own
 from connectors.google.client import GoogleClient
 from connectors.google.entries import EVERYBODY, NOBODY, Entries, version
+from connectors.google.refusals import Refusal
 from connectors.google.writer import GoogleWriter
 from connectors.port import Abilities, Found, MailsGuest, OwnEvent, Written
 from policies.action import ActionKind, Payload
@@ -57,8 +59,14 @@ class GoogleInvitations:
 
     def create(self, event: OwnEvent) -> Written:
         entries = self._entries()
-        extra = _meeting_room(event.uid) if _is_video(event.location) else {}
-        return version(entries.insert(event, extra))
+        if not _is_video(event.location):
+            return version(entries.insert(event, {}))
+        try:
+            return version(entries.insert(event, _meeting_room(event.uid)))
+        except Refusal as error:
+            if error.status != HTTPStatus.BAD_REQUEST:
+                raise
+            raise self._no_link() from error
 
     def update(self, written: Written, event: OwnEvent) -> Written:
         return self._holds().update(written, event)
@@ -88,7 +96,7 @@ class GoogleInvitations:
         if payload.kind is ActionKind.CANCEL:
             self._call_off(entries, raw, payload)
             return Written("", "")
-        return version(entries.patch(raw, _invitation(raw, payload), EVERYBODY))
+        return version(entries.patch(raw, _invitation(payload), EVERYBODY))
 
     def _call_off(self, entries: Entries, raw: Json, payload: Payload) -> None:
         """Google's message shows the event's text, so our words are put there first."""
@@ -111,12 +119,19 @@ class GoogleInvitations:
                 continue
             raw = entries.checked(found, written)
             status = _link_status(raw)
-            if status == "failure":
-                cause = "Google makes no Meet link for it"
-                raise NotAllowed(self.name, cause, "give the format another place: [formats]")
-            if status != "pending":
+            if status == "success":
                 return raw
+            if not status:  # the meeting had another place before
+                status = _link_status(entries.patch(raw, _meeting_room(written.etag), NOBODY))
+                if status:
+                    raise ChangedMeanwhile(self.name, "its Meet link was asked for just now")
+            if status != "pending":
+                raise self._no_link()
         raise TemporarilyUnavailable(self.name, "its Meet link is not ready yet")
+
+    def _no_link(self) -> NotAllowed:
+        cause = "Google makes no Meet link for it"
+        return NotAllowed(self.name, cause, "give the format another place: [formats]")
 
     def _holds(self) -> GoogleWriter:
         return GoogleWriter(self.name, self.client, self.calendar_id, focus=False)
@@ -125,12 +140,12 @@ class GoogleInvitations:
         return Entries(self.name, self.client, self.calendar_id)
 
 
-def _invitation(raw: Json, payload: Payload) -> Json:
+def _invitation(payload: Payload) -> Json:
     """What makes a hold an invitation to exactly its recipient, or moves it."""
     guest = {"email": payload.recipient, "responseStatus": "needsAction"}
     if payload.recipient_name:
         guest["displayName"] = payload.recipient_name
-    change: Json = {
+    return {
         "summary": payload.title,
         "description": payload.text,
         "location": payload.location,
@@ -139,9 +154,6 @@ def _invitation(raw: Json, payload: Payload) -> Json:
         "visibility": "default",
         "attendees": [guest],
     }
-    if _is_video(payload.location) and not _link_status(raw):
-        change |= _meeting_room(payload.digest)
-    return change
 
 
 def _is_video(place: str) -> bool:
@@ -161,7 +173,7 @@ def _meeting_room(request: str) -> Json:
 
 
 def _link_status(raw: Json) -> str:
-    """``pending``, ``failure`` or ``success``; empty where no link was asked for."""
+    """``pending``, ``success`` or another word for failure; empty where none was asked for."""
     conference = raw.get("conferenceData") or {}
     if conference.get("entryPoints"):
         return "success"

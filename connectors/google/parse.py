@@ -130,6 +130,8 @@ def event(raw: Json, uid: str, place: Place) -> Event:
     """
     original = raw.get("originalStartTime")
     instance = _when(original, place) if original else None
+    if raw.get("recurringEventId") and instance is None:
+        raise Unreadable("it does not say which of its series it is")
     if is_cancelled(raw) and instance is not None and not raw.get("end"):
         return Event(uid, instance, Span(0, 0), recurrence_id=instance, status=Status.CANCELLED)
     start = _when(raw["start"], place, moves=bool(raw.get("recurrence")))

@@ -89,7 +89,7 @@ class GoogleReader:
             return self._everything(window.start, before)
         changed_series = [group for group in news.groups if _is_series(news, before, group)]
         if len(changed_series) > _MOST_SERIES:
-            return self._everything(window.start, before)
+            return _with_deleted(self._everything(window.start, before), news, before)
         whole = {group: self._whole(group, news, before) for group in changed_series}
         return self._news(news, {**news.groups, **whole}, before)
 
@@ -217,6 +217,20 @@ def _remembered(group: str, key: str, parts: Sequence[Json]) -> Known:
 def _is_series(news: _Listed, before: Memory, group: str) -> bool:
     return before.items.get(group, Known("")).is_series or any(
         map(is_of_series, news.groups[group])
+    )
+
+
+def _with_deleted(changes: Changes, news: _Listed, before: Memory) -> Changes:
+    """A whole listing, and of what it lacks, what Google says was deleted."""
+    cancelled = {
+        before.items[group].key
+        for group, parts in news.groups.items()
+        if group in before.items and all(map(is_cancelled, parts))
+    }
+    return replace(
+        changes,
+        absent=tuple(each for each in changes.absent if each not in cancelled),
+        deleted=tuple(each for each in changes.absent if each in cancelled),
     )
 
 

@@ -278,6 +278,7 @@ def test_recurrence_lines_as_they_are_found_in_calendars(
             },
             "unknown time zone",
         ),
+        ({"recurringEventId": "series"}, "does not say which of its series"),
         ({"start": END, "end": START}, "its end is before its start"),
         ({"start": {"dateTime": "yesterday"}}, "it cannot be read (ValueError)"),
         ({"start": {}}, "it cannot be read (KeyError)"),

@@ -279,7 +279,9 @@ def test_when_very_many_series_change_everything_is_listed_anew(
     server: GoogleServer, reader: GoogleReader
 ) -> None:
     names = [put(server, recurrence=["RRULE:FREQ=DAILY;COUNT=3"]) for _ in range(60)]
+    going = put(server)
     first = reader.changes(None, WINDOW)
+    server.remove(going)
     for name in names:
         server.change(name, summary="Renamed")
     asked(server)
@@ -287,6 +289,7 @@ def test_when_very_many_series_change_everything_is_listed_anew(
     second = reader.changes(first.cursor, WINDOW)
 
     assert len(second.changed) == 60
+    assert (second.deleted, second.absent) == ((going,), ())
     assert asked(server) == ["list", "list"]
 
 

@@ -236,6 +236,27 @@ def test_a_video_meeting_gets_its_link_before_its_guest(
     assert server.event(moved.ref)["conferenceData"] == event["conferenceData"]
 
 
+def test_a_meeting_that_moves_to_video_gets_its_link_before_the_guest_hears(
+    server: GoogleServer, account: GoogleClient
+) -> None:
+    server.world.conference_after = 3
+    channel = GoogleInvitations("work", account, "primary", sleep=lambda _: None)
+    sent = channel.deliver(channel.create(HOLD), INVITED, STAMP)
+    video = replace(LATER, location=MEET)
+
+    for _ in range(2):  # asked for, then made: two new versions
+        with pytest.raises(ChangedMeanwhile):
+            channel.deliver(sent, video, STAMP)
+        found = channel.find(video.uid)
+        assert found is not None
+        sent = found.written
+    assert [each.kind for each in server.outbox] == ["invited"]
+    moved = channel.deliver(sent, video, STAMP)
+
+    assert server.event(moved.ref)["conferenceData"]["entryPoints"]
+    assert [each.kind for each in server.outbox] == ["invited", "updated"]
+
+
 def test_without_its_link_no_video_meeting_is_sent(
     server: GoogleServer, account: GoogleClient
 ) -> None:
