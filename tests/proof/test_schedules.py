@@ -15,7 +15,7 @@ from tests.simulator.schedule import EVERYTHING, play
 
 pytestmark = pytest.mark.proof
 _SCHEDULES = 10_000
-_LEAST = 10
+_LEAST = 5
 _READINGS = 1_000
 _ROOT = Path(__file__).parents[2]
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, NamedTuple, Protocol
 
@@ -23,6 +24,14 @@ SECOND, MINUTE, HOUR, DAY = (
 
 class Death(BaseException):
     """The process ends here."""
+
+
+class Happening(StrEnum):
+    """What can happen to a process at a point it passes."""
+
+    DIES = "dies"
+    EDITS = "the owner edits the entry"
+    SLEEPS = "the machine sleeps for 8 hours"
 
 
 class Fate(Protocol):
@@ -55,7 +64,9 @@ POINTS: Final = (
 """Every point there is."""
 _STAKES: Final = ("K7", "K8", "K9", "deliver asked", "deliver done", "K11", "K12")
 """Where a mistake would reach a guest: chosen three times as often as other points."""
-_OFTEN: Final = 0.4
+_LATER: Final = frozenset({"update", "delete"})
+"""Calls that follow when all is said: they go wrong without keeping the rest from happening."""
+_OFTEN: Final = 0.5
 _WEIGHTS: Final = MappingProxyType(
     {each: 3 if each in wire.UNCLEAR or each is Answer.TRUNCATED else 1 for each in FAULTS}
 )
@@ -86,7 +97,8 @@ def nature(chance: random.Random, *, kind: bool) -> Nature:
     share, places = (0.3, 1) if kind else (1.0, 4)
     return Nature(
         faults=chance.choice([0.0, 0.02, 0.05, 0.15]) * share,
-        faulty=_some(chance, (*wire.CALLS, "deliver", "deliver"), places // 2),
+        faulty=_some(chance, (*wire.CALLS, "deliver", "deliver"), places // 2)
+        | (_LATER if chance.random() < 0.35 else frozenset()),
         deaths=chance.choice([0.0, 0.01, 0.03, 0.06]) * share,
         deadly=_some(chance, (*POINTS, *_STAKES, *_STAKES), places),
         deeds=chance.choice([0.0, 0.01, 0.03, 0.06]) * share,
@@ -144,36 +156,53 @@ class Chance:
 
 @dataclass
 class Script:
-    """Exactly this: answers to some calls, an end at some points, each counted from 0.
+    """Exactly this, from `begin` on: answers to some calls, things that happen at some points.
 
-    ``sleeps`` and ``deeds`` name points; they count when such a point is passed the first time.
+    Calls and points are counted from 0 as they come. ``calls`` and ``passed`` are those that came;
+    ``answered_at`` is the point at which an answer other than the usual was given, ``calls_before``
+    the number of calls that came before anything happened.
     """
 
-    answers: dict[int, Answer] = field(default_factory=dict)
-    deaths: frozenset[int] = frozenset()
-    sleeps: dict[str, timedelta] = field(default_factory=dict)
-    deeds: frozenset[str] = frozenset()
+    answers: Mapping[int, Answer] = field(default_factory=dict)
+    happens: Mapping[int, Happening] = field(default_factory=dict)
+    begun: bool = False
     calls: list[str] = field(default_factory=list)
     passed: list[str] = field(default_factory=list)
+    answered_at: int | None = None
+    calls_before: int = 0
+
+    def begin(self) -> None:
+        self.begun = True
 
     def answer(self, call: str) -> Answer:
+        if not self.begun:
+            return Answer.OK
         self.calls.append(call)
-        return self.answers.get(len(self.calls) - 1, Answer.OK)
-
-    def dies(self, point: str) -> bool:
-        self.passed.append(point)
-        return len(self.passed) - 1 in self.deaths
+        answer = self.answers.get(len(self.calls) - 1, Answer.OK)
+        if answer is Answer.OK or not wire.occurs(answer, call):
+            return Answer.OK
+        self.answered_at = len(self.passed)
+        return answer
 
     def waits(self, point: str) -> timedelta:
-        if point in self.passed:
-            return 200 * MILLISECOND
-        return self.sleeps.get(point, 200 * MILLISECOND)
+        if self.begun:
+            self.passed.append(point)
+        return 8 * HOUR if self._is_now(Happening.SLEEPS) else 200 * MILLISECOND
 
     def meddles(self, point: str) -> bool:
-        return point in self.deeds and point not in self.passed
+        return self._is_now(Happening.EDITS)
+
+    def dies(self, point: str) -> bool:
+        return self._is_now(Happening.DIES)
 
     def fills(self) -> bool:
         return False
 
     def below(self, count: int) -> int:
         return 0
+
+    def _is_now(self, happening: Happening) -> bool:
+        is_now = self.begun and self.happens.get(len(self.passed) - 1) is happening
+        if is_now and not self.calls_before:
+            self.calls_before = len(self.calls)
+        return is_now

@@ -9,9 +9,8 @@ from datetime import timedelta
 from itertools import product
 from typing import Final, NamedTuple
 
-from agent.store import actions, proposals
+from agent.store import proposals
 from connectors.port import OwnEvent
-from policies.action import ActionKind, ActionState
 from policies.interval import Interval
 from policies.proposal import ProposalState
 from policies.rules import SendingRules
@@ -293,12 +292,7 @@ class _Schedule:
         """
         if self.plan.workers > 1:
             return
-        invites = [
-            each
-            for each in actions.in_state(self.here.desk, ActionState)
-            if each.payload.kind is ActionKind.INVITE and each.state is not ActionState.SENT
-        ]
-        self.here.audit.tidied(self.here.service, invites)
+        self.here.audit.tidied(self.here.service, self.here.unsent_invitations())
 
     # ---------------------------------------------------------------- parts
 

@@ -18,6 +18,7 @@ from agent.settings import Settings
 from agent.store import actions, people, proposals
 from agent.store.database import Database
 from agent.store.errors import StateUnusable
+from agent.store.suspension import suspended
 from connectors.port import InvitationWriter, OwnEvent
 from policies.action import UNDER_WAY, Action, ActionKind, ActionState, Payload
 from policies.event import Event, Span
@@ -225,7 +226,7 @@ class Simulation:
 
     def run(self, workers: int = 1) -> Ended:
         """What runs do about sending: one, or several at once that know of no lock."""
-        self._trouble = self.stopped
+        self._trouble = self.stopped or self._is_left_alone()
         self.audit.locked = workers == 1
         deaths: list[str] = []
 
@@ -262,7 +263,18 @@ class Simulation:
     def under_way(self) -> tuple[Action, ...]:
         return actions.in_state(self.desk, UNDER_WAY)
 
+    def unsent_invitations(self) -> list[Action]:
+        return [
+            each
+            for each in actions.in_state(self.desk, ActionState)
+            if each.payload.kind is ActionKind.INVITE and each.state is not ActionState.SENT
+        ]
+
     # ---------------------------------------------------------------- parts
+
+    def _is_left_alone(self) -> bool:
+        """Whether the service wants nothing for a while: then what waits may go on waiting."""
+        return bool(suspended(self.desk, self.clock.now()))
 
     def _uptime(self) -> Uptime:
         up = self.clock.moment - self._started
