@@ -190,7 +190,7 @@ def _ask(facts: LetterFacts) -> Sentences:
 def _where(facts: LetterFacts, known: Mapping[str, str]) -> Sentences:
     if not facts.in_person:
         if known["place"]:
-            return phrases.LINKS
+            return phrases.LINKS if "://" in known["place"] else phrases.LINKS[:1]
         if facts.format is not Format.CALL:
             return phrases.LINK_TO_COME
         return phrases.NUMBERS if known["phone"] else phrases.NUMBER_TO_COME

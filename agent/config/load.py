@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 import re
 import tomllib
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from types import MappingProxyType
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from agent.config.rules import rules
@@ -19,13 +23,16 @@ from agent.settings import (
     LimitSettings,
     MailSettings,
     PingSettings,
+    Service,
     Settings,
 )
 from policies.identity import NotAnAddress, address
-from policies.person import Seniority
+from policies.person import Format, Seniority
 from policies.rules import OFFICE_HOURS, Owner
 
 _SECOND, _HOUR = timedelta(seconds=1), timedelta(hours=1)
+_VIDEO: Final[Mapping[Service, str]] = {Service.GOOGLE: "Google Meet"}
+"""The place by whose name a service makes a video room for the meeting."""
 
 
 class ConfigProblems(UsageProblem):
@@ -99,7 +106,18 @@ def _settings(root: Table, folder: Path) -> Settings:
     if not read:
         root.problem("calendar", "is missing: there is nothing to read", "add a [[calendar]]")
     root.leave()
-    return settings
+    return _with_video(settings)
+
+
+def _with_video(settings: Settings) -> Settings:
+    """A coffee over video is had where the inviting service makes a room, unless told otherwise."""
+    account, slots = settings.account_of(settings.write_calendar), settings.rules.slots
+    rule = slots.formats.get(Format.VIRTUAL_COFFEE)
+    if account is None or account.service not in _VIDEO or rule is None or rule.places:
+        return settings
+    video = replace(rule, places=(_VIDEO[account.service],))
+    formats = MappingProxyType({**slots.formats, Format.VIRTUAL_COFFEE: video})
+    return replace(settings, rules=replace(settings.rules, slots=replace(slots, formats=formats)))
 
 
 def _owner(table: Table) -> Owner:

@@ -10,6 +10,7 @@ from agent.config.load import ConfigProblems, load, parse
 from agent.config.table import Lines, Table
 from agent.errors import UsageProblem
 from agent.settings import Service, Settings
+from connectors.google.invitations import MEET
 from policies.person import Format, Priority
 from policies.rules import Rules
 
@@ -278,6 +279,25 @@ def test_a_calendar_of_an_account_can_be_read_and_written(service: str, rest: st
     assert settings.accounts[0].service is Service(service)
     assert (settings.calendars[1].account, settings.calendars[1].id) == ("a", "primary")
     assert settings.write_calendar == "main"
+
+
+@pytest.mark.parametrize(
+    ("more", "places"),
+    [
+        ("", (MEET,)),
+        ('[formats.virtual-coffee]\nplaces = ["My room"]', ("My room",)),
+    ],
+)
+def test_google_makes_a_room_for_a_coffee_over_video_unless_the_owner_has_one(
+    more: str, places: tuple[str, ...]
+) -> None:
+    client = 'client_from = { file = "client.json" }'
+    account = ACCOUNT.format(name="a", service="google", rest=client)
+
+    formats = read(MINIMAL + account + more).rules.slots.formats
+
+    assert formats[Format.VIRTUAL_COFFEE].places == places
+    assert formats[Format.CALL].places == ()
 
 
 @pytest.mark.parametrize(

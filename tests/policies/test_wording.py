@@ -205,6 +205,10 @@ def test_a_junior_asks_humbly_and_thanks_a_senior() -> None:
             {"in_person": False, "format": Format.VIRTUAL_COFFEE, "place": "https://meet.example"},
             "https://meet.example",
         ),
+        (
+            {"in_person": False, "format": Format.VIRTUAL_COFFEE, "place": "Google Meet"},
+            "We can use Google Meet.",
+        ),
         ({"in_person": False, "format": Format.CALL, "phone": "+46 40"}, "+46 40"),
         ({"in_person": False, "format": Format.CALL}, "number"),
     ],
