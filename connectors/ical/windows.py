@@ -169,6 +169,12 @@ def names() -> dict[str, str]:
 
 
 @cache
+def titles() -> dict[str, str]:
+    """The IANA zone of each Windows name as Windows writes it, without summer names."""
+    return dict(line.split("|")[:2] for line in _TABLE.splitlines())
+
+
+@cache
 def places() -> dict[str, tuple[str, ...]]:
     """The IANA zones a place or wording of the clock settings may mean, by lower case."""
     result: dict[str, tuple[str, ...]] = {}

@@ -1,0 +1,243 @@
+"""Reads one calendar of Outlook's, after the first time only what changed.
+
+Of the three ways Graph has, ``calendarView/delta`` is the one by which nothing new costs one
+request. A plain ``calendarView`` is free of its traps but reads every occurrence of every series,
+in full, at every run; a list of ``events`` has the masters of series without their exceptions, and
+never says what was deleted. The traps, and what is done about them:
+
+- Its window is that of the first call, for ever. When another window is asked for (that of the
+  agent grows once a month) the calendar is read anew.
+- What was changed outside the window is called deleted, too. An id we never saw is passed over;
+  one that we know is looked at: if it stands, it was moved away and is taken in as it is now.
+- Occurrences come as bare times, and nobody says that one was deleted. Of a series of which
+  anything is told all is read again, the occurrences as the service lists them.
+- It cannot tell our own mark (no ``$expand``). Where an event may be ours, ours are listed.
+- Entities come twice, pages come empty, and some never end: the last of an entity counts, and
+  `connectors.outlook.client.Graph.pages` has an end.
+- Graph may forget where we were (``SyncStateNotFound``). Then the calendar is read anew, and what
+  it lacks is absent, which is not deleted: an archive may have taken it.
+
+Requests: one for nothing new, or for changed single events; one more for each that is gone, two
+more for each series, one more if something of ours changed. A first reading takes one for each
+500 entities and one for whose calendar it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from connectors.errors import NotAllowed, UnreadableAnswer
+from connectors.outlook import own
+from connectors.outlook.client import Graph, Refusal, text_of
+from connectors.outlook.memory import Known, Memory, recalled, written
+from connectors.outlook.parse import (
+    FIELDS,
+    group_of,
+    is_exception,
+    is_master,
+    is_of_series,
+    item,
+)
+from connectors.port import Changes, Cursor, Quarantined
+from policies.event import CalendarItem
+from policies.interval import Interval
+
+Json = dict[str, Any]
+
+_PAGE: Final = 500
+_MOST_INSTANCES: Final = 1_000
+_MOST_LOOKS: Final = 40
+"""When more requests than these would follow, reading everything costs fewer."""
+_READER: Final = "1"
+"""Raise it when the same answers are read otherwise than before: then all is read again."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutlookReader:
+    """The calendar ``calendar_id``, known as ``name``; ``most`` entities are read at the most."""
+
+    name: str
+    graph: Graph
+    calendar_id: str
+    most: int = 200_000
+
+    def changes(self, cursor: Cursor | None, window: Interval) -> Changes:
+        """See `connectors.port.CalendarReader.changes`.
+
+        Raises:
+            NotAllowed: beside the port's reasons, the calendar holds more than ``most`` entities.
+        """
+        terms = self._terms()
+        before = recalled(cursor, terms) or Memory(terms)
+        if not before.link or before.window != _named(window):
+            return self._everything(before, window)
+        try:
+            told, link = self._round(before.link)
+        except Refusal as error:
+            if not error.is_lost_state:
+                raise
+            return self._everything(before, window)
+        return self._news(told, replace(before, link=link), window)
+
+    def _everything(self, before: Memory, window: Interval) -> Changes:
+        is_own = before.is_own if before.link else self._is_own()
+        start, end = window.start.isoformat(), window.end.isoformat()
+        told, link = self._round(
+            self.graph.url(*self._at("calendarView", "delta"), startDateTime=start, endDateTime=end)
+        )
+        groups = _grouped(self._marked([raw for raw in told if "@removed" not in raw]))
+        taking = _Taking(is_own, before.items, {}, {})
+        for group, parts in groups.items():
+            lacks = any(map(is_of_series, parts)) and not any(map(is_master, parts))
+            taking.take(group, self._whole(group, window) if lacks else parts)
+        memory = replace(before, link=link, window=_named(window), is_own=is_own)
+        return replace(self._answer(memory, taking), absent=_gone(before, taking))
+
+    def _news(self, told: Sequence[Json], before: Memory, window: Interval) -> Changes:
+        groups = _grouped(raw for raw in told if "@removed" not in raw)
+        known = before.groups
+        lost = {known[raw["id"]] for raw in told if "@removed" in raw and raw["id"] in known}
+        series = {
+            group
+            for group in groups
+            if any(map(is_of_series, groups[group]))
+            or before.items.get(group, Known(group)).is_series
+        }
+        if 2 * len(series) + len(lost - series) > _MOST_LOOKS:
+            return self._everything(before, window)
+        taking = _Taking(before.is_own, before.items, dict(before.items), dict(before.left_out))
+        single = {group for group in groups if group not in series | lost}
+        for group, parts in _grouped(
+            self._marked([raw for each in single for raw in groups[each]])
+        ).items():
+            taking.take(group, parts)
+        for group in sorted(series | lost):
+            taking.take(group, self._whole(group, window))
+        changes = self._answer(before, taking)
+        is_same = not groups and not lost
+        return replace(changes, deleted=_gone(before, taking), unchanged=is_same)
+
+    def _answer(self, memory: Memory, taking: _Taking) -> Changes:
+        memory = replace(memory, items=taking.items, left_out=taking.left_out)
+        return Changes(
+            cursor=written(memory),
+            changed=tuple(taking.changed.values()),
+            quarantined=memory.quarantined,
+            total=memory.total,
+        )
+
+    def _round(self, url: str) -> tuple[list[Json], str]:
+        """All that a link tells, each entity as it was told last, and the link that goes on."""
+        told: dict[str, Json] = {}
+        last: Json = {}
+        for last in self.graph.pages(url, self.name, page=_PAGE):
+            told |= {str(raw.get("id")): raw for raw in last["value"]}
+            if len(told) > self.most:
+                cause = f"it has more than {self.most:,} events"
+                raise NotAllowed(self.name, cause, "raise limits.components if it is meant to")
+        link = last.get("@odata.deltaLink")
+        if not isinstance(link, str):
+            raise UnreadableAnswer(self.name, "its changes end without saying where to go on")
+        return [{**raw, "id": key} for key, raw in told.items()], link
+
+    def _whole(self, group: str, window: Interval) -> Sequence[Json]:
+        """An event as it stands now, of a series with its occurrences; nothing if it is gone."""
+        at = self._at("events", group)
+        try:
+            raw = self.graph.get(self.graph.url(*at, select=FIELDS, expand=own.EXPANDED), self.name)
+            if not is_master(raw):
+                return (raw,)
+            days = self.graph.rows(
+                self.graph.url(
+                    *at,
+                    "instances",
+                    startDateTime=window.start.isoformat(),
+                    endDateTime=window.end.isoformat(),
+                    select=FIELDS,
+                    top=_MOST_INSTANCES,
+                ),
+                self.name,
+            )
+        except Refusal as error:
+            if error.is_gone:
+                return ()
+            raise
+        return (raw, *days)
+
+    def _marked(self, told: Sequence[Json]) -> Sequence[Json]:
+        """The same, those of our own with their properties."""
+        if not any(map(own.is_ours, told)):
+            return told
+        ours = f"ep/id eq {text_of(own.MADE)} and ep/value eq {text_of(own.BY_US)}"
+        listed = self.graph.rows(
+            self.graph.url(
+                *self._at("events"),
+                filter=f"singleValueExtendedProperties/Any(ep: {ours})",
+                expand=own.EXPANDED,
+                select="id,transactionId",
+                top=_MOST_INSTANCES,
+            ),
+            self.name,
+        )
+        name = "singleValueExtendedProperties"
+        kept = {str(raw.get("id")): raw.get(name) or [] for raw in listed}
+        return [{**raw, name: kept[raw["id"]]} if raw["id"] in kept else raw for raw in told]
+
+    def _is_own(self) -> bool:
+        """Only whoever made a calendar can share it ("canShare", the resource type calendar)."""
+        found = self.graph.get(self.graph.url(*self._at(), select="id,canShare"), self.name)
+        return bool(found.get("canShare"))
+
+    def _at(self, *path: str) -> tuple[str, ...]:
+        return ("calendars", self.calendar_id, *path)
+
+    def _terms(self) -> str:
+        terms = f"{_READER} {self.calendar_id} {self.graph.account} {self.graph.base}"
+        return hashlib.sha256(terms.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class _Taking:
+    """What one reading comes to: the items there are now, beside what was ``known`` before."""
+
+    is_own: bool
+    known: Mapping[str, Known]
+    items: dict[str, Known]
+    left_out: dict[str, tuple[Quarantined, ...]]
+    changed: dict[str, CalendarItem] = field(default_factory=dict)
+
+    def take(self, group: str, parts: Sequence[Json]) -> None:
+        """Put one item in place of what it was; one that cannot be read stays as it was."""
+        self.left_out.pop(group, None)
+        parsed = item(group, parts, is_own=self.is_own)
+        if parsed.left_out:
+            self.left_out[group] = parsed.left_out
+        if parsed.item is not None:
+            exceptions = tuple(sorted(str(raw["id"]) for raw in parts if is_exception(raw)))
+            is_series = any(map(is_of_series, parts))
+            self.items[group] = Known(parsed.item.id, is_series, exceptions)
+            self.changed[parsed.item.id] = parsed.item
+        elif parsed.left_out and group in self.known:
+            self.items[group] = self.known[group]
+        else:
+            self.items.pop(group, None)
+
+
+def _grouped(told: Iterable[Json]) -> Mapping[str, Sequence[Json]]:
+    groups: dict[str, list[Json]] = defaultdict(list)
+    for raw in told:
+        groups[group_of(raw)].append(raw)
+    return groups
+
+
+def _gone(before: Memory, taking: _Taking) -> tuple[str, ...]:
+    here = {known.key for known in taking.items.values()}
+    return tuple(sorted({known.key for known in before.items.values()} - here))
+
+
+def _named(window: Interval) -> str:
+    return f"{window.start.isoformat()} {window.end.isoformat()}"
