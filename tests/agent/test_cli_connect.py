@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -266,7 +267,8 @@ def test_a_dead_sign_in_is_one_line_with_exit_code_three(
 def test_without_a_browser_the_way_through_ssh_is_shown(
     house: House, server: GoogleServer, google: tuple[str, ...]
 ) -> None:
-    port = "18765"
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
     process = subprocess.Popen(
         [sys.executable, "-m", "agent", *google, "--no-browser", "--port", port],
         stdout=subprocess.PIPE,
@@ -277,14 +279,15 @@ def test_without_a_browser_the_way_through_ssh_is_shown(
     )
     with process:
         assert process.stdout is not None
-        shown = ""
-        while "code_challenge" not in shown:
-            shown = process.stdout.readline()
-            assert shown, "it ended before it showed an address"
-        subprocess.run([house.programs / "visit", shown.strip()], check=True)
+        shown = [""]
+        while "code_challenge" not in shown[-1]:
+            shown.append(process.stdout.readline())
+            assert shown[-1], "it ended before it showed an address"
+        subprocess.run([house.programs / "visit", shown[-1].strip()], check=True)
         rest = process.stdout.read()
     assert process.returncode == 0
     assert "reads work" in rest
+    assert f"  ssh -L {port}:127.0.0.1:{port} " in "".join(shown)
 
 
 @pytest.mark.proof
