@@ -46,9 +46,9 @@ def _zone_for(zone: str, year: int) -> tuple[str, ZoneInfo]:
         clock = ZoneInfo(zone)
     except (LookupError, ValueError, OSError) as error:
         raise ValueError("no time zone has that name") from error
-    wanted = _offsets(clock, year)
-    every = titles()
-    names = [name for name, each in every.items() if each == zone]
+    wanted, every = _offsets(clock, year), titles()
+    names = [_UTC] if zone == _UTC else []
+    names += [name for name, each in every.items() if each == zone]
     names += [name for name, each in every.items() if _offsets(ZoneInfo(each), year) == wanted]
     return (names[0], clock) if names else (_UTC, ZoneInfo(_UTC))
 
