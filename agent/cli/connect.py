@@ -24,6 +24,7 @@ from agent.cli.connect_view import (
 )
 from agent.errors import UsageProblem
 from agent.settings import AccountSettings, Service, TokensIn
+from connectors.errors import NeedsLogin
 from connectors.port import CalendarFound
 from connectors.tokens import AccountSignIn, Job, SignIn
 from policies.text import shown
@@ -79,7 +80,7 @@ def _of_every_service(command: F) -> F:
         click.option("--contacts", is_flag=True, help="Also read your contacts."),
         click.option(
             "--tokens", type=click.Choice([each.value for each in TokensIn]),
-            help="Where the sign-in is kept; default: the key ring, or asked for.",
+            help="Where the key to the sign-in is kept; default: the key ring.",
         ),
         click.option(
             "--calendar", "calendars", multiple=True, metavar="NAME",
@@ -194,20 +195,35 @@ def outlook(
 
 def _connect(app: App, draft: AccountSettings, wishes: Wishes, way: Way) -> None:
     from agent.accounts import account_sign_in
-    from agent.connecting import kept_in
-    from agent.tokens import tokens_of
 
-    place = wanted_place(wishes.tokens, draft, app.settings)
-    draft = kept_in(draft, place, app.home)
-    with no_key_ring(draft):
-        if tokens_of(draft, app.home).make_key() and place is TokensIn.FILE and draft.tokens_key:
-            click.echo(f"made {shown(draft.tokens_key.file, 300)}, the key to its tokens")
+    draft = _with_key(app, draft, wishes.tokens)
     account = account_sign_in(draft, app.home, app.clock)
     sign_in = way(account, wishes.jobs(account.known()))
     explained(draft.name, sign_in, account.warning(sign_in))
     listed = app.services.account(draft).calendars().calendars()
     draft = replace(draft, user=draft.user or sign_in.user or _address_in(listed))
     keep(app, draft, listed, wishes.calendars, writes=wishes.write and Job.WRITE in sign_in.jobs)
+
+
+def _with_key(app: App, draft: AccountSettings, place: str | None) -> AccountSettings:
+    """The account with a key for its tokens; in a file only if the owner says so."""
+    from agent.connecting import kept_in
+    from agent.tokens import tokens_of
+
+    draft = kept_in(draft, wanted_place(place, draft, app.settings), app.home)
+    try:
+        with no_key_ring(draft):
+            is_new = tokens_of(draft, app.home).make_key()
+    except NeedsLogin as error:
+        if place or draft.tokens is TokensIn.FILE or not sys.stdin.isatty():
+            raise
+        click.echo(f"{error.cause}; docs/google.md says what a file protects against")
+        if not click.confirm("Keep the sign-in in an encrypted file, with its key beside it?"):
+            raise
+        return _with_key(app, draft, TokensIn.FILE.value)
+    if is_new and draft.tokens is TokensIn.FILE and draft.tokens_key:
+        click.echo(f"made {shown(draft.tokens_key.file, 300)}, the key to its tokens")
+    return draft
 
 
 def _address_in(listed: tuple[CalendarFound, ...]) -> str:
