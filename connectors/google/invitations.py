@@ -100,8 +100,8 @@ class GoogleInvitations:
 
     def _call_off(self, entries: Entries, raw: Json, payload: Payload) -> None:
         """Google's message shows the event's text, so our words are put there first."""
-        if raw.get("description", "") != payload.text:
-            raw = entries.patch(raw, {"description": payload.text}, NOBODY)
+        if own.text_of(raw) != payload.text:
+            raw = entries.patch(raw, {"description": own.described(payload.text)}, NOBODY)
         entries.delete(raw, EVERYBODY)
 
     def _with_link(self, entries: Entries, written: Written) -> Json:
@@ -147,7 +147,7 @@ def _invitation(payload: Payload) -> Json:
         guest["displayName"] = payload.recipient_name
     return {
         "summary": payload.title,
-        "description": payload.text,
+        "description": own.described(payload.text),
         "location": payload.location,
         "start": own.time(payload.when.start, payload.zone),
         "end": own.time(payload.when.end, payload.zone),

@@ -9,6 +9,7 @@ only on the very event it was made for, so that a copy the owner makes is theirs
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -23,6 +24,11 @@ GENERATIONS: Final = 50
 """So many times may a block be deleted and written anew."""
 
 _OBJECTS: Final = ("start", "end", "extendedProperties", "conferenceData")
+_MARKUP: Final = re.compile("[<>]|&(?=(?:lt|gt|amp);)")
+_ENTITY: Final = re.compile("&(?:lt|gt|amp);")
+_BREAK: Final = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_ESCAPED: Final = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
+_PLAIN: Final = {escaped: plain for plain, escaped in _ESCAPED.items()}
 _MARK, _UID, _GENERATION = "fika", "fikaUid", "fikaGeneration"
 
 
@@ -77,7 +83,7 @@ def body(event: OwnEvent, generation: int) -> Json:
     """All of a block; there is no guest in it."""
     return {
         "summary": one_line(event.title).strip(),
-        "description": event.text,
+        "description": described(event.text),
         "location": one_line(event.location).strip(),
         "start": time(event.when.start, event.zone),
         "end": time(event.when.end, event.zone),
@@ -109,12 +115,26 @@ def read(raw: Json) -> OwnEvent | None:
         when=when,
         zone=str(start.get("timeZone") or "UTC"),
         title=str(raw.get("summary") or ""),
-        text=str(raw.get("description") or ""),
+        text=text_of(raw),
         marker=marker(raw),
         location=str(raw.get("location") or ""),
         busy=raw.get("transparency") != "transparent",
         private=raw.get("visibility") in {"private", "confidential"},
     )
+
+
+def described(text: str) -> str:
+    """A text as Google keeps descriptions: they may be HTML, so ``<`` would begin a tag there.
+
+    Nothing else is changed, for not every program that shows a description reads it as HTML.
+    """
+    return _MARKUP.sub(lambda found: _ESCAPED[found[0]], text)
+
+
+def text_of(raw: Json) -> str:
+    """The text of a description, as `described` was given it."""
+    plain = _BREAK.sub("\n", str(raw.get("description") or ""))
+    return _ENTITY.sub(lambda found: _PLAIN[found[0]], plain)
 
 
 def guests(raw: Json) -> frozenset[str]:

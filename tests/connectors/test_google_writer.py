@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agent.entries import entry
 from connectors.errors import ChangedMeanwhile, MayHaveHappened, TemporarilyUnavailable
@@ -188,6 +190,19 @@ def test_a_block_somebody_was_invited_to_is_left_alone(
             act()
     assert server.event(ref) == before
     assert server.outbox == []
+
+
+@given(st.text(st.sampled_from("<>&;ltgamp R\n")))
+def test_a_description_says_what_it_was_given_and_holds_no_markup(text: str) -> None:
+    kept = own.described(text)
+
+    assert own.text_of({"description": kept}) == text
+    assert not {"<", ">"} & set(kept)
+    assert "&" in text or "<" in text or ">" in text or kept == text
+
+
+def test_line_breaks_of_googles_own_editor_are_line_breaks() -> None:
+    assert own.text_of({"description": "Hi Ana,<br><br/>R&D &amp; more"}) == "Hi Ana,\n\nR&D & more"
 
 
 def test_every_write_says_whom_to_tell(server: GoogleServer, account: GoogleClient) -> None:
