@@ -35,6 +35,7 @@ if TYPE_CHECKING:  # each service loads when it is used
     from connectors.google.client import GoogleClient
     from connectors.ical.document import Limits
     from connectors.ical.sandbox import Budget
+    from connectors.outlook.client import Graph
     from connectors.outlook.identity import Registration
 
 
@@ -217,8 +218,6 @@ class _Unread:
 
 
 class _Outlook:
-    """Signing in and choosing calendars; the rest is refused, one line for each use."""
-
     def __init__(self, account: AccountSettings, around: Around) -> None:
         self._account = account
         self._around = around
@@ -229,6 +228,7 @@ class _Outlook:
 
         from agent.tokens import tokens_of
         from connectors.api import Api
+        from connectors.outlook.grant import connect
         from connectors.outlook.login import Login
 
         account, now = self._account, self._around.clock.now
@@ -236,7 +236,15 @@ class _Outlook:
         login = Login(_registration(account), tokens_of(account, self._around.home), now)
         open_host = base.host if account.allow_private_host else ""
         return self._around.open.enter_context(
-            Api(account.name, base, login, now=now, open_host=open_host)
+            Api(
+                account.name,
+                base,
+                login,
+                now=now,
+                open_host=open_host,
+                limit_bytes=self._around.settings.limits.bytes,
+                sign_in=connect(account.name),
+            )
         )
 
     @property
@@ -245,28 +253,42 @@ class _Outlook:
 
         return self._account.url or GRAPH
 
+    @cached_property
+    def _graph(self) -> Graph:
+        from connectors.outlook.client import Graph
+
+        return Graph(self._account.name, self._api, self._base)
+
+    def reader(self, calendar: CalendarSettings) -> CalendarReader:
+        from connectors.outlook.reader import OutlookReader
+
+        limits, _ = self._around.bounds()
+        return OutlookReader(calendar.name, self._graph, calendar.id, limits.components)
+
+    def writer(self, calendar: CalendarSettings) -> CalendarWriter:
+        from connectors.outlook.writer import OutlookWriter
+
+        return OutlookWriter(calendar.name, self._graph, calendar.id)
+
+    def invitations(self, calendar: CalendarSettings) -> InvitationWriter:
+        from connectors.outlook.invitations import OutlookInvitations
+
+        return OutlookInvitations(calendar.name, self._graph, calendar.id)
+
     def calendars(self) -> AccountCalendars:
         from connectors.outlook.calendars import OutlookCalendars
 
         return OutlookCalendars(self._account.name, self._api, self._base)
 
-    def reader(self, calendar: CalendarSettings) -> CalendarReader:
-        return _Unread(calendar.name)
-
-    def writer(self, calendar: CalendarSettings) -> CalendarWriter:
-        raise self._not_yet()
-
-    def invitations(self, calendar: CalendarSettings) -> InvitationWriter:
-        raise self._not_yet()
-
     def free_busy(self) -> FreeBusy:
-        return _Unread(self._account.name)
+        from connectors.outlook.freebusy import OutlookFreeBusy
+
+        return OutlookFreeBusy(self._account.name, self._graph)
 
     def people(self) -> PeopleSource:
-        raise self._not_yet()
+        from connectors.outlook.people import OutlookPeople
 
-    def _not_yet(self) -> NotAllowed:
-        return NotAllowed(self._account.name, "Fika cannot do this with Outlook yet")
+        return OutlookPeople(self._account.name, self._graph)
 
 
 _ACCOUNTS: Final[Mapping[Service, Callable[[AccountSettings, Around], Account]]] = MappingProxyType(

@@ -12,6 +12,16 @@ from connectors.ical.windows import titles
 from connectors.ical.zones import Zones
 
 _UTC: Final = "UTC"
+_RETIRED: Final = frozenset(
+    (
+        "Coordinated Universal Time",
+        "Kamchatka Standard Time",
+        "Mexico Standard Time",
+        "Mexico Standard Time 2",
+        "Mid-Atlantic Standard Time",
+    )
+)
+"""Windows has other names for these by now, and Graph need not know the old ones."""
 
 
 def iana(name: str) -> str:
@@ -46,7 +56,8 @@ def _zone_for(zone: str, year: int) -> tuple[str, ZoneInfo]:
         clock = ZoneInfo(zone)
     except (LookupError, ValueError, OSError) as error:
         raise ValueError("no time zone has that name") from error
-    wanted, every = _offsets(clock, year), titles()
+    wanted = _offsets(clock, year)
+    every = {name: each for name, each in titles().items() if name not in _RETIRED}
     names = [_UTC] if zone == _UTC else []
     names += [name for name, each in every.items() if each == zone]
     names += [name for name, each in every.items() if _offsets(ZoneInfo(each), year) == wanted]
