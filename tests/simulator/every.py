@@ -174,8 +174,8 @@ class _Play:
         self._end(number)
 
     def _say_yes(self, number: int) -> None:
-        """Once, and once more if the first did not reach the disk."""
-        for _ in range(2):
+        """Once, and again as long as it does not reach the disk: two processes may die over it."""
+        for _ in range(3):
             if self.case.kind is ActionKind.INVITE:
                 self.here.approve(number)
             elif self.case.kind is ActionKind.RESCHEDULE:
