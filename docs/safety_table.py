@@ -1,5 +1,7 @@
 """Writes the figures into `docs/safety.md` as the proofs recorded them: `make safety`.
 
+Beside them what the exhaustive proof leaves out, as the simulator itself explains it.
+
 Their folder is given; in it a folder for each command that records. What stands between the two
 marks is replaced, and nothing else.
 """  # noqa: INP001 - a script beside the pages, no package
@@ -18,6 +20,7 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from tests.proof.figures import Figure, recorded  # noqa: E402 - found from the root alone
+from tests.simulator.matrix import unreachable  # noqa: E402 - see above
 
 PAGE: Final = ROOT / "docs" / "safety.md"
 COMMANDS: Final = ("proof", "soak", "mutants")
@@ -36,6 +39,16 @@ def tables(folder: Path) -> Iterator[str]:
             yield ""
 
 
+def left_out() -> Iterator[str]:
+    """The cells of the exhaustive proof that nothing can reach, by reason."""
+    yield "### What the exhaustive proof leaves out, and why\n"
+    yield "| combinations | why nothing reaches them |"
+    yield "| ---: | --- |"
+    for reason, count in sorted(unreachable().items(), key=lambda each: (-each[1], each[0])):
+        yield f"| {count:,} | {reason} |"
+    yield ""
+
+
 def _row(figure: Figure) -> str:
     named = f"{figure.name}: {figure.note}" if figure.note else figure.name
     cells = (named, figure.value, f"{figure.violations:,}", figure.seed, f"`{figure.commit}`")
@@ -46,9 +59,10 @@ def _row(figure: Figure) -> str:
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 def main(folder: Path) -> None:
     """Replace the tables by those of FOLDER."""
-    made = "\n".join(tables(folder))
-    if not made:
+    found = list(tables(folder))
+    if not found:
         raise click.UsageError("nothing is recorded there: run `make proof` first")
+    made = "\n".join((*found, *left_out()))
     page = PAGE.read_text("utf-8")
     PAGE.write_text(_MARKS.sub(lambda found: f"{found[1]}\n{made}\n{found[2]}", page), "utf-8")
 
