@@ -64,12 +64,13 @@ class GraphServer(LoopbackServer):
         self,
         *,
         moment: datetime | None = None,
+        clock: Clock | None = None,
         port: int = 0,
         tls: ssl.SSLContext | None = None,
         accounts: Sequence[Account] = (OWNER, PERSONAL),
         apps: Sequence[App] = (App(),),
     ) -> None:
-        service = Microsoft(Clock(moment), copy.deepcopy(accounts), copy.deepcopy(apps))
+        service = Microsoft(clock or Clock(moment), copy.deepcopy(accounts), copy.deepcopy(apps))
         super().__init__(service, port=port, tls=tls)
         self.clock = service.clock
         self.identity = service.identity

@@ -1,0 +1,255 @@
+"""Sending through Microsoft Graph, against a server that forgives nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+import stamina
+
+from agent import followup
+from agent.store import actions
+from agent.store.database import Database
+from policies.action import ActionKind, ActionState
+from policies.proposal import Answer, ProposalState
+from tests.agent.outlook_world import OutlookWorld, Worlds, worlds
+from tests.agent.test_dispatch_killed import SOME_OR_ALL, crashed
+from tests.agent.world import ANA, DAY, HOUR, MINUTE, slots
+from tests.servers.common import FOREVER
+from tests.servers.graph.graph import _REFUSALS
+from tests.servers.graph.items import Entry, Item, identity
+from tests.servers.wire import WIRE
+
+GUEST = ANA.addresses[0]
+INVITED = (GUEST, "invited", "2026-04-09T08:00:00+00:00")
+KINDS = ["kind", "late", "unconditional"]
+_CHECKPOINTS = 12
+
+
+@pytest.fixture(autouse=True)
+def _patience() -> Iterator[None]:
+    """Reads are tried again as often as ever, and at once."""
+    stamina.set_testing(True, attempts=4)
+    yield
+    stamina.set_testing(False)
+
+
+@pytest.fixture(scope="module")
+def served(empty: Database) -> Iterator[Worlds]:
+    with worlds(empty) as made:
+        yield made
+
+
+@pytest.fixture
+def made(served: Worlds) -> Iterator[Worlds]:
+    yield served
+    served.close()
+
+
+def world(made: Worlds, kind: str) -> OutlookWorld:
+    """``late``: what is written shows after 30 s. ``unconditional``: no ``If-Match`` is heeded."""
+    here = made(honours_if_match=kind != "unconditional")
+    if kind == "late":
+        here.served.faults.add("lag", "events.[cu]*", times=FOREVER, value="30")
+    return here
+
+
+@pytest.mark.parametrize("seconds", SOME_OR_ALL)
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("first", range(1, _CHECKPOINTS + 1))
+def test_a_run_killed_at_any_moment_and_its_recovery_killed_too_invites_once(
+    made: Worlds, first: int, kind: str, seconds: str
+) -> None:
+    every = (0, *range(first + 1, first + 2 * _CHECKPOINTS))
+    for second in every if seconds == "all" else (first + 6,):
+        here = world(made, kind)
+        here.propose()
+
+        crashed(here, [first, second] if second else [first])
+
+        (action,) = actions.of_proposal(here.db, 1)
+        assert action.state is ActionState.SENT
+        assert here.sent() == [INVITED]
+        assert len(here.entries()) == 1
+
+
+_OPERATIONS = ("events", "events.get", "events.create", "events.update", "calendar")
+_TELLING = ("drop", "server_error", "save_conflict", "conflict")
+
+
+@pytest.mark.parametrize("faults", ["some", pytest.param("all", marks=pytest.mark.proof)])
+@pytest.mark.parametrize("operation", _OPERATIONS)
+@pytest.mark.parametrize("done", [False, True])
+def test_whatever_goes_wrong_with_a_request_the_outbox_is_what_was_approved(
+    made: Worlds, operation: str, done: bool, faults: str
+) -> None:
+    for name in sorted(_REFUSALS.keys() | WIRE.keys()) if faults == "all" else _TELLING:
+        for passing in (0, 1) if faults == "all" else (0,):
+            here = made()
+            approved = here.approve(here.propose())
+            value = {"silence": "0.1", "throttled": "0", "concurrency": "0"}.get(name, "")
+            here.served.faults.add(name, operation, passing=passing, done=done, value=value)
+
+            here.settle()
+            here.served.faults.clear()
+            here.quiet()
+
+            assert here.action(approved).state is ActionState.SENT, (name, passing)
+            assert here.sent() == [INVITED], (name, passing)
+            assert len(here.entries()) == 1, (name, passing)
+
+
+@pytest.mark.parametrize("moment", ["K6", "K7", "K8", "K9"])
+@pytest.mark.parametrize("deed", ["moved", "retitled", "removed"])
+@pytest.mark.parametrize("kind", ["kind", "unconditional"])
+def test_an_entry_the_owner_changes_or_removes_before_the_sending_voids_the_approval(
+    made: Worlds, moment: str, deed: str, kind: str
+) -> None:
+    here = world(made, kind)
+    approved = here.approve(here.propose())
+
+    def does() -> None:
+        (item,) = here.entries()
+        if deed == "removed":
+            here.box.remove(_id(item))
+        elif deed == "retitled":
+            item.props["subject"] = "Dentist"
+            here.box.touch(item)
+        else:
+            _shift(here, item)
+
+    here.on[moment] = does
+    here.settle()
+    here.quiet()
+
+    assert here.sent() == []
+    assert here.action(approved).state is ActionState.CANCELLED
+    assert here.proposal(1).state is ProposalState.CANCELLED
+    assert len(here.entries()) == (deed != "removed")
+
+
+@pytest.mark.parametrize("moment", ["K2", "K3", "K5", "K6", "K7", "K8", "K9"])
+@pytest.mark.parametrize("kind", ["kind", "late"])
+def test_two_workers_without_a_lock_invite_once(made: Worlds, moment: str, kind: str) -> None:
+    here = world(made, kind)
+    approved = here.approve(here.propose())
+
+    def overtakes() -> None:
+        here.clock.forward(2 * MINUTE)
+        here.worker().settle()
+
+    here.on[moment] = overtakes
+    here.settle()
+    here.quiet()
+
+    assert here.action(approved).state is ActionState.SENT
+    assert here.sent() == [INVITED]
+
+
+@pytest.mark.parametrize(
+    ("fault", "done"),
+    [
+        ("", False),
+        ("throttled", False),
+        *((fault, done) for fault in ("drop", "server_error") for done in (False, True)),
+        ("truncated", True),
+    ],
+)
+def test_a_meeting_is_moved_and_called_off_once_each_whatever_goes_wrong(
+    made: Worlds, fault: str, done: bool
+) -> None:
+    here = made()
+    here.approve(here.propose())
+    here.settle()
+    for kind in (ActionKind.RESCHEDULE, ActionKind.CANCEL):
+        here.later(HOUR)
+        approved = here.move(1, 1) if kind is ActionKind.RESCHEDULE else here.call_off(1)
+        if fault:
+            value = "0" if fault == "throttled" else ""
+            here.served.faults.add(fault, "events.[uc][pa]*", done=done, value=value)
+        here.settle()
+        here.quiet()
+
+        assert here.action(approved).state is ActionState.SENT
+
+    assert here.sent() == [
+        INVITED,
+        (GUEST, "updated", "2026-04-10T08:00:00+00:00"),
+        (GUEST, "cancelled", "2026-04-10T08:00:00+00:00"),
+    ]
+    assert here.entries() == []
+
+
+def test_a_video_meeting_is_sent_in_one_run_with_its_link(made: Worlds) -> None:
+    here = made()
+    video = tuple(replace(each, place="Microsoft Teams") for each in slots())
+    approved = here.approve(here.propose(slots=video))
+
+    here.settle()
+
+    assert here.action(approved).state is ActionState.SENT
+    (item,) = here.entries()
+    assert item.props["onlineMeeting"]["joinUrl"]
+    assert here.sent() == [INVITED]
+
+
+@pytest.mark.parametrize(
+    ("response", "answer"),
+    [
+        ("accepted", Answer.ACCEPTED),
+        ("tentativelyAccepted", Answer.TENTATIVE),
+        ("declined", Answer.DECLINED),
+    ],
+)
+def test_the_guests_answer_is_read_back(made: Worlds, response: str, answer: Answer) -> None:
+    here = _sent(made)
+    here.clock.forward(HOUR)
+    here.box.answer(_id(here.entries()[0]), GUEST, response)
+    here.read()
+
+    found = followup.look(here.db, here.settings, here.clock.now())
+
+    assert [each.answer for each in found.answered] == [answer]
+    assert here.proposal(1).answer is answer
+
+
+def test_what_the_owner_does_to_a_meeting_after_its_sending_is_told(made: Worlds) -> None:
+    here = _sent(made)
+    (item,) = here.entries()
+    _shift(here, item)
+    here.later(HOUR)
+    (moved,) = followup.look(here.db, here.settings, here.clock.now()).changed
+    here.box.remove(_id(item))
+    here.later(HOUR)
+    (removed,) = followup.look(here.db, here.settings, here.clock.now()).changed
+
+    assert "you moved the meeting" in moved.sentence
+    assert "you removed the meeting" in removed.sentence
+
+
+def test_a_meeting_as_it_was_sent_is_nothing_to_tell_of(made: Worlds) -> None:
+    here = _sent(made)
+    here.later(DAY)
+
+    found = followup.look(here.db, here.settings, here.clock.now())
+
+    assert (found.answered, found.changed) == ((), ())
+
+
+def _sent(made: Worlds) -> OutlookWorld:
+    here = made()
+    here.approve(here.propose())
+    here.settle()
+    assert here.sent() == [INVITED]
+    return here
+
+
+def _id(item: Item) -> str:
+    return identity(Entry(item), immutable=True)
+
+
+def _shift(here: OutlookWorld, item: Item, by: timedelta = HOUR) -> None:
+    item.start, item.end = (each.at(each.wall + by) for each in (item.start, item.end))
+    here.box.touch(item)
