@@ -81,6 +81,7 @@ def survivors(module: str, wanted: Sequence[Mutant], jobs: int) -> list[Survivor
         mutant = running.pop(process)
         if status == 0:
             living.append(Survivor(module, mutant.line, mutant.change))
+            print(f"  lives: {mutant.line}\n    {mutant.change}", flush=True)  # noqa: T201 - it takes long
     return living
 
 
@@ -133,7 +134,7 @@ def main() -> int:
         counts = f"{len(wanted)} mutants, {len(living)} survive, {len(unexplained)} new"
         print(f"{module}: {counts}", flush=True)  # noqa: T201 - see above
         for each in unexplained:
-            print(f"  {each.line}\n    {each.change}")  # noqa: T201 - see above
+            print(f"  new: {each.line}\n    {each.change}")  # noqa: T201 - see above
         if len(wanted) == len(every):
             note = f"{len(living)} survive, each explained in tests/mutants/survivors.toml"
             record(f"Mutants of {module}", len(every), violations=len(unexplained), note=note)
