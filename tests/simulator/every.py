@@ -198,9 +198,11 @@ class _Play:
         here.settle_reviews()
         if self.case.kind is ActionKind.INVITE:
             here.reject(number)
-        for _ in range(2):  # a fault may meet the first
+        for _ in range(4):  # the answer and two deaths may each meet one
             here.clock.forward(DAY)
             here.run()
+            if not actions.untidy(here.desk):
+                break
         self._note_points()
         here.audit.at_the_end()
         here.audit.tidied(here.service, here.unsent_invitations())
