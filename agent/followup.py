@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from sqlite3 import Connection
 from typing import Final, NamedTuple
 
 from agent.outcome import mark_sent
@@ -19,8 +20,10 @@ from agent.store.database import Database
 from connectors.ical.reply import Reply, replies
 from policies.action import Action, ActionKind, ActionState
 from policies.event import Event, Response
+from policies.interval import Interval
 from policies.person import PersonId
-from policies.proposal import Answer
+from policies.proposal import Answer, Proposal, ScorePart, Slot
+from policies.spoken import said_to
 from policies.text import shown
 from policies.wall import absolute, local_datetime, moment, seconds
 
@@ -30,6 +33,8 @@ _ANSWERS: Final = {
     Response.DECLINED: Answer.DECLINED,
 }
 _LOOK_BACK: Final = timedelta(days=30)
+_ASKED: Final = ScorePart("the guest asks for it", 0.0)
+"""What marks a time that came from the guest."""
 
 
 class Answered(NamedTuple):
@@ -65,6 +70,14 @@ class FollowUp:
     changed: tuple[Changed, ...] = ()
 
 
+class _Said(NamedTuple):
+    """What a guest answered; ``proposed`` is the time they would rather have."""
+
+    answer: Answer
+    comment: str = ""
+    proposed: Interval | None = None
+
+
 class _Refused(Exception):
     """Why an answer does not count."""
 
@@ -93,9 +106,10 @@ def look(db: Database, settings: Settings, now: datetime) -> FollowUp:
     answered: list[Answered] = []
     changed: list[Changed] = []
     for action in _standing(db, now - _LOOK_BACK):
-        answered += _answers_in_copies(db, action, now)
+        answered += _answers_in_copies(db, settings, action, now)
         if action.payload.when.start > now:
             changed += _declined(db, action) or _changes_by_owner(db, settings, action)
+            changed += _asked_for(db, settings, action, now)
     return FollowUp(tuple(answered), tuple(changed))
 
 
@@ -115,13 +129,18 @@ def _take(db: Database, settings: Settings, reply: Reply, now: datetime) -> Answ
     if answer is None:
         raise _Refused("it neither accepts nor declines")
     at = _answered(last, reply.stamp_s, now) if reply.stamp_s else now
-    return _keep(db, last, answer, _comment(settings, reply), at, now)
+    said = _Said(answer, reply.comment, reply.proposed if reply.countered else None)
+    return _keep(db, settings, last, said, at, now)
 
 
 def _keep(
-    db: Database, action: Action, answer: Answer, comment: str, at: datetime, now: datetime
+    db: Database, settings: Settings, action: Action, said: _Said, at: datetime, now: datetime
 ) -> Answered:
-    """Write the answer down; to a first invitation it also proves that it arrived."""
+    """Write the answer down; to a first invitation it also proves that it arrived.
+
+    A time the guest names becomes one more of the proposal's, for the owner to approve.
+    """
+    answer, comment = said.answer, _comment(settings, said)
     with db.transaction() as sql:
         proposal = proposals.get(db, action.proposal)
         if proposal is None:
@@ -130,11 +149,32 @@ def _keep(
             raise _Refused("there is a newer answer already")
         if (proposal.answer, proposal.comment) != (answer, comment):
             proposals.set_answer(sql, action.proposal, answer, comment, at)
+        if said.proposed is not None and said.proposed.start > now:
+            _offer(db, sql, settings, proposal, said.proposed)
         invited = action.payload.kind is ActionKind.INVITE
         if invited and action.state is ActionState.NEEDS_REVIEW:
             sent = actions.move(sql, action, ActionState.SENT, now, "the guest answered it")
             mark_sent(db, sql, sent, now)
     return Answered(action.proposal, action.person, answer, comment)
+
+
+def _offer(
+    db: Database, sql: Connection, settings: Settings, proposal: Proposal, when: Interval
+) -> None:
+    """Put the guest's time among the proposal's, in place of one they asked for before."""
+    slots = proposal.draft.slots
+    if any(slot.when == when for slot in slots):
+        return
+    person = people.get(db, proposal.draft.person)
+    spoken = said_to(when, person.zone if person else "", settings.owner.zone, in_person=False)
+    asked = [at for at, slot in enumerate(slots) if _is_asked_for(slot) and at != proposal.chosen]
+    position = asked[-1] if asked else len(slots)
+    place = proposal.slot.place
+    proposals.set_slot(sql, proposal.number, position, Slot(when, place, (_ASKED,), spoken))
+
+
+def _is_asked_for(slot: Slot) -> bool:
+    return _ASKED in slot.parts
 
 
 def _answered(action: Action, stated_s: int, now: datetime) -> datetime:
@@ -145,11 +185,11 @@ def _answered(action: Action, stated_s: int, now: datetime) -> datetime:
     return min(max(moment(stated_s), action.updated), now)
 
 
-def _comment(settings: Settings, reply: Reply) -> str:
-    if reply.proposed is None:
-        return reply.comment
-    local = local_datetime(seconds(reply.proposed.start), settings.owner.zone)
-    return f"asks for {local:%a %d %b %H:%M}. {reply.comment}".strip()
+def _comment(settings: Settings, said: _Said) -> str:
+    if said.proposed is None:
+        return said.comment
+    local = local_datetime(seconds(said.proposed.start), settings.owner.zone)
+    return f"asks for {local:%a %d %b %H:%M}. {said.comment}".strip()
 
 
 def _standing(db: Database, since: datetime) -> Iterator[Action]:
@@ -165,28 +205,51 @@ def _standing(db: Database, since: datetime) -> Iterator[Action]:
             yield action
 
 
-def _answers_in_copies(db: Database, action: Action, now: datetime) -> Iterator[Answered]:
+def _answers_in_copies(
+    db: Database, settings: Settings, action: Action, now: datetime
+) -> Iterator[Answered]:
     proposal, guests = proposals.get(db, action.proposal), _addresses(db, action)
     for copy in entries.copies(db, action.payload.uid) if proposal else ():
         for event in copy.item.events:
-            answer, comment = _answer_in(event, guests)
-            if answer is None or proposal is None:
+            said = _said_in(event, guests)
+            if said is None or proposal is None:
                 continue
-            if (answer, comment or proposal.comment) == (proposal.answer, proposal.comment):
+            comment = _comment(settings, said) or proposal.comment
+            if (said.answer, comment) == (proposal.answer, proposal.comment):
                 continue
             stated_s = event.last_modified_s
             at = _answered(action, stated_s, now) if stated_s else None
             if proposal.answered is None or (at is not None and at > proposal.answered):
-                yield _keep(db, action, answer, comment, at or now, now)
+                yield _keep(db, settings, action, said, at or now, now)
 
 
-def _answer_in(event: Event, guests: frozenset[str]) -> tuple[Answer | None, str]:
-    """The guest's answer, and what they wrote with it."""
+def _said_in(event: Event, guests: frozenset[str]) -> _Said | None:
+    """The guest's answer, what they wrote with it, and the time they would rather have."""
+    times = {address: (start_s, end_s) for address, start_s, end_s in event.proposed}
     for attendee in event.attendees:
         if attendee.address in guests and attendee.response in _ANSWERS:
             comment = dict(event.comments).get(attendee.address, "")
-            return _ANSWERS[attendee.response], comment
-    return None, ""
+            if attendee.address not in times:
+                return _Said(_ANSWERS[attendee.response], comment)
+            start_s, end_s = times[attendee.address]
+            when = Interval(moment(start_s), moment(end_s))
+            return _Said(Answer.COUNTERED, comment, when)
+    return None
+
+
+def _asked_for(
+    db: Database, settings: Settings, action: Action, now: datetime
+) -> Iterator[Changed]:
+    """A time the guest would rather have, and the command that moves the meeting there."""
+    proposal = proposals.get(db, action.proposal)
+    if proposal is None or proposal.answer is not Answer.COUNTERED:
+        return
+    for position, slot in enumerate(proposal.draft.slots):
+        if _is_asked_for(slot) and slot.when.start > now and slot.when != action.payload.when:
+            local = local_datetime(seconds(slot.when.start), settings.owner.zone)
+            command = f"`fika approve {proposal.number} --slot {position + 1}`"
+            what = f"proposes {local:%a %d %b %H:%M}; {command} moves the meeting there"
+            yield Changed(proposal.number, action.person, what)
 
 
 def _declined(db: Database, action: Action) -> list[Changed]:

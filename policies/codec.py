@@ -14,6 +14,7 @@ i     recurrence id               n     sequence
 f     this and future             m     last modified, absolute seconds
 c     status                      x     marker
 g     unnamed guests              q     comments: ``[address, text]``
+                                  h     proposed: ``[address, start_s, end_s]``
 ====  ==========================  ====  =============================================
 
 A day is ``2026-03-02``, a wall time ``2026-03-02T09:00:00 Europe/Berlin``. A zone of the
@@ -66,6 +67,7 @@ _PLAIN: Final[tuple[tuple[str, str, object], ...]] = (
     ("x", "marker", ""),
     ("g", "unnamed_guests", False),
     ("q", "comments", ()),
+    ("h", "proposed", ()),
 )
 _LETTERS: Final = tuple(letter for letter, _, _ in _PLAIN)
 _USUAL: Final = tuple(usual for _, _, usual in _PLAIN)
@@ -143,6 +145,7 @@ def _event(fields: dict[str, Any], key: str, zones: Sequence[CustomZone]) -> Eve
         get("x", ""),
         get("g", False),
         tuple([(address, text) for address, text in get("q", ())]),
+        tuple([(address, start_s, end_s) for address, start_s, end_s in get("h", ())]),
     )
 
 

@@ -94,7 +94,8 @@ class Event:
     private mark, present only on events Fika made. ``organizer`` is an address or empty.
     ``last_modified_s`` is LAST-MODIFIED, else DTSTAMP, in absolute seconds; 0 when unstated.
     ``unnamed_guests``: the service says, or may hide, that more are invited than it names.
-    ``comments`` are what guests of an event of ours wrote with their answers, by address.
+    ``comments`` are what guests of an event of ours wrote with their answers, by address;
+    ``proposed`` the times they named in place of ours: address, start and end in absolute seconds.
     """
 
     uid: str
@@ -117,6 +118,7 @@ class Event:
     marker: str = ""
     unnamed_guests: bool = False
     comments: tuple[tuple[str, str], ...] = ()
+    proposed: tuple[tuple[str, int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,23 +51,26 @@ def add(sql: sqlite3.Connection, draft: Draft, now: datetime) -> int:
             draft.text,
         ),
     ).fetchone()[0]
-    sql.executemany(
-        "INSERT INTO proposal_slot (proposal, position, start_s, end_s, place, parts, spoken)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+    for position, slot in enumerate(draft.slots):
+        set_slot(sql, number, position, slot)
+    return int(number)
+
+
+def set_slot(sql: sqlite3.Connection, number: int, position: int, slot: Slot) -> None:
+    """One time of a proposal, in place of the one at this position if there is one."""
+    sql.execute(
+        "INSERT OR REPLACE INTO proposal_slot"
+        " (proposal, position, start_s, end_s, place, parts, spoken) VALUES (?, ?, ?, ?, ?, ?, ?)",
         (
-            (
-                number,
-                position,
-                seconds(slot.when.start),
-                seconds(slot.when.end),
-                slot.place,
-                _json(slot.parts),
-                slot.spoken,
-            )
-            for position, slot in enumerate(draft.slots)
+            number,
+            position,
+            seconds(slot.when.start),
+            seconds(slot.when.end),
+            slot.place,
+            _json(slot.parts),
+            slot.spoken,
         ),
     )
-    return int(number)
 
 
 def next_number(db: Database) -> int:

@@ -35,7 +35,7 @@ from policies.event import (
     Visibility,
 )
 from policies.text import shown
-from policies.wall import WallTime, When, local_datetime, seconds
+from policies.wall import WallTime, When, absolute, local_datetime, seconds
 
 Json = dict[str, Any]
 
@@ -153,6 +153,7 @@ def event(raw: Json, uid: str, *, is_own: bool) -> Event:
         last_modified_s=_moment_s(raw.get("lastModifiedDateTime")),
         marker=own.marker(raw),
         unnamed_guests=bool(raw.get("hideAttendees")) and not raw.get("isOrganizer"),
+        proposed=tuple(_proposed(people)) if own.own_uid(raw) else (),
     )
 
 
@@ -232,6 +233,21 @@ def _attendee(raw: Json) -> Attendee:
         _response(raw.get("status")),
         raw.get("type") != "resource",
     )
+
+
+def _proposed(people: Sequence[Json]) -> Iterator[tuple[str, int, int]]:
+    """Times that guests would rather have; one that makes no sense is none."""
+    for each in people:
+        times = each.get("proposedNewTime")
+        if not isinstance(times, dict):
+            continue
+        try:
+            start, end = (_when(times[name], whole_days=False) for name in ("start", "end"))
+        except (Refused, LookupError, TypeError, ValueError):
+            continue
+        start_s, end_s = (absolute(moment, "UTC") for moment in (start, end))
+        if start_s < end_s:
+            yield _address(each), start_s, end_s
 
 
 def _address(raw: Json) -> str:

@@ -10,10 +10,12 @@ import pytest
 import stamina
 
 from agent import followup
+from agent.payloads import CannotApprove
 from agent.store import actions
 from agent.store.database import Database
 from policies.action import ActionKind, ActionState
 from policies.proposal import Answer, ProposalState
+from tests import make
 from tests.agent.outlook_world import OutlookWorld, Worlds, worlds
 from tests.agent.test_dispatch_killed import SOME_OR_ALL, crashed
 from tests.agent.world import ANA, DAY, HOUR, MINUTE, slots
@@ -215,6 +217,53 @@ def test_the_guests_answer_is_read_back(made: Worlds, response: str, answer: Ans
     assert here.proposal(1).answer is answer
 
 
+def test_a_time_the_guest_proposes_is_accepted_with_one_command(made: Worlds) -> None:
+    here = _sent(made)
+    _proposes(here, "2026-04-10 13:00")
+
+    found = followup.look(here.db, here.settings, here.clock.now())
+
+    assert [(each.answer, each.comment) for each in found.answered] == [
+        (Answer.COUNTERED, "asks for Fri 10 Apr 15:00.")
+    ]
+    number = len(here.proposal(1).draft.slots)
+    (told,) = found.changed
+    assert told.sentence == (
+        f"proposes Fri 10 Apr 15:00; `fika approve 1 --slot {number}` moves the meeting there"
+    )
+    here.move(1, number - 1)
+    here.settle()
+    assert here.sent() == [INVITED, (GUEST, "updated", "2026-04-10T13:00:00+00:00")]
+    here.later(HOUR)
+    again = followup.look(here.db, here.settings, here.clock.now())
+    assert (again.answered, again.changed) == ((), ())
+
+
+def test_a_time_the_guest_proposes_is_not_accepted_where_the_owner_is_taken(made: Worlds) -> None:
+    here = _sent(made)
+    start = make.utc("2026-04-10 13:00").replace(tzinfo=None)
+    here.box.add(start, start + HOUR, subject="Taken")
+    _proposes(here, "2026-04-10 13:00")
+    followup.look(here.db, here.settings, here.clock.now())
+
+    with pytest.raises(CannotApprove):
+        here.move(1, len(here.proposal(1).draft.slots) - 1)
+    assert here.sent() == [INVITED]
+
+
+def test_a_guest_who_changes_their_mind_takes_the_place_of_their_own_time(made: Worlds) -> None:
+    here = _sent(made)
+    before = len(here.proposal(1).draft.slots)
+    for time in ("2026-04-10 13:00", "2026-04-10 14:00", "2026-04-13 13:00"):
+        _proposes(here, time)
+        followup.look(here.db, here.settings, here.clock.now())
+
+    slots = here.proposal(1).draft.slots
+    assert len(slots) == before + 1
+    assert slots[-1].when.start == make.utc("2026-04-13 13:00")
+    assert here.proposal(1).comment == "asks for Mon 13 Apr 15:00."
+
+
 def test_what_the_owner_does_to_a_meeting_after_its_sending_is_told(made: Worlds) -> None:
     here = _sent(made)
     (item,) = here.entries()
@@ -236,6 +285,14 @@ def test_a_meeting_as_it_was_sent_is_nothing_to_tell_of(made: Worlds) -> None:
     found = followup.look(here.db, here.settings, here.clock.now())
 
     assert (found.answered, found.changed) == ((), ())
+
+
+def _proposes(here: OutlookWorld, start: str) -> None:
+    first = make.utc(start)
+    here.clock.forward(HOUR)
+    times = (first, first + timedelta(minutes=45))
+    here.box.answer(_id(here.entries()[0]), GUEST, "tentativelyAccepted", times)
+    here.read()
 
 
 def _sent(made: Worlds) -> OutlookWorld:

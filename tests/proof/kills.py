@@ -54,10 +54,11 @@ from tests.proof.stage import (
 from tests.servers.dav_provider import Radicale, Xandikos
 from tests.servers.folder import FeedAndMail, FolderAndMail
 from tests.servers.google.provider import Google
+from tests.servers.graph.provider import Outlook
 from tests.servers.provider import Provider
 
 PROVIDERS: Final[Mapping[str, type[Provider]]] = {
-    each.name: each for each in (FolderAndMail, FeedAndMail, Radicale, Xandikos, Google)
+    each.name: each for each in (FolderAndMail, FeedAndMail, Radicale, Xandikos, Google, Outlook)
 }
 """Every service that kills are tried with."""
 
