@@ -51,8 +51,9 @@ def is_ours(raw: Json) -> bool:
 
 def properties(raw: Json) -> dict[str, str]:
     """Its extended properties; Graph gives the set's name in either case."""
-    found = raw.get("singleValueExtendedProperties") or ()
-    named = {str(each.get("id", "")).casefold(): each.get("value") for each in found}
+    found = raw.get("singleValueExtendedProperties")
+    each_of = [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+    named = {str(each.get("id", "")).casefold(): each.get("value") for each in each_of}
     every = {key: named.get(key.casefold()) for key in (UID, MARK, ZONE, MADE)}
     return {key: value for key, value in every.items() if isinstance(value, str)}
 

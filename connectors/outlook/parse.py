@@ -88,7 +88,7 @@ def is_of_series(raw: Json) -> bool:
 
 
 def is_exception(raw: Json) -> bool:
-    return is_of_series(raw) and raw.get("type") not in {_MASTER, _OCCURRENCE}
+    return is_of_series(raw) and str(raw.get("type")) not in {_MASTER, _OCCURRENCE}
 
 
 def item(key: str, parts: Sequence[Json], *, is_own: bool) -> Parsed:

@@ -65,6 +65,7 @@ EVENTS = st.builds(
     marker=st.text(),
     unnamed_guests=st.booleans(),
     comments=st.lists(st.tuples(st.text(), st.text()), max_size=2).map(tuple),
+    proposed=st.lists(st.tuples(st.text(), st.integers(), st.integers()), max_size=2).map(tuple),
 )
 ITEMS = st.builds(CalendarItem, st.text(), st.text(), st.lists(EVENTS, max_size=3).map(tuple))
 
