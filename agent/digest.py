@@ -141,12 +141,7 @@ def _problems(result: Result, names: Mapping[PersonId, str]) -> Iterator[str]:
     for reading in result.report.readings:
         yield from _reading_problems(reading)
     yield from result.report.freshness.stale
-    for failure in result.report.protected.failures:
-        yield f"{shown(failure.calendar)}: {shown(failure.cause)}; {shown(failure.remedy)}"
-    for error in result.report.proposed.failures:
-        yield f"when guests are free: {_with_remedy(error)}"
-    for error in result.dispatch.failures:
-        yield f"sending: {_with_remedy(error)}"
+    yield from dict.fromkeys(_refusals(result))
     for action in result.dispatch.outcomes:
         if action.state is ActionState.NEEDS_REVIEW:
             yield f"{action.called}: {shown(action.note)}: {settling(action)}"
@@ -157,6 +152,19 @@ def _problems(result: Result, names: Mapping[PersonId, str]) -> Iterator[str]:
     for changed in result.report.followup.changed:
         name = names.get(PersonId(changed.person), shown(changed.person))
         yield f"proposal {changed.proposal}, {name}: {shown(changed.sentence)}"
+
+
+def _refusals(result: Result) -> Iterator[str]:
+    """What services would not do after the reading; what that has met already is not said again."""
+    told = {(each.cause, each.remedy) for each in result.report.readings}
+    for each in (*result.report.protected.failures, *result.agendas.failures):
+        if (each.cause, each.remedy) not in told:
+            yield f"{shown(each.calendar)}: {shown(each.cause)}; {shown(each.remedy)}"
+    for error in result.report.proposed.failures:
+        yield f"when guests are free: {_with_remedy(error)}"
+    for error in result.dispatch.failures:
+        if (error.cause, error.remedy) not in told:
+            yield f"sending: {_with_remedy(error)}"
 
 
 def _with_remedy(error: ConnectorError) -> str:

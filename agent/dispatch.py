@@ -46,8 +46,10 @@ from connectors.errors import (
     ChangedMeanwhile,
     ConnectorError,
     MayHaveHappened,
+    NeedsLogin,
     NotAllowed,
     UnreadableAnswer,
+    WritingSuspended,
 )
 from connectors.port import Found, InvitationWriter, MailsGuest, Written
 from policies.action import FOLLOWS, UNDER_WAY, Action, ActionId, ActionKind, ActionState
@@ -357,7 +359,8 @@ class _Sending:
 
     def _failed(self, action: Action, error: ConnectorError) -> None:
         self._met(error)
-        self._wait(action, f"{error}; the next run tries again")
+        asks = isinstance(error, NeedsLogin | NotAllowed | WritingSuspended)
+        self._wait(action, f"{error}; {(asks and error.remedy) or 'the next run tries again'}")
 
     def _met(self, error: ConnectorError) -> None:
         self.failures.append(error)

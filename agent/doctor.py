@@ -198,6 +198,9 @@ def _holidays(country: str) -> Check:
 
 
 def _mail(settings: Settings, mail_check: MailCheck | None) -> Check:
+    account = settings.account_of(settings.write_calendar)
+    if settings.mail is None and account is not None and account.invites:
+        return Check("mail", Level.WELL, f"not needed: {account.name} sends the invitations")
     if settings.mail is None:
         remedy = "add a [mail] section to send what you approve"
         return Check("mail", Level.NOTE, "no mail server: nothing can be sent", remedy)

@@ -109,7 +109,9 @@ def _print(rows: list[dict[str, object]], zone: str, most: int | None) -> None:
             str(row["kind"]),
             str(row["entries"]),
             _minute(row["read_at"], zone),
-            _minute(row["content_as_of"], zone),
+            _minute(row["content_as_of"], zone)
+            if row["content_as_of"] or not row["read_at"]
+            else "",
             str(len(left_out)) if isinstance(left_out, list) and left_out else "",
         )
         for row in rows

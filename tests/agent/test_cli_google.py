@@ -1,0 +1,103 @@
+"""The whole command line, as an owner whose only calendar is Google's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from agent.app import App
+from agent.cli.root import cli
+from agent.exits import Exit
+from tests.proof.household import OWNER
+from tests.servers.common import FOREVER
+from tests.servers.google.provider import Google
+
+_WRITES = "calendar.events.[!gl]*"
+_OWNER = f"""[owner]
+name = "Olivia"
+addresses = ["{OWNER}"]
+zone = "Europe/Berlin"
+"""
+
+
+class Place:
+    def __init__(self, home: Path, google: Google) -> None:
+        self.home, self.google = home, google
+
+    def fika(self, *words: str, code: Exit = Exit.OK) -> str:
+        app = App(home=self.home)
+        result = CliRunner().invoke(cli, words, obj=app, standalone_mode=False)
+        app.close()
+        if result.exception:
+            raise result.exception
+        assert (result.return_value or 0) == code, result.output
+        return result.output
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    """Signed in; one person on the list, met long ago; the first run is over."""
+    google = Google()
+    home = tmp_path / "home"
+    home.mkdir(0o700)
+    with google.running(tmp_path):
+        (home / "config.toml").write_text(_OWNER + google.configuration())
+        google.sign_in(home)
+        begin = (datetime.now(UTC) - timedelta(days=60)).replace(hour=9, minute=0)
+        google.server.put(
+            {
+                "summary": "Coffee",
+                "start": {"dateTime": begin.isoformat()},
+                "end": {"dateTime": (begin + timedelta(hours=1)).isoformat()},
+                "attendees": [{"email": "gia@example.org", "responseStatus": "accepted"}],
+            }
+        )
+        made = Place(home, google)
+        made.fika("people", "add", "Gia Guest", "--address", "gia@example.org", "--priority", "a")
+        made.fika("run")
+        yield made
+
+
+def test_without_a_mail_server_nothing_is_missing(place: Place) -> None:
+    found = {each["subject"]: each for each in json.loads(place.fika("doctor", "--json"))}
+
+    assert found["mail"]["level"] == "well"
+    assert "google sends the invitations" in found["mail"]["finding"]
+
+
+def test_an_agenda_that_cannot_be_written_is_said(place: Place) -> None:
+    place.fika("reject", "1")
+    place.google.server.faults.add("insufficient", _WRITES, times=FOREVER)
+
+    said = place.fika("run", code=Exit.DEGRADED)
+    assert "Needs you\n  work: the sign-in does not include leave for this" in said
+    assert "Nothing new" not in said
+
+
+def test_what_no_later_run_can_mend_is_said_with_its_remedy(place: Place) -> None:
+    place.google.server.faults.add("insufficient", _WRITES)
+
+    said = place.fika("approve", "1", "--yes", code=Exit.DEGRADED)
+    assert "does not include leave for this; tick it: fika connect google" in said
+    assert "the next run tries again" not in said
+    assert not place.google.outbox()
+
+
+def test_a_sign_in_that_was_ended_is_one_line_however_much_it_stops(place: Place) -> None:
+    place.fika("approve", "1", "--yes")
+    place.fika("cancel", "1", "--yes")
+    place.google.server.revoke()
+    place.google.server.end_access()
+
+    said = place.fika("run", code=Exit.SIGN_IN)
+    assert said.count("no longer accepts the sign-in") == 1
+    assert "sign in: fika connect google google" in said
+
+
+def test_of_a_calendar_without_a_file_no_age_is_said(place: Place) -> None:
+    assert "never" not in place.fika("calendars")
