@@ -228,10 +228,10 @@ def _offer(
     db: Database, proposal: Proposal, payload: Payload, generation: int, slot: int, now: datetime
 ) -> Offer:
     at = moment(seconds(now))
+    # What was sent before a backup was restored keeps its id in the ledger, and is not this one.
+    origin = db.installation + db.meta("epoch")
     action = Action(
-        id=action_id(
-            proposals.origin(db, proposal.number), proposal.number, payload.kind, generation
-        ),
+        id=action_id(origin, proposal.number, payload.kind, generation),
         proposal=proposal.number,
         person=proposal.draft.person,
         payload=payload,

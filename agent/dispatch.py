@@ -5,9 +5,8 @@ mail server is spoken to, so a run may be killed anywhere and the next goes on f
 ledger says. Where a channel can tell, doubt is settled by looking, never by sending again; after
 a mail of our own nothing can tell, and the owner is asked.
 
-``checkpoint`` is called with the name of each moment at which a run can be killed; in a real run
-it does nothing. The moments inside a channel's call have no name here: a model of a channel dies
-there by itself.
+``checkpoint`` is called with the name of each moment at which a run can be killed, and does
+nothing in a real run. Inside a channel's call there is none: a model of it dies there by itself.
 
 === ===========================================================================================
 K2  the claim is committed, nothing is written (``HOLDING``)
@@ -46,10 +45,8 @@ from connectors.errors import (
     ChangedMeanwhile,
     ConnectorError,
     MayHaveHappened,
-    NeedsLogin,
     NotAllowed,
     UnreadableAnswer,
-    WritingSuspended,
 )
 from connectors.port import Found, InvitationWriter, MailsGuest, Written
 from policies.action import FOLLOWS, UNDER_WAY, Action, ActionId, ActionKind, ActionState
@@ -248,14 +245,15 @@ class _Sending:
                 return self._give_way(sql, action, decision)
             approval = actions.take_approval(sql, action, self.run, now)
             action = actions.move(sql, action, ActionState.INVITING, now)
+            claim = actions.claim_of(self.db, action.id)
         self.ports.checkpoint("K8")
-        return self._tell(channel, action, approval)
+        return self._tell(channel, action, approval, claim)
 
     def _go_on(self, channel: InvitationWriter, action: Action) -> Action | None:
         """An earlier run went to send this and was interrupted: look what became of it."""
         if channel.abilities.mails_guest is MailsGuest.US:
             return self._end(action, ActionState.NEEDS_REVIEW, _INTERRUPTED)
-        run = actions.taken_by(self.db, action.id)
+        claim = actions.claim_of(self.db, action.id)
         found = channel.find(action.payload.uid)
         stands = standing(channel, found, action.payload)
         if is_done(action.payload, stands):
@@ -267,24 +265,26 @@ class _Sending:
         if found is None or stands is Standing.FOREIGN or may_be_moved(action, found):
             return self._end(action, ActionState.NEEDS_REVIEW, _INTERRUPTED)
         if stands is Standing.CHANGED:
-            return self._take_back(action, _CHANGED, run)
+            return self._take_back(action, _CHANGED, claim)
         fence(channel, action.payload, found)
-        return self._take_back(action, _UNSENT, run)
+        return self._take_back(action, _UNSENT, claim)
 
-    def _tell(self, channel: InvitationWriter, action: Action, approval: Approval) -> Action | None:
+    def _tell(
+        self, channel: InvitationWriter, action: Action, approval: Approval, claim: int | None
+    ) -> Action | None:
         if abs(self.ports.clock.now() - approval.taken) > _STALE:
             decision = self._asked(action, Stage.AGAIN)
             if decision.verdict is not Verdict.GO:
-                return self._take_back(action, decision.sentence, self.run)
+                return self._take_back(action, decision.sentence, claim)
         self.ports.checkpoint("K9")
         try:
             written = _deliver(channel, action, approval)
         except (MayHaveHappened, UnreadableAnswer) as error:
             return self._unclear(channel, action, error)
         except ChangedMeanwhile:
-            return self._take_back(action, _CHANGED, self.run)
+            return self._take_back(action, _CHANGED, claim)
         except ConnectorError as error:
-            self._take_back(action, error.cause, self.run)
+            self._take_back(action, error.cause, claim)
             raise
         self.ports.checkpoint("K11")
         return self._sent(action, written)
@@ -301,10 +301,10 @@ class _Sending:
             return self._sent(action, found.written if found else _NOWHERE)
         raise error
 
-    def _take_back(self, action: Action, why: str, run: int | None) -> Action:
-        """Nothing was sent by ``run``, for certain: back to before the gate."""
+    def _take_back(self, action: Action, why: str, claim: int | None) -> Action:
+        """Nothing was sent on this ``claim``, for certain: back to before the gate."""
         with self.db.transaction() as sql:
-            actions.give_back(sql, action, run)
+            actions.give_back(sql, action, claim)
             return actions.move(sql, action, ActionState.HELD, self.ports.clock.now(), why)
 
     def _already(self, action: Action, written: Written) -> Action:
@@ -359,16 +359,15 @@ class _Sending:
 
     def _failed(self, action: Action, error: ConnectorError) -> None:
         self._met(error)
-        asks = isinstance(error, NeedsLogin | NotAllowed | WritingSuspended)
-        self._wait(action, f"{error}; {(asks and error.remedy) or 'the next run tries again'}")
+        self._wait(action, f"{error}; {error.remedy or 'the next run tries again'}")
 
     def _met(self, error: ConnectorError) -> None:
         self.failures.append(error)
         heed(self.db, error, self.ports.clock.now())
 
     def _standstill(self, action: Action) -> str:
-        by, calendar = action.payload.channel, action.payload.calendar
-        return standstill(self.db, self.settings, calendar, self.ports.clock.now(), by)
+        now, payload = self.ports.clock.now(), action.payload
+        return standstill(self.db, self.settings, payload.calendar, now, payload.channel)
 
     def _unsettled(self, channel: InvitationWriter, action: Action) -> bool:
         """Whether what was written then may not show yet; a clock set far back delays nothing."""

@@ -189,26 +189,33 @@ def take_approval(sql: sqlite3.Connection, action: Action, run: int, now: dateti
     return Approval(action.id, action.payload, now, _SEAL)
 
 
-def taken_by(db: Database, action_id: ActionId) -> int | None:
-    """The run that used the approval up and has not given it back, ``None`` for none."""
-    return next(
-        (int(run) for (run,) in db.rows("SELECT run FROM sending WHERE action = ?", action_id)),
-        None,
+def claim_of(db: Database, action_id: ActionId) -> int | None:
+    """Which taking of the approval counts: the step by which it was taken.
+
+    ``None``: it has not been taken, or was given back.
+    """
+    ((claim,),) = db.rows(
+        "SELECT max(id) FROM transition JOIN sending USING (action)"
+        " WHERE action = ? AND after = 'inviting'",
+        action_id,
     )
+    return claim  # type: ignore[no-any-return]
 
 
-def give_back(sql: sqlite3.Connection, action: Action, run: int | None = None) -> None:
+def give_back(sql: sqlite3.Connection, action: Action, claim: int | None = None) -> None:
     """Nothing was sent, for certain: the approval is unused again, and nothing is counted.
 
-    With a ``run`` only what that one took; without, whoever took it.
+    With a ``claim`` only if that is the one that counts; without, whichever does.
 
     Raises:
-        Overtaken: that run did not take it, or another has taken it since.
+        Overtaken: somebody gave it back before, and may have taken it anew.
     """
     taken = sql.execute(
-        "DELETE FROM sending WHERE action = ? AND run = coalesce(?, run)", (action.id, run)
+        "DELETE FROM sending WHERE action = ?1 AND coalesce(?2 ="
+        " (SELECT max(id) FROM transition WHERE action = ?1 AND after = 'inviting'), ?2 IS NULL)",
+        (action.id, claim),
     ).rowcount
-    if run is not None and taken != 1:
+    if claim is not None and taken != 1:
         raise Overtaken(action.id)
     sql.execute("UPDATE approval SET used_s = NULL WHERE action = ?", (action.id,))
 

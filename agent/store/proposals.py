@@ -80,11 +80,11 @@ def next_number(db: Database) -> int:
 
 
 def origin(db: Database, number: int) -> str:
-    """What the ids of this proposal's actions are made from, beside its number.
+    """What the UIDs of this proposal's meetings are made from, beside its number.
 
     After a backup was restored numbers are given a second time, to other people perhaps; the
-    ids of what was sent the first time must not come back with them. A proposal that is in the
-    backup keeps its ids, so that the guest's calendar knows a second invitation for the first.
+    UIDs of what was sent the first time must not come back with them. A proposal that is in the
+    backup keeps its own, so that the guest's calendar knows a second invitation for the first.
     """
     found = db.rows("SELECT epoch FROM proposal WHERE number = ?", number)
     return db.installation + (found[0][0] if found else "")

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from agent.store.database import Database
+from connectors.errors import A_DAY
 
 _PREFIX: Final = "suspended "
 
@@ -22,14 +23,17 @@ def suspend(sql: sqlite3.Connection, name: str, until: datetime) -> None:
 
 
 def suspended(db: Database, now: datetime) -> Mapping[str, datetime]:
-    """Every account that is to be left alone now, by name, and until when."""
+    """Every account that is to be left alone now, by name, and until when.
+
+    An end further away than any suspension lasts was written by a clock that was wrong.
+    """
     found = db.rows(
         "SELECT name, value FROM meta WHERE substr(name, 1, ?) = ? ORDER BY name",
         len(_PREFIX),
         _PREFIX,
     )
     ends = {name.removeprefix(_PREFIX): datetime.fromisoformat(value) for name, value in found}
-    return {name: end for name, end in ends.items() if now < end}
+    return {name: end for name, end in ends.items() if now < end <= now + A_DAY}
 
 
 def release(sql: sqlite3.Connection, name: str) -> bool:

@@ -119,17 +119,21 @@ def test_an_approval_is_taken_once(here: World) -> None:
         sql.execute("UPDATE approval SET used_s = 1")
 
 
-def test_what_another_run_took_is_not_given_back_by_this_one(here: World) -> None:
+def test_what_was_taken_anew_is_not_given_back_by_who_saw_the_taking_before(here: World) -> None:
     action = held(here)
-    with here.db.transaction() as sql:
-        actions.take_approval(sql, action, 1, NOW)
-
-    with pytest.raises(Overtaken), here.db.transaction() as sql:
-        actions.give_back(sql, action, 2)
-    assert actions.taken_by(here.db, action.id) == 1
-    with here.db.transaction() as sql:
-        actions.give_back(sql, action, 1)
-    assert actions.taken_by(here.db, action.id) is None
+    claims = []
+    for _ in range(2):
+        with here.db.transaction() as sql:
+            actions.take_approval(sql, action, 1, NOW)
+            action = actions.move(sql, action, ActionState.INVITING, NOW)
+            claims.append(actions.claim_of(here.db, action.id))
+        with pytest.raises(Overtaken), here.db.transaction() as sql:
+            actions.give_back(sql, action, claims[0] if len(claims) > 1 else 0)
+        assert actions.claim_of(here.db, action.id) == claims[-1]
+        with here.db.transaction() as sql:
+            actions.give_back(sql, action, claims[-1])
+            action = actions.move(sql, action, ActionState.HELD, NOW)
+        assert actions.claim_of(here.db, action.id) is None
     assert actions.sent_in_run(here.db, 1) == 0
 
 
