@@ -78,6 +78,7 @@ def test_a_run_killed_at_any_moment_and_its_recovery_killed_too_invites_once(
 
 
 _OPERATIONS = ("events", "events.get", "events.create", "events.update", "calendar")
+_VALUES = {"silence": "0.1", "drip": "0.0001", "throttled": "0", "concurrency": "0"}
 _TELLING = ("drop", "server_error", "save_conflict", "conflict")
 
 
@@ -91,7 +92,7 @@ def test_whatever_goes_wrong_with_a_request_the_outbox_is_what_was_approved(
         for passing in (0, 1) if faults == "all" else (0,):
             here = made()
             approved = here.approve(here.propose())
-            value = {"silence": "0.1", "throttled": "0", "concurrency": "0"}.get(name, "")
+            value = _VALUES.get(name, "")
             here.served.faults.add(name, operation, passing=passing, done=done, value=value)
 
             here.settle()
