@@ -494,7 +494,7 @@ def test_what_is_proposed_after_a_restoring_never_gets_the_id_of_something_lost(
     assert len(outbox) == len(set(uids)) == len(set(ids)) == 3
 
 
-def test_ids_of_what_is_in_the_backup_stay_as_they_are(tmp_path: Path) -> None:
+def test_a_meeting_that_is_in_the_backup_keeps_its_uid(tmp_path: Path) -> None:
     home = tmp_path / "state"
     with Database(home) as db:
         world = World(db)
@@ -509,7 +509,31 @@ def test_ids_of_what_is_in_the_backup_stay_as_they_are(tmp_path: Path) -> None:
         again = World(db)
         again.read()
         after = again.approve(number).action
-    assert (after.id, after.payload.uid) == (before.id, before.payload.uid)
+    assert after.payload.uid == before.payload.uid
+
+
+def test_what_was_sent_after_the_backup_does_not_stand_in_the_way_of_a_new_yes(
+    tmp_path: Path,
+) -> None:
+    home = tmp_path / "state"
+    with Database(home) as db:
+        world = World(db)
+        world.read()
+        number = world.propose()
+        world.approve(number)
+        world.settle()
+        file = backup.make(db, home, NOW)
+        world.move(number, 1)
+        world.settle()
+    restored(home, file, NOW + HOUR)
+
+    with Database(home) as db:
+        again = World(db)
+        again.channel.outbox.clear()
+        again.read()
+        approved = again.move(number, 1)
+        again.settle()
+        assert again.action(approved).state is ActionState.SENT
 
 
 def test_the_limits_hold_across_a_restoring_and_numbers_are_not_given_twice(tmp_path: Path) -> None:
