@@ -28,7 +28,7 @@ def accounts(app: App, *, as_json: bool) -> int:
     elif found:
         _print(found)
     else:
-        click.echo("no account is configured: fika connect google NAME, or outlook")
+        click.echo("no account is configured: fika connect google NAME, or outlook, or caldav")
     usable = all(each.state in {State.SIGNED_IN, State.PASSWORD} for each in found)
     return Exit.OK if usable else Exit.SIGN_IN
 
