@@ -249,7 +249,7 @@ class _Outlook:
 
     @property
     def _base(self) -> str:
-        from connectors.outlook.calendars import GRAPH
+        from connectors.outlook.client import GRAPH
 
         return self._account.url or GRAPH
 
@@ -278,7 +278,7 @@ class _Outlook:
     def calendars(self) -> AccountCalendars:
         from connectors.outlook.calendars import OutlookCalendars
 
-        return OutlookCalendars(self._account.name, self._api, self._base)
+        return OutlookCalendars(self._account.name, self._graph)
 
     def free_busy(self) -> FreeBusy:
         from connectors.outlook.freebusy import OutlookFreeBusy

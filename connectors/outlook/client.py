@@ -25,10 +25,11 @@ from connectors.errors import (
     WritingSuspended,
 )
 from connectors.http import answered
-from connectors.outlook.calendars import GRAPH
 from connectors.outlook.grant import connect
 
 Json = dict[str, Any]
+
+GRAPH: Final = "https://graph.microsoft.com/v1.0"
 
 _PREFER: Final = 'IdType="ImmutableId", outlook.timezone="UTC", outlook.body-content-type="text"'
 """Ids that survive a move, one zone for all times, and no HTML: wanted of every request."""

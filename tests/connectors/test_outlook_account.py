@@ -18,6 +18,7 @@ from connectors.errors import (
     UnreadableAnswer,
     WritingSuspended,
 )
+from connectors.outlook.calendars import OutlookCalendars
 from connectors.outlook.client import Graph
 from connectors.outlook.freebusy import OutlookFreeBusy
 from connectors.outlook.people import OutlookPeople
@@ -66,6 +67,21 @@ def contact(name: str, *addresses: str, **about: Any) -> dict[str, Any]:  # noqa
 
 def names(people: OutlookPeople) -> list[str]:
     return [each.person.name for each in people.people().people]
+
+
+def test_calendars_are_listed_with_the_primary_first_and_what_may_be_written(
+    server: GraphServer, box: Mailbox, account: Graph
+) -> None:
+    for number in range(12):
+        box.add_calendar(f"Plans {number:02}")
+    box.add_calendar("Raj", owner="raj@example.com")
+    server.faults.add("empty_page", "calendars")
+
+    found = OutlookCalendars("mine", account).calendars()
+
+    assert [each.name for each in found[:2]] == ["Calendar", "Plans 00"]
+    assert [each.name for each in found if not each.writable] == ["Raj"]
+    assert (found[0].id, found[0].primary) == (box.default, True)
 
 
 def test_the_busy_time_of_a_colleague_is_read(box: Mailbox, account: Graph) -> None:
