@@ -110,9 +110,11 @@ def is_video(place: str) -> bool:
 
 def _invitation(raw: Json, payload: Payload) -> Json:
     """What makes a hold an invitation to exactly its recipient, or moves it."""
+    is_online = is_video(payload.location)
+    text = _with_link(raw, payload.text) if is_online else payload.text
     change: Json = {
         "subject": payload.title,
-        "body": _body(raw, payload.text),
+        "body": {"contentType": "text", "content": text},
         "location": {"displayName": payload.location},
         "start": own.time(payload.when.start, payload.zone),
         "end": own.time(payload.when.end, payload.zone),
@@ -121,12 +123,12 @@ def _invitation(raw: Json, payload: Payload) -> Json:
     if not own.guests(raw):
         address = {"address": payload.recipient, "name": payload.recipient_name}
         change["attendees"] = [{"emailAddress": address, "type": "required"}]
-    if is_video(payload.location) and not raw.get("isOnlineMeeting"):
+    if is_online and not raw.get("isOnlineMeeting"):
         change |= {"isOnlineMeeting": True, "onlineMeetingProvider": _TEAMS}
     return change
 
 
-def _body(raw: Json, text: str) -> Json:
+def _with_link(raw: Json, text: str) -> str:
     """Our words; below them what Outlook wrote about joining, without which the link is lost.
 
     "Preserve the meeting blob" (the API reference on updating an event).
@@ -134,7 +136,6 @@ def _body(raw: Json, text: str) -> Json:
     link = str((raw.get("onlineMeeting") or {}).get("joinUrl") or "")
     content = str((raw.get("body") or {}).get("content") or "")
     if not link or link not in html.unescape(content):
-        return {"contentType": "text", "content": text}
-    rulers = [each.start() for each in _RULER.finditer(content)]
-    blob = content[rulers[0] :] if rulers else content
-    return {"contentType": "text", "content": f"{text}\n\n{blob}"}
+        return text
+    ruler = _RULER.search(content)
+    return f"{text}\n\n{content[ruler.start() :] if ruler else content}"

@@ -83,7 +83,10 @@ class OutlookReader:
             return self._everything(before, window)
         return self._news(told, replace(before, link=link), window)
 
-    def _everything(self, before: Memory, window: Interval) -> Changes:
+    def _everything(
+        self, before: Memory, window: Interval, removed: frozenset[str] = frozenset()
+    ) -> Changes:
+        """The calendar read anew; items ``removed`` were told to be gone before."""
         is_own = before.is_own if before.link else self._is_own()
         start, end = window.start.isoformat(), window.end.isoformat()
         told, link = self._round(
@@ -95,7 +98,10 @@ class OutlookReader:
             lacks = any(map(is_of_series, parts)) and not any(map(is_master, parts))
             taking.take(group, self._whole(group, window) if lacks else parts)
         memory = replace(before, link=link, window=_named(window), is_own=is_own)
-        return replace(self._answer(memory, taking), absent=_gone(before, taking))
+        gone = _gone(before, taking)
+        deleted = tuple(each for each in gone if each in removed)
+        absent = tuple(each for each in gone if each not in removed)
+        return replace(self._answer(memory, taking), deleted=deleted, absent=absent)
 
     def _news(self, told: Sequence[Json], before: Memory, window: Interval) -> Changes:
         groups = _grouped(raw for raw in told if "@removed" not in raw)
@@ -108,7 +114,8 @@ class OutlookReader:
             or before.items.get(group, Known(group)).is_series
         }
         if 2 * len(series) + len(lost - series) > _MOST_LOOKS:
-            return self._everything(before, window)
+            removed = frozenset(before.items[each].key for each in lost if each in before.items)
+            return self._everything(before, window, removed)
         taking = _Taking(before.is_own, before.items, dict(before.items), dict(before.left_out))
         single = {group for group in groups if group not in series | lost}
         for group, parts in _grouped(

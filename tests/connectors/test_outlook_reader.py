@@ -306,7 +306,7 @@ def test_more_changes_than_are_worth_looking_at_one_by_one_read_everything(
 
     second = reader.changes(first.cursor, WINDOW)
 
-    assert (len(second.absent), second.total) == (50, 10)
+    assert (len(second.deleted), second.absent, second.total) == (50, (), 10)
     assert asked(server) == ["delta", "delta"]
 
 
