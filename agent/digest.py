@@ -31,6 +31,8 @@ _PURPOSES: Final = {
     Purpose.RHYTHM: "the weekly slot",
     Purpose.REVIEW: "the quarterly review",
 }
+_UNSENT: Final = frozenset({ActionState.CANCELLED, ActionState.EXPIRED})
+_ENDED: Final = _UNSENT | {ActionState.SENT}
 _DONE: Final = {
     ActionKind.INVITE: "invitation",
     ActionKind.RESCHEDULE: "new time",
@@ -96,7 +98,7 @@ def is_news(result: Result) -> bool:
         or protected.written
         or protected.rebooked
         or protected.lost
-        or any(each.state is ActionState.SENT for each in result.dispatch.outcomes)
+        or any(each.state in _ENDED for each in result.dispatch.outcomes)
         or any(True for _ in _problems(result, {}))
     )
 
@@ -144,7 +146,7 @@ def _problems(result: Result, names: Mapping[PersonId, str]) -> Iterator[str]:
     yield from dict.fromkeys(_refusals(result))
     for action in result.dispatch.outcomes:
         if action.state is ActionState.NEEDS_REVIEW:
-            yield f"{action.called}: {shown(action.note)}: {settling(action)}"
+            yield f"{action.called}: {shown(action.note, 300)}: {settling(action)}"
         elif action.state in UNDER_WAY:
             what = f"the {_DONE[action.payload.kind]} for {_recipient(action, names)}"
             why = shown(action.note, 300) or "the next run sends it"
@@ -211,7 +213,11 @@ def _answers(report: DailyReport, names: Mapping[PersonId, str]) -> Iterator[str
 
 
 def _changed(result: Result, names: Mapping[PersonId, str]) -> Iterator[str]:
-    """What became of proposals without the owner's doing."""
+    """What became of proposals, and of what was approved, without the owner's doing."""
+    for action in result.dispatch.outcomes:
+        if action.state in _UNSENT:
+            what = f"the {_DONE[action.payload.kind]} for {_recipient(action, names)}"
+            yield f"{action.called}: {what} was not sent: {shown(action.note, 300)}"
     times = {each.number: each.slot.when for each in result.waiting}
     for gone in result.report.proposed.expired:
         name = names.get(gone.person, shown(gone.person))

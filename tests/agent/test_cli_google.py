@@ -101,3 +101,24 @@ def test_a_sign_in_that_was_ended_is_one_line_however_much_it_stops(place: Place
 
 def test_of_a_calendar_without_a_file_no_age_is_said(place: Place) -> None:
     assert "never" not in place.fika("calendars")
+
+
+def test_a_yes_that_ended_because_its_entry_was_moved_is_told(place: Place) -> None:
+    server = place.google.server
+    server.faults.add("forbidden", "calendar.events.patch", times=FOREVER)
+    place.fika("approve", "1", "--yes", code=Exit.DEGRADED)
+    server.faults.clear()
+    hold = next(
+        name for name, each in place.google.entries().items() if b"Coffee: " in each.content
+    )
+    later = datetime.now(UTC) + timedelta(days=9)
+    server.change(
+        hold,
+        start={"dateTime": later.isoformat()},
+        end={"dateTime": (later + timedelta(hours=1)).isoformat()},
+    )
+
+    said = place.fika("run")
+    assert "Changed\n  proposal 1: the invitation for Gia Guest was not sent: its entry" in said
+    assert "Nothing new" not in said
+    assert not place.google.outbox()
