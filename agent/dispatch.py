@@ -359,7 +359,8 @@ class _Sending:
 
     def _failed(self, action: Action, error: ConnectorError) -> None:
         self._met(error)
-        self._wait(action, f"{error}; {error.remedy or 'the next run tries again'}")
+        then = (not error.passes and error.remedy) or "the next run tries again"
+        self._wait(action, f"{error}; {then}")
 
     def _met(self, error: ConnectorError) -> None:
         self.failures.append(error)

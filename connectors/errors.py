@@ -13,7 +13,7 @@ ConnectorError
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Final
+from typing import ClassVar, Final
 
 A_DAY: Final = timedelta(hours=24)
 
@@ -21,8 +21,11 @@ A_DAY: Final = timedelta(hours=24)
 class ConnectorError(Exception):
     """``source`` is the account or calendar by its configured name; ``cause`` is one plain line.
 
-    Neither ever holds a URL with a secret, a token, or anything an event says.
+    Neither ever holds a URL with a secret, a token, or anything an event says. ``passes``: a later
+    run may succeed although nobody does anything.
     """
+
+    passes: ClassVar[bool] = False
 
     def __init__(self, source: str, cause: str, remedy: str = "") -> None:
         super().__init__(f"{source}: {cause}")
@@ -38,6 +41,8 @@ class NeedsLogin(ConnectorError):
 class TemporarilyUnavailable(ConnectorError):
     """Nothing happened; a later run may succeed, and unless told otherwise that is the remedy."""
 
+    passes: ClassVar[bool] = True
+
     def __init__(self, source: str, cause: str, remedy: str = "the next run tries again") -> None:
         super().__init__(source, cause, remedy)
 
@@ -47,6 +52,8 @@ class WritingSuspended(TemporarilyUnavailable):
 
     ``lasts``: nothing is written to or sent from this account for so long.
     """
+
+    passes: ClassVar[bool] = False
 
     def __init__(self, source: str, cause: str, lasts: timedelta = A_DAY) -> None:
         super().__init__(source, cause, "nothing is written or sent there for a day")

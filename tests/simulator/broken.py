@@ -148,7 +148,9 @@ class NeverLooks(_Sending):
 
     def _go_on(self, channel: InvitationWriter, action: Action) -> Action | None:
         self.ports.checkpoint("find done")
-        return self._tell(channel, action, _approval(self, action))
+        return self._tell(
+            channel, action, _approval(self, action), actions.claim_of(self.db, action.id)
+        )
 
 
 @dataclass(frozen=True)
