@@ -70,7 +70,8 @@ def _forbidden(source: str, account: str, reason: str) -> ConnectorError:
         return TemporarilyUnavailable(source, "your Google Cloud project has asked enough today")
     if reason in _NO_SCOPE:
         cause = "the sign-in does not include leave for this"
-        return NotAllowed(source, cause, f"tick it: fika connect google {account}")
+        remedy = f"fika accounts says what is missing; then fika connect google {account}"
+        return NotAllowed(source, cause, remedy)
     if reason in _SWITCHED_OFF:
         cause = "this API is not switched on in your Google Cloud project"
         return NotAllowed(source, cause, "switch it on: docs/google.md says where")

@@ -83,7 +83,7 @@ def test_what_no_later_run_can_mend_is_said_with_its_remedy(place: Place) -> Non
     place.google.server.faults.add("insufficient", _WRITES)
 
     said = place.fika("approve", "1", "--yes", code=Exit.DEGRADED)
-    assert "does not include leave for this; tick it: fika connect google" in said
+    assert "does not include leave for this; fika accounts says what is missing" in said
     assert "the next run tries again" not in said
     assert not place.google.outbox()
 
