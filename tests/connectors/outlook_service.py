@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import httpx
@@ -13,6 +15,7 @@ from connectors.api import Api
 from connectors.outlook.client import Graph
 from connectors.outlook.reader import OutlookReader
 from connectors.port import CalendarReader
+from connectors.reach import trusting
 from policies.action import ActionKind
 from policies.interval import Interval
 from tests.connectors.contract import Told
@@ -61,8 +64,15 @@ def graph(
         open_host="127.0.0.1",
         total=total,
         limit_bytes=limit_bytes,
+        tls=_trusting(),
     ) as api:
         yield Graph("mine", api, base)
+
+
+@cache
+def _trusting() -> ssl.SSLContext:
+    """One for all: reading the certificates of the machine takes longer than most tests."""
+    return trusting()
 
 
 class OutlookCalendarOf:
