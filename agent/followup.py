@@ -211,7 +211,7 @@ def _answers_in_copies(
     proposal, guests = proposals.get(db, action.proposal), _addresses(db, action)
     for copy in entries.copies(db, action.payload.uid) if proposal else ():
         for event in copy.item.events:
-            said = _said_in(event, guests)
+            said = _said_in(event, guests, action.payload.when)
             if said is None or proposal is None:
                 continue
             comment = _comment(settings, said) or proposal.comment
@@ -223,17 +223,20 @@ def _answers_in_copies(
                 yield _keep(db, settings, action, said, at or now, now)
 
 
-def _said_in(event: Event, guests: frozenset[str]) -> _Said | None:
-    """The guest's answer, what they wrote with it, and the time they would rather have."""
+def _said_in(event: Event, guests: frozenset[str], when: Interval) -> _Said | None:
+    """The guest's answer, what they wrote with it, and the time they would rather have.
+
+    ``when`` is when it takes place: a time that was asked for and given is no wish any more.
+    """
     times = {address: (start_s, end_s) for address, start_s, end_s in event.proposed}
     for attendee in event.attendees:
-        if attendee.address in guests and attendee.response in _ANSWERS:
-            comment = dict(event.comments).get(attendee.address, "")
-            if attendee.address not in times:
-                return _Said(_ANSWERS[attendee.response], comment)
-            start_s, end_s = times[attendee.address]
-            when = Interval(moment(start_s), moment(end_s))
-            return _Said(Answer.COUNTERED, comment, when)
+        if attendee.address not in guests or attendee.response not in _ANSWERS:
+            continue
+        comment = dict(event.comments).get(attendee.address, "")
+        start_s, end_s = times.get(attendee.address, (0, 0))
+        if start_s >= end_s or start_s == seconds(when.start):
+            return _Said(_ANSWERS[attendee.response], comment)
+        return _Said(Answer.COUNTERED, comment, Interval(moment(start_s), moment(end_s)))
     return None
 
 

@@ -238,6 +238,9 @@ def test_a_time_the_guest_proposes_is_accepted_with_one_command(made: Worlds) ->
     here.later(HOUR)
     again = followup.look(here.db, here.settings, here.clock.now())
     assert (again.answered, again.changed) == ((), ())
+    _proposes(here, "2026-04-10 13:00")  # what Outlook remembers of a wish that was granted
+    (granted,) = followup.look(here.db, here.settings, here.clock.now()).answered
+    assert granted.answer is Answer.TENTATIVE
 
 
 def test_a_time_the_guest_proposes_is_not_accepted_where_the_owner_is_taken(made: Worlds) -> None:
