@@ -14,6 +14,7 @@ from sqlite3 import Connection
 from typing import Final, NamedTuple
 
 from agent.outcome import mark_sent
+from agent.sending import MAIL
 from agent.settings import Settings
 from agent.store import actions, entries, people, proposals
 from agent.store.database import Database
@@ -273,14 +274,18 @@ def _changes_by_owner(db: Database, settings: Settings, action: Action) -> Itera
         return
     own = [each for each in entries.copies(db, payload.uid) if each.calendar == payload.calendar]
     if not own:
-        what = f"you removed the meeting from your calendar; `fika cancel {number}` tells the guest"
+        told = f"`fika cancel {number}` tells the guest"
+        if payload.channel != MAIL:  # nothing is left there that could carry a cancellation
+            told = f"unless it told the guest, do; then `fika cancel {number}`"
+        what = f"you removed the meeting from your calendar; {told}"
         yield Changed(number, action.person, what)
     zone, sent_s = settings.owner.zone, seconds(payload.when.start)
     for event in own[0].item.events[:1] if own else ():
         start_s = absolute(event.start, zone)
         if start_s != sent_s:
             here, there = (f"{local_datetime(at, zone):%a %d %b %H:%M}" for at in (start_s, sent_s))
-            what = f"you moved the meeting to {here}; the guest still has {there}"
+            guest = "the guest still has" if payload.channel == MAIL else "the invitation said"
+            what = f"you moved the meeting to {here}; {guest} {there}"
             yield Changed(number, action.person, what)
 
 

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from agent.app import App
 from agent.cli.root import cli
+from agent.clock import FixedClock
 from agent.exits import Exit
 from tests.proof.household import OWNER
 from tests.servers.common import FOREVER
@@ -29,14 +30,19 @@ class Place:
     def __init__(self, home: Path, google: Google) -> None:
         self.home, self.google = home, google
 
-    def fika(self, *words: str, code: Exit = Exit.OK) -> str:
-        app = App(home=self.home)
+    def fika(self, *words: str, code: Exit = Exit.OK, later: timedelta = timedelta()) -> str:
+        app = App(home=self.home, clock=FixedClock(datetime.now(UTC) + later))
         result = CliRunner().invoke(cli, words, obj=app, standalone_mode=False)
         app.close()
         if result.exception:
             raise result.exception
         assert (result.return_value or 0) == code, result.output
         return result.output
+
+    def meeting(self) -> str:
+        """What stands for the proposal at the service."""
+        found = self.google.entries().items()
+        return next(name for name, each in found if b"Coffee: " in each.content)
 
 
 @pytest.fixture
@@ -122,3 +128,23 @@ def test_a_yes_that_ended_because_its_entry_was_moved_is_told(place: Place) -> N
     assert "Changed\n  proposal 1: the invitation for Gia Guest was not sent: its entry" in said
     assert "Nothing new" not in said
     assert not place.google.outbox()
+
+
+def test_a_meeting_removed_by_hand_is_not_said_to_be_called_off_by_a_command(place: Place) -> None:
+    place.fika("approve", "1", "--yes")
+    place.google.server.remove(place.meeting())
+
+    said = place.fika("run", later=timedelta(minutes=5))
+    assert "removed the meeting from your calendar; unless it told the guest, do; then" in said
+
+
+def test_a_meeting_moved_by_hand_is_told_with_what_the_invitation_said(place: Place) -> None:
+    place.fika("approve", "1", "--yes")
+    place.google.server.change(
+        place.meeting(),
+        start={"dateTime": "2035-01-10T10:00:00Z"},
+        end={"dateTime": "2035-01-10T11:00:00Z"},
+    )
+
+    said = place.fika("run", later=timedelta(minutes=5))
+    assert "you moved the meeting to Wed 10 Jan 11:00; the invitation said" in said
