@@ -16,7 +16,7 @@ from policies.proposal import Answer, ProposalState
 from tests.agent.model_channel import Fault, error
 from tests.agent.world import ANA, DAY, FIRST, HOUR, Making, World
 from tests.connectors.replies import counter, google, mailbox, mailed, outlook
-from tests.make import wall
+from tests.make import utc, wall
 
 
 @pytest.fixture
@@ -73,6 +73,18 @@ def test_another_time_that_is_asked_for_stands_in_the_comment(here: World) -> No
 
     assert here.proposal(1).answer is Answer.COUNTERED
     assert here.proposal(1).comment == "asks for Thu 09 Apr 14:30. Later?"
+
+
+def test_another_time_that_is_asked_for_becomes_one_of_the_proposals_own(here: World) -> None:
+    before = here.proposal(1).draft.slots
+    for _ in range(2):
+        take(here, counter(uid(here)))
+
+    slots = here.proposal(1).draft.slots
+    assert slots[:-1] == before
+    assert slots[-1].when.start == utc("2026-04-09 12:30")
+    told = followup.look(here.db, here.settings, here.clock.now()).changed[-1]
+    assert told.sentence.startswith("proposes Thu 09 Apr 14:30; `fika approve 1 --slot ")
 
 
 @pytest.mark.parametrize(
