@@ -129,12 +129,14 @@ def _picked(listed: tuple[CalendarFound, ...]) -> tuple[CalendarFound, ...]:
         click.echo(f"{number:3}  {shown(each.name, 60)}  ({kind})")
 
     def numbers(text: str) -> tuple[CalendarFound, ...]:
+        if text.strip() == "all":
+            return listed
         try:
             wanted = {int(word) for word in text.replace(",", " ").split()}
         except ValueError:
             wanted = {0}
         if not wanted <= set(range(1, len(listed) + 1)):
-            raise click.UsageError("write the numbers of those to read, such as 1 3")
+            raise click.UsageError("write the numbers of those to read, such as 1 3, or all")
         return tuple(each for number, each in enumerate(listed, 1) if number in wanted)
 
     usual = " ".join(str(number) for number, each in enumerate(listed, 1) if each.writable)
