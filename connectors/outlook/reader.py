@@ -9,8 +9,9 @@ never says what was deleted. The traps, and what is done about them:
   agent grows once a month) the calendar is read anew.
 - What was changed outside the window is called deleted, too. An id we never saw is passed over;
   one that we know is looked at: if it stands, it was moved away and is taken in as it is now.
-- Occurrences come as bare times, and nobody says that one was deleted. Of a series of which
-  anything is told all is read again, the occurrences as the service lists them.
+- Occurrences come as bare times, and of one that was deleted nothing is told by itself. Of a
+  series of which anything is told all is read again, the occurrences as the service lists them.
+  Should Graph tell nothing at all, the day stands until the calendar is read anew, within a month.
 - It cannot tell our own mark (no ``$expand``). Where an event may be ours, ours are listed.
 - Entities come twice, pages come empty, and some never end: the last of an entity counts, and
   `connectors.outlook.client.Graph.pages` has an end.
@@ -117,10 +118,8 @@ class OutlookReader:
             removed = frozenset(before.items[each].key for each in lost if each in before.items)
             return self._everything(before, window, removed)
         taking = _Taking(before.is_own, before.items, dict(before.items), dict(before.left_out))
-        single = {group for group in groups if group not in series | lost}
-        for group, parts in _grouped(
-            self._marked([raw for each in single for raw in groups[each]])
-        ).items():
+        single = [raw for group in groups.keys() - series - lost for raw in groups[group]]
+        for group, parts in sorted(_grouped(self._marked(single)).items()):
             taking.take(group, parts)
         for group in sorted(series | lost):
             taking.take(group, self._whole(group, window))
