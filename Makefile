@@ -17,7 +17,7 @@ demo: $(VENV)/run ## Try the daily run on an invented year of calendars
 	@$(BIN)/fika demo
 
 test: $(VENV)/dev lint ## Everything a change must pass
-	$(BIN)/python -m pytest -q -n 2
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check --quiet .
@@ -26,10 +26,11 @@ lint: $(VENV)/dev
 	$(BIN)/lint-imports --no-logo
 
 proof: $(VENV)/dev ## The long proofs: crash schedules, kills, malformed input
-	FIKA_FIGURES=$(FIGURES)/proof $(BIN)/python -m pytest -q -n 2 -m proof
+	FIKA_FIGURES=$(FIGURES)/proof $(BIN)/python -m pytest -q -n 2 --dist worksteal -m proof
 	FIKA_FIGURES=$(FIGURES)/proof $(BIN)/python -m tests.proof.covered
 
 soak: $(VENV)/dev ## The same for hours: 100,000 schedules, every pair of crashes, 1,000 kills and bombs
+	FIKA_FIGURES=$(FIGURES)/soak $(BIN)/python -m pytest -q -n 2 -m soak
 	FIKA_FIGURES=$(FIGURES)/soak $(BIN)/python -m tests.simulator soak
 	FIKA_FIGURES=$(FIGURES)/soak $(BIN)/python -m tests.simulator pairs
 	FIKA_FIGURES=$(FIGURES)/soak $(BIN)/python -m tests.proof.kills --kills 1000

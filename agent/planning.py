@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final, TypeAlias
 
-from agent.store import blocks
+from agent.store import blocks, entries
 from agent.store.blocks import BlockRow
 from agent.store.database import Database
 from agent.suspension import heed
@@ -85,16 +85,31 @@ class Desk:
 
 
 def look(desk: Desk, stored: Iterable[BlockRow]) -> tuple[Sights, tuple[Failure, ...]]:
-    """Every open slot as it stands in the calendar; what cannot be looked up is left out."""
+    """Every open slot as it stands in the calendar; what cannot be looked up is left out.
+
+    One that was just read in the version we know stands as we know it, and is not looked up.
+    """
     sights: dict[str, Found | None] = {}
     failures: list[Failure] = []
     for row in stored:
         if row.block.state in OPEN:
             try:
-                sights[row.block.uid] = desk.writer.find(row.block.uid)
+                sights[row.block.uid] = _as_known(desk, row) or desk.writer.find(row.block.uid)
             except ConnectorError as error:
                 failures.append(desk.failure(error))
     return sights, tuple(dict.fromkeys(failures))
+
+
+def _as_known(desk: Desk, row: BlockRow) -> Found | None:
+    """The slot without its words, where the last reading says that nobody has touched it."""
+    block, written = row.block, row.written
+    if block.state is not BlockState.HELD or written is None or not written.etag:
+        return None
+    read = entries.copies(desk.db, block.uid)
+    if [(each.calendar, each.item.etag) for each in read] != [(row.calendar, written.etag)]:
+        return None
+    zone, mark = desk.planning.owner.zone, blocks.marker(desk.installation, block.uid)
+    return Found(written, OwnEvent(block.uid, block.when, zone, "", "", mark))
 
 
 def settled(desk: Desk, row: BlockRow, sights: Sights) -> BlockRow | None:

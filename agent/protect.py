@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Final
 
-from agent.planning import Desk, Failure, Planning, Sights, decided, look, settled
+from agent.planning import Desk, Failure, Planning, decided, look, settled
 from agent.store import blocks
 from agent.store.blocks import BlockRow
 from agent.store.database import Database
@@ -102,7 +102,7 @@ def protect(
             row = ledger[each.block.uid]
             ledger[each.block.uid] = replace(row, block=after(each))
     _write_down(db, stored, ledger)
-    return _carried_out(desk, report, ledger, sights)
+    return _carried_out(desk, report, ledger)
 
 
 def refresh(
@@ -119,13 +119,12 @@ def refresh(
     if writer is None or not planning.rules.planning.enabled:
         return RefreshReport()
     desk = Desk(db, writer, planning, now, db.installation)
-    near = [row for row in blocks.every(db) if _is_near(row.block, now)]
-    sights, failures = look(desk, near)
-    problems = list(failures)
+    near = [row for row in blocks.every(db) if _is_near(row.block, now) and _is_due(desk, row)]
+    problems: list[Failure] = []
     refreshed: list[Block] = []
     for row in near:
         try:
-            done = _refreshed(desk, row, sights.get(row.block.uid))
+            done = _refreshed(desk, row, desk.writer.find(row.block.uid))
         except ConnectorError as error:
             problems.append(desk.failure(error))
             if not isinstance(error, ChangedMeanwhile):
@@ -148,9 +147,7 @@ def _write_down(db: Database, stored: Iterable[BlockRow], ledger: Mapping[str, B
                 blocks.forget(sql, uid)
 
 
-def _carried_out(
-    desk: Desk, report: ProtectReport, ledger: dict[str, BlockRow], sights: Sights
-) -> ProtectReport:
+def _carried_out(desk: Desk, report: ProtectReport, ledger: dict[str, BlockRow]) -> ProtectReport:
     """Write what was decided; after a failure that the next write would meet too, no more."""
     undone: list[Decision] = []
     failures = list(report.failures)
@@ -165,8 +162,7 @@ def _carried_out(
             if isinstance(each, Write):
                 _write(desk, each, ledger)
             else:
-                uid = each.block.uid
-                _move(desk, each, ledger[uid], sights[uid])
+                _move(desk, each, ledger[each.block.uid])
         except ConnectorError as error:
             undone.append(each)
             failures.append(desk.failure(error))
@@ -211,11 +207,12 @@ def _announced(
     return row, OwnEvent(uid, decision.when, desk.planning.owner.zone, name, text, mark)
 
 
-def _move(desk: Desk, decision: Move, row: BlockRow, found: Found | None) -> None:
+def _move(desk: Desk, decision: Move, row: BlockRow) -> None:
     """Announce, move, note. Only the time changes: the words may be the owner's."""
+    found = desk.writer.find(decision.block.uid)
     event = desk.own(found)
-    if found is None or event is None:
-        raise ValueError(f"no event of ours to move: {decision.block.uid}")
+    if found is None or event is None or found.written != row.written:
+        raise ChangedMeanwhile(desk.planning.calendar, "the slot was changed meanwhile")
     going = replace(row.block, when=decision.when, state=BlockState.WRITING)
     _put(desk, replace(row, block=going))
     try:
@@ -231,6 +228,11 @@ def _move(desk: Desk, decision: Move, row: BlockRow, found: Found | None) -> Non
 
 def _is_near(block: Block, now: datetime) -> bool:
     return block.state is BlockState.HELD and now < block.when.start <= now + REFRESH_WITHIN
+
+
+def _is_due(desk: Desk, row: BlockRow) -> bool:
+    """Whether its words may be ours to change, and are not what we wrote there last."""
+    return row.wrote not in ("", blocks.words(*desk.words(row.block.purpose)))
 
 
 def _refreshed(desk: Desk, row: BlockRow, sight: Found | None) -> bool:

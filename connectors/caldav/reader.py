@@ -229,8 +229,7 @@ class _Objects:
         if not document.items:
             return found, None
         events = tuple(event for item in document.items for event in item.events)
-        etags = " ".join(item.etag for item in document.items)
-        return found, replace(document.items[0], id=href, etag=etags, events=events)
+        return found, replace(document.items[0], id=href, etag=etag, events=events)
 
 
 def _only(answer: xml.Multistatus) -> xml.Resource:

@@ -14,6 +14,8 @@ from agent.app import App
 from agent.cli.root import cli
 from agent.clock import FixedClock
 from agent.exits import Exit
+from agent.store import blocks
+from agent.store.database import Database
 from tests.proof.household import OWNER
 from tests.servers.common import FOREVER
 from tests.servers.google.provider import Google
@@ -148,3 +150,26 @@ def test_a_meeting_moved_by_hand_is_told_with_what_the_invitation_said(place: Pl
 
     said = place.fika("run", later=timedelta(minutes=5))
     assert "you moved the meeting to Wed 10 Jan 11:00; the invitation said" in said
+
+
+def test_a_run_in_which_nothing_is_new_asks_each_calendar_one_question(place: Place) -> None:
+    for _ in range(2):
+        place.google.server.requests.clear()
+        assert "Nothing new." in place.fika("run")
+
+        asked = [each.operation for each in place.google.server.requests]
+        assert asked == ["calendar.events.list"]
+
+
+def test_a_slot_the_owner_moves_is_noticed_all_the_same(place: Place) -> None:
+    found = place.google.entries().items()
+    name, slot = next((name, each) for name, each in found if b"Planning" in each.content)
+    start, end = (each + timedelta(hours=1) for each in (slot.when.start, slot.when.end))
+    place.google.server.change(
+        name, start={"dateTime": start.isoformat()}, end={"dateTime": end.isoformat()}
+    )
+
+    place.fika("run")
+
+    with Database(place.home) as db:
+        assert start in {row.block.when.start for row in blocks.every(db)}

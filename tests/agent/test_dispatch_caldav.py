@@ -13,7 +13,7 @@ from agent.store.database import Database
 from policies.action import ActionKind, ActionState
 from policies.proposal import Answer, ProposalState
 from tests.agent.caldav_world import CaldavWorld, MailingWorld, Place, place
-from tests.agent.test_dispatch_killed import SOME_OR_ALL, crashed
+from tests.agent.test_dispatch_killed import SOME_OR_SOAK, crashed
 from tests.agent.world import ANA, ENDS, HOUR, MINUTE
 
 GUEST = ANA.addresses[0]
@@ -48,7 +48,7 @@ def either(request: pytest.FixtureRequest) -> Place:
     return made
 
 
-@pytest.mark.parametrize("seconds", SOME_OR_ALL)
+@pytest.mark.parametrize("seconds", SOME_OR_SOAK)
 @pytest.mark.parametrize("first", range(1, _CHECKPOINTS + 1))
 def test_a_run_killed_at_any_moment_and_its_recovery_killed_too_invites_once(
     scheduling: Place, first: int, seconds: str

@@ -17,7 +17,7 @@ from connectors.google.invitations import MEET
 from policies.action import ActionKind, ActionState
 from policies.proposal import Answer, ProposalState
 from tests.agent.google_world import GoogleWorld, Worlds, worlds
-from tests.agent.test_dispatch_killed import SOME_OR_ALL, crashed
+from tests.agent.test_dispatch_killed import SOME_OR_SOAK, crashed
 from tests.agent.world import ANA, DAY, HOUR, MINUTE, slots
 from tests.servers.google.service import REFUSALS
 from tests.servers.wire import WIRE
@@ -48,7 +48,7 @@ def made(served: Worlds) -> Iterator[Worlds]:
     served.close()
 
 
-@pytest.mark.parametrize("seconds", SOME_OR_ALL)
+@pytest.mark.parametrize("seconds", SOME_OR_SOAK)
 @pytest.mark.parametrize("switches", [{}, UNKIND], ids=["kind", "unkind"])
 @pytest.mark.parametrize("first", range(1, _CHECKPOINTS + 1))
 def test_a_run_killed_at_any_moment_and_its_recovery_killed_too_invites_once(

@@ -50,6 +50,8 @@ def crashed(here: World, at: list[int]) -> None:
 
 _CHECKPOINTS = 12
 SOME_OR_ALL = ["some", pytest.param("all", marks=pytest.mark.proof)]
+SOME_OR_SOAK = ["some", pytest.param("all", marks=pytest.mark.soak)]
+"""The same over real sockets, where all of it takes long."""
 
 
 @pytest.mark.parametrize("seconds", SOME_OR_ALL)

@@ -17,7 +17,7 @@ from policies.action import ActionKind, ActionState
 from policies.proposal import Answer, ProposalState
 from tests import make
 from tests.agent.outlook_world import OutlookWorld, Worlds, worlds
-from tests.agent.test_dispatch_killed import SOME_OR_ALL, crashed
+from tests.agent.test_dispatch_killed import SOME_OR_SOAK, crashed
 from tests.agent.world import ANA, DAY, HOUR, MINUTE, slots
 from tests.servers.common import FOREVER
 from tests.servers.graph.graph import _REFUSALS
@@ -58,7 +58,7 @@ def world(made: Worlds, kind: str) -> OutlookWorld:
     return here
 
 
-@pytest.mark.parametrize("seconds", SOME_OR_ALL)
+@pytest.mark.parametrize("seconds", SOME_OR_SOAK)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("first", range(1, _CHECKPOINTS + 1))
 def test_a_run_killed_at_any_moment_and_its_recovery_killed_too_invites_once(

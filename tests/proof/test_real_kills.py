@@ -17,8 +17,9 @@ pytestmark = [
     pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals"),
 ]
 SEED = 3
-KILLS = 50
-EACH = -(-KILLS // len(PROVIDERS))
+KILLS = {"radicale": 4, "xandikos": 4}
+"""Of those that are started anew for each cycle fewer; of each other one `MOST`: 50 and more."""
+MOST = 11
 
 BROKEN = """
 from agent import dispatch
@@ -39,10 +40,11 @@ def on(tmp_path: Path, provider: str) -> Iterator[Stage]:
 def test_no_kill_makes_a_guest_hear_of_a_meeting_twice_or_without_a_yes(
     on: Stage, provider: str
 ) -> None:
-    tally = killed(on, SEED, EACH)
+    kills = KILLS.get(provider, MOST)
+    tally = killed(on, SEED, kills)
 
     assert tally.violations == []
-    assert tally.kills >= EACH
+    assert tally.kills >= kills
     figure(tally, SEED, provider)
 
 
