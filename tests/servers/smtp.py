@@ -72,11 +72,12 @@ class SmtpServer:
         self._open: set[_Talk] = set()
         self._tls = tls
         self._ready = threading.Event()
-        self._loop = asyncio.new_event_loop()
+        self._loop: asyncio.AbstractEventLoop
         self._thread = threading.Thread(target=self._serve, daemon=True)
 
     @contextmanager
     def running(self) -> Iterator[SmtpServer]:
+        self._loop = asyncio.new_event_loop()
         self._thread.start()
         self._ready.wait(10)
         try:
