@@ -26,7 +26,14 @@ def home(tmp_path: Path) -> Path:
     return made
 
 
-@pytest.mark.parametrize("profile", ["google", "graph", "caldav", "mail"])
+@pytest.mark.parametrize(
+    "profile",
+    [
+        "google",
+        "mail",
+        *(pytest.param(each, marks=pytest.mark.soak) for each in ("graph", "caldav")),
+    ],
+)
 def test_a_year_passes_without_a_violation_and_leaves_nothing_open(
     home: Path, profile: str
 ) -> None:
