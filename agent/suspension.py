@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from agent.settings import Settings
+from agent.store import elapsed
 from agent.store.database import Database
 from agent.store.suspension import suspend, suspended
 from connectors.errors import ConnectorError, WritingSuspended
@@ -21,7 +22,7 @@ def heed(db: Database, error: ConnectorError, now: datetime) -> None:
     """Remember it where this error says that nothing is to be written for a while."""
     if isinstance(error, WritingSuspended):
         with db.transaction() as sql:
-            suspend(sql, error.source, now + error.lasts)
+            suspend(sql, error.source, elapsed.counted_at(sql, now) + error.lasts)
 
 
 def standstill(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
+from agent.store import elapsed
 from agent.store.database import Database
 from connectors.errors import A_DAY
 
@@ -14,7 +15,7 @@ _PREFIX: Final = "suspended "
 
 
 def suspend(sql: sqlite3.Connection, name: str, until: datetime) -> None:
-    """Write nothing to this account before ``until``."""
+    """Write nothing to this account before ``until``, by the ledger's own clock."""
     sql.execute(
         "INSERT INTO meta (name, value) VALUES (?, ?)"
         " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
@@ -23,7 +24,7 @@ def suspend(sql: sqlite3.Connection, name: str, until: datetime) -> None:
 
 
 def suspended(db: Database, now: datetime) -> Mapping[str, datetime]:
-    """Every account that is to be left alone now, by name, and until when.
+    """Every account that is to be left alone now, by name, and until when the clock shows.
 
     An end further away than any suspension lasts was written by a clock that was wrong.
     """
@@ -33,7 +34,10 @@ def suspended(db: Database, now: datetime) -> Mapping[str, datetime]:
         _PREFIX,
     )
     ends = {name.removeprefix(_PREFIX): datetime.fromisoformat(value) for name, value in found}
-    return {name: end for name, end in ends.items() if now < end <= now + A_DAY}
+    passed = elapsed.counted(db.meta(elapsed.NAME), now)
+    return {
+        name: now + (end - passed) for name, end in ends.items() if passed < end <= passed + A_DAY
+    }
 
 
 def release(sql: sqlite3.Connection, name: str) -> bool:

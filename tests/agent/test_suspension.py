@@ -230,10 +230,3 @@ def test_the_owner_is_told_wherever_they_look(fika: Callable[..., tuple[int, str
     code, said = fika("run")
     assert (code, sentence in said) == (0, False)
     assert sentence not in fika("doctor")[1]
-
-
-def test_an_end_that_a_wrong_clock_wrote_holds_nobody_back(db: Database) -> None:
-    with db.transaction() as sql:
-        suspend(sql, "work", NOW + timedelta(days=400))
-
-    assert suspended(db, NOW) == {}
