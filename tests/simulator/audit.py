@@ -86,7 +86,7 @@ class Audit:
     ``rows`` reads what is on the disk. ``yeses`` are the payloads the owner said yes to, by
     digest. ``standing`` tells where an entry is: what the owner has removed or moved binds nobody.
     ``locked``: one worker at a time. ``forgetful``: commits were lost, so that limits counted in
-    the ledger are not claimed.
+    the ledger are not claimed. ``refused`` is when, in truth, a service last wanted nothing more.
     """
 
     rows: Callable[..., list[tuple]]  # type: ignore[type-arg]
@@ -97,10 +97,12 @@ class Audit:
     standing: Callable[[str], Interval | None] = lambda _: None
     locked: bool = True
     stopped_since: datetime | None = None
+    refused: datetime | None = None
     forgetful: bool = False
     sent: list[Sent] = field(default_factory=list)
     watched: frozenset[str] = INVARIANTS
     _asked: dict[int, Asked] = field(default_factory=dict)
+    _heeded: dict[str, datetime | None] = field(default_factory=dict)
 
     # ---------------------------------------------------------------- at every step
 
@@ -127,13 +129,12 @@ class Audit:
 
     def _now(self) -> Asked:
         ((read_s,),) = self.rows("SELECT min(coalesce(read_at_s, 0)) FROM calendar")
-        ends = self.rows("SELECT value FROM meta WHERE name LIKE 'suspended %'")
         truth, shown = self.clock.moment, self.clock.now()
-        halted = any(shown < datetime.fromisoformat(end) for (end,) in ends)
-        return Asked(truth, shown, self.clock.skew, read_s, truth, halted)
+        return Asked(truth, shown, self.clock.skew, read_s, truth, self._halted(truth))
 
     def step(self, service: Service, foreign: Foreign) -> None:
         """What must hold at every moment."""
+        self._sees_refusals()
         self._require(service.foreign() == foreign, "I5", "an event that is not ours was changed")
         delivered = Counter(each.digest for each in service.delivered)
         self._require(max(delivered.values(), default=0) <= 1, "I1", "a guest was told twice")
@@ -266,6 +267,16 @@ class Audit:
     def _calendars_are_fresh(self, gate: Asked) -> None:
         age_s = int(gate.shown.timestamp()) - gate.read_s
         self._require(age_s <= _FRESH.total_seconds(), "I6", "a calendar had not been read")
+
+    def _sees_refusals(self) -> None:
+        """Which refusals the ledger knows of, each with the time in truth of what it tells of."""
+        known = self.rows("SELECT name || value FROM meta WHERE name LIKE 'suspended %'")
+        self._heeded = {each: self._heeded.get(each, self.refused) for (each,) in known}
+
+    def _halted(self, truth: datetime) -> bool:
+        """Whether a service wants nothing now, by true time, and the ledger knows of it."""
+        since = (each for each in self._heeded.values() if each and not self.forgetful)
+        return any(truth < each + _DAY - _ROUNDED for each in since)
 
     def _limits(self) -> None:
         if self.forgetful:

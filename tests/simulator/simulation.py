@@ -118,6 +118,8 @@ class Simulation:
         if answer is not Answer.OK:
             self._trouble = True
             self.tell(f"{call} will be answered {answer}")
+        if answer is Answer.QUOTA:
+            self.audit.refused = self.clock.moment
         return answer
 
     def reach(self, point: str) -> None:
