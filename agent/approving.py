@@ -16,7 +16,10 @@ from agent.payloads import CannotApprove, called_off, invitation, moved, text_fo
 from agent.settings import Settings
 from agent.store import actions, people, proposals
 from agent.store.database import Database
-from policies.action import (
+from policies.people.identity import doubts, sentence
+from policies.people.person import Person
+from policies.proposal import Answer, Proposal, ProposalState
+from policies.sending.action import (
     ENDED_UNSENT,
     UNDER_WAY,
     Action,
@@ -26,7 +29,7 @@ from policies.action import (
     action_id,
     meeting_uid,
 )
-from policies.gate import (
+from policies.sending.gate import (
     CalendarAge,
     Consent,
     Decision,
@@ -37,9 +40,6 @@ from policies.gate import (
     as_of,
     decide,
 )
-from policies.identity import doubts, sentence
-from policies.person import Person
-from policies.proposal import Answer, Proposal, ProposalState
 from policies.wall import local_datetime, moment, seconds
 
 _REMEDIES: Final = {

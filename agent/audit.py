@@ -11,8 +11,8 @@ from agent.store import meetings, people
 from agent.store.calendars import calendars
 from agent.store.database import Database
 from agent.store.meetings import NO_CONTACT, ContactFacts, Meeting
-from policies.cadence import Standing, ranked, standing
-from policies.person import Person
+from policies.audit.cadence import Standing, ranked, standing
+from policies.people.person import Person
 from policies.wall import local_date, moment, seconds
 
 

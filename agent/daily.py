@@ -23,11 +23,11 @@ from agent.store import blocks, calendars, proposals
 from agent.store.database import Database
 from agent.suspension import standstill
 from connectors.port import CalendarReader, CalendarWriter, FreeBusy
-from policies.agenda import AgendaFacts, Waiting
-from policies.availability import Busy, busy_times
-from policies.cadence import Standing
+from policies.audit.cadence import Standing
 from policies.interval import Interval
+from policies.planning.agenda import AgendaFacts, Waiting
 from policies.proposal import ProposalState
+from policies.slots.availability import Busy, busy_times
 from policies.wall import local_date, seconds
 
 Progress = Callable[[str], None]

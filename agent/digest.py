@@ -14,14 +14,14 @@ from agent.reading import Outcome, Reading
 from agent.sending import DispatchReport
 from agent.store.pause import FOR_GOOD
 from connectors.errors import ConnectorError
-from policies.action import UNDER_WAY, Action, ActionKind, ActionState
-from policies.block import Purpose
-from policies.cadence import Standing, Status
-from policies.etiquette import Hold
+from policies.audit.cadence import Standing, Status
 from policies.interval import Interval
-from policies.periods import period_said
-from policies.person import PersonId
+from policies.outreach.etiquette import Hold
+from policies.people.person import PersonId
+from policies.planning.block import Purpose
+from policies.planning.periods import period_said
 from policies.proposal import Proposal
+from policies.sending.action import UNDER_WAY, Action, ActionKind, ActionState
 from policies.text import shown
 from policies.wall import local_date, local_datetime, seconds
 

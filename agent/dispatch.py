@@ -49,8 +49,8 @@ from connectors.errors import (
     UnreadableAnswer,
 )
 from connectors.port import Found, InvitationWriter, MailsGuest, Written
-from policies.action import FOLLOWS, UNDER_WAY, Action, ActionId, ActionKind, ActionState
-from policies.gate import Decision, Stage, Verdict, decide
+from policies.sending.action import FOLLOWS, UNDER_WAY, Action, ActionId, ActionKind, ActionState
+from policies.sending.gate import Decision, Stage, Verdict, decide
 
 _BREAKER: Final = 3
 """So many failures end a run's sending: what is wrong is likely wrong for the rest as well."""

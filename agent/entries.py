@@ -10,7 +10,7 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from connectors.port import Found, InvitationWriter, MailsGuest, OwnEvent
-from policies.action import Action, ActionKind, ActionState, Payload
+from policies.sending.action import Action, ActionKind, ActionState, Payload
 
 
 def entry(payload: Payload) -> OwnEvent:

@@ -13,12 +13,12 @@ from agent.store import actions, calendars, elapsed, people, runs
 from agent.store.database import Database
 from agent.store.pause import paused_until
 from agent.suspension import standstill
-from policies.action import Action, ActionKind, ActionState
-from policies.availability import busy_times
-from policies.gate import CalendarAge, Facts, again_after
-from policies.identity import SEVERAL_READERS, doubts, sentence
 from policies.interval import Interval
-from policies.person import Person, PersonId
+from policies.people.identity import SEVERAL_READERS, doubts, sentence
+from policies.people.person import Person, PersonId
+from policies.sending.action import Action, ActionKind, ActionState
+from policies.sending.gate import CalendarAge, Facts, again_after
+from policies.slots.availability import busy_times
 from policies.wall import moment, seconds
 
 _DAY = timedelta(hours=24)

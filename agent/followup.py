@@ -19,11 +19,11 @@ from agent.settings import Settings
 from agent.store import actions, entries, people, proposals
 from agent.store.database import Database
 from connectors.ical.reply import Reply, replies
-from policies.action import Action, ActionKind, ActionState
-from policies.event import Event, Response
+from policies.calendar.event import Event, Response
 from policies.interval import Interval
-from policies.person import PersonId
+from policies.people.person import PersonId
 from policies.proposal import Answer, Proposal, ScorePart, Slot
+from policies.sending.action import Action, ActionKind, ActionState
 from policies.spoken import said_to
 from policies.text import shown
 from policies.wall import absolute, local_datetime, moment, seconds

@@ -22,9 +22,9 @@ from agent.store.database import BACKUPS, Database
 from agent.store.errors import StateUnusable
 from agent.store.forgotten import Subject
 from agent.store.meetings import history
-from policies.action import UNDER_WAY, Action, ActionState
-from policies.identity import NotAnAddress, address
-from policies.person import PersonId
+from policies.people.identity import NotAnAddress, address
+from policies.people.person import PersonId
+from policies.sending.action import UNDER_WAY, Action, ActionState
 from policies.text import shown
 from policies.wall import seconds
 

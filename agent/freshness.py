@@ -10,7 +10,7 @@ from agent.facts import ages
 from agent.settings import Settings
 from agent.store import runs
 from agent.store.database import Database
-from policies.gate import SKEW
+from policies.sending.gate import SKEW
 from policies.text import shown
 from policies.wall import local_datetime, seconds
 

@@ -13,9 +13,9 @@ from agent.holidays import public_holidays
 from connectors.errors import ConnectorError
 from connectors.port import FreeBusy
 from policies.interval import Interval, merged
-from policies.person import Person
-from policies.proposing import GuestFacts
-from policies.slots import GuestSide
+from policies.outreach.proposing import GuestFacts
+from policies.people.person import Person
+from policies.slots.candidates import GuestSide
 
 _TOGETHER: Final = 20
 """People asked about in one go: what every service allows, and about what a run looks at."""

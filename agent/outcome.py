@@ -8,8 +8,8 @@ from datetime import datetime
 from agent.errors import UsageProblem
 from agent.store import actions, proposals
 from agent.store.database import Database
-from policies.action import FOLLOWS, Action, ActionKind, ActionState
 from policies.proposal import Answer, Proposal, ProposalState
+from policies.sending.action import FOLLOWS, Action, ActionKind, ActionState
 
 _STOPPABLE = {ActionState.APPROVED, ActionState.HOLDING, ActionState.HELD}
 

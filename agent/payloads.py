@@ -9,11 +9,11 @@ from typing import Final
 from agent.errors import UsageProblem
 from agent.sending import MAIL
 from agent.settings import Settings
-from policies.action import ActionKind, Payload
-from policies.naming import called
+from policies.outreach.wording import salutation, valediction
+from policies.people.naming import called
 from policies.proposal import Proposal, Slot
+from policies.sending.action import ActionKind, Payload
 from policies.text import one_line
-from policies.wording import salutation, valediction
 
 TITLE_LIMIT: Final = 200
 TEXT_LIMIT: Final = 8_000

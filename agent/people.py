@@ -13,7 +13,7 @@ from agent.store import people, proposals
 from agent.store.database import Database
 from agent.store.forgotten import among
 from agent.store.meetings import met
-from policies.identity import (
+from policies.people.identity import (
     Doubt,
     NotAnAddress,
     address,
@@ -23,13 +23,13 @@ from policies.identity import (
     person_id,
     sentence,
 )
-from policies.importing import Incoming, Plan, Rules, plan
-from policies.merging import merge
-from policies.person import Format, Person, PersonId, Priority
-from policies.profile import ProfileProblems, with_plain
+from policies.people.importing import Incoming, Plan, Rules, plan
+from policies.people.merging import merge
+from policies.people.person import Format, Person, PersonId, Priority
+from policies.people.profile import ProfileProblems, with_plain
+from policies.people.tidy import body, line
 from policies.proposal import ProposalState
 from policies.text import shown
-from policies.tidy import body, line
 from policies.wall import WallTime, absolute
 
 _CANDIDATES = 10

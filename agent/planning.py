@@ -16,13 +16,13 @@ from agent.store.database import Database
 from agent.suspension import heed
 from connectors.errors import ConnectorError
 from connectors.port import CalendarWriter, Found, OwnEvent
-from policies.agenda import AgendaFacts, agenda, title
-from policies.availability import Busy
-from policies.block import BlockState, Decision, Purpose
 from policies.interval import Interval
-from policies.periods import horizon
-from policies.planning import Situation, decide, planning_time
+from policies.planning.agenda import AgendaFacts, agenda, title
+from policies.planning.block import BlockState, Decision, Purpose
+from policies.planning.periods import horizon
+from policies.planning.upkeep import Situation, decide, planning_time
 from policies.rules import Owner, Rules
+from policies.slots.availability import Busy
 
 Sights: TypeAlias = Mapping[str, Found | None]
 """Our events as they stand in the calendar, by UID; what could not be looked up is missing."""

@@ -1,4 +1,4 @@
-"""Puts proposals to the owner: gathers the facts, lets `policies.proposing` decide, writes it down.
+"""Puts proposals to the owner: gathers facts, lets `policies.outreach.proposing` decide, saves it.
 
 Nothing here leaves the machine.
 """
@@ -21,16 +21,16 @@ from agent.store.database import Database
 from agent.store.pause import FOR_GOOD, paused_until
 from connectors.errors import ConnectorError
 from connectors.port import FreeBusy
-from policies.availability import Busy
-from policies.etiquette import Approach, Held, Past, admit, beyond, room
 from policies.interval import Interval
-from policies.person import PersonId
+from policies.outreach.etiquette import Approach, Held, Past, admit, beyond, room
+from policies.outreach.proposing import Proposed, ProposingFacts
+from policies.outreach.proposing import proposals as proposed
+from policies.outreach.templates import Template, TemplateProblems, parse_template
+from policies.outreach.waiting import Fate, fate
+from policies.people.person import PersonId
 from policies.proposal import Proposal, ProposalState, Unplaced
-from policies.proposing import Proposed, ProposingFacts
-from policies.proposing import proposals as proposed
-from policies.slots import OwnerSide
-from policies.templates import Template, TemplateProblems, parse_template
-from policies.waiting import Fate, fate
+from policies.slots.availability import Busy
+from policies.slots.candidates import OwnerSide
 from policies.wall import local_date, moment, seconds
 
 _TEMPLATE_BYTES = 64 * 1024
@@ -148,7 +148,7 @@ def left_in_peace(
 
 
 def templates_in(folder: Path) -> Mapping[str, Template]:
-    """The owner's own texts, by name; see `policies.templates` for their form.
+    """The owner's own texts, by name; see `policies.outreach.templates` for their form.
 
     Raises:
         UsageProblem: all that is wrong with any of them.

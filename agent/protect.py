@@ -19,8 +19,8 @@ from agent.store.blocks import BlockRow
 from agent.store.database import Database
 from connectors.errors import ChangedMeanwhile, ConnectorError, MayHaveHappened
 from connectors.port import CalendarWriter, Found, OwnEvent
-from policies.agenda import says_the_same
-from policies.block import (
+from policies.planning.agenda import says_the_same
+from policies.planning.block import (
     Adopt,
     Block,
     BlockState,

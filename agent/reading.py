@@ -18,11 +18,11 @@ from agent.store.database import Database
 from agent.store.forgotten import without
 from connectors.errors import ConnectorError, NeedsLogin
 from connectors.port import CalendarReader, Changes, Cursor, Quarantined
-from policies.event import CalendarItem
-from policies.evidence import judge
+from policies.audit.evidence import judge
+from policies.calendar.event import CalendarItem
+from policies.calendar.recurrence import expand
 from policies.interval import Interval
-from policies.occupancy import occupies
-from policies.recurrence import expand
+from policies.slots.occupancy import occupies
 
 _MONTHS_AHEAD = 6
 _SMALL = 20

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from connectors.errors import ChangedMeanwhile
 from connectors.port import Abilities, CalendarWriter, Found, InvitationWriter, OwnEvent, Written
-from policies.action import Payload
+from policies.sending.action import Payload
 
 
 @dataclass

@@ -20,12 +20,12 @@ from agent.sending import MAIL, NO_CALENDAR
 from agent.settings import Settings
 from agent.store import actions, people
 from agent.store.database import Database
-from policies.action import Action, ActionKind, ActionState, Payload, action_id, report_uid
-from policies.cadence import Standing
-from policies.gate import Consent, Objection, Stage, Verdict, decide
-from policies.identity import NotAnAddress, address, doubts, sentence
-from policies.person import Person
-from policies.report import report_text, report_title
+from policies.audit.cadence import Standing
+from policies.audit.report import report_text, report_title
+from policies.people.identity import NotAnAddress, address, doubts, sentence
+from policies.people.person import Person
+from policies.sending.action import Action, ActionKind, ActionState, Payload, action_id, report_uid
+from policies.sending.gate import Consent, Objection, Stage, Verdict, decide
 from policies.text import one_line, shown
 from policies.wall import local_date, moment, seconds
 

@@ -25,10 +25,10 @@ from agent.store.database import FILE_NAME, Database, connect, translated
 from agent.store.errors import Damaged, WrittenByNewer
 from agent.store.migrations import migrate, version
 from agent.store.pause import paused_until
-from policies import codec
-from policies.action import Action, ActionState
-from policies.person import PersonId
+from policies.calendar import codec
+from policies.people.person import PersonId
 from policies.proposal import ProposalState
+from policies.sending.action import Action, ActionState
 
 _SQLITE: Final = b"SQLite format 3\0"
 

@@ -11,7 +11,7 @@ from agent.clock import Clock, Uptime
 from agent.exits import Exit, worst
 from connectors.errors import ConnectorError, NeedsLogin
 from connectors.port import InvitationWriter
-from policies.action import Action, ActionState
+from policies.sending.action import Action, ActionState
 
 MAIL: Final = "mail"
 """The channel of payloads that we mail ourselves, with an entry in a folder of the owner's."""

@@ -12,12 +12,12 @@ from agent.settings import Settings
 from agent.store import actions, blocks, people, proposals
 from agent.store.database import Database
 from agent.store.day import DayRow, between
-from policies.action import Action, ActionState
-from policies.block import BlockState
 from policies.interval import Interval
-from policies.occupancy import Occupies
-from policies.person import Person
+from policies.people.person import Person
+from policies.planning.block import BlockState
 from policies.proposal import Proposal, ProposalState
+from policies.sending.action import Action, ActionState
+from policies.slots.occupancy import Occupies
 from policies.wall import WallTime, absolute, local_date, seconds
 
 _STANDING = (BlockState.WRITING, BlockState.HELD)

@@ -30,12 +30,12 @@ from agent.clock import SystemClock  # noqa: E402 - the path comes first
 from agent.store import calendars, people  # noqa: E402
 from agent.store.database import Database  # noqa: E402
 from connectors.port import Changes, Cursor  # noqa: E402
-from policies.event import Attendee, CalendarItem, Event, Recurrence, Response, Span  # noqa: E402
-from policies.evidence import judge  # noqa: E402
-from policies.occupancy import occupies  # noqa: E402
-from policies.occurrence import Occurrence  # noqa: E402
-from policies.person import Person, PersonId, Priority, Relation  # noqa: E402
+from policies.audit.evidence import judge  # noqa: E402
+from policies.calendar.event import Attendee, CalendarItem, Event, Recurrence, Response, Span  # noqa: E402
+from policies.calendar.occurrence import Occurrence  # noqa: E402
+from policies.people.person import Person, PersonId, Priority, Relation  # noqa: E402
 from policies.rules import EvidenceRules  # noqa: E402
+from policies.slots.occupancy import occupies  # noqa: E402
 from policies.wall import WallTime, local_datetime, seconds  # noqa: E402
 
 BUDGET_MS = 300

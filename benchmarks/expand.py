@@ -4,7 +4,7 @@ Three tasks: the rules alone; the same series with their moved and cancelled ins
 as people have it, where most events are single. All is read before the clock starts, by Fika for
 Fika and by icalendar for the peers. Timed are
 
-- fika: `policies.recurrence.expand` on every item;
+- fika: `policies.calendar.recurrence.expand` on every item;
 - recurring_ical_events: ``of(calendar).between(...)``;
 - dateutil: ``rrulestr(rule, dtstart=start).between(...)`` with the aware start the calendar has,
   EXDATE taken out. It knows no overrides, so it does the first task only;
@@ -43,10 +43,11 @@ sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 import calendars  # noqa: E402 - the path comes first
 
 from connectors.ical.document import Limits, read  # noqa: E402
-from policies import rrule, rrule_times, wall  # noqa: E402
-from policies.event import CalendarItem  # noqa: E402
-from policies.occurrence import Occurrence  # noqa: E402
-from policies.recurrence import expand  # noqa: E402
+from policies import wall  # noqa: E402
+from policies.calendar import rrule, rrule_times  # noqa: E402
+from policies.calendar.event import CalendarItem  # noqa: E402
+from policies.calendar.occurrence import Occurrence  # noqa: E402
+from policies.calendar.recurrence import expand  # noqa: E402
 
 FIRST, LAST = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
 FIRST_S, LAST_S = int(FIRST.timestamp()), int(LAST.timestamp())

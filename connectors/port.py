@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple, NewType, Protocol
 
-from policies.event import CalendarItem
+from policies.calendar.event import CalendarItem
 from policies.interval import Interval
 
 if TYPE_CHECKING:  # half of what starting a process to read one changed calendar would cost
     from email.message import EmailMessage
 
-    from policies.action import Payload
-    from policies.importing import Incoming
+    from policies.people.importing import Incoming
+    from policies.sending.action import Payload
 
 Cursor = NewType("Cursor", str)
 """Where a reading ended; only the reader that wrote it can read it."""

@@ -20,15 +20,15 @@ import sample
 from sample import NOW, WIDTH, block
 
 from agent.cli.root import COMMANDS, cli
-from policies import phrases, wording
-from policies.action import ARROWS
-from policies.cadence import arithmetic, standing
-from policies.evidence import Reason, sentence
-from policies.fields import FIELDS
-from policies.person import Format, Person, PersonId, Priority
-from policies.phrases import Sentences, Voice
+from policies.audit.cadence import arithmetic, standing
+from policies.audit.evidence import Reason, sentence
+from policies.outreach import phrases, wording
+from policies.outreach.phrases import Sentences, Voice
+from policies.outreach.templates import PLACEHOLDERS
+from policies.people.fields import FIELDS
+from policies.people.person import Format, Person, PersonId, Priority
 from policies.rules import CadenceRules
-from policies.templates import PLACEHOLDERS
+from policies.sending.action import ARROWS
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 _PART: Final = re.compile(r"(<!-- made: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from policies.interval import Interval, merged
-from policies.person import HoursOfDay, WeeklyHours
+from policies.people.person import HoursOfDay, WeeklyHours
 
 if TYPE_CHECKING:  # 35 ms to load; only what turns hours into absolute time pays for it
     from pendulum import Timezone

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from policies.interval import Interval
-from policies.person import Format, PersonId
+from policies.people.person import Format, PersonId
 
 
 class ScorePart(NamedTuple):

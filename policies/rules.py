@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import time, timedelta
 from types import MappingProxyType
 
-from policies.person import Cadence, Format, Priority, WeeklyHours
+from policies.people.person import Cadence, Format, Priority, WeeklyHours
 
 _WORKDAY = ((time(9), time(17)),)
 OFFICE_HOURS = WeeklyHours((_WORKDAY,) * 5 + ((), ()))
@@ -135,7 +135,7 @@ class EtiquetteRules:
 
 @dataclass(frozen=True, slots=True)
 class SendingRules:
-    """Caps at the last gate; `policies.action.CEILING` bounds them whatever is set here."""
+    """Caps at the last gate; `policies.sending.action.CEILING` bounds them whatever is set here."""
 
     per_run: int = 3
     per_day: int = 5

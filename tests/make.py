@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from policies.action import ActionKind, Payload
-from policies.event import Attendee, CalendarItem, Event, Recurrence, Response, Span
+from policies.calendar.event import Attendee, CalendarItem, Event, Recurrence, Response, Span
 from policies.interval import Interval
-from policies.person import Person, PersonId, Priority
+from policies.people.person import Person, PersonId, Priority
 from policies.rules import Owner
+from policies.sending.action import ActionKind, Payload
 from policies.wall import WallTime, Zone
 
 BERLIN = "Europe/Berlin"

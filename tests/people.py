@@ -7,7 +7,7 @@ from datetime import date, time, timedelta
 from hypothesis import strategies as st
 
 from policies.hours import DAY_END
-from policies.person import (
+from policies.people.person import (
     Boundaries,
     Cadence,
     Format,

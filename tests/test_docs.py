@@ -18,14 +18,14 @@ import pytest
 from agent.cli.root import cli
 from agent.config.load import parse
 from agent.exits import Exit
-from policies.action import ActionState
-from policies.etiquette import Hold
-from policies.evidence import Reason
-from policies.fields import FIELDS
-from policies.gate import Objection
-from policies.identity import Doubt
-from policies.phrases import Voice
+from policies.audit.evidence import Reason
+from policies.outreach.etiquette import Hold
+from policies.outreach.phrases import Voice
+from policies.people.fields import FIELDS
+from policies.people.identity import Doubt
 from policies.proposal import NoSlot
+from policies.sending.action import ActionState
+from policies.sending.gate import Objection
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"

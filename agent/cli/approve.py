@@ -22,11 +22,11 @@ from agent.cli.values import DAY, NUMBER
 from agent.errors import UsageProblem
 from agent.exits import Exit
 from agent.store import people, proposals
-from policies.action import ActionState
-from policies.person import PersonId
+from policies.people.person import PersonId
+from policies.people.tidy import body
 from policies.proposal import ProposalState
+from policies.sending.action import ActionState
 from policies.text import shown
-from policies.tidy import body
 from policies.wall import WallTime, absolute, local_date, moment
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")

@@ -10,9 +10,9 @@ from agent.payloads import TEXT_LIMIT, TITLE_LIMIT
 from agent.sending import DispatchReport
 from agent.settings import Service, Settings
 from agent.terminal import quoted
-from policies.action import Action, ActionKind, ActionState, Payload
 from policies.interval import Interval
-from policies.person import Person
+from policies.people.person import Person
+from policies.sending.action import Action, ActionKind, ActionState, Payload
 from policies.text import shown, shown_lines
 from policies.wall import local_datetime, seconds
 

@@ -18,8 +18,8 @@ from agent.cli.audit_filters import choice, filter_options, picked
 from agent.cli.values import DAY
 from agent.errors import UsageProblem
 from agent.people import one
-from policies.cadence import Status
-from policies.person import Quality
+from policies.audit.cadence import Status
+from policies.people.person import Quality
 from policies.text import shown
 from policies.wall import absolute, moment
 

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 import click
 
 from agent.audit import Line
-from policies.cadence import Status
-from policies.person import Priority, Relation
+from policies.audit.cadence import Status
+from policies.people.person import Priority, Relation
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -13,7 +13,7 @@ from agent.audit import Line, day_of
 from agent.store import meetings
 from agent.store.database import Database
 from agent.store.meetings import Contact
-from policies.cadence import Standing, Status
+from policies.audit.cadence import Standing, Status
 from policies.text import cell, shown
 
 if TYPE_CHECKING:

@@ -159,7 +159,7 @@ def _again(check: Check) -> Callable[[str], str]:
 
 
 def _address(text: str) -> str:
-    from policies.identity import address
+    from policies.people.identity import address
 
     return address(text)
 

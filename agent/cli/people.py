@@ -20,9 +20,9 @@ from agent.cli.people_import import import_
 from agent.cli.values import YEARS
 from agent.errors import UsageProblem
 from connectors.people.files import FileKind
-from policies.merging import Change, differences
-from policies.merging import merge as merged
-from policies.person import Format, Person, PersonId, Priority, Relation
+from policies.people.merging import Change, differences
+from policies.people.merging import merge as merged
+from policies.people.person import Format, Person, PersonId, Priority, Relation
 from policies.text import shown, shown_lines
 
 _MET_SHOWN = 40

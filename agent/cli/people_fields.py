@@ -10,11 +10,11 @@ from typing import Any, Final, TypeVar
 import click
 
 from agent.errors import UsageProblem
-from policies.fields import FIELDS, Form
 from policies.hours import parse_length
-from policies.person import Person
-from policies.profile import from_text, plain
-from policies.tidy import body, line
+from policies.people.fields import FIELDS, Form
+from policies.people.person import Person
+from policies.people.profile import from_text, plain
+from policies.people.tidy import body, line
 
 F = TypeVar("F", bound=Callable[..., Any])
 

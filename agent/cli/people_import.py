@@ -16,10 +16,10 @@ from agent.errors import UsageProblem
 from agent.settings import AccountSettings
 from connectors.people.csv_columns import mapping
 from connectors.people.files import FileKind
-from policies.importing import Rules
-from policies.person import Priority
+from policies.people.importing import Rules
+from policies.people.person import Priority
+from policies.people.tidy import line
 from policies.text import shown
-from policies.tidy import line
 
 _SHOWN = 20
 

@@ -11,12 +11,12 @@ from agent.people import Encountered
 from agent.store.people import Logged
 from agent.terminal import Cell, Column, Styled, print_grid
 from connectors.port import Quarantined
-from policies.fields import FIELDS, Form, Plain
-from policies.identity import SEVERAL_READERS, sentence
-from policies.importing import Completed, Plan
-from policies.merging import Change, differences
-from policies.person import Person, Relation
-from policies.profile import plain, written
+from policies.people.fields import FIELDS, Form, Plain
+from policies.people.identity import SEVERAL_READERS, sentence
+from policies.people.importing import Completed, Plan
+from policies.people.merging import Change, differences
+from policies.people.person import Person, Relation
+from policies.people.profile import plain, written
 from policies.text import shown, shown_lines
 from policies.wall import local_date, moment
 

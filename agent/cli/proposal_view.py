@@ -14,12 +14,12 @@ from agent.payloads import CannotSend
 from agent.showing import Showing
 from agent.store.day import DayRow
 from agent.terminal import quoted
-from policies.drafting import reasons_now
 from policies.hours import is_zone
 from policies.interval import Interval
-from policies.occupancy import Occupies
-from policies.person import PersonId
+from policies.outreach.drafting import reasons_now
+from policies.people.person import PersonId
 from policies.proposal import Answer, Proposal, ProposalState, Slot, Unplaced
+from policies.slots.occupancy import Occupies
 from policies.text import shown, shown_lines
 from policies.wall import local_datetime, moment, seconds
 

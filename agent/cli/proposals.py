@@ -14,8 +14,8 @@ from agent.showing import showing
 from agent.store import actions, people
 from agent.store import proposals as store
 from agent.suspension import told
-from policies.action import UNDER_WAY, ActionState
 from policies.proposal import ProposalState
+from policies.sending.action import UNDER_WAY, ActionState
 
 _QUESTIONS = 10  # at once; more would not be answered
 

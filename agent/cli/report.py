@@ -17,9 +17,9 @@ from agent.cli.values import NUMBER
 from agent.errors import UsageProblem
 from agent.exits import Exit
 from agent.store import actions
-from policies.action import Action
+from policies.people.tidy import body
+from policies.sending.action import Action
 from policies.text import shown
-from policies.tidy import body
 from policies.wall import local_datetime, seconds
 
 _number = click.argument("number", type=NUMBER)

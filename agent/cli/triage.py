@@ -12,8 +12,8 @@ import click
 from agent import people as folk
 from agent.app import App
 from agent.people import Encountered
-from policies.identity import SEVERAL_READERS
-from policies.person import PersonId, Priority
+from policies.people.identity import SEVERAL_READERS
+from policies.people.person import PersonId, Priority
 from policies.text import shown
 from policies.wall import local_date, moment, seconds
 

@@ -12,9 +12,9 @@ import click
 from agent.audit import Explanation, day_of
 from agent.cli.audit_view import Record
 from agent.store.meetings import Meeting
-from policies.cadence import arithmetic
-from policies.evidence import Reason, Strength, people_present, sentence
-from policies.person import Relation
+from policies.audit.cadence import arithmetic
+from policies.audit.evidence import Reason, Strength, people_present, sentence
+from policies.people.person import Relation
 from policies.rules import Owner
 from policies.text import shown
 from policies.wall import WallTime, moment
@@ -33,7 +33,7 @@ class MeetingRecord(NamedTuple):
 
     ``start`` and ``end`` are on the owner's clock. ``people`` counts the owner and leaves out
     who declined; ``None`` where no calendar says. ``counts`` is contact, seen or nothing, and
-    ``reason`` a code of `policies.evidence.Reason`. ``left`` is the day its entry was first
+    ``reason`` a code of `policies.audit.evidence.Reason`. ``left`` is the day its entry was first
     missing from its calendar, ``None`` while it is there.
     """
 

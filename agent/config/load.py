@@ -26,8 +26,8 @@ from agent.settings import (
     Service,
     Settings,
 )
-from policies.identity import NotAnAddress, address
-from policies.person import Format, Seniority
+from policies.people.identity import NotAnAddress, address
+from policies.people.person import Format, Seniority
 from policies.rules import OFFICE_HOURS, Owner
 
 _SECOND, _HOUR = timedelta(seconds=1), timedelta(hours=1)

@@ -6,8 +6,7 @@ from datetime import timedelta
 from types import MappingProxyType
 
 from agent.config.table import Table
-from policies.action import Ceiling
-from policies.person import Cadence, Format, Priority
+from policies.people.person import Cadence, Format, Priority
 from policies.rules import (
     CadenceRules,
     EtiquetteRules,
@@ -18,6 +17,7 @@ from policies.rules import (
     SendingRules,
     SlotRules,
 )
+from policies.sending.action import Ceiling
 
 _MINUTE, _DAY, _YEAR = timedelta(minutes=1), timedelta(days=1), timedelta(days=366)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from policies.hours import parse_hours, parse_length, written_length
-from policies.person import WeeklyHours
+from policies.people.person import WeeklyHours
 
 E = TypeVar("E", bound=StrEnum)
 T = TypeVar("T")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from random import Random
 
-from policies.person import Person, Relation, Seniority
+from policies.people.person import Person, Relation, Seniority
 
 OWNER_NAME = "Elin Strand"
 OWNER_ADDRESSES = ("elin.strand@northwind.example.com", "elin@example.org")

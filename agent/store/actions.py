@@ -16,7 +16,8 @@ from agent.store import elapsed
 from agent.store.database import Database
 from agent.store.errors import StateUnusable
 from connectors.port import Written
-from policies.action import (
+from policies.interval import Interval
+from policies.sending.action import (
     ARROWS,
     Action,
     ActionId,
@@ -26,8 +27,7 @@ from policies.action import (
     guest_key,
     read_payload,
 )
-from policies.gate import Consent
-from policies.interval import Interval
+from policies.sending.gate import Consent
 from policies.wall import moment, seconds
 
 _COLUMNS = (
@@ -170,7 +170,7 @@ def take_approval(sql: sqlite3.Connection, action: Action, run: int, now: dateti
     """Use the approval up, count the sending against the limits, and hand the approval over.
 
     The caller moves the action to `ActionState.INVITING` in the same transaction, after asking
-    `policies.gate`.
+    `policies.sending.gate`.
 
     Raises:
         Overtaken: there is no unused approval of this payload.

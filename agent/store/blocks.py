@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from agent.store.database import Database
 from connectors.port import Written
-from policies.block import Block, BlockState, Loss, Purpose
 from policies.interval import Interval
+from policies.planning.block import Block, BlockState, Loss, Purpose
 from policies.wall import moment, seconds
 
 

@@ -15,11 +15,11 @@ from typing import NamedTuple
 
 from agent.store.database import Database
 from connectors.port import Changes, Quarantined
-from policies import codec
-from policies.event import CalendarItem
-from policies.evidence import Judgement
-from policies.occupancy import Occupies
-from policies.occurrence import Occurrence
+from policies.audit.evidence import Judgement
+from policies.calendar import codec
+from policies.calendar.event import CalendarItem
+from policies.calendar.occurrence import Occurrence
+from policies.slots.occupancy import Occupies
 
 
 class Derived(NamedTuple):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from agent.store.database import Database
-from policies import codec
-from policies.event import Status
-from policies.occupancy import Occupies
+from policies.calendar import codec
+from policies.calendar.event import Status
+from policies.slots.occupancy import Occupies
 from policies.wall import WallTime
 
 

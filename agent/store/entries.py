@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from agent.store.database import Database
-from policies import codec
-from policies.event import CalendarItem
+from policies.calendar import codec
+from policies.calendar.event import CalendarItem
 
 
 class Copy(NamedTuple):

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from agent.store.database import Database
 from agent.store.errors import Damaged
 from connectors.port import Changes
-from policies import codec
-from policies.event import CalendarItem
-from policies.forgetting import Forgotten, marks, without_forgotten
+from policies.calendar import codec
+from policies.calendar.event import CalendarItem
+from policies.privacy.forgetting import Forgotten, marks, without_forgotten
 
 _PENDING = "wipe pending"
 

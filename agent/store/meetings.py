@@ -14,10 +14,10 @@ from itertools import groupby
 from typing import NamedTuple
 
 from agent.store.database import Database
-from policies import codec
-from policies.event import CalendarItem, Event
-from policies.evidence import Reason, Strength
-from policies.person import PersonId
+from policies.audit.evidence import Reason, Strength
+from policies.calendar import codec
+from policies.calendar.event import CalendarItem, Event
+from policies.people.person import PersonId
 
 _DAY_S = 86_400
 _HALF_DAY_S = _DAY_S // 2
@@ -153,7 +153,7 @@ WHERE t.end_s <= ?1 AND t.strength > 0
 GROUP BY t.address ORDER BY contacts DESC, seen DESC, last_s DESC, t.address
 """
 
-# Whether the owner is there is asked of what is none of the others (policies.evidence).
+# Whether the owner is there is asked of what is none of the others (policies.audit.evidence).
 _WITHOUT_OWNER = """
 SELECT c.name FROM calendar c WHERE EXISTS (
     SELECT 1 FROM item i JOIN occurrence o ON o.item = i.id JOIN attendance t ON t.occurrence = o.id

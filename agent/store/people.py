@@ -12,8 +12,8 @@ from typing import Any, NamedTuple, TypeAlias
 from agent.errors import UsageProblem
 from agent.store.database import Database
 from policies.hours import parse_hours, written_hours
-from policies.identity import folded
-from policies.person import (
+from policies.people.identity import folded
+from policies.people.person import (
     Boundaries,
     Cadence,
     Format,
@@ -72,7 +72,7 @@ def get(db: Database, person_id: PersonId) -> Person | None:
 
 
 def by_address(db: Database, address: str) -> Person | None:
-    """Whose address it is; ``address`` is lower case, as `policies.identity.address` answers."""
+    """Whose address it is; ``address`` is lower case, as `identity.address` answers."""
     found = db.rows("SELECT person FROM address WHERE address = ?", address)
     return get(db, found[0][0]) if found else None
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from agent.store.database import Database
 from policies.interval import Interval
-from policies.person import Format, PersonId
+from policies.people.person import Format, PersonId
 from policies.proposal import (
     Answer,
     Draft,

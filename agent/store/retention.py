@@ -7,12 +7,12 @@ from datetime import datetime
 
 from agent.store.database import Database
 from agent.store.forgotten import wipe
-from policies.retention import LEAST_RUNS, Retention, retention
+from policies.privacy.retention import LEAST_RUNS, Retention, retention
 from policies.wall import seconds
 
 
 def tidy(db: Database, now: datetime) -> None:
-    """Drop what `policies.retention` lets go, and overwrite what a forgetting left to overwrite.
+    """Drop what `policies.privacy` lets go, and overwrite what a forgetting left to overwrite.
 
     Raises:
         StateUnusable: the disk is full, or another program keeps the store locked.

@@ -14,9 +14,9 @@ from datetime import datetime
 
 from agent.store import actions
 from agent.store.database import Database
-from policies.action import UNDER_WAY, Action, ActionState
-from policies.forgetting import marks
-from policies.person import PersonId
+from policies.people.person import PersonId
+from policies.privacy.forgetting import marks
+from policies.sending.action import UNDER_WAY, Action, ActionState
 
 _REVIEW = (
     "a backup was restored while it was under way, so nobody can tell whether it was sent since;"

@@ -20,7 +20,7 @@ from connectors.errors import ChangedMeanwhile, NotAllowed
 from connectors.ical import lines
 from connectors.ical.write import invited, own_event, read_own_event, scheduled
 from connectors.port import Abilities, MailsGuest, OwnEvent, Written
-from policies.action import ActionKind, Payload
+from policies.sending.action import ActionKind, Payload
 
 _NOWHERE: Final = Written("", "")
 _STATUS: Final = re.compile(r'^ATTENDEE[^:]*;SCHEDULE-STATUS="?([35])\.', re.MULTILINE)

@@ -24,7 +24,7 @@ from connectors.ical.document import Limits
 from connectors.ical.sandbox import Budget, Sandbox
 from connectors.ical.zones import READER
 from connectors.port import Changes, Cursor, Quarantined
-from policies.event import CalendarItem
+from policies.calendar.event import CalendarItem
 from policies.interval import Interval
 
 _ETAG: Final = f"{xml.DAV}getetag"

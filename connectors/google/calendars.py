@@ -8,7 +8,7 @@ from typing import Any
 from connectors.google.client import GoogleClient
 from connectors.google.pages import pages
 from connectors.port import CalendarFound
-from policies.tidy import line
+from policies.people.tidy import line
 
 Json = dict[str, Any]
 

@@ -20,7 +20,7 @@ from connectors.google.entries import EVERYBODY, NOBODY, Entries, version
 from connectors.google.refusals import Refusal
 from connectors.google.writer import GoogleWriter
 from connectors.port import Abilities, Found, MailsGuest, OwnEvent, Written
-from policies.action import ActionKind, Payload
+from policies.sending.action import ActionKind, Payload
 
 Json = dict[str, Any]
 

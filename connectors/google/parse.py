@@ -19,7 +19,7 @@ from connectors.ical.moments import as_time, between
 from connectors.ical.parse import LONGEST_TEXT, MOST_ATTENDEES, recurrence_of
 from connectors.ical.zones import Zones
 from connectors.port import Quarantined
-from policies.event import (
+from policies.calendar.event import (
     Attendee,
     CalendarItem,
     Event,
@@ -30,8 +30,8 @@ from policies.event import (
     Status,
     Visibility,
 )
+from policies.people.tidy import line
 from policies.text import one_line, shown
-from policies.tidy import line
 from policies.wall import WallTime, When, local_datetime, seconds
 
 Json = dict[str, Any]

@@ -18,10 +18,10 @@ from connectors.google.client import GoogleClient
 from connectors.google.pages import pages
 from connectors.google.refusals import Refusal
 from connectors.port import PeopleRead, Quarantined
-from policies.identity import NotAnAddress, address, name_from
-from policies.importing import Incoming
-from policies.person import Person, PersonId, PrivateNotes
-from policies.tidy import body, line
+from policies.people.identity import NotAnAddress, address, name_from
+from policies.people.importing import Incoming
+from policies.people.person import Person, PersonId, PrivateNotes
+from policies.people.tidy import body, line
 
 Json = dict[str, Any]
 

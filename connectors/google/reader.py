@@ -36,7 +36,7 @@ from connectors.google.parse import (
 )
 from connectors.google.refusals import Refusal
 from connectors.port import Changes, Cursor, Quarantined
-from policies.event import CalendarItem
+from policies.calendar.event import CalendarItem
 from policies.interval import Interval
 
 Json = dict[str, Any]

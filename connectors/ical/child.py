@@ -19,8 +19,8 @@ from typing import BinaryIO, Final
 
 from connectors.ical.document import Limits, NotACalendar, TooLarge, read
 from connectors.ical.memory import named
-from policies import codec
-from policies.event import CalendarItem
+from policies.calendar import codec
+from policies.calendar.event import CalendarItem
 
 _PARTS: Final = 10
 """Attendees and single dates that are allowed for each component that is."""

@@ -14,7 +14,7 @@ from connectors.ical.index import Index, index, is_doubtful, joint
 from connectors.ical.scan import Calendar, Scan
 from connectors.ical.zones import Zones
 from connectors.port import Quarantined
-from policies.event import CalendarItem, Event
+from policies.calendar.event import CalendarItem, Event
 
 _UNREADABLE = "?"
 """Ends the digest of an item of which some component cannot be used."""

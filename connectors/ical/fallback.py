@@ -13,7 +13,7 @@ import warnings
 from connectors.ical import lines, parse
 from connectors.ical.errors import Unreadable
 from connectors.ical.zones import Zones
-from policies.event import Event
+from policies.calendar.event import Event
 
 _BEGIN = "BEGIN:VEVENT"
 

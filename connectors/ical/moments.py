@@ -8,7 +8,7 @@ from functools import lru_cache
 from connectors.ical.errors import Refused, Unreadable
 from connectors.ical.values import local
 from connectors.ical.zones import Zones
-from policies.event import Span
+from policies.calendar.event import Span
 from policies.wall import (
     WallTime,
     When,

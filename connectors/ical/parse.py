@@ -20,7 +20,7 @@ from connectors.ical.people import attendee, organizer
 from connectors.ical.properties import Properties, properties
 from connectors.ical.values import duration, local
 from connectors.ical.zones import Zones
-from policies.event import Event, Kind, Recurrence, Span, Status, Visibility
+from policies.calendar.event import Event, Kind, Recurrence, Span, Status, Visibility
 from policies.wall import WallTime, When, local_seconds
 
 MOST_ATTENDEES: Final = 2_000
@@ -113,7 +113,7 @@ def modified_s(text: str) -> int:
 def rule(line: str) -> str:
     """The value of an RRULE or EXRULE, upper case, in the shape NAME=VALUE;NAME=VALUE.
 
-    Whether it means something `policies.recurrence` judges.
+    Whether it means something `policies.calendar.recurrence` judges.
 
     Raises:
         Refused: it has another shape.

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from connectors.ical import lines
-from policies.event import Attendee, Response
+from policies.calendar.event import Attendee, Response
 
 _RESPONSE: Final = {
     "ACCEPTED": Response.ACCEPTED,

@@ -18,7 +18,7 @@ from connectors.ical.people import attendee
 from connectors.ical.properties import Properties, properties
 from connectors.ical.scan import Scan
 from connectors.ical.zones import Zones
-from policies.event import Response
+from policies.calendar.event import Response
 from policies.interval import Interval
 from policies.text import one_line
 from policies.wall import WallTime, absolute, moment

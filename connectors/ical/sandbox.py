@@ -27,8 +27,8 @@ from typing import IO, Final, cast
 from connectors.errors import ConnectorError, NotAllowed, TemporarilyUnavailable, UnreadableAnswer
 from connectors.ical.document import Document, Limits, NotACalendar, TooLarge
 from connectors.port import Quarantined
-from policies import codec
-from policies.event import CalendarItem
+from policies.calendar import codec
+from policies.calendar.event import CalendarItem
 
 _ENTRY: Final = (
     "import sys; sys.path[:] = sys.argv[3:]; from connectors.ical.child import main; main()"

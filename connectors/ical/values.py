@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 
 from connectors.ical.errors import Unreadable
-from policies.event import Span
+from policies.calendar.event import Span
 
 _DURATION = re.compile(
     r"([+-]?)P(?:(\d{1,6})W)?(?:(\d{1,6})D)?(?:T(?:(\d{1,8})H)?(?:(\d{1,9})M)?(?:(\d{1,9})S)?)?"

@@ -10,8 +10,8 @@ from typing import Final, NamedTuple
 from connectors.ical import lines
 from connectors.ical.errors import Unreadable
 from connectors.ical.values import local, offset_s
-from policies.event import CalendarItem, Event, Recurrence, Span
-from policies.recurrence import expand
+from policies.calendar.event import CalendarItem, Event, Recurrence, Span
+from policies.calendar.recurrence import expand
 from policies.wall import CustomZone, WallTime, local_seconds, seconds
 
 FIRST_S: Final = seconds(datetime(1969, 1, 1, tzinfo=UTC))

@@ -20,9 +20,9 @@ from connectors.ical.properties import properties
 from connectors.ical.scan import Calendar, Scan
 from connectors.ical.zones import Zones
 from connectors.port import OwnEvent
-from policies.action import ActionKind, Payload
-from policies.event import Event, Visibility
+from policies.calendar.event import Event, Visibility
 from policies.interval import Interval
+from policies.sending.action import ActionKind, Payload
 from policies.text import one_line
 from policies.wall import WallTime, absolute, moment
 

@@ -22,7 +22,7 @@ from connectors.ical.document import Document, Limits
 from connectors.ical.sandbox import Sandbox
 from connectors.ics.disk import being_written, check_size, failure, opened, signature
 from connectors.port import Cursor, Quarantined
-from policies.event import CalendarItem
+from policies.calendar.event import CalendarItem
 
 _YOUNG_NS: Final = 2_000_000_000
 

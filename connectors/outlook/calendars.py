@@ -8,7 +8,7 @@ from typing import Any, Final
 from connectors.errors import UnreadableAnswer
 from connectors.outlook.client import Graph
 from connectors.port import CalendarFound
-from policies.tidy import line
+from policies.people.tidy import line
 
 Json = dict[str, Any]
 

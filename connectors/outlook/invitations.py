@@ -18,7 +18,7 @@ from connectors.outlook.client import Graph
 from connectors.outlook.entries import Entries, version
 from connectors.outlook.writer import OutlookWriter
 from connectors.port import Abilities, Found, MailsGuest, OwnEvent, Written
-from policies.action import ActionKind, Payload
+from policies.sending.action import ActionKind, Payload
 
 Json = dict[str, Any]
 

@@ -23,7 +23,7 @@ from connectors.ical.parse import LONGEST_TEXT, MOST_ATTENDEES
 from connectors.outlook import own
 from connectors.outlook.zones import iana
 from connectors.port import Quarantined
-from policies.event import (
+from policies.calendar.event import (
     Attendee,
     CalendarItem,
     Event,

@@ -15,11 +15,11 @@ from typing import Any, Final
 from connectors.errors import NotAllowed, UnreadableAnswer
 from connectors.outlook.client import Graph, Refusal
 from connectors.port import PeopleRead, Quarantined
-from policies.identity import NotAnAddress, address, name_from
-from policies.importing import Incoming
-from policies.person import Person, PersonId, PrivateNotes
+from policies.people.identity import NotAnAddress, address, name_from
+from policies.people.importing import Incoming
+from policies.people.person import Person, PersonId, PrivateNotes
+from policies.people.tidy import body, line
 from policies.text import shown
-from policies.tidy import body, line
 
 Json = dict[str, Any]
 

@@ -44,7 +44,7 @@ from connectors.outlook.parse import (
     item,
 )
 from connectors.port import Changes, Cursor, Quarantined
-from policies.event import CalendarItem
+from policies.calendar.event import CalendarItem
 from policies.interval import Interval
 
 Json = dict[str, Any]

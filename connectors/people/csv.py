@@ -18,13 +18,13 @@ from connectors.people import encoded
 from connectors.people.csv_columns import Columns, Shape, mapped, numbered, recognised
 from connectors.people.csv_rows import Row, lines_of, rows, separators
 from connectors.port import PeopleRead, Quarantined
-from policies.fields import FIELDS
-from policies.identity import NotAnAddress, address, name_from
-from policies.importing import Incoming
-from policies.person import Person, PersonId, PrivateNotes
-from policies.profile import ProfileProblems, from_text, plain, to_text, with_plain
+from policies.people.fields import FIELDS
+from policies.people.identity import NotAnAddress, address, name_from
+from policies.people.importing import Incoming
+from policies.people.person import Person, PersonId, PrivateNotes
+from policies.people.profile import ProfileProblems, from_text, plain, to_text, with_plain
+from policies.people.tidy import body, line
 from policies.text import shown
-from policies.tidy import body, line
 
 _HEADER_WITHIN = 20  # rows: LinkedIn writes a few lines of its own first
 _ROWS_MAX, _BROKEN_MAX = 200_000, 1_000

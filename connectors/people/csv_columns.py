@@ -12,8 +12,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from policies.fields import FIELDS
-from policies.identity import folded
+from policies.people.fields import FIELDS
+from policies.people.identity import folded
 
 
 class Shape(StrEnum):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from connectors.people import encoded
 from connectors.port import PeopleSource
-from policies.person import Person
+from policies.people.person import Person
 
 _PROBE = 65_536  # bytes
 

@@ -18,11 +18,11 @@ from connectors.errors import UnreadableAnswer
 from connectors.people import encoded
 from connectors.people.toml_lines import Table, tables
 from connectors.port import PeopleRead
-from policies.fields import FIELDS, Plain
-from policies.identity import NotAnAddress, address
-from policies.importing import Incoming
-from policies.person import Person, PersonId
-from policies.profile import ProfileProblems, plain, with_plain
+from policies.people.fields import FIELDS, Plain
+from policies.people.identity import NotAnAddress, address
+from policies.people.importing import Incoming
+from policies.people.person import Person, PersonId
+from policies.people.profile import ProfileProblems, plain, with_plain
 
 LIMIT = 8 * 1024 * 1024  # bytes; the standard library reads about two MiB a second
 _SHOWN_MAX = 50  # problems

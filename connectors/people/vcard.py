@@ -15,10 +15,10 @@ from connectors.errors import NotAllowed, UnreadableAnswer
 from connectors.people import encoded
 from connectors.people.vcard_lines import Line, lines, parts, text
 from connectors.port import PeopleRead, Quarantined
-from policies.identity import NotAnAddress, address, name_from
-from policies.importing import Incoming
-from policies.person import Person, PersonId, PrivateNotes
-from policies.tidy import body, line
+from policies.people.identity import NotAnAddress, address, name_from
+from policies.people.importing import Incoming
+from policies.people.person import Person, PersonId, PrivateNotes
+from policies.people.tidy import body, line
 
 _CARDS_MAX = 200_000
 _LEAST_PREFERRED = 101  # RFC 6350, section 5.3: PREF is 1 to 100, 1 first

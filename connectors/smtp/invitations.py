@@ -26,7 +26,7 @@ from connectors.port import (
 )
 from connectors.smtp.message import compose
 from connectors.smtp.recipients import named_guests
-from policies.action import Payload
+from policies.sending.action import Payload
 
 _SOURCE: Final = "mail"
 

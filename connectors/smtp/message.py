@@ -22,7 +22,7 @@ from types import MappingProxyType
 from typing import Final
 
 from connectors.ical import write
-from policies.action import ActionKind, Payload
+from policies.sending.action import ActionKind, Payload
 from policies.wall import local_datetime, seconds
 
 _SUBJECTS: Final = MappingProxyType(

@@ -13,7 +13,7 @@ from connectors.errors import NotAllowed
 from connectors.port import Abilities, Found, Mailer, MailsGuest, OwnEvent, Written
 from connectors.smtp.invitations import check_recipient, composing
 from connectors.smtp.message import compose_report
-from policies.action import ActionKind, Payload
+from policies.sending.action import ActionKind, Payload
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,10 @@ from agent.store import blocks, people, proposals, runs
 from agent.store.blocks import BlockRow
 from agent.store.database import Database
 from connectors.port import Written
-from policies.block import Block, BlockState, Purpose
-from policies.event import Attendee
+from policies.calendar.event import Attendee
 from policies.hours import parse_hours
 from policies.interval import Interval
-from policies.person import (
+from policies.people.person import (
     Boundaries,
     Cadence,
     Format,
@@ -22,6 +21,7 @@ from policies.person import (
     Relation,
     Seniority,
 )
+from policies.planning.block import Block, BlockState, Purpose
 from policies.proposal import NoSlot, ProposalState, Unplaced
 from tests import make
 from tests.agent.stored import NOW, listed, logged, meeting

@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeVar
 
 from connectors.errors import ChangedMeanwhile, ConnectorError
 from connectors.port import Abilities, Found, MailsGuest, OwnEvent, Written
-from policies.action import ActionKind, Payload
+from policies.sending.action import ActionKind, Payload
 
 T = TypeVar("T")
 

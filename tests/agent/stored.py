@@ -12,9 +12,9 @@ from agent.settings import CalendarSettings, Settings, SourceKind
 from agent.store import people, proposals
 from agent.store.database import Database
 from connectors.port import Changes, Cursor
-from policies.event import Event, Recurrence
+from policies.calendar.event import Event, Recurrence
 from policies.interval import Interval
-from policies.person import Format, Person
+from policies.people.person import Format, Person
 from policies.proposal import Answer, Draft, ProposalState, Slot
 from tests import make
 

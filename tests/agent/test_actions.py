@@ -13,14 +13,14 @@ from agent.store import actions
 from agent.store.actions import Overtaken
 from agent.store.errors import StateUnusable
 from connectors.port import Written
-from policies.action import (
+from policies.sending.action import (
     ARROWS,
     Action,
     ActionKind,
     ActionState,
     action_id,
 )
-from policies.gate import Consent
+from policies.sending.gate import Consent
 from tests.agent.world import DAY, HOUR, NOW, Making, World
 from tests.make import payload
 

@@ -19,10 +19,10 @@ from agent.store.pause import pause
 from connectors.errors import MayHaveHappened
 from connectors.smtp.message import compose
 from connectors.smtp.recipients import named_guests
-from policies.action import ActionKind, ActionState
 from policies.interval import Interval
-from policies.person import Boundaries
+from policies.people.person import Boundaries
 from policies.proposal import ProposalState
+from policies.sending.action import ActionKind, ActionState
 from tests.agent.model_channel import Fault, error
 from tests.agent.stored import meeting
 from tests.agent.world import ANA, DAY, FIRST, HOUR, NOW, RAJ, SETTINGS, Crash, Making, World

@@ -10,8 +10,8 @@ import pytest
 from agent import audit
 from agent.store import calendars
 from agent.store.database import Database
-from policies.cadence import Status
-from policies.person import Priority
+from policies.audit.cadence import Status
+from policies.people.person import Priority
 from policies.wall import seconds
 from tests.agent.stored import NOW, SETTINGS, listed, meeting, read
 from tests.make import person, utc

@@ -22,9 +22,9 @@ from agent.store import actions, people, proposals
 from agent.store.database import Database
 from agent.store.errors import Damaged, StateUnusable
 from agent.store.migrations import NEWEST, STEPS, Step
-from policies.action import UNDER_WAY, ActionState
 from policies.interval import Interval
 from policies.proposal import ProposalState
+from policies.sending.action import UNDER_WAY, ActionState
 from tests import make
 from tests.agent.keeping import fill
 from tests.agent.killing import Killable

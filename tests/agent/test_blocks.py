@@ -10,7 +10,7 @@ from agent.store import blocks
 from agent.store.blocks import BlockRow
 from agent.store.database import Database
 from connectors.port import Written
-from policies.block import Block, BlockState, Loss, Purpose
+from policies.planning.block import Block, BlockState, Loss, Purpose
 from tests.make import interval, utc
 
 ROW = BlockRow(

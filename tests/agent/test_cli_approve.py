@@ -27,8 +27,8 @@ from agent.settings import CalendarSettings, Encryption, MailSettings, Settings,
 from agent.store import actions, people, proposals
 from agent.store.database import Database
 from agent.wiring import Services
-from policies.action import ActionState
 from policies.proposal import Answer, ProposalState
+from policies.sending.action import ActionState
 from tests.agent.model_channel import MovableClock
 from tests.agent.world import ANA, DAY, FIRST, HOUR, NOW, draft
 from tests.connectors.replies import google, mailed

@@ -17,8 +17,8 @@ from agent.clock import FixedClock
 from agent.errors import UsageProblem
 from agent.store import people
 from agent.store.database import Database
-from policies.event import Attendee, Response
-from policies.person import Boundaries, Format, Priority, Quality, Relation
+from policies.calendar.event import Attendee, Response
+from policies.people.person import Boundaries, Format, Priority, Quality, Relation
 from tests.agent.stored import NOW, SETTINGS, listed, logged, meeting, read
 from tests.make import attendee, person, utc
 

@@ -18,8 +18,8 @@ from agent.clock import FixedClock
 from agent.errors import UsageProblem
 from agent.store import people
 from agent.store.database import Database
-from policies.fields import FIELDS
-from policies.person import Person, PersonId, Priority, PrivateNotes, Relation
+from policies.people.fields import FIELDS
+from policies.people.person import Person, PersonId, Priority, PrivateNotes, Relation
 from tests.agent.stored import NOW, SETTINGS, listed, meeting, read
 from tests.make import person
 

@@ -21,10 +21,10 @@ from agent.settings import CalendarSettings, MailSettings, Settings, SourceKind
 from agent.store import people, proposals
 from agent.store.meetings import NO_CONTACT
 from connectors.port import Changes, Cursor
-from policies.cadence import standing
-from policies.event import Event, Span, Status
+from policies.audit.cadence import standing
+from policies.calendar.event import Event, Span, Status
 from policies.interval import Interval
-from policies.person import Format, Person
+from policies.people.person import Format, Person
 from policies.proposal import Answer, ProposalState
 from policies.rules import CadenceRules
 from policies.spoken import moment_said

@@ -11,7 +11,7 @@ from agent.config.table import Lines, Table
 from agent.errors import UsageProblem
 from agent.settings import Service, Settings
 from connectors.google.invitations import MEET
-from policies.person import Format, Priority
+from policies.people.person import Format, Priority
 from policies.rules import Rules
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"

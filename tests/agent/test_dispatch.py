@@ -16,8 +16,8 @@ from connectors.errors import (
     NotAllowed,
     TemporarilyUnavailable,
 )
-from policies.action import ActionState
 from policies.proposal import ProposalState
+from policies.sending.action import ActionState
 from tests.agent.model_channel import (
     CALDAV,
     GOOGLE,

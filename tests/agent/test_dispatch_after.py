@@ -11,9 +11,9 @@ from agent.store import actions, proposals
 from connectors.errors import (
     TemporarilyUnavailable,
 )
-from policies.action import ActionKind, ActionState
 from policies.interval import Interval
 from policies.proposal import Answer, ProposalState
+from policies.sending.action import ActionKind, ActionState
 from tests.agent.model_channel import (
     GOOGLE,
     MAIL,

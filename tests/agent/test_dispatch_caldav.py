@@ -10,8 +10,8 @@ import stamina
 from agent import followup
 from agent.store import actions
 from agent.store.database import Database
-from policies.action import ActionKind, ActionState
 from policies.proposal import Answer, ProposalState
+from policies.sending.action import ActionKind, ActionState
 from tests.agent.caldav_world import CaldavWorld, MailingWorld, Place, place
 from tests.agent.test_dispatch_killed import SOME_OR_SOAK, crashed
 from tests.agent.world import ANA, ENDS, HOUR, MINUTE

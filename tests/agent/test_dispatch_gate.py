@@ -10,13 +10,13 @@ from agent.store import actions, blocks, people
 from agent.store.actions import Overtaken
 from agent.store.pause import pause
 from connectors.errors import TemporarilyUnavailable
-from policies.action import ActionKind, ActionState, Payload
-from policies.block import Block, BlockState, Purpose
-from policies.event import Event, Span, Status
+from policies.calendar.event import Event, Span, Status
 from policies.interval import Interval
-from policies.person import Boundaries
+from policies.people.person import Boundaries
+from policies.planning.block import Block, BlockState, Purpose
 from policies.proposal import ProposalState
 from policies.rules import Rules
+from policies.sending.action import ActionKind, ActionState, Payload
 from tests.agent.model_channel import (
     MAIL,
     PROFILES,

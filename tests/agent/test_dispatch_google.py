@@ -14,8 +14,8 @@ from agent import followup
 from agent.store import actions
 from agent.store.database import Database
 from connectors.google.invitations import MEET
-from policies.action import ActionKind, ActionState
 from policies.proposal import Answer, ProposalState
+from policies.sending.action import ActionKind, ActionState
 from tests.agent.google_world import GoogleWorld, Worlds, worlds
 from tests.agent.test_dispatch_killed import SOME_OR_SOAK, crashed
 from tests.agent.world import ANA, DAY, HOUR, MINUTE, slots

@@ -16,9 +16,9 @@ from connectors.errors import (
     TemporarilyUnavailable,
     UnreadableAnswer,
 )
-from policies.action import ActionState
 from policies.interval import Interval
 from policies.proposal import ProposalState
+from policies.sending.action import ActionState
 from tests.agent.model_channel import (
     CALDAV,
     MAIL,

@@ -13,7 +13,7 @@ from agent.store.database import Database
 from connectors.ics.writer import FolderWriter
 from connectors.smtp.invitations import MailInvitations
 from connectors.smtp.mailer import SmtpMailer
-from policies.action import ActionState
+from policies.sending.action import ActionState
 from tests.agent.world import ENDS, HOUR, MINUTE, Crash, World
 from tests.servers.smtp import DROP, GARBAGE, Fault, SmtpServer
 

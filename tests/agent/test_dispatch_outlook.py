@@ -13,8 +13,8 @@ from agent import followup
 from agent.payloads import CannotApprove
 from agent.store import actions
 from agent.store.database import Database
-from policies.action import ActionKind, ActionState
 from policies.proposal import Answer, ProposalState
+from policies.sending.action import ActionKind, ActionState
 from tests import make
 from tests.agent.outlook_world import OutlookWorld, Worlds, worlds
 from tests.agent.test_dispatch_killed import SOME_OR_SOAK, crashed

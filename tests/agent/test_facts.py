@@ -8,8 +8,8 @@ from agent import approving, outcome
 from agent.payloads import CannotApprove
 from agent.showing import showing
 from connectors.errors import MayHaveHappened, TemporarilyUnavailable
-from policies.action import ActionState
-from policies.event import Event, Span
+from policies.calendar.event import Event, Span
+from policies.sending.action import ActionState
 from policies.wall import WallTime, local_datetime, seconds
 from tests.agent.model_channel import PROFILES, Fault, error
 from tests.agent.stored import meeting

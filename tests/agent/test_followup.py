@@ -10,9 +10,9 @@ from agent.followup import Answered, Imported
 from agent.store import actions
 from connectors.errors import MayHaveHappened
 from connectors.ical.reply import NotAReply
-from policies.action import ActionState
-from policies.event import Attendee, Event, Response, Span
+from policies.calendar.event import Attendee, Event, Response, Span
 from policies.proposal import Answer, ProposalState
+from policies.sending.action import ActionState
 from tests.agent.model_channel import Fault, error
 from tests.agent.world import ANA, DAY, FIRST, HOUR, Making, World
 from tests.connectors.replies import counter, google, mailbox, mailed, outlook

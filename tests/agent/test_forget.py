@@ -16,10 +16,10 @@ from agent.store.errors import StateUnusable
 from agent.store.forgotten import Subject
 from agent.store.retention import tidy
 from connectors.ics.reader import IcsReader
-from policies.event import Attendee
-from policies.evidence import Strength
+from policies.audit.evidence import Strength
+from policies.calendar.event import Attendee
 from policies.interval import Interval
-from policies.person import PrivateNotes
+from policies.people.person import PrivateNotes
 from policies.wall import seconds
 from tests import make
 from tests.agent.keeping import ANA, fill

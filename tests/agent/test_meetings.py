@@ -10,9 +10,9 @@ import pytest
 from agent.store import meetings, people
 from agent.store.database import Database
 from agent.store.meetings import NO_CONTACT, ContactFacts, Met, Origin
-from policies.event import Event, Response, Status
-from policies.evidence import Reason, Strength
-from policies.person import Format
+from policies.audit.evidence import Reason, Strength
+from policies.calendar.event import Event, Response, Status
+from policies.people.person import Format
 from policies.proposal import Answer, ProposalState
 from policies.wall import seconds
 from tests.agent.stored import NOW, invited, listed, logged, meeting, read

@@ -15,9 +15,9 @@ from agent.settings import Settings
 from agent.store import people
 from agent.store.database import Database
 from connectors.people.files import FileKind, people_file
-from policies.identity import Doubt
-from policies.importing import Incoming, Rules
-from policies.person import Format, Person, PersonId, Priority, PrivateNotes
+from policies.people.identity import Doubt
+from policies.people.importing import Incoming, Rules
+from policies.people.person import Format, Person, PersonId, Priority, PrivateNotes
 from policies.proposal import ProposalState
 from tests.agent.stored import NOW, SETTINGS, invited, listed, meeting, read
 from tests.make import OWNER, person, utc

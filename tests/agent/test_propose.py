@@ -15,13 +15,13 @@ from agent.store import proposals
 from agent.store.database import Database
 from agent.store.meetings import ContactFacts
 from agent.store.pause import FOR_GOOD, pause
-from policies.availability import Busy
-from policies.cadence import standing
-from policies.etiquette import Hold
+from policies.audit.cadence import standing
 from policies.interval import Interval
-from policies.person import Boundaries, Person
+from policies.outreach.etiquette import Hold
+from policies.people.person import Boundaries, Person
 from policies.proposal import Answer, NoSlot, Proposal, ProposalState
 from policies.rules import CadenceRules
+from policies.slots.availability import Busy
 from policies.wall import local_date, local_datetime, seconds
 from tests.make import BERLIN, OWNER, interval, person, utc
 

@@ -17,12 +17,12 @@ from agent.store import blocks
 from agent.store.database import Database
 from connectors.errors import ChangedMeanwhile, MayHaveHappened, NotAllowed, TemporarilyUnavailable
 from connectors.port import OwnEvent
-from policies.agenda import AgendaFacts, Waiting
-from policies.availability import Busy
-from policies.block import BlockState, Keep, Loss
-from policies.cadence import Standing, standing
+from policies.audit.cadence import Standing, standing
 from policies.interval import Interval
+from policies.planning.agenda import AgendaFacts, Waiting
+from policies.planning.block import BlockState, Keep, Loss
 from policies.rules import CadenceRules, PlanningRules, Rules
+from policies.slots.availability import Busy
 from tests.agent.memory_calendar import Fault, MemoryCalendar
 from tests.make import BERLIN, OWNER, interval, person, utc
 

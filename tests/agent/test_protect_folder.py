@@ -11,10 +11,10 @@ from agent.planning import Planning
 from agent.protect import ProtectReport, protect, refresh
 from agent.store.database import Database
 from connectors.ics.writer import FolderWriter
-from policies.agenda import AgendaFacts, Waiting
-from policies.availability import Busy
-from policies.block import Keep
+from policies.planning.agenda import AgendaFacts, Waiting
+from policies.planning.block import Keep
 from policies.rules import Rules
+from policies.slots.availability import Busy
 from tests.make import BERLIN, OWNER, interval, utc
 
 MONDAY = utc("2026-03-02 05:00")

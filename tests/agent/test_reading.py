@@ -14,7 +14,7 @@ from agent.store import calendars
 from agent.store.database import Database
 from connectors.errors import ConnectorError, NeedsLogin, TemporarilyUnavailable
 from connectors.port import Changes, Cursor, Quarantined
-from policies.event import CalendarItem, Event, Recurrence, Status
+from policies.calendar.event import CalendarItem, Event, Recurrence, Status
 from policies.interval import Interval
 from policies.wall import seconds
 from tests.make import OWNER, attendee, event, item, utc, wall

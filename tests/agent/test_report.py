@@ -24,10 +24,10 @@ from connectors.errors import NotAllowed
 from connectors.port import OwnEvent, Written
 from connectors.smtp.mailer import SmtpMailer
 from connectors.smtp.reports import MailReports
-from policies.action import Action, ActionKind, ActionState, Payload
-from policies.cadence import Standing
-from policies.person import Boundaries, PrivateNotes
+from policies.audit.cadence import Standing
+from policies.people.person import Boundaries, PrivateNotes
 from policies.rules import SendingRules
+from policies.sending.action import Action, ActionKind, ActionState, Payload
 from tests.agent.killing import Killable
 from tests.agent.world import ANA, DAY, ENDS, HOUR, MEI, MINUTE, RAJ, SETTINGS, Crash, World
 from tests.make import interval, payload, utc

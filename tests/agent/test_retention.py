@@ -11,8 +11,8 @@ from agent.store import proposals, runs
 from agent.store.database import Database
 from agent.store.retention import tidy
 from policies.interval import Interval
+from policies.privacy.retention import LEAST_RUNS, retention
 from policies.proposal import ProposalState
-from policies.retention import LEAST_RUNS, retention
 from tests import make
 from tests.agent.keeping import fill
 from tests.agent.stored import NOW

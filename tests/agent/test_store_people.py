@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from agent.store import people
 from agent.store.database import Database
 from agent.store.people import AddressTaken, Logged
-from policies.person import Cadence, Person, PersonId, Priority, PrivateNotes
+from policies.people.person import Cadence, Person, PersonId, Priority, PrivateNotes
 from tests.agent.stored import invited, listed
 from tests.make import person, utc
 from tests.people import lists_of_people

@@ -8,7 +8,7 @@ import pytest
 
 from agent.store import proposals
 from agent.store.database import Database
-from policies.person import Format, PersonId
+from policies.people.person import Format, PersonId
 from policies.proposal import (
     Answer,
     Draft,

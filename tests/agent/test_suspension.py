@@ -16,7 +16,7 @@ from agent.store.database import Database
 from agent.store.suspension import release, suspend, suspended
 from agent.suspension import heed, standstill, told
 from connectors.errors import TemporarilyUnavailable, WritingSuspended
-from policies.action import ActionState
+from policies.sending.action import ActionState
 from tests.agent.memory_calendar import Fault as CalendarFault
 from tests.agent.memory_calendar import MemoryCalendar
 from tests.agent.model_channel import CALDAV, GOOGLE, MAIL, PROFILES, Fault, MovableClock

@@ -14,7 +14,7 @@ from agent.cli.root import cli
 from agent.clock import FixedClock
 from agent.store import people
 from agent.store.database import Database
-from policies.person import Priority
+from policies.people.person import Priority
 from tests.agent.stored import NOW, SETTINGS, meeting, read
 
 termios = pytest.importorskip("termios", reason="there are no terminals of this kind")

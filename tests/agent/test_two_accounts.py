@@ -11,9 +11,9 @@ import pytest
 
 from agent.store import calendars, meetings
 from agent.store.database import Database
-from policies.action import ActionKind
 from policies.interval import Interval
-from policies.person import PersonId
+from policies.people.person import PersonId
+from policies.sending.action import ActionKind
 from policies.wall import seconds
 from tests.proof.household import OWNER, Household, days_from_now
 from tests.servers.google.provider import Google

@@ -16,7 +16,7 @@ from agent.store.database import Database
 from connectors.ics.writer import FolderWriter
 from connectors.smtp.invitations import MailInvitations
 from connectors.smtp.mailer import SmtpMailer
-from policies.action import ActionState
+from policies.sending.action import ActionState
 from tests.agent.world import ANA, World
 from tests.connectors.contract import SLOT
 from tests.connectors.texts import Meeting, vcalendar

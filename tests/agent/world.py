@@ -14,11 +14,11 @@ from agent.settings import MailSettings, Settings
 from agent.store import actions, people, proposals
 from agent.store.database import Database
 from connectors.port import Abilities
-from policies.action import ENDED_UNSENT, UNDER_WAY, Action, ActionId, ActionState
-from policies.event import Event
+from policies.calendar.event import Event
 from policies.interval import Interval
-from policies.person import Format, Person
+from policies.people.person import Format, Person
 from policies.proposal import Draft, Proposal, Slot
+from policies.sending.action import ENDED_UNSENT, UNDER_WAY, Action, ActionId, ActionState
 from tests import make
 from tests.agent import stored
 from tests.agent.model_channel import MAIL, ModelChannel, MovableClock, Told

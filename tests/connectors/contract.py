@@ -25,8 +25,8 @@ from connectors.port import (
     OwnEvent,
     Written,
 )
-from policies.action import ActionKind, Payload
 from policies.interval import Interval
+from policies.sending.action import ActionKind, Payload
 from tests import make
 from tests.connectors.texts import Meeting
 from tests.make import interval, utc

@@ -12,8 +12,8 @@ from connectors.google.client import GoogleClient
 from connectors.google.own import own_uid
 from connectors.google.reader import GoogleReader
 from connectors.port import CalendarReader
-from policies.action import ActionKind
 from policies.interval import Interval
+from policies.sending.action import ActionKind
 from tests.connectors.contract import Told
 from tests.connectors.texts import Meeting
 from tests.make import BERLIN

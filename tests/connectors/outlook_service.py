@@ -16,8 +16,8 @@ from connectors.outlook.client import Graph
 from connectors.outlook.reader import OutlookReader
 from connectors.port import CalendarReader
 from connectors.reach import trusting
-from policies.action import ActionKind
 from policies.interval import Interval
+from policies.sending.action import ActionKind
 from tests.connectors.contract import Told
 from tests.connectors.texts import Meeting
 from tests.servers.common import FOREVER

@@ -13,8 +13,8 @@ from connectors.caldav.quirks import quirks
 from connectors.errors import ChangedMeanwhile, NeedsLogin, NotAllowed, UnreadableAnswer
 from connectors.ical.write import object_name, own_event, scheduled
 from connectors.port import Found, OwnEvent, Written
-from policies.action import ActionKind
 from policies.interval import Interval
+from policies.sending.action import ActionKind
 from tests.connectors.connected import NOW, connected
 from tests.make import interval, payload
 from tests.servers import dav, feeds

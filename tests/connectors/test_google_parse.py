@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from connectors.google import own
 from connectors.google.parse import Place, item
-from policies.event import (
+from policies.calendar.event import (
     Attendee,
     CalendarItem,
     Event,
@@ -20,8 +20,8 @@ from policies.event import (
     Status,
     Visibility,
 )
-from policies.occupancy import Occupies, occupies
-from policies.recurrence import expand
+from policies.calendar.recurrence import expand
+from policies.slots.occupancy import Occupies, occupies
 from policies.wall import WallTime, moment
 from tests.make import BERLIN, wall
 

@@ -10,8 +10,8 @@ from connectors.errors import ConnectorError, NotAllowed, UnreadableAnswer
 from connectors.google.client import GoogleClient
 from connectors.google.reader import GoogleReader
 from connectors.google.writer import GoogleWriter
-from policies.event import CalendarItem, Kind, Status
-from policies.recurrence import expand
+from policies.calendar.event import CalendarItem, Kind, Status
+from policies.calendar.recurrence import expand
 from policies.wall import moment, seconds
 from tests.connectors.contract import SLOT, WINDOW, CalendarReaderContract, Service, titles
 from tests.connectors.google_service import GoogleCalendarOf, at, client, google

@@ -12,7 +12,7 @@ from connectors.ical import lines
 from connectors.ical.errors import Unreadable
 from connectors.ical.people import attendee, organizer
 from connectors.ical.values import duration, local, offset_s
-from policies.event import Attendee, Response, Span
+from policies.calendar.event import Attendee, Response, Span
 
 PLAIN = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]))
 

@@ -20,8 +20,8 @@ from connectors.ical import document, fallback, lines, parse
 from connectors.ical.document import Document, Limits
 from connectors.ical.scan import Scan
 from connectors.ical.zones import Zones
-from policies.event import Event, Status
-from policies.recurrence import expand
+from policies.calendar.event import Event, Status
+from policies.calendar.recurrence import expand
 from policies.wall import WallTime, When, absolute, seconds
 
 HOME = "Europe/Stockholm"

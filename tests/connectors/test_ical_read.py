@@ -13,8 +13,8 @@ from benchmarks.calendars import calendar, touched
 from connectors.ical import document
 from connectors.ical.document import Document, Limits, NotACalendar, TooLarge
 from connectors.port import Quarantined
-from policies.event import Event, Span
-from policies.recurrence import expand
+from policies.calendar.event import Event, Span
+from policies.calendar.recurrence import expand
 from policies.wall import CustomZone, WallTime, When, absolute, local_datetime, seconds
 from tests.make import utc, wall
 

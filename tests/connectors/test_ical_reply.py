@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.ical.reply import NotAReply, Reply, replies
-from policies.event import Response
+from policies.calendar.event import Response
 from tests.connectors.replies import UID, calendar, counter, google, mailbox, mailed, outlook
 from tests.make import BERLIN, interval, utc
 

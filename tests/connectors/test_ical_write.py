@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from connectors.ical.document import Limits, read
 from connectors.ical.write import guests, invitation, own_event, read_own_event
 from connectors.port import OwnEvent
-from policies.action import ActionKind, Payload
-from policies.event import Attendee, Response, Status, Visibility
+from policies.calendar.event import Attendee, Response, Status, Visibility
 from policies.interval import Interval
+from policies.sending.action import ActionKind, Payload
 from policies.wall import absolute, moment
 from tests.make import interval, payload, utc
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from connectors.outlook import own
 from connectors.outlook.parse import item
 from connectors.outlook.zones import iana, zone_for
-from policies.event import (
+from policies.calendar.event import (
     Attendee,
     CalendarItem,
     Event,
@@ -22,7 +22,7 @@ from policies.event import (
     Status,
     Visibility,
 )
-from policies.recurrence import expand
+from policies.calendar.recurrence import expand
 from policies.wall import WallTime, moment
 from tests.connectors.contract import SLOT
 from tests.make import BERLIN, utc

@@ -17,9 +17,9 @@ from connectors.outlook.client import Graph
 from connectors.outlook.reader import OutlookReader
 from connectors.outlook.writer import OutlookWriter
 from connectors.port import Changes, Cursor
-from policies.event import CalendarItem, Status
+from policies.calendar.event import CalendarItem, Status
+from policies.calendar.recurrence import expand
 from policies.interval import Interval
-from policies.recurrence import expand
 from policies.wall import moment, seconds
 from tests.connectors.contract import SLOT, WINDOW, CalendarReaderContract, Service, gone, titles
 from tests.connectors.outlook_service import OutlookCalendarOf, graph, outlook

@@ -14,9 +14,9 @@ from connectors.people import csv, toml
 from connectors.people.csv import CsvPeople
 from connectors.people.csv_columns import mapping
 from connectors.port import PeopleRead, Quarantined
-from policies.importing import Incoming
-from policies.person import Person, PersonId, Priority
-from policies.profile import plain, with_plain
+from policies.people.importing import Incoming
+from policies.people.person import Person, PersonId, Priority
+from policies.people.profile import plain, with_plain
 from tests.make import person
 from tests.people import people
 

@@ -13,8 +13,8 @@ from connectors.errors import UnreadableAnswer
 from connectors.people import toml
 from connectors.people.toml import TomlPeople
 from connectors.people.toml_lines import tables
-from policies.fields import FIELDS
-from policies.person import Person, PersonId, Priority, PrivateNotes
+from policies.people.fields import FIELDS
+from policies.people.person import Person, PersonId, Priority, PrivateNotes
 from tests.make import person
 from tests.people import lists_of_people, texts
 

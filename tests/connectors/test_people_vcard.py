@@ -11,7 +11,7 @@ from connectors.errors import ConnectorError, NotAllowed, UnreadableAnswer
 from connectors.people import toml, vcard
 from connectors.people.vcard import VcardPeople
 from connectors.port import Quarantined
-from policies.person import Person
+from policies.people.person import Person
 
 FIXTURES = Path(__file__).with_name("people_fixtures")
 

@@ -14,7 +14,7 @@ from connectors.port import InvitationWriter, MailsGuest, Written
 from connectors.smtp.invitations import MailInvitations, check_recipient
 from connectors.smtp.mailer import SmtpMailer
 from connectors.smtp.message import compose
-from policies.action import ActionKind
+from policies.sending.action import ActionKind
 from tests.make import payload, utc
 from tests.servers.smtp import DROP, Fault, SmtpServer
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from connectors.smtp.message import compose, subject, when_and_where
 from connectors.smtp.recipients import named_guests
-from policies.action import ActionKind, Payload
+from policies.sending.action import ActionKind, Payload
 from policies.text import one_line
 from tests.make import payload, utc
 

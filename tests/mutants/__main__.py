@@ -39,11 +39,14 @@ _SENDING: Final = tuple(
 )
 TESTS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
     {
-        "policies/gate.py": ("tests/policies/test_gate.py", "tests/agent/test_dispatch_gate.py"),
+        "policies/sending/gate.py": (
+            "tests/policies/sending/test_gate.py",
+            "tests/agent/test_dispatch_gate.py",
+        ),
         "policies/text.py": ("tests/policies/test_text.py",),
-        "policies/action.py": (
-            *("tests/policies/test_action.py", "tests/agent/test_actions.py"),
-            "tests/policies/test_gate.py",
+        "policies/sending/action.py": (
+            *("tests/policies/sending/test_action.py", "tests/agent/test_actions.py"),
+            "tests/policies/sending/test_gate.py",
         ),
         "agent/entries.py": _SENDING,
         "agent/dispatch.py": _SENDING,

@@ -37,7 +37,7 @@ class _Finder:
 
 
 def load_as(module: str, tree: ast.Module) -> None:
-    """From now on in this process; ``module`` is a path such as ``policies/gate.py``.
+    """From now on in this process; ``module`` is a path such as ``policies/sending/gate.py``.
 
     Raises:
         ValueError: the real one is loaded already.

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple, TypeAlias
 import recurring_ical_events
 from icalendar import Calendar
 
-from policies.event import CalendarItem, Event, Recurrence, Span, Status
-from policies.occurrence import Occurrence
-from policies.recurrence import Expansion, expand
+from policies.calendar.event import CalendarItem, Event, Recurrence, Span, Status
+from policies.calendar.occurrence import Occurrence
+from policies.calendar.recurrence import Expansion, expand
 from policies.wall import WallTime, When, absolute, seconds
 
 LIMIT = 100_000

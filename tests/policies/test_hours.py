@@ -19,7 +19,7 @@ from policies.hours import (
     written_length,
 )
 from policies.interval import Interval, merged
-from policies.person import HoursOfDay, WeeklyHours
+from policies.people.person import HoursOfDay, WeeklyHours
 from policies.rules import OFFICE_HOURS
 from policies.wall import absolute_seconds, local_seconds, moment
 from tests.make import BERLIN, interval

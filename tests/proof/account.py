@@ -23,9 +23,9 @@ from connectors.errors import (
     UnreadableAnswer,
 )
 from connectors.port import Changes, Cursor, OwnEvent
-from policies.action import ActionKind, Payload
-from policies.event import Attendee, CalendarItem, Event, Response, Span
+from policies.calendar.event import Attendee, CalendarItem, Event, Response, Span
 from policies.interval import Interval
+from policies.sending.action import ActionKind, Payload
 from policies.wall import WallTime
 from tests.agent.model_channel import Entry, ModelChannel, error
 from tests.make import OWNER

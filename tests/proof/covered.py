@@ -18,7 +18,8 @@ from tests.proof.figures import record
 ROOT: Final = Path(__file__).parents[2]
 MODULES: Final = (
     *("agent/dispatch.py", "agent/entries.py", "agent/store/elapsed.py"),
-    *("policies/action.py", "policies/gate.py", "policies/identity.py", "policies/text.py"),
+    *("policies/sending/action.py", "policies/sending/gate.py"),
+    *("policies/people/identity.py", "policies/text.py"),
 )
 _SERVICES: Final = frozenset({"google", "outlook", "caldav"})
 TESTS: Final = (
@@ -28,7 +29,8 @@ TESTS: Final = (
         if each.stem.removeprefix("test_dispatch_") not in _SERVICES  # these only take longer
     ),
     *("tests/agent/test_actions.py", "tests/agent/test_elapsed.py", "tests/agent/test_report.py"),
-    *(f"tests/policies/test_{name}.py" for name in ("action", "gate", "identity", "text")),
+    *("tests/policies/sending", "tests/policies/people/test_identity.py"),
+    "tests/policies/test_text.py",
 )
 
 

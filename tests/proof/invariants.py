@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from itertools import combinations
 from typing import Final
 
-from policies.action import UNDER_WAY, Action, ActionKind, ActionState
+from policies.sending.action import UNDER_WAY, Action, ActionKind, ActionState
 from tests.proof.ledger import Ledger
 from tests.servers.provider import Delivery, Entry
 

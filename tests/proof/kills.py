@@ -32,8 +32,8 @@ from pathlib import Path
 from typing import Final
 
 from agent.store.database import BACKUPS
-from policies.action import ENDED_UNSENT, UNDER_WAY, ActionKind, ActionState
 from policies.interval import Interval
+from policies.sending.action import ENDED_UNSENT, UNDER_WAY, ActionKind, ActionState
 from tests.proof import ledger as ledgers
 from tests.proof.figures import record
 from tests.proof.household import ROOT, Household, days_from_now

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from agent.store.database import BACKUPS, FILE_NAME
-from policies.action import Action, ActionId, ActionKind, ActionState, read_payload
+from policies.sending.action import Action, ActionId, ActionKind, ActionState, read_payload
 
 
 class Yes(NamedTuple):

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Final
 
 from agent.store.database import BACKUPS
-from policies.action import ActionKind
 from policies.interval import Interval
+from policies.sending.action import ActionKind
 from tests.proof.household import OWNER, Household, days_from_now
 from tests.proof.invariants import RUN
 from tests.proof.ledger import Deed

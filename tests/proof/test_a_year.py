@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from policies.action import ActionKind
+from policies.sending.action import ActionKind
 from tests.proof.figures import record
 from tests.proof.watch import Violated
 from tests.proof.year import Year

@@ -23,8 +23,8 @@ from agent.store.actions import Overtaken
 from agent.store.database import Database
 from connectors.ical.reply import NotAReply
 from connectors.port import InvitationWriter
-from policies.action import ARROWS, ActionKind, ActionState, Payload
 from policies.proposal import ProposalState
+from policies.sending.action import ARROWS, ActionKind, ActionState, Payload
 from tests import make
 from tests.agent.model_channel import CALDAV, GOOGLE, MAIL, Entry, ModelChannel
 from tests.agent.world import DAY, FIRST, MINUTE, SETTINGS, Crash, World

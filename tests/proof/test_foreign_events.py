@@ -40,11 +40,11 @@ from agent.store import people as listed
 from agent.store.database import FILE_NAME, Database
 from agent.store.pause import pause, resume
 from connectors.port import Found, OwnEvent, Written
-from policies.action import ActionKind, ActionState, meeting_uid
-from policies.event import Response
+from policies.calendar.event import Response
 from policies.interval import Interval
-from policies.person import Format, Priority
+from policies.people.person import Format, Priority
 from policies.proposal import ProposalState
+from policies.sending.action import ActionKind, ActionState, meeting_uid
 from tests import make as values
 from tests.agent.model_channel import PROFILES, MovableClock
 from tests.agent.world import DAY, HOUR, MINUTE, Crash

@@ -24,8 +24,8 @@ from agent.store.database import Database
 from connectors.ical.document import Limits, read
 from connectors.ics.reader import IcsReader
 from connectors.smtp.message import compose
-from policies.action import Payload
 from policies.proposal import Proposal, ProposalState, Slot
+from policies.sending.action import Payload
 from tests import make
 from tests.agent.world import DAY, NOW, SETTINGS, draft
 from tests.proof import bombs

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from policies.action import Action, ActionId, ActionKind, ActionState, Payload
 from policies.interval import Interval
+from policies.sending.action import Action, ActionId, ActionKind, ActionState, Payload
 from tests.make import utc
 from tests.proof.invariants import RUN, Scene, Step, broken
 from tests.proof.ledger import Ledger, Yes

@@ -14,7 +14,10 @@ import pytest
 from agent.clock import Uptime
 from agent.store import actions, people, proposals, runs
 from agent.store.database import Database
-from policies.action import (
+from policies.interval import Interval
+from policies.people.person import Person
+from policies.proposal import ProposalState
+from policies.sending.action import (
     UNDER_WAY,
     Action,
     ActionKind,
@@ -23,10 +26,7 @@ from policies.action import (
     guest_key,
     meeting_uid,
 )
-from policies.gate import SKEW, Consent
-from policies.interval import Interval
-from policies.person import Person
-from policies.proposal import ProposalState
+from policies.sending.gate import SKEW, Consent
 from tests import make
 from tests.agent.model_channel import CALDAV, MovableClock
 from tests.agent.world import DAY, HOUR, MINUTE, NOW, SETTINGS, World, draft

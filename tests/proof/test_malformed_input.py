@@ -45,9 +45,9 @@ from connectors.ical.reply import NotAReply
 from connectors.ics.reader import IcsReader
 from connectors.people.files import FileKind, people_file, people_text
 from connectors.port import CalendarReader, Changes, Cursor
-from policies import codec
-from policies.importing import Rules, plan
+from policies.calendar import codec
 from policies.interval import Interval
+from policies.people.importing import Rules, plan
 from policies.text import visible
 from tests.make import BERLIN, OWNER, utc
 from tests.proof import corpus, malformed

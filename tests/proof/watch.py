@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from agent.store.database import Database
-from policies.action import ActionKind, Payload
 from policies.interval import Interval
 from policies.rules import SendingRules
+from policies.sending.action import ActionKind, Payload
 from tests.agent.model_channel import MovableClock
 from tests.proof.account import Account
 

@@ -34,12 +34,12 @@ from agent.store import actions, people, proposals, runs
 from agent.store.database import FILE_NAME, Database
 from agent.store.retention import tidy
 from connectors.port import Abilities, OwnEvent
-from policies.action import ActionState
-from policies.event import Response
+from policies.calendar.event import Response
 from policies.interval import Interval
-from policies.person import Person, Priority, PrivateNotes
+from policies.people.person import Person, Priority, PrivateNotes
 from policies.proposal import ProposalState
 from policies.rules import EtiquetteRules, Rules, SlotRules
+from policies.sending.action import ActionState
 from tests import make
 from tests.agent.model_channel import CALDAV, PROFILES, MovableClock
 from tests.agent.world import DAY, HOUR, MINUTE, Crash

@@ -12,8 +12,8 @@ from typing import Any, ClassVar, Final
 
 import icalendar
 
-from policies.action import ActionKind
 from policies.interval import Interval
+from policies.sending.action import ActionKind
 from tests.proof.household import vcalendar, vevent
 from tests.servers import feeds
 from tests.servers.certificates import tls_for

@@ -21,8 +21,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import ClassVar, NamedTuple, Protocol
 
-from policies.action import ActionKind
 from policies.interval import Interval
+from policies.sending.action import ActionKind
 
 
 class Delivery(NamedTuple):

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from policies.action import ActionKind
 from policies.interval import Interval
+from policies.sending.action import ActionKind
 from tests.servers.graph.provider import Outlook
 from tests.servers.provider import Provider
 from tests.servers.test_graph_server import TAG, Caller, coffee, guests

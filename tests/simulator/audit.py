@@ -22,9 +22,9 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from agent.entries import entry as our_entry
-from policies.action import Action, ActionKind, Payload, guest_key
 from policies.interval import Interval
 from policies.rules import SendingRules
+from policies.sending.action import Action, ActionKind, Payload, guest_key
 from tests.agent.model_channel import Entry
 from tests.simulator.service import Foreign, Service, SkewedClock
 

@@ -25,8 +25,8 @@ from agent.store.actions import _SEAL, Approval
 from agent.store.database import Database
 from connectors.errors import ChangedMeanwhile, ConnectorError
 from connectors.port import Abilities, Found, InvitationWriter, OwnEvent, Written
-from policies.action import Action, ActionState, Payload
-from policies.gate import Decision, Stage, Verdict, decide
+from policies.sending.action import Action, ActionState, Payload
+from policies.sending.gate import Decision, Stage, Verdict, decide
 from tests.simulator.simulation import Dispatcher
 
 

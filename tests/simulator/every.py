@@ -13,7 +13,7 @@ from itertools import count
 from typing import Final, NamedTuple
 
 from agent.store import actions
-from policies.action import ActionKind
+from policies.sending.action import ActionKind
 from tests import make
 from tests.agent import world
 from tests.simulator.audit import Violated

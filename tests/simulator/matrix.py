@@ -14,7 +14,7 @@ from itertools import product
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from policies.action import ActionKind
+from policies.sending.action import ActionKind
 from tests.agent.model_channel import PROFILES
 from tests.simulator import every
 from tests.simulator.disk import Disk

@@ -15,8 +15,8 @@ from typing import NamedTuple, Protocol, TypeVar
 from agent.entries import entry as our_entry
 from connectors.errors import ChangedMeanwhile
 from connectors.port import Abilities, Found, MailsGuest, OwnEvent, Written
-from policies.action import ActionKind, Payload
 from policies.interval import Interval
+from policies.sending.action import ActionKind, Payload
 from tests.agent.model_channel import Entry, ModelChannel, MovableClock
 from tests.simulator import trace, wire
 from tests.simulator.wire import Answer

@@ -20,10 +20,10 @@ from agent.store.database import Database
 from agent.store.errors import StateUnusable
 from agent.store.suspension import suspended
 from connectors.port import InvitationWriter, OwnEvent
-from policies.action import UNDER_WAY, Action, ActionKind, ActionState, Payload
-from policies.event import Event, Span
+from policies.calendar.event import Event, Span
 from policies.interval import Interval
-from policies.person import Person
+from policies.people.person import Person
+from policies.sending.action import UNDER_WAY, Action, ActionKind, ActionState, Payload
 from policies.wall import WallTime
 from tests import make
 from tests.agent import stored, world

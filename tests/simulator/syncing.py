@@ -16,7 +16,7 @@ from agent.store import calendars, database
 from agent.store.database import FILE_NAME, Database
 from connectors.errors import TemporarilyUnavailable
 from connectors.port import Changes, Cursor
-from policies.event import CalendarItem
+from policies.calendar.event import CalendarItem
 from policies.interval import Interval
 from tests import make
 from tests.simulator.audit import Violated

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from policies.event import Attendee, Event, Response, Span
+from policies.calendar.event import Attendee, Event, Response, Span
 from tests.make import wall
 
 EXPECTED = (

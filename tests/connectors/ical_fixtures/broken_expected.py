@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from connectors.port import Quarantined
-from policies.event import Event, Span
+from policies.calendar.event import Event, Span
 from tests.make import wall
 
 EXPECTED = (

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from policies.event import Event, Recurrence, Span
+from policies.calendar.event import Event, Recurrence, Span
 from tests.make import wall
 
 EXPECTED = (

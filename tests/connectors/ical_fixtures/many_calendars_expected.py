@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from policies.event import Event, Span
+from policies.calendar.event import Event, Span
 from tests.make import wall
 
 EXPECTED = (

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import date
 
 from connectors.port import Quarantined
-from policies.event import Event, Kind, Recurrence, Span, Status
+from policies.calendar.event import Event, Kind, Recurrence, Span, Status
 from tests.make import wall
 
 EXPECTED = (

@@ -13,8 +13,8 @@ from agent.settings import AccountSettings, SecretRef, Service, TokensIn
 from agent.tokens import tokens_of
 from connectors.google.grant import Grant, scopes_for, written
 from connectors.tokens import Job
-from policies.action import ActionKind
 from policies.interval import Interval
+from policies.sending.action import ActionKind
 from tests.proof.household import OWNER
 from tests.servers.common import FOREVER, Mail
 from tests.servers.google import times

@@ -14,8 +14,8 @@ from agent.tokens import tokens_of
 from connectors.outlook.account import OutlookAccount
 from connectors.outlook.identity import Registration
 from connectors.tokens import Job
-from policies.action import ActionKind
 from policies.interval import Interval
+from policies.sending.action import ActionKind
 from tests.proof.household import OWNER
 from tests.servers.common import FOREVER, Mail
 from tests.servers.graph.accounts import CLIENT, Account

@@ -1,0 +1,1 @@
+"""How each relationship stands: evidence, cadence, status, and the report of it."""

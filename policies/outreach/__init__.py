@@ -1,0 +1,1 @@
+"""Whom to propose a meeting to, how, and in which words."""

@@ -1,0 +1,159 @@
+"""Writing a proposal down: its words, its reasons, and what had to be assumed for it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Final
+
+from policies.audit.cadence import Standing
+from policies.outreach.etiquette import Past
+from policies.outreach.formats import place_for
+from policies.outreach.phrases import THINGS
+from policies.outreach.templates import Templates
+from policies.outreach.wording import (
+    LAPSED_AFTER_DAYS,
+    LetterFacts,
+    Seed,
+    is_upward,
+    turn,
+    voice_for,
+    worded,
+)
+from policies.people.person import Format
+from policies.proposal import Draft, Proposal, Slot
+from policies.rules import Owner, Rules
+from policies.slots.candidates import OwnTimes
+from policies.spoken import moment_said, said_to, since_said
+from policies.wall import local_date
+
+_FORMER: Final = re.compile(r"\b(former|ex)[ -]colleagues?\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Who writes, when, and by which rules; ``notes`` are assumptions behind every proposal."""
+
+    owner: Owner
+    rules: Rules
+    now: datetime
+    templates: Templates = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def today(self) -> date:
+        return local_date(self.now, self.owner.zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """Who is written to, what passed before, the format found, and what it took to find it.
+
+    ``place`` is theirs among the ``of`` people who may be asked now, the first is 1.
+    """
+
+    standing: Standing
+    past: Past
+    address: str
+    times: OwnTimes
+    assumptions: tuple[str, ...] = ()
+    place: int = 1
+    of: int = 1
+
+
+def draft(writer: Writer, guest: Guest, slots: tuple[Slot, ...]) -> Draft:
+    """The proposal of these times, the first of them in the text."""
+    person, rule = guest.standing.person, guest.times.rule
+    seed = Seed(person.id, len(guest.past.approaches))
+    zone, where = writer.owner.zone, place_for(rule, person, turn(seed, "place"))
+    offered = tuple(
+        replace(
+            slot,
+            place=where,
+            spoken=said_to(slot.when, person.zone, zone, in_person=rule.in_person),
+        )
+        for slot in slots
+    )
+    letter = _letter(writer, guest, offered[0])
+    title, text = worded(letter, seed, writer.templates)
+    assumed = (*writer.notes, *guest.assumptions, _promise(letter))
+    latest = max(slot.when.start for slot in offered) - writer.rules.slots.minimum_notice
+    return Draft(
+        person=person.id,
+        address=guest.address,
+        format=guest.times.format,
+        slots=offered,
+        reasons=_reasons(guest, offered[0], zone),
+        assumptions=tuple(filter(None, assumed)),
+        title=title,
+        text=text,
+        expires=min(writer.now + writer.rules.etiquette.expires_after, latest),
+    )
+
+
+def why_this_time(slot: Slot, zone: str) -> str:
+    """`Tuesday 3 March at 09:30 suits both: room before and after; but Friday afternoon.`"""
+    good = [part.name for part in slot.parts if part.points > 0 and part.name != "suits both"]
+    bad = [part.name for part in slot.parts if part.points < 0]
+    colon = f": {', '.join(good)}" if good else ""
+    but = f"; but {', '.join(bad)}" if bad else ""
+    return f"{moment_said(slot.when.start, zone)} suits both{colon}{but}."
+
+
+def reasons_now(proposal: Proposal, zone: str) -> tuple[str, ...]:
+    """The reasons with the one for the time about the time that is chosen now."""
+    about_times = {why_this_time(slot, zone) for slot in proposal.draft.slots}
+    now = why_this_time(proposal.slot, zone)
+    return tuple(now if each in about_times else each for each in proposal.draft.reasons)
+
+
+def _letter(writer: Writer, guest: Guest, slot: Slot) -> LetterFacts:
+    """What may be said: the one place where a person's facts become a letter's."""
+    standing, owner, rule = guest.standing, writer.owner, guest.times.rule
+    person, last = standing.person, standing.last
+    upward = is_upward(person.relation, person.seniority, owner.seniority)
+    lapsed = last is not None and standing.days_waited > LAPSED_AFTER_DAYS
+    northern = all(zone.startswith("Europe/") for zone in (owner.zone, person.zone or owner.zone))
+    voice = voice_for(
+        person.relation,
+        upward=upward,
+        to_meet=last is None,
+        lapsed=lapsed,
+        former_colleague=any(map(_FORMER.search, person.groups)),
+    )
+    return LetterFacts(
+        guest_name=person.name,
+        my_name=owner.name,
+        voice=voice,
+        format=guest.times.format,
+        time=slot.spoken,
+        in_person=rule.in_person,
+        since=since_said(last, writer.today, northern=northern) if last else "",
+        upward=upward,
+        lapsed=lapsed,
+        place=slot.place if rule.places else "",
+        city=person.place,
+        phone=person.phone,
+        organisation=person.organisation,
+        my_organisation=owner.organisation,
+        how_met=person.how_met,
+        common_ground=person.common_ground,
+    )
+
+
+def _reasons(guest: Guest, slot: Slot, zone: str) -> tuple[str, ...]:
+    person, last, format_ = guest.standing.person, guest.past.last_format, guest.times.format
+    rank = f"Priority {person.priority}, number {guest.place} of the {guest.of} who may be asked."
+    change = f"This time {THINGS[format_]}: the last invitation was for {THINGS[last or format_]}."
+    changed = (change,) if last not in (None, format_) else ()
+    return guest.standing.reason, rank, *changed, why_this_time(slot, zone)
+
+
+def _promise(letter: LetterFacts) -> str:
+    """What the usual text leaves for the owner to do, empty for nothing."""
+    if letter.in_person or letter.place or (letter.format is Format.CALL and letter.phone):
+        return ""
+    if letter.format is Format.CALL:
+        return "No phone number is known: the text asks for one."
+    return "The text promises a link: name one in the places of the format to have it sent."

@@ -1,0 +1,232 @@
+"""From facts to proposals: etiquette, then times for everyone together, then the words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cache
+from typing import NamedTuple
+
+from policies.audit.cadence import Standing, Status
+from policies.outreach.drafting import Guest, Writer, draft
+from policies.outreach.etiquette import Held, Past, admit, beyond, room
+from policies.outreach.formats import Distance, FormatChoice, distance, formats_for, is_senior
+from policies.outreach.templates import Templates
+from policies.outreach.waiting import caps_after, reserved
+from policies.people.identity import SEVERAL_READERS, doubts, sentence
+from policies.people.naming import called
+from policies.people.person import Format, Person, PersonId
+from policies.proposal import Draft, NoSlot, Proposal, Slot, Unplaced
+from policies.rules import Owner, Rules
+from policies.slots.assign import Candidates, Caps, alternatives, assign, too_close, week_of
+from policies.slots.availability import guest_time
+from policies.slots.candidates import GuestSide, OwnerSide, OwnTimes, own_times, suiting
+from policies.slots.noslot import obstacle
+from policies.wall import local_date
+
+
+class GuestFacts(NamedTuple):
+    """What is known of a guest's time, and what could not be found out about it."""
+
+    side: GuestSide
+    assumptions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProposingFacts:
+    """Everything proposing depends on.
+
+    ``side`` is the owner's time without what is reserved for ``proposals``, all there ever were.
+    ``past`` and ``before`` are what passed with each person, and who could not be placed last
+    time. ``guest`` tells what is known of a guest's time. ``notes`` are assumptions that hold for
+    all: calendars that show an old state.
+    """
+
+    standings: tuple[Standing, ...]
+    side: OwnerSide
+    rules: Rules
+    proposals: tuple[Proposal, ...] = ()
+    past: Mapping[PersonId, Past] = field(default_factory=dict)
+    before: tuple[Unplaced, ...] = ()
+    guest: Callable[[Person], GuestFacts] = lambda person: GuestFacts(GuestSide(person))
+    paused_until: date | None = None
+    templates: Templates = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def zone(self) -> str:
+        return self.side.owner.zone
+
+
+class Proposed(NamedTuple):
+    """What to put to the owner, whom there was no time for, and who is left in peace for now."""
+
+    drafts: tuple[Draft, ...]
+    unplaced: tuple[Unplaced, ...]
+    held: tuple[Held, ...]
+
+
+def proposals(facts: ProposingFacts) -> Proposed:
+    """Decide everything; the same facts give the same answer, and no room gives nothing new.
+
+    People are taken by rank, as many at a time as there is room for, and each such group is given
+    its times together. Who cannot be placed makes room for the next.
+    """
+    admission = admit(
+        facts.standings, facts.past, facts.rules.etiquette, paused_until=facts.paused_until
+    )
+    today = local_date(facts.side.now, facts.zone)
+    made = (local_date(each.created, facts.zone) for each in facts.proposals)
+    left, cap = room(made, facts.rules.etiquette, today)
+    table = _Table(facts)
+    waiting = list(admission.admitted)
+    while waiting and table.placed_count < left:
+        table.seat(waiting, left - table.placed_count)
+    before = {each.person: each for each in facts.before}
+    unasked = [before[each.person.id] for each in waiting if each.person.id in before]
+    others = [each for each in waiting if each.person.id not in before]
+    return Proposed(
+        table.drafts([each.person.id for each in admission.admitted]),
+        tuple(sorted((*table.unplaced, *unasked))),
+        (*admission.held, *beyond(others, cap, facts.rules.etiquette)),
+    )
+
+
+# ---------------------------------------------------------------- seating people
+
+
+class _Table:
+    """Who has been given a time so far, and who could not be."""
+
+    def __init__(self, facts: ProposingFacts) -> None:
+        now, rules = facts.side.now, facts.rules
+        self.facts = facts
+        self.side = replace(facts.side, reserved=reserved(facts.proposals, rules.slots, now))
+        self.caps = caps_after(facts.proposals, rules.slots, facts.zone, now)
+        self.times = cache(lambda format_: own_times(self.side, format_))
+        self.guests: dict[PersonId, Guest] = {}
+        self.wanted: dict[PersonId, Candidates] = {}
+        self.slots: dict[PersonId, Slot] = {}
+        self.unplaced: list[Unplaced] = []
+
+    @property
+    def placed_count(self) -> int:
+        return len(self.slots)
+
+    def seat(self, waiting: list[Standing], places: int) -> None:
+        """Take the next people who have any time at all, and give them theirs together."""
+        days = [local_date(slot.when.start, self.facts.zone) for slot in self.slots.values()]
+        caps = replace(
+            self.caps,
+            people=places,
+            days=Counter(self.caps.days) + Counter(days),
+            weeks=Counter(self.caps.weeks) + Counter(map(week_of, days)),
+        )
+        group: list[Candidates] = []
+        while waiting and len(group) < places:
+            found = self._candidates(waiting.pop(0), caps)
+            if isinstance(found, Unplaced):
+                self.unplaced.append(found)
+            else:
+                group.append(found)
+        result = assign(group, caps)
+        self.slots.update(result.placed)
+        self.wanted.update({each.person: each for each in group if each.person in result.placed})
+        self.unplaced.extend(map(self._left, result.left))
+
+    def drafts(self, order: list[PersonId]) -> tuple[Draft, ...]:
+        """Proposals for everyone placed, by rank, each with its alternatives."""
+        facts, rules = self.facts, self.facts.rules
+        writer = Writer(facts.side.owner, rules, facts.side.now, facts.templates, facts.notes)
+        offered = alternatives(
+            self.slots, tuple(self.wanted.values()), self.caps, rules.slots.alternatives
+        )
+        return tuple(
+            draft(writer, replace(self.guests[person], place=place, of=len(order)), offered[person])
+            for place, person in enumerate(order, start=1)
+            if person in offered
+        )
+
+    def _candidates(self, standing: Standing, caps: Caps) -> Candidates | Unplaced:
+        """The times of the first of their formats that has any, else why there are none."""
+        person, owner, formats = standing.person, self.side.owner, self.side.rules.formats
+        address, question = _address(person, owner)
+        if not address:
+            return Unplaced(person.id, NoSlot.NO_ADDRESS, question)
+        past = self.facts.past.get(person.id, Past())
+        choice = formats_for(person, owner, formats, past.last_format)
+        if not choice.formats:
+            return Unplaced(person.id, NoSlot.NO_FORMAT, _format_question(person))
+        known = self.facts.guest(person)
+        for format_ in choice.formats:
+            times = self.times(format_)
+            slots = self._open(times, known.side, standing, caps)
+            if slots:
+                assumed = (*self._assumed(choice, times, known.side), *known.assumptions)
+                self.guests[person.id] = Guest(standing, past, address, times, assumed)
+                return Candidates(person.id, standing.rank, slots, times.gap)
+        first = self.times(choice.formats[0])
+        tried = (*choice.formats, *(() if Format.CALL in formats else (Format.CALL,)))
+
+        def call() -> OwnTimes | None:
+            return None if Format.CALL in tried else self.times(Format.CALL)
+
+        return Unplaced(person.id, *obstacle(first, known.side, self.side, call))
+
+    def _open(
+        self, times: OwnTimes, guest: GuestSide, standing: Standing, caps: Caps
+    ) -> tuple[Slot, ...]:
+        """What suits both, on days with room, clear of everyone placed so far."""
+        senior, red = is_senior(standing.person), standing.status is Status.RED
+        taken = [(slot.when, self.wanted[person].gap) for person, slot in self.slots.items()]
+        return tuple(
+            slot
+            for slot in suiting(times, guest, self.side, senior=senior, red=red)
+            if caps.room_on(local_date(slot.when.start, caps.zone))
+            and not any(too_close(slot.when, times.gap, *each) for each in taken)
+        )
+
+    def _assumed(self, choice: FormatChoice, times: OwnTimes, guest: GuestSide) -> tuple[str, ...]:
+        """What was not known of place, hours, calendar and holidays, as far as it matters."""
+        person, owner = guest.person, self.side.owner
+        matters = times.rule.in_person or distance(person, owner) is Distance.FAR
+        hours = guest_time(person, owner, self.side.window).assumptions
+        return (*(choice.assumptions if matters else ()), *hours, *_unseen(guest))
+
+    def _left(self, person: PersonId) -> Unplaced:
+        name, rules = self.guests[person].standing.person.name, self.side.rules
+        question = (
+            f"The times that suit {called(name) or name} went to others, with at most"
+            f" {rules.per_day} a day and {rules.per_week} a week. May there be more?"
+        )
+        return Unplaced(person, NoSlot.CAPS_REACHED, question)
+
+
+def _address(person: Person, owner: Owner) -> tuple[str, str]:
+    """The first address that one person reads, or a question for one."""
+    problem = ""
+    for address in person.addresses:
+        shared = [each for each in doubts(address) if each in SEVERAL_READERS]
+        if address in owner.addresses:
+            problem = problem or f"{address} is your own address. "
+        elif shared:
+            problem = problem or f"{address}: {sentence(shared[0])}. "
+        else:
+            return address, ""
+    return "", f"{problem}What is {person.name}'s own mail address?"
+
+
+def _format_question(person: Person) -> str:
+    liked = f"There is no rule for {', '.join(person.formats) or 'any format'}."
+    return f"How would you like to meet {person.name}? {liked}"
+
+
+def _unseen(guest: GuestSide) -> tuple[str, ...]:
+    """What nobody can see of their time, in one sentence."""
+    unseen = ["calendar"] if guest.busy is None else []
+    if not guest.person.country:
+        unseen.append("public holidays")
+    are = "is" if unseen == ["calendar"] else "are"
+    return (f"{guest.person.name}'s {' and '.join(unseen)} {are} not known.",) if unseen else ()

@@ -1,0 +1,161 @@
+"""The text of a planning slot: who to get in touch with, what waits for a yes, what to type.
+
+It holds dates, never counts of days, so that it only changes when something happened. It is read
+in a calendar, on a phone: short lines, nothing of the private notes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final, NamedTuple
+
+from policies.audit.cadence import Standing
+from policies.planning.block import Purpose
+from policies.text import shown
+from policies.wall import local_datetime, seconds
+
+MOST_PEOPLE: Final = 7
+"""Nobody writes to more in half an hour; the rest is a number and a command."""
+MOST_LINES: Final = 5
+_NAME: Final = 60
+_AS_OF: Final = "As of "
+
+_TITLES: Final = {
+    Purpose.FIRST: " (first: make the plan)",
+    Purpose.RHYTHM: "",
+    Purpose.REVIEW: " (quarterly review)",
+}
+_OPENINGS: Final = {
+    Purpose.FIRST: (
+        "Time to make the plan, once and properly.",
+        "1. Goals: what should be different in a year, and who can help, decide or open a door?",
+        "2. People: go through those you already meet, one key each: fika triage",
+        "3. Priorities: A for the few who matter most, D for a yearly hello: fika audit",
+        "4. One next step for five people, then answer what waits below.",
+    ),
+    Purpose.RHYTHM: ("Choose two or three people, and write before this slot ends.",),
+    Purpose.REVIEW: (
+        "Time to look back on the quarter: who came closer, who faded, what did it bring?",
+        "1. Is everyone's priority still right? fika audit",
+        "2. Who is missing from the list? fika triage",
+        "3. Which goal needs someone you have not met yet?",
+    ),
+}
+
+
+class Waiting(NamedTuple):
+    """A proposal the owner has not answered: its number, whom to meet, how, and when at first."""
+
+    number: int
+    name: str
+    format: str
+    start: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AgendaFacts:
+    """What an agenda is made from.
+
+    ``standings`` are in order of rank, the overdue first. ``promises`` and ``thanks`` are one
+    line each. ``kept`` and ``lost`` count planning slots so far.
+    """
+
+    today: date
+    zone: str
+    standings: tuple[Standing, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
+    promises: tuple[str, ...] = ()
+    thanks: tuple[str, ...] = ()
+    kept: int = 0
+    lost: int = 0
+
+
+def title(purpose: Purpose, name: str) -> str:
+    """The title of a slot; ``name`` is what the owner calls planning."""
+    return name + _TITLES[purpose]
+
+
+def agenda(purpose: Purpose, facts: AgendaFacts) -> str:
+    """The text of a slot, sections with an empty line between them."""
+    proposals = [_proposal(each, facts) for each in facts.waiting]
+    sections = (
+        _opening(purpose, facts),
+        _section("Promised", _few(facts.promises)),
+        _section("Thanks due", _few(facts.thanks)),
+        _section("Waiting for your yes", _few(proposals, more="fika proposals")),
+        _overdue(facts),
+        ("Called or met someone? fika log NAME", f"{_AS_OF}{facts.today.day} {facts.today:%b %Y}."),
+    )
+    return "\n\n".join("\n".join(lines) for lines in sections if lines)
+
+
+def says_the_same(one: str, other: str) -> bool:
+    """Whether two agendas differ in nothing but their order and the day they were written."""
+    return _matter(one) == _matter(other)
+
+
+def _matter(text: str) -> list[str]:
+    lines = (line.strip() for line in text.splitlines())
+    return sorted(line for line in lines if line and not line.startswith(_AS_OF))
+
+
+def _opening(purpose: Purpose, facts: AgendaFacts) -> Sequence[str]:
+    lines = _OPENINGS[purpose]
+    if purpose is Purpose.REVIEW and facts.kept + facts.lost:
+        return (*lines, f"Planning slots so far: {facts.kept} kept, {facts.lost} lost.")
+    return lines
+
+
+def _overdue(facts: AgendaFacts) -> Sequence[str]:
+    overdue = [each for each in facts.standings if each.overdue]
+    waiting = [_person(each, facts.today) for each in overdue if each.next is None]
+    booked = [
+        f"{_name(each)}, {_day(each.next, facts.today)}"
+        for each in overdue
+        if each.next is not None
+    ]
+    if not waiting:
+        waiting = ["nobody. Thank someone, or think of someone new: fika triage"]
+    return (
+        *_section("Out of touch", _few(waiting, MOST_PEOPLE, more="fika audit")),
+        *_section("Out of touch, but booked", _few(booked, more="fika audit")),
+    )
+
+
+def _person(each: Standing, today: date) -> str:
+    since, due = _day(each.counted_from, today), _day(each.due, today)
+    stands = f"still to meet, listed {since}"
+    if not each.to_meet:
+        stands = f"{each.status}, last contact {since}"
+    return f"{_name(each)}: {stands}, due {due}"
+
+
+def _name(each: Standing) -> str:
+    name = shown(each.person.name, _NAME)
+    where = shown(each.person.organisation, _NAME)
+    return f"{name} ({where})" if where else name
+
+
+def _proposal(each: Waiting, facts: AgendaFacts) -> str:
+    local = local_datetime(seconds(each.start), facts.zone)
+    when = f"{local:%a} {_day(local.date(), facts.today)} {local:%H:%M}"
+    return f"{each.format} with {shown(each.name, _NAME)}, {when}: fika show {each.number}"
+
+
+def _section(heading: str, lines: Iterable[str]) -> Sequence[str]:
+    listed = tuple(f"- {line}" for line in lines)
+    return (heading, *listed) if listed else ()
+
+
+def _few(lines: Sequence[str], most: int = MOST_LINES, *, more: str = "") -> Iterator[str]:
+    """The first of ``lines``, and how many there are beyond, with the command that shows them."""
+    yield from lines[:most]
+    if len(lines) > most:
+        yield f"and {len(lines) - most} more" + (f": {more}" if more else "")
+
+
+def _day(day: date, today: date) -> str:
+    """Day and month, with the year only where it is another."""
+    return f"{day.day} {day:%b}" + (f" {day.year}" if day.year != today.year else "")

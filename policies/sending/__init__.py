@@ -1,0 +1,1 @@
+"""What leaves for another person, and the last gate before it."""

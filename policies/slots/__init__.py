@@ -1,0 +1,1 @@
+"""When people can meet: availability, candidate times, who gets which, and why none fits."""

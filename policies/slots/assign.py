@@ -1,0 +1,389 @@
+"""Who gets which time: everyone to be proposed now is given a slot together, not one by one.
+
+Without overlaps between neighbouring slots this is a network flow, for the limits nest: times
+that all exclude each other lie in one block, blocks in a day, days in a week. The flow is solved
+exactly; where two of its meetings overlap across blocks, the search branches on one of them.
+The first answer without an overlap is the best there is, since every branch is bounded by the
+flow it started from.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from heapq import heappop, heappush
+from itertools import pairwise
+from types import MappingProxyType
+from typing import NamedTuple, TypeAlias
+
+from policies.interval import Interval
+from policies.people.person import PersonId
+from policies.proposal import Slot
+from policies.wall import local_date, local_datetime, seconds
+
+Week: TypeAlias = tuple[int, int]
+"""ISO year and week."""
+
+_Shape: TypeAlias = tuple[datetime, datetime, timedelta]
+_POINTS = 1_000_000  # scores are compared to six decimals
+_SOURCE, _SINK = 0, 1
+_SAME_HALF, _SAME_WEEKDAY = 0.75, 0.95  # what an alternative keeps when it is no real change
+
+
+class Candidates(NamedTuple):
+    """One person, how much they matter now (above 0), and the times that suit.
+
+    ``slots`` start at different times; ``gap`` is to be left free before and after each of
+    them, so between two meetings the larger of both gaps.
+    """
+
+    person: PersonId
+    weight: float
+    slots: tuple[Slot, ...]
+    gap: timedelta = timedelta()
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """How many people may be met in a day and an ISO week of the owner's ``zone``.
+
+    ``days`` and ``weeks`` count who is there already; ``people`` is how many may be placed.
+    """
+
+    zone: str
+    per_day: int
+    per_week: int
+    people: int
+    days: Mapping[date, int] = field(default_factory=lambda: MappingProxyType({}))
+    weeks: Mapping[Week, int] = field(default_factory=lambda: MappingProxyType({}))
+
+    def room_on(self, day: date) -> bool:
+        return (
+            self.days.get(day, 0) < self.per_day and self.weeks.get(week_of(day), 0) < self.per_week
+        )
+
+
+class Assignment(NamedTuple):
+    """Who was placed where, by person, and who was not.
+
+    ``proven`` is false when the search was ended by its limit: the answer then keeps every
+    rule, but a better one may exist.
+    """
+
+    placed: Mapping[PersonId, Slot]
+    left: tuple[PersonId, ...]
+    proven: bool
+
+
+def week_of(day: date) -> Week:
+    year, week, _ = day.isocalendar()
+    return year, week
+
+
+def assign(wanted: Sequence[Candidates], caps: Caps, *, limit: int = 100) -> Assignment:
+    """The placing with the highest sum of weight times score that keeps every cap and gap.
+
+    Of equal sums the one with earlier starts for the people whose ids sort first. ``limit``
+    bounds how many flows are solved.
+    """
+    options = _options(wanted, caps)
+    best: list[_Option] = []
+    proven = True
+    root = _flow(options, caps)
+    queue = [(-_total(root), 0, options, root)]
+    for tried in range(1, limit + 1):
+        bound, _, options, found = heappop(queue)
+        if -bound <= _total(best):
+            break
+        clash = _clash(found)
+        best = max(best, _without_clashes(found), key=_total)
+        if clash is None:
+            break
+        for serial, rest in enumerate(_branches(options, clash)):
+            flow = _flow(rest, caps)
+            heappush(queue, (-_total(flow), 2 * tried + serial, rest, flow))
+    else:
+        proven = False
+    placed = {each.person: each.slot for each in sorted(best, key=lambda o: o.person)}
+    left = tuple(sorted(each.person for each in wanted if each.person not in placed))
+    return Assignment(placed, left, proven)
+
+
+def alternatives(
+    placed: Mapping[PersonId, Slot], wanted: Sequence[Candidates], caps: Caps, count: int
+) -> Mapping[PersonId, tuple[Slot, ...]]:
+    """Up to ``count`` slots for everyone placed, the assigned one first.
+
+    Each is on another day, another half of the day and another weekday where that can be. They
+    all stay free together: whichever is chosen for each person, no two overlap and no cap is
+    passed. In turns, the weightiest person first.
+    """
+    turns = sorted(
+        (each for each in wanted if each.person in placed),
+        key=lambda each: (-each.weight, each.person),
+    )
+    given = _Given({each.person: each.gap for each in turns}, caps)
+    for each in turns:
+        given.slots[each.person] = (placed[each.person],)
+    for _ in range(1, count):
+        for each in turns:
+            free = given.still_free(each)
+            if free:
+                mine = given.slots[each.person]
+                worth = {slot: _as_change(slot, mine, caps.zone) for slot in free}
+                best = min(free, key=lambda slot: (-worth[slot], slot.when.start))
+                given.slots[each.person] = (*mine, best)
+    return given.slots
+
+
+# ---------------------------------------------------------------- the options and their bounds
+
+
+class _Option(NamedTuple):
+    """One slot for one person; ``worth`` is an integer that also settles ties."""
+
+    person: PersonId
+    slot: Slot
+    gap: timedelta
+    worth: int
+    block: int
+    day: date
+
+    @property
+    def shape(self) -> _Shape:
+        """What decides whom it overlaps."""
+        return self.slot.when.start, self.slot.when.end, self.gap
+
+
+def _options(wanted: Sequence[Candidates], caps: Caps) -> tuple[_Option, ...]:
+    """Every slot worth considering: of one shape, only the best people can be in an answer.
+
+    With at most K meetings in all, someone among the K best for a shape is always free to
+    take it instead of a worse one.
+    """
+    people = sorted(wanted, key=lambda each: each.person)
+    starts = sorted({slot.when.start for each in people for slot in each.slots})
+    block = _blocks(starts, people)
+    tie = {start: index for index, start in enumerate(starts)}
+    scale = len(people) ** 2 * (len(starts) + 1) + 1
+    shapes: dict[_Shape, list[_Option]] = {}
+    for place, each in enumerate(people):
+        for slot in each.slots:
+            day = local_date(slot.when.start, caps.zone)
+            if caps.room_on(day):
+                points = max(round(each.weight * slot.score * _POINTS), 1)
+                worth = points * scale - tie[slot.when.start] * (len(people) - place)
+                option = _Option(each.person, slot, each.gap, worth, block[slot.when.start], day)
+                shapes.setdefault(option.shape, []).append(option)
+    weeks = {week_of(option.day) for found in shapes.values() for option in found}
+    most = min(caps.people, sum(caps.per_week - caps.weeks.get(week, 0) for week in weeks))
+    return tuple(
+        option
+        for shape in sorted(shapes)
+        for option in sorted(shapes[shape], key=lambda o: (-o.worth, o.person))[:most]
+    )
+
+
+def _blocks(starts: Sequence[datetime], people: Sequence[Candidates]) -> Mapping[datetime, int]:
+    """The starts cut into runs so short that any two meetings in one run overlap."""
+    width = min(
+        (slot.when.length + each.gap for each in people for slot in each.slots),
+        default=timedelta(),
+    )
+    block: dict[datetime, int] = {}
+    first = None
+    for start in starts:
+        if first is None or start - first >= width:
+            first = start
+        block[start] = seconds(first)
+    return block
+
+
+def _total(chosen: Iterable[_Option]) -> int:
+    return sum(each.worth for each in chosen)
+
+
+def too_close(one: Interval, its_gap: timedelta, other: Interval, other_gap: timedelta) -> bool:
+    """Whether less than the larger of both gaps lies between two meetings."""
+    gap = max(its_gap, other_gap)
+    return one.start < other.end + gap and other.start < one.end + gap
+
+
+def _clash(chosen: Sequence[_Option]) -> tuple[_Option, _Option] | None:
+    """The first two meetings, by start, that are too close.
+
+    ``chosen`` is sorted by start, so neighbours are enough: who keeps clear of the next meeting
+    keeps clear of all after it.
+    """
+    for one, other in pairwise(chosen):
+        if too_close(one.slot.when, one.gap, other.slot.when, other.gap):
+            return one, other
+    return None
+
+
+def _branches(
+    options: Sequence[_Option], clash: tuple[_Option, _Option]
+) -> Iterable[tuple[_Option, ...]]:
+    """The two cases: nobody takes the first slot of the clash, or nobody one too close to it."""
+    shape = clash[0].shape
+    when, gap = clash[0].slot.when, clash[0].gap
+    yield tuple(each for each in options if each.shape != shape)
+    yield tuple(
+        each
+        for each in options
+        if each.shape == shape or not too_close(when, gap, each.slot.when, each.gap)
+    )
+
+
+def _without_clashes(chosen: Sequence[_Option]) -> list[_Option]:
+    """The weightiest of them that keep clear of each other: an answer, if not the best."""
+    kept: list[_Option] = []
+    for each in sorted(chosen, key=lambda o: (-o.worth, o.person)):
+        if not any(too_close(each.slot.when, each.gap, o.slot.when, o.gap) for o in kept):
+            kept.append(each)
+    return kept
+
+
+# ---------------------------------------------------------------- the flow
+
+
+class _Network:
+    """Arcs in pairs: arc ``a`` and its way back ``a ^ 1``, with opposite gain."""
+
+    def __init__(self, nodes: int) -> None:
+        self.leaving: list[list[int]] = [[] for _ in range(nodes)]
+        self.head: list[int] = []
+        self.room: list[int] = []
+        self.gain: list[int] = []
+
+    def arc(self, tail: int, head: int, room: int, gain: int = 0) -> int:
+        for start, end, free, worth in ((tail, head, room, gain), (head, tail, 0, -gain)):
+            self.leaving[start].append(len(self.head))
+            self.head.append(end)
+            self.room.append(free)
+            self.gain.append(worth)
+        return len(self.head) - 2
+
+    def push(self, source: int, sink: int) -> bool:
+        """Send one unit along the way of most gain; false when no way gains anything.
+
+        Label correction with a queue (Bellman and Ford): there are arcs of either sign, but
+        never a round trip that gains, since every unit so far took the best way.
+        """
+        best: dict[int, int] = {source: 0}
+        came: dict[int, int] = {}
+        waiting, queued = deque([source]), {source}
+        while waiting:
+            node = waiting.popleft()
+            queued.discard(node)
+            for arc in self.leaving[node]:
+                if not self.room[arc]:
+                    continue
+                head, worth = self.head[arc], best[node] + self.gain[arc]
+                if head not in best or worth > best[head]:
+                    best[head], came[head] = worth, arc
+                    if head not in queued:
+                        queued.add(head)
+                        waiting.append(head)
+        if best.get(sink, 0) <= 0:
+            return False
+        node = sink
+        while node != source:
+            self.room[came[node]] -= 1
+            self.room[came[node] ^ 1] += 1
+            node = self.head[came[node] ^ 1]
+        return True
+
+
+def _flow(options: Sequence[_Option], caps: Caps) -> list[_Option]:
+    """The placing of most worth that keeps every cap, though meetings may overlap, by start."""
+    best: dict[tuple[PersonId, int], _Option] = {}
+    for each in options:
+        key = (each.person, each.block)
+        if key not in best or each.worth > best[key].worth:
+            best[key] = each
+    node: dict[object, int] = {}
+    for each in best.values():
+        for name in (each.person, each.block, each.day, week_of(each.day)):
+            node.setdefault(name, 2 + len(node))
+    net = _Network(2 + len(node))
+    made: set[object] = set()
+    arcs: dict[int, _Option] = {}
+    for each in best.values():
+        week = week_of(each.day)
+        for name, tail, head, room in (
+            (each.person, _SOURCE, node[each.person], 1),
+            (each.block, node[each.block], node[each.day], 1),
+            (each.day, node[each.day], node[week], caps.per_day - caps.days.get(each.day, 0)),
+            (week, node[week], _SINK, caps.per_week - caps.weeks.get(week, 0)),
+        ):
+            if name not in made:
+                made.add(name)
+                net.arc(tail, head, room)
+        arcs[net.arc(node[each.person], node[each.block], 1, each.worth)] = each
+    for _ in range(caps.people):
+        if not net.push(_SOURCE, _SINK):
+            break
+    return sorted(
+        (each for arc, each in arcs.items() if not net.room[arc]),
+        key=lambda each: (each.slot.when.start, each.person),
+    )
+
+
+# ---------------------------------------------------------------- alternatives
+
+
+class _Given:
+    """The slots given out so far."""
+
+    def __init__(self, gaps: Mapping[PersonId, timedelta], caps: Caps) -> None:
+        self.gaps = gaps
+        self.caps = caps
+        self.slots: dict[PersonId, tuple[Slot, ...]] = {}
+
+    def still_free(self, each: Candidates) -> list[Slot]:
+        """What may be given to this person beside what they have.
+
+        It is on a day they have no slot on, clear of everyone else's, and the caps hold even
+        if everyone with a slot on that day, or in that week, chooses it.
+        """
+        mine = {self._day(slot) for slot in self.slots[each.person]}
+        others = [
+            (slot.when, self.gaps[person])
+            for person, slots in self.slots.items()
+            if person != each.person
+            for slot in slots
+        ]
+        days, weeks = self._people_met(each.person)
+        return [
+            slot
+            for slot in each.slots
+            if (day := self._day(slot)) not in mine
+            and days[day] < self.caps.per_day
+            and weeks[week_of(day)] < self.caps.per_week
+            and not any(too_close(slot.when, each.gap, *other) for other in others)
+        ]
+
+    def _people_met(self, but: PersonId) -> tuple[Counter[date], Counter[Week]]:
+        days, weeks = Counter(self.caps.days), Counter(self.caps.weeks)
+        for person, slots in self.slots.items():
+            if person != but:
+                theirs = {self._day(slot) for slot in slots}
+                days.update(theirs)
+                weeks.update({week_of(day) for day in theirs})
+        return days, weeks
+
+    def _day(self, slot: Slot) -> date:
+        return local_date(slot.when.start, self.caps.zone)
+
+
+def _as_change(slot: Slot, mine: Sequence[Slot], zone: str) -> float:
+    """The slot's score, less where it offers the same half of the day or weekday again."""
+    here = local_datetime(seconds(slot.when.start), zone)
+    there = [local_datetime(seconds(each.when.start), zone) for each in mine]
+    noon = 12
+    same_half = any((each.hour < noon) == (here.hour < noon) for each in there)
+    same_weekday = any(each.weekday() == here.weekday() for each in there)
+    return slot.score * (_SAME_HALF if same_half else 1) * (_SAME_WEEKDAY if same_weekday else 1)

@@ -1,0 +1,257 @@
+"""When the owner and a guest have time, with every reason for having none kept apart.
+
+Time is hours minus exclusions, and each exclusion knows its `Cause`: whoever finds no time can ask
+which single cause, lifted, would give some.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple, Protocol
+
+from policies.hours import every_day, is_zone, open_hours, whole_days, written_hours
+from policies.interval import Interval, common, merged, without
+from policies.people.person import Person, WeeklyHours
+from policies.rules import Owner, SlotRules
+from policies.slots.occupancy import Occupies
+from policies.wall import local_date, local_datetime, local_seconds, moment, seconds
+
+_DAY_S = 86_400
+
+
+class Cause(StrEnum):
+    """Why a stretch of somebody's hours is not free."""
+
+    NOTICE = "notice"
+    MEETINGS = "meetings"
+    TENTATIVE = "tentative entries"
+    ALL_DAY = "all-day events"
+    BUFFERS = "buffers"
+    LUNCH = "lunch"
+    HOLIDAYS = "holidays"
+    PLANNING = "planning"
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """Something in a calendar that takes time; ``uid`` says what, to know one's own again."""
+
+    when: Interval
+    all_day: bool = False
+    tentative: bool = False
+    uid: str = ""
+
+
+class Exclusion(NamedTuple):
+    """Time that one cause takes away, merged and sorted."""
+
+    cause: Cause
+    taken: tuple[Interval, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """Somebody's hours, and what is taken out of them; a cause appears at most once."""
+
+    hours: tuple[Interval, ...]
+    exclusions: tuple[Exclusion, ...] = ()
+
+    def free(self, *ignoring: Cause) -> tuple[Interval, ...]:
+        """The time that is left, merged and sorted; ``ignoring`` are causes not to apply.
+
+        Buffers stand beside meetings and do not cover them, so a meeting is only wholly ignored
+        together with `Cause.BUFFERS`.
+        """
+        applied = (each.taken for each in self.exclusions if each.cause not in ignoring)
+        return without(self.hours, (span for taken in applied for span in taken))
+
+    def taken(self, *causes: Cause) -> tuple[Interval, ...]:
+        """The time that these causes take, whether inside the hours or not."""
+        return merged(
+            span for each in self.exclusions if each.cause in causes for span in each.taken
+        )
+
+    def decisive(self, suits: Callable[[tuple[Interval, ...]], bool]) -> tuple[Cause, ...]:
+        """The causes of which any single one, lifted, would leave free time that ``suits``.
+
+        Meetings are lifted with their buffers. Empty when time suits as it is, when no hours
+        would, and when only several causes together are to blame.
+        """
+        if suits(self.free()):
+            return ()
+        return tuple(
+            each.cause
+            for each in self.exclusions
+            if suits(self.free(each.cause, *_WITH.get(each.cause, ())))
+        )
+
+
+_WITH = {Cause.MEETINGS: (Cause.BUFFERS,), Cause.TENTATIVE: (Cause.BUFFERS,)}
+
+
+class GuestTime(NamedTuple):
+    """When a guest can be asked for, and sentences for what had to be assumed to know it."""
+
+    availability: Availability
+    assumptions: tuple[str, ...]
+
+
+class OccupiedRow(Protocol):
+    """An occurrence as a store or a service lists it; seconds are absolute."""
+
+    @property
+    def start_s(self) -> int: ...
+    @property
+    def end_s(self) -> int: ...
+    @property
+    def occupies(self) -> Occupies: ...
+    @property
+    def all_day(self) -> bool: ...
+    @property
+    def uid(self) -> str: ...
+
+
+def busy_times(rows: Iterable[OccupiedRow]) -> tuple[Busy, ...]:
+    """What takes time among ``rows``: not what is free, nor what has no length."""
+    return tuple(
+        Busy(
+            Interval(moment(row.start_s), moment(row.end_s)),
+            all_day=row.all_day,
+            tentative=row.occupies is Occupies.TENTATIVE,
+            uid=row.uid,
+        )
+        for row in rows
+        if row.occupies is not Occupies.FREE and row.end_s > row.start_s
+    )
+
+
+def owner_time(
+    owner: Owner,
+    rules: SlotRules,
+    window: Interval,
+    *,
+    now: datetime,
+    busy: Iterable[Busy] = (),
+    protected: Iterable[Interval] = (),
+    holidays: Iterable[date] = (),
+) -> Availability:
+    """The owner's time in ``window``.
+
+    ``protected`` is planning time: it needs no buffer, for nobody waits at its end. Events of
+    whole days and tentative ones count as the rules say; a whole day needs no buffer either.
+    """
+    blocking = [
+        each
+        for each in busy
+        if (rules.tentative_blocks or not each.tentative)
+        and (rules.all_day_busy_blocks or not each.all_day)
+    ]
+    firm = [each.when for each in blocking if not each.tentative and not each.all_day]
+    whole = [each.when for each in blocking if not each.tentative and each.all_day]
+    loose = [each.when for each in blocking if each.tentative]
+    timed = [each.when for each in blocking if not each.all_day]
+    lunch = within(every_day(*rules.lunch), owner.zone, window) if rules.lunch else ()
+    return Availability(
+        within(owner.hours, owner.zone, window),
+        _exclusions(
+            (Cause.NOTICE, _until(window.start, now + rules.minimum_notice)),
+            (Cause.MEETINGS, firm),
+            (Cause.TENTATIVE, loose),
+            (Cause.ALL_DAY, whole),
+            (Cause.BUFFERS, _margins(timed, rules.buffer)),
+            (Cause.LUNCH, lunch),
+            (Cause.HOLIDAYS, _whole_days(holidays, owner.zone, window)),
+            (Cause.PLANNING, protected),
+        ),
+    )
+
+
+def guest_time(
+    guest: Person,
+    owner: Owner,
+    window: Interval,
+    *,
+    busy: Iterable[Interval] = (),
+    holidays: Iterable[date] = (),
+) -> GuestTime:
+    """The guest's time in ``window``, as far as it is known.
+
+    ``busy`` is the time they are known to be taken. Unknown hours are taken to be the owner's,
+    on the guest's own clock; an unknown zone is taken to be the owner's.
+    """
+    assumptions: list[str] = []
+    zone, hours = guest.zone, guest.hours
+    if not is_zone(zone):
+        named = f"{guest.name}'s time zone is not known"
+        unknown = f"{named} ({zone!r} is none)" if zone else named
+        assumptions.append(f"{unknown}: yours, {owner.zone}, is assumed.")
+        zone = owner.zone
+    if hours is None:
+        hours = owner.hours
+        assumptions.append(
+            f"{guest.name}'s hours are not known: yours, {written_hours(hours)}, are assumed"
+            + ("." if zone == owner.zone else f" on the clock of {zone}.")
+        )
+    time_left = Availability(
+        within(hours, zone, window),
+        _exclusions((Cause.MEETINGS, busy), (Cause.HOLIDAYS, _whole_days(holidays, zone, window))),
+    )
+    return GuestTime(time_left, tuple(assumptions))
+
+
+def within(hours: WeeklyHours, zone: str, window: Interval) -> tuple[Interval, ...]:
+    """The part of ``window`` that lies in ``hours``."""
+    first, last = local_date(window.start, zone), local_date(window.end, zone)
+    return common(open_hours(hours, zone, first, last), (window,))
+
+
+def starts(
+    free: Sequence[Interval], length: timedelta, grid: timedelta, zone: str
+) -> tuple[Interval, ...]:
+    """Every interval of ``length`` inside ``free`` that starts on the wall clock's grid.
+
+    The grid counts from local midnight: quarter hours are :00, :15, :30 and :45 in Kathmandu too.
+    An hour that happens twice has its grid twice.
+
+    Raises:
+        ValueError: ``grid`` is not whole seconds, or is nothing.
+    """
+    step_s, rest = divmod(grid, timedelta(seconds=1))
+    if step_s <= 0 or rest:
+        raise ValueError("the grid must be one second or more, in whole seconds")
+    found: list[Interval] = []
+    for span in free:
+        at_s = seconds(span.start) + bool(span.start.microsecond)
+        while (start := moment(at_s)) + length <= span.end:
+            of_day_s = local_seconds(local_datetime(at_s, zone)) % _DAY_S
+            off_grid_s = of_day_s % step_s
+            if not off_grid_s:
+                found.append(Interval(start, start + length))
+            at_s += min(step_s - off_grid_s, _DAY_S - of_day_s)
+    return tuple(found)
+
+
+def _exclusions(*named: tuple[Cause, Iterable[Interval]]) -> tuple[Exclusion, ...]:
+    every = (Exclusion(cause, merged(spans)) for cause, spans in named)
+    return tuple(each for each in every if each.taken)
+
+
+def _until(start: datetime, end: datetime) -> tuple[Interval, ...]:
+    return (Interval(start, end),) if end > start else ()
+
+
+def _margins(meetings: Sequence[Interval], buffer: timedelta) -> tuple[Interval, ...]:
+    """The time just before and just after ``meetings``, without the meetings themselves."""
+    if not buffer:
+        return ()
+    return without((each.widened(buffer, buffer) for each in meetings), meetings)
+
+
+def _whole_days(days: Iterable[date], zone: str, window: Interval) -> tuple[Interval, ...]:
+    first, last = local_date(window.start, zone), local_date(window.end, zone)
+    return tuple(
+        span for day in days if first <= day <= last for span in whole_days(zone, day, day)
+    )

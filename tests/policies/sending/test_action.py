@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import json
+from dataclasses import fields, replace
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from policies.sending.action import (
+    ARROWS,
+    ENDED_UNSENT,
+    UNDER_WAY,
+    ActionKind,
+    ActionState,
+    Payload,
+    action_id,
+    guest_key,
+    meeting_uid,
+    read_payload,
+)
+from tests.make import payload
+
+_S = ActionState
+_CONTROLS = [chr(code) for code in (*range(0x20), 0x7F, 0x85, 0x9B, 0x2028, 0x2029)]
+_TEXT = st.text(st.characters(blacklist_categories=["Cc", "Cs", "Zl", "Zp"]))
+
+
+def test_the_digest_changes_with_every_field() -> None:
+    base = payload()
+    changed: dict[str, Any] = {
+        "kind": ActionKind.CANCEL,
+        "sequence": 1,
+        "recipient": "ana.silva@example.net",
+        "start": "2026-04-09T08:00:01+00:00",
+        "end": "2026-04-09T08:45:01+00:00",
+    }
+
+    digests = {base.digest}
+    for field in fields(Payload):
+        other = replace(base, **{field.name: changed.get(field.name, "something else")})
+        digests.add(other.digest)
+
+    assert len(digests) == len(fields(Payload)) + 1
+
+
+@given(title=_TEXT, text=_TEXT, name=_TEXT)
+def test_what_is_stored_is_read_back_the_same(title: str, text: str, name: str) -> None:
+    stored = replace(payload(), title=title, text=text, recipient_name=name)
+
+    assert read_payload(stored.canonical()) == stored
+    assert read_payload(stored.canonical()).digest == stored.digest
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[]",
+        "{}",
+        "no json",
+        json.dumps({**json.loads(payload().canonical()), "cc": "eve@example.net"}),
+        json.dumps({**json.loads(payload().canonical()), "sequence": "0"}),
+        json.dumps({**json.loads(payload().canonical()), "kind": "party"}),
+        json.dumps({**json.loads(payload().canonical()), "title": None}),
+    ],
+)
+def test_anything_else_in_its_place_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        read_payload(text)
+
+
+@pytest.mark.parametrize("control", _CONTROLS)
+@pytest.mark.parametrize("name", ["title", "recipient_name", "location", "sender", "uid"])
+def test_no_field_can_begin_a_line_of_its_own(name: str, control: str) -> None:
+    changed: dict[str, Any] = {name: f"Ana{control}ATTENDEE:mailto:eve@example.net"}
+
+    with pytest.raises(ValueError, match=name):
+        replace(payload(), **changed)
+
+
+def test_only_the_text_has_lines() -> None:
+    two = replace(payload(), text="one\ntwo")
+
+    assert two.text == "one\ntwo"
+    with pytest.raises(ValueError, match="text"):
+        replace(payload(), text="one\rtwo")
+
+
+@pytest.mark.parametrize(
+    "address", ["", "ana", "ana@x.example,eve@x.example", "a b@example.com", "<ana@example.com>"]
+)
+def test_there_is_exactly_one_recipient(address: str) -> None:
+    with pytest.raises(ValueError, match="recipient"):
+        replace(payload(), recipient=address)
+
+
+@pytest.mark.parametrize("end", ["2026-04-09T08:00:00+00:00", "2026-04-09T08:45:00", "later"])
+def test_a_meeting_has_a_length_in_absolute_time(end: str) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        replace(payload(), end=end)
+
+
+def test_ids_are_the_same_on_every_run_and_different_for_everything_else() -> None:
+    ids = [
+        action_id("here", 1, ActionKind.INVITE, 0),
+        action_id("here", 1, ActionKind.INVITE, 1),
+        action_id("here", 1, ActionKind.CANCEL, 0),
+        action_id("here", 2, ActionKind.INVITE, 0),
+        action_id("there", 1, ActionKind.INVITE, 0),
+        meeting_uid("here", 1, 0),
+        meeting_uid("here", 1, 1),
+    ]
+
+    assert len(set(ids)) == len(ids)
+    assert action_id("here", 1, ActionKind.INVITE, 0) == ids[0]
+    assert all(set(each) <= set("0123456789abcdef") for each in ids)
+
+
+def test_the_message_id_is_of_the_sender_and_stays() -> None:
+    assert payload().message_id == payload().message_id
+    assert payload().message_id.endswith("@example.com>")
+    assert payload().message_id != replace(payload(), sequence=1).message_id
+
+
+def test_the_ledger_keeps_no_address() -> None:
+    assert "ana" not in guest_key("ana@example.com")
+    assert guest_key("ana@example.com") != guest_key("raj@example.com")
+
+
+def test_every_state_has_its_arrows_and_an_end_has_none() -> None:
+    way = [_S.PROPOSED, _S.APPROVED, _S.HOLDING, _S.HELD, _S.INVITING, _S.SENT]
+
+    assert set(ARROWS) == set(ActionState)
+    assert all(after in ARROWS[before] for before, after in pairwise(way))
+    assert all(not ARROWS[state] for state in (*ENDED_UNSENT, _S.SENT))
+    assert all(_S.SENT not in ARROWS[state] for state in ActionState if state not in _SENDERS)
+    assert {_S.APPROVED, _S.HOLDING, _S.HELD, _S.INVITING} == UNDER_WAY
+
+
+_SENDERS = {_S.INVITING, _S.NEEDS_REVIEW}
