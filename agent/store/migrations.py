@@ -33,7 +33,11 @@ def _packaged(name: str) -> Callable[[], str]:
     return script
 
 
-STEPS: Final = (Step(1, _packaged("schema.sql")), Step(2, _packaged("schema_2.sql")))
+STEPS: Final = (
+    Step(1, _packaged("schema.sql")),
+    Step(2, _packaged("schema_2.sql")),
+    Step(3, _packaged("schema_3.sql")),
+)
 NEWEST: Final = STEPS[-1].version
 
 

@@ -1,0 +1,2 @@
+-- Version 3. The Strategic Relationships Plan, and what a good networker remembers: goals, promises,
+-- thanks, favours. Days are ISO dates; times named *_s are whole seconds since 1970-01-01T00:00Z.
