@@ -25,6 +25,7 @@ _FLAGS: Final = {
     "formats": "--format",
     "snoozed_until": "--snooze",
     "do_not_contact": "--do-not-contact/--may-contact",
+    "sensitive": "--sensitive/--not-sensitive",
 }
 _LONG: Final = frozenset({"notes", "how_met"})
 _LENGTH = re.compile(r"[0-9]+\s*[a-z]+", re.IGNORECASE)

@@ -17,6 +17,8 @@ from policies.people.person import (
     Boundaries,
     Cadence,
     Format,
+    Influence,
+    Intent,
     Person,
     PersonId,
     Priority,
@@ -34,7 +36,7 @@ _COLUMNS = (
     "id, name, priority, listed_on, ideal_days, maximum_days, relation, organisation, function,"
     " role, seniority, quality, groups, goals, zone, country, hours, place, formats,"
     " do_not_contact, not_before, at_most_a_year, snoozed_until, how_met, common_ground, phone,"
-    " notes"
+    " notes, influence, intent, to_give, sensitive"
 )
 _NAMES = tuple(name.strip() for name in _COLUMNS.split(","))
 _READ = (
@@ -221,7 +223,7 @@ def _person(row: Row, addresses: tuple[str, ...]) -> Person:
     (key, name, priority, listed_on, ideal, maximum, relation, organisation, function,
      role, seniority, quality, groups, goals, zone, country, hours, place, formats,
      do_not_contact, not_before, at_most, snoozed_until, how_met, common_ground, phone,
-     notes, _) = row  # fmt: skip
+     notes, influence, intent, to_give, sensitive, _) = row  # fmt: skip
     return Person(
         id=PersonId(key),
         name=name,
@@ -234,7 +236,9 @@ def _person(row: Row, addresses: tuple[str, ...]) -> Person:
         function=function,
         role=role,
         seniority=Seniority(seniority) if seniority is not None else None,
+        influence=_influence(influence),
         quality=Quality(quality) if quality is not None else None,
+        intent=Intent(intent) if intent is not None else None,
         groups=_list(groups),
         goals=_list(goals),
         zone=zone,
@@ -246,6 +250,8 @@ def _person(row: Row, addresses: tuple[str, ...]) -> Person:
         snoozed_until=_day(snoozed_until) if snoozed_until is not None else None,
         how_met=how_met,
         common_ground=_list(common_ground),
+        to_give=_list(to_give),
+        sensitive=bool(sensitive),
         phone=phone,
         notes=PrivateNotes(notes),
     )
@@ -281,6 +287,10 @@ def _values(person: Person) -> tuple[object, ...]:
         _json(person.common_ground),
         person.phone,
         person.notes.reveal(),
+        _json(person.influence),
+        person.intent.value if person.intent else None,
+        _json(person.to_give),
+        int(person.sensitive),
     )
 
 
@@ -301,6 +311,11 @@ def _list(text: str) -> tuple[str, ...]:
 @lru_cache(maxsize=512)
 def _formats(text: str) -> tuple[Format, ...]:
     return tuple(Format(name) for name in json.loads(text))
+
+
+@lru_cache(maxsize=512)
+def _influence(text: str) -> tuple[Influence, ...]:
+    return tuple(Influence(name) for name in json.loads(text))
 
 
 @lru_cache(maxsize=512)

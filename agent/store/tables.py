@@ -21,6 +21,8 @@ _JSON: Final = MappingProxyType(
         ("person", "goals"): _SPACED,
         ("person", "formats"): _SPACED,
         ("person", "common_ground"): _SPACED,
+        ("person", "influence"): _SPACED,
+        ("person", "to_give"): _SPACED,
         ("proposal", "reasons"): _SPACED,
         ("proposal", "assumptions"): _SPACED,
         ("proposal_slot", "parts"): _SPACED,

@@ -19,6 +19,8 @@ from policies.hours import parse_hours, parse_length, written_length
 from policies.people.identity import NotAnAddress, address
 from policies.people.person import (
     Format,
+    Influence,
+    Intent,
     PersonId,
     Priority,
     PrivateNotes,
@@ -161,8 +163,9 @@ def _notes(value: object) -> PrivateNotes:
     return PrivateNotes(_text(value))
 
 
-def _formats(value: object) -> tuple[Format, ...]:
-    return tuple(dict.fromkeys(_choice(Format)(text) for text in _texts(value)))
+def _choices(kind: type[E]) -> Callable[[object], tuple[E, ...]]:
+    choice = _choice(kind)
+    return lambda value: tuple(dict.fromkeys(map(choice, _texts(value))))
 
 
 def _choice(kind: type[E]) -> Callable[[object], E]:
@@ -189,6 +192,10 @@ def _or_none(read: Callable[[object], object]) -> Callable[[object], object]:
 def _chosen(kind: type[StrEnum], about: str, *, optional: bool = False) -> Field:
     read = _or_none(_choice(kind)) if optional else _choice(kind)
     return Field(Form.TEXT, read, about, tuple(each.value for each in kind))
+
+
+def _several(kind: type[StrEnum], about: str) -> Field:
+    return Field(Form.LIST, _choices(kind), about, tuple(each.value for each in kind))
 
 
 def _wrong(form: Form, value: object) -> ValueError:
@@ -226,7 +233,9 @@ FIELDS: Final[Mapping[str, Field]] = MappingProxyType(
         "function": Field(Form.TEXT, _text, "the part of it, such as 'finance'"),
         "role": Field(Form.TEXT, _text, "their title"),
         "seniority": _chosen(Seniority, "sets the tone of an invitation", optional=True),
+        "influence": _several(Influence, "what they decide, or have a say in"),
         "quality": _chosen(Quality, "your own rating of the relationship", optional=True),
+        "intent": _chosen(Intent, "what you want of the relationship", optional=True),
         "groups": Field(Form.LIST, _texts, "any names of your own, to filter by"),
         "goals": Field(Form.LIST, _texts, "goals of yours they can help with"),
         "zone": Field(Form.TEXT, _zone, "their time zone, such as 'Europe/Berlin'"),
@@ -237,9 +246,7 @@ FIELDS: Final[Mapping[str, Field]] = MappingProxyType(
             Form.TEXT, _or_none(_hours), "such as 'Mon-Thu 09:00-17:00, Fri 09:00-14:00'"
         ),
         "place": Field(Form.TEXT, _text, "where they are, or like to meet"),
-        "formats": Field(
-            Form.LIST, _formats, "how they like to meet", tuple(each.value for each in Format)
-        ),
+        "formats": _several(Format, "how they like to meet"),
         "do_not_contact": Field(Form.FLAG, _flag, "never propose or invite"),
         "not_before": Field(Form.DAY, _or_none(_day), "no contact before this day"),
         "at_most_a_year": Field(
@@ -247,7 +254,11 @@ FIELDS: Final[Mapping[str, Field]] = MappingProxyType(
         ),
         "snoozed_until": Field(Form.DAY, _or_none(_day), "the first day to propose them again"),
         "how_met": Field(Form.TEXT, _text, "may be used in invitations"),
-        "common_ground": Field(Form.LIST, _texts, "may be used in invitations"),
+        "common_ground": Field(
+            Form.LIST, _texts, "may be used in invitations; a kind may go in front: 'school: KTH'"
+        ),
+        "to_give": Field(Form.LIST, _texts, "what you can do for them"),
+        "sensitive": Field(Form.FLAG, _flag, "on no list or report that leaves this machine"),
         "phone": Field(Form.TEXT, _text, "shown to you when you call"),
         "notes": Field(Form.TEXT, _notes, "private: never in anything that leaves this machine"),
     }

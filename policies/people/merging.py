@@ -34,7 +34,8 @@ def merge(kept: Person, other: Person) -> Person:
     - One-valued fields: those of ``kept``, where it has none those of ``other``.
     - Lists: both, ``kept`` first, without repeating (case apart).
     - Notes and how they met: both texts, unless one holds the other or they grow too long.
-    - Boundaries: the stricter of each. Listed: the earlier day. Snoozed: the later.
+    - Boundaries, and whether they are sensitive: the stricter of each. Listed: the earlier day.
+      Snoozed: the later.
 
     Merging the same ``other`` again changes nothing.
     """
@@ -48,7 +49,9 @@ def merge(kept: Person, other: Person) -> Person:
         function=kept.function or other.function,
         role=kept.role or other.role,
         seniority=kept.seniority or other.seniority,
+        influence=_both(kept.influence, other.influence),
         quality=kept.quality or other.quality,
+        intent=kept.intent or other.intent,
         groups=_both(kept.groups, other.groups),
         goals=_both(kept.goals, other.goals),
         zone=kept.zone or other.zone,
@@ -60,6 +63,8 @@ def merge(kept: Person, other: Person) -> Person:
         snoozed_until=_of(max, kept.snoozed_until, other.snoozed_until),
         how_met=_texts(kept.how_met, other.how_met),
         common_ground=_both(kept.common_ground, other.common_ground),
+        to_give=_both(kept.to_give, other.to_give),
+        sensitive=kept.sensitive or other.sensitive,
         phone=kept.phone or other.phone,
         notes=PrivateNotes(_texts(kept.notes.reveal(), other.notes.reveal())),
     )

@@ -55,6 +55,32 @@ class Seniority(StrEnum):
     EXECUTIVE = "executive"
 
 
+class Influence(StrEnum):
+    """What a person decides, or has a say in, that matters to the owner."""
+
+    PROMOTION = "promotion"
+    PROJECTS = "projects"
+    CLIENTS = "clients"
+    TEAM = "team"
+    BUDGET = "budget"
+    HIRING = "hiring"
+
+
+class Intent(StrEnum):
+    """What the owner wants of the relationship."""
+
+    GET_TO_KNOW = "get to know"
+    KNOW_BETTER = "know better"
+    RECONNECT = "reconnect"
+    MEND = "mend"
+    LEARN = "learn"
+    MENTOR = "mentor"
+    ADVOCATE = "advocate"
+    WORK_TOGETHER = "work together"
+    WIN_BUSINESS = "win business"
+    SUPPORT = "support"
+
+
 class Format(StrEnum):
     """An informal way to meet."""
 
@@ -155,7 +181,9 @@ class Person:
     for public holidays, with an optional subdivision as ``DE-BE``. ``listed_on`` is the day they
     were put on the list: *to meet* counts from it. ``snoozed_until`` is the first day they may
     be proposed again. ``how_met`` and ``common_ground`` may be used in texts that leave the
-    machine; ``notes`` never are.
+    machine; ``notes`` never are. Each text of ``common_ground`` may have its kind in front, as
+    ``school: KTH``. ``to_give`` is what the owner can do for them. Whoever is ``sensitive`` is on
+    no list that leaves the machine; an invitation to themselves is not a list.
     """
 
     id: PersonId
@@ -169,7 +197,9 @@ class Person:
     function: str = ""
     role: str = ""
     seniority: Seniority | None = None
+    influence: tuple[Influence, ...] = ()
     quality: Quality | None = None
+    intent: Intent | None = None
     groups: tuple[str, ...] = ()
     goals: tuple[str, ...] = ()
     zone: str = ""
@@ -181,6 +211,8 @@ class Person:
     snoozed_until: date | None = None
     how_met: str = ""
     common_ground: tuple[str, ...] = ()
+    to_give: tuple[str, ...] = ()
+    sensitive: bool = False
     phone: str = ""
     notes: PrivateNotes = PrivateNotes()
 

@@ -54,7 +54,9 @@ def plain(person: Person) -> dict[str, Plain]:
         "function": person.function,
         "role": person.role,
         "seniority": person.seniority.value if person.seniority else None,
+        "influence": tuple(each.value for each in person.influence),
         "quality": person.quality.value if person.quality else None,
+        "intent": person.intent.value if person.intent else None,
         "groups": person.groups,
         "goals": person.goals,
         "zone": person.zone,
@@ -68,6 +70,8 @@ def plain(person: Person) -> dict[str, Plain]:
         "snoozed_until": person.snoozed_until,
         "how_met": person.how_met,
         "common_ground": person.common_ground,
+        "to_give": person.to_give,
+        "sensitive": person.sensitive or None,
         "phone": person.phone,
         "notes": person.notes.reveal(),
     }

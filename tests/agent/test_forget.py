@@ -65,7 +65,7 @@ def plant(db: Database) -> None:
         for column in ("how_met", "phone", "notes"):
             sql.execute(f"UPDATE person SET {column} = ? || {column} WHERE id = ?",  # noqa: S608
                         (CANARY, ANA.id))  # fmt: skip
-        for column in ("groups", "goals", "common_ground"):
+        for column in ("groups", "goals", "common_ground", "to_give"):
             sql.execute(f"UPDATE person SET {column} = ? WHERE id = ?",  # noqa: S608
                         (json.dumps([CANARY]), ANA.id))  # fmt: skip
         sql.execute("UPDATE logged_contact SET note = ?, format = ?", (CANARY, CANARY))
