@@ -20,7 +20,8 @@ from policies.people.naming import called
 from policies.people.person import Format, Person, PersonId
 from policies.proposal import Draft, NoSlot, Proposal, Slot, Unplaced
 from policies.rules import Owner, Rules
-from policies.slots.assign import Candidates, Caps, alternatives, assign, too_close, week_of
+from policies.slots.alternatives import alternatives
+from policies.slots.assign import Candidates, Caps, assign, too_close, week_of
 from policies.slots.availability import guest_time
 from policies.slots.candidates import GuestSide, OwnerSide, OwnTimes, own_times, suiting
 from policies.slots.noslot import obstacle

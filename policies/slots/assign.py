@@ -4,24 +4,24 @@ Without overlaps between neighbouring slots this is a network flow, for the limi
 that all exclude each other lie in one block, blocks in a day, days in a week. The flow is solved
 exactly; where two of its meetings overlap across blocks, the search branches on one of them.
 The first answer without an overlap is the best there is, since every branch is bounded by the
-flow it started from.
+flow it started from; a search that is cut short still knows how much better any answer could be.
 """
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from heapq import heappop, heappush
-from itertools import pairwise
+from itertools import count, pairwise
 from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
 from policies.interval import Interval
 from policies.people.person import PersonId
 from policies.proposal import Slot
-from policies.wall import local_date, local_datetime, seconds
+from policies.wall import local_date, seconds
 
 Week: TypeAlias = tuple[int, int]
 """ISO year and week."""
@@ -29,7 +29,6 @@ Week: TypeAlias = tuple[int, int]
 _Shape: TypeAlias = tuple[datetime, datetime, timedelta]
 _POINTS = 1_000_000  # scores are compared to six decimals
 _SOURCE, _SINK = 0, 1
-_SAME_HALF, _SAME_WEEKDAY = 0.75, 0.95  # what an alternative keeps when it is no real change
 
 
 class Candidates(NamedTuple):
@@ -68,13 +67,25 @@ class Caps:
 class Assignment(NamedTuple):
     """Who was placed where, by person, and who was not.
 
-    ``proven`` is false when the search was ended by its limit: the answer then keeps every
-    rule, but a better one may exist.
+    ``total`` is the sum of weight times score, and no answer has more than ``bound``. They
+    differ only when the search was ended by its limit: the answer then keeps every rule, but a
+    better one may exist.
     """
 
     placed: Mapping[PersonId, Slot]
     left: tuple[PersonId, ...]
-    proven: bool
+    total: float
+    bound: float
+
+    @property
+    def proven(self) -> bool:
+        """Whether nothing better exists."""
+        return self.total >= self.bound
+
+    @property
+    def shortfall(self) -> float:
+        """The share of the bound that may have been left on the table, from 0 to 1."""
+        return 1 - self.total / self.bound if self.bound else 0.0
 
 
 def week_of(day: date) -> Week:
@@ -88,54 +99,24 @@ def assign(wanted: Sequence[Candidates], caps: Caps, *, limit: int = 100) -> Ass
     Of equal sums the one with earlier starts for the people whose ids sort first. ``limit``
     bounds how many flows are solved.
     """
-    options = _options(wanted, caps)
+    options, scale = _options(wanted, caps)
     best: list[_Option] = []
-    proven = True
     root = _flow(options, caps)
     queue = [(-_total(root), 0, options, root)]
-    for tried in range(1, limit + 1):
-        bound, _, options, found = heappop(queue)
-        if -bound <= _total(best):
+    serial = count(1)
+    for _ in range(limit):
+        if not queue or -queue[0][0] <= _total(best):
             break
-        clash = _clash(found)
+        _, _, options, found = heappop(queue)
         best = max(best, _without_clashes(found), key=_total)
-        if clash is None:
-            break
-        for serial, rest in enumerate(_branches(options, clash)):
+        clash = _clash(found)
+        for rest in _branches(options, clash) if clash else ():
             flow = _flow(rest, caps)
-            heappush(queue, (-_total(flow), 2 * tried + serial, rest, flow))
-    else:
-        proven = False
+            heappush(queue, (-_total(flow), next(serial), rest, flow))
+    bound = max(_total(best), -queue[0][0] if queue else 0)
     placed = {each.person: each.slot for each in sorted(best, key=lambda o: o.person)}
     left = tuple(sorted(each.person for each in wanted if each.person not in placed))
-    return Assignment(placed, left, proven)
-
-
-def alternatives(
-    placed: Mapping[PersonId, Slot], wanted: Sequence[Candidates], caps: Caps, count: int
-) -> Mapping[PersonId, tuple[Slot, ...]]:
-    """Up to ``count`` slots for everyone placed, the assigned one first.
-
-    Each is on another day, another half of the day and another weekday where that can be. They
-    all stay free together: whichever is chosen for each person, no two overlap and no cap is
-    passed. In turns, the weightiest person first.
-    """
-    turns = sorted(
-        (each for each in wanted if each.person in placed),
-        key=lambda each: (-each.weight, each.person),
-    )
-    given = _Given({each.person: each.gap for each in turns}, caps)
-    for each in turns:
-        given.slots[each.person] = (placed[each.person],)
-    for _ in range(1, count):
-        for each in turns:
-            free = given.still_free(each)
-            if free:
-                mine = given.slots[each.person]
-                worth = {slot: _as_change(slot, mine, caps.zone) for slot in free}
-                best = min(free, key=lambda slot: (-worth[slot], slot.when.start))
-                given.slots[each.person] = (*mine, best)
-    return given.slots
+    return Assignment(placed, left, _points(_total(best), scale), _points(bound, scale))
 
 
 # ---------------------------------------------------------------- the options and their bounds
@@ -157,33 +138,38 @@ class _Option(NamedTuple):
         return self.slot.when.start, self.slot.when.end, self.gap
 
 
-def _options(wanted: Sequence[Candidates], caps: Caps) -> tuple[_Option, ...]:
-    """Every slot worth considering: of one shape, only the best people can be in an answer.
+def _options(wanted: Sequence[Candidates], caps: Caps) -> tuple[tuple[_Option, ...], int]:
+    """Every slot worth considering, and how much one millionth of a point is worth.
 
-    With at most K meetings in all, someone among the K best for a shape is always free to
-    take it instead of a worse one.
+    Of one shape, only the best people can be in an answer: with at most K meetings in all,
+    someone among the K best for a shape is always free to take it instead of a worse one. What
+    settles ties adds up to less than a millionth.
     """
     people = sorted(wanted, key=lambda each: each.person)
     starts = sorted({slot.when.start for each in people for slot in each.slots})
     block = _blocks(starts, people)
     tie = {start: index for index, start in enumerate(starts)}
+    days = {start: local_date(start, caps.zone) for start in starts}
+    open_days = set(filter(caps.room_on, days.values()))
     scale = len(people) ** 2 * (len(starts) + 1) + 1
     shapes: dict[_Shape, list[_Option]] = {}
     for place, each in enumerate(people):
         for slot in each.slots:
-            day = local_date(slot.when.start, caps.zone)
-            if caps.room_on(day):
+            start, end = slot.when.start, slot.when.end
+            day = days[start]
+            if day in open_days:
                 points = max(round(each.weight * slot.score * _POINTS), 1)
-                worth = points * scale - tie[slot.when.start] * (len(people) - place)
-                option = _Option(each.person, slot, each.gap, worth, block[slot.when.start], day)
-                shapes.setdefault(option.shape, []).append(option)
-    weeks = {week_of(option.day) for found in shapes.values() for option in found}
+                worth = points * scale - tie[start] * (len(people) - place)
+                option = _Option(each.person, slot, each.gap, worth, block[start], day)
+                shapes.setdefault((start, end, each.gap), []).append(option)
+    weeks = {week_of(day) for day in open_days}
     most = min(caps.people, sum(caps.per_week - caps.weeks.get(week, 0) for week in weeks))
-    return tuple(
+    chosen = (
         option
         for shape in sorted(shapes)
         for option in sorted(shapes[shape], key=lambda o: (-o.worth, o.person))[:most]
     )
+    return tuple(chosen), scale
 
 
 def _blocks(starts: Sequence[datetime], people: Sequence[Candidates]) -> Mapping[datetime, int]:
@@ -199,6 +185,11 @@ def _blocks(starts: Sequence[datetime], people: Sequence[Candidates]) -> Mapping
             first = start
         block[start] = seconds(first)
     return block
+
+
+def _points(worth: int, scale: int) -> float:
+    """The sum of weight times score behind a worth, without what settles ties."""
+    return -(-worth // scale) / _POINTS
 
 
 def _total(chosen: Iterable[_Option]) -> int:
@@ -330,60 +321,3 @@ def _flow(options: Sequence[_Option], caps: Caps) -> list[_Option]:
         (each for arc, each in arcs.items() if not net.room[arc]),
         key=lambda each: (each.slot.when.start, each.person),
     )
-
-
-# ---------------------------------------------------------------- alternatives
-
-
-class _Given:
-    """The slots given out so far."""
-
-    def __init__(self, gaps: Mapping[PersonId, timedelta], caps: Caps) -> None:
-        self.gaps = gaps
-        self.caps = caps
-        self.slots: dict[PersonId, tuple[Slot, ...]] = {}
-
-    def still_free(self, each: Candidates) -> list[Slot]:
-        """What may be given to this person beside what they have.
-
-        It is on a day they have no slot on, clear of everyone else's, and the caps hold even
-        if everyone with a slot on that day, or in that week, chooses it.
-        """
-        mine = {self._day(slot) for slot in self.slots[each.person]}
-        others = [
-            (slot.when, self.gaps[person])
-            for person, slots in self.slots.items()
-            if person != each.person
-            for slot in slots
-        ]
-        days, weeks = self._people_met(each.person)
-        return [
-            slot
-            for slot in each.slots
-            if (day := self._day(slot)) not in mine
-            and days[day] < self.caps.per_day
-            and weeks[week_of(day)] < self.caps.per_week
-            and not any(too_close(slot.when, each.gap, *other) for other in others)
-        ]
-
-    def _people_met(self, but: PersonId) -> tuple[Counter[date], Counter[Week]]:
-        days, weeks = Counter(self.caps.days), Counter(self.caps.weeks)
-        for person, slots in self.slots.items():
-            if person != but:
-                theirs = {self._day(slot) for slot in slots}
-                days.update(theirs)
-                weeks.update({week_of(day) for day in theirs})
-        return days, weeks
-
-    def _day(self, slot: Slot) -> date:
-        return local_date(slot.when.start, self.caps.zone)
-
-
-def _as_change(slot: Slot, mine: Sequence[Slot], zone: str) -> float:
-    """The slot's score, less where it offers the same half of the day or weekday again."""
-    here = local_datetime(seconds(slot.when.start), zone)
-    there = [local_datetime(seconds(each.when.start), zone) for each in mine]
-    noon = 12
-    same_half = any((each.hour < noon) == (here.hour < noon) for each in there)
-    same_weekday = any(each.weekday() == here.weekday() for each in there)
-    return slot.score * (_SAME_HALF if same_half else 1) * (_SAME_WEEKDAY if same_weekday else 1)
