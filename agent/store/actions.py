@@ -276,8 +276,9 @@ def freed(db: Database, since: datetime) -> tuple[Action, ...]:
     """What ended a meeting since then, whose entry is known to stand nowhere any more."""
     return _read(
         db,
-        "updated_s >= ? AND hold_ref = '' AND (kind = 'cancel' AND state = 'sent'"
-        " OR kind = 'invite' AND untidy = 0 AND state IN ('expired', 'rejected', 'cancelled'))",
+        "state IN ('sent', 'expired', 'rejected', 'cancelled') AND updated_s >= ? AND hold_ref = ''"
+        " AND (kind = 'cancel' AND state = 'sent' OR kind = 'invite' AND untidy = 0"
+        " AND state <> 'sent')",
         seconds(since),
     )
 

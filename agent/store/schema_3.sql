@@ -15,3 +15,121 @@ CREATE INDEX action_by_state ON action (state, updated_s);
 CREATE INDEX untidy_action ON action (untidy) WHERE untidy = 1;
 CREATE INDEX sending_by_run ON sending (run);
 CREATE INDEX sending_by_time ON sending (at_s);
+
+-- ---------------------------------------------------------------- promises, thanks, given and asked
+
+-- All of it is written for the owner alone, and goes with the person.
+CREATE TABLE promise (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    person TEXT NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+    mine   INTEGER NOT NULL,           -- 1: the owner promised it; 0: it was promised to the owner
+    what   TEXT NOT NULL,
+    made   TEXT NOT NULL,
+    due    TEXT,                       -- null: no day was named
+    state  TEXT NOT NULL,              -- open, kept, let go
+    ended  TEXT                        -- null: still open
+);
+CREATE INDEX promise_by_person ON promise (person);
+
+CREATE TABLE thanks (
+    number   INTEGER PRIMARY KEY AUTOINCREMENT,
+    person   TEXT NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+    occasion TEXT NOT NULL,            -- help, introduction, year's end, by hand
+    what     TEXT NOT NULL,
+    made     TEXT NOT NULL,
+    due      TEXT NOT NULL,
+    state    TEXT NOT NULL,            -- due, done, skipped
+    ended    TEXT                      -- null: still due
+);
+CREATE INDEX thanks_by_person ON thanks (person);
+
+CREATE TABLE favour (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    person TEXT NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+    given  INTEGER NOT NULL,           -- 1: the owner gave it; 0: the owner asked for it, or had it
+    what   TEXT NOT NULL,
+    day    TEXT NOT NULL
+);
+CREATE INDEX favour_by_person ON favour (person);
+
+-- What the owner said of meetings that are over.
+CREATE TABLE aftermath (
+    person   TEXT NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+    start_s  INTEGER NOT NULL,
+    happened INTEGER NOT NULL,         -- 0: it did not, and is no contact
+    PRIMARY KEY (person, start_s)
+) WITHOUT ROWID;
+
+-- ---------------------------------------------------------------- the plan
+
+CREATE TABLE goal (
+    id         TEXT PRIMARY KEY,
+    title      TEXT NOT NULL,
+    why        TEXT NOT NULL,
+    by_day     TEXT,                     -- null: no day set
+    function   TEXT NOT NULL,            -- empty: of no particular function
+    level      TEXT,                     -- null: at no particular level
+    weight     INTEGER NOT NULL,         -- how many times it counts in the ranking
+    template   TEXT NOT NULL,            -- empty: made from none
+    review_on  TEXT,                     -- null: no day set
+    state      TEXT NOT NULL,            -- open, reached, dropped
+    listed_on  TEXT NOT NULL,
+    ended_on   TEXT                      -- null: open
+) WITHOUT ROWID;
+
+CREATE TABLE goal_person (
+    goal     TEXT NOT NULL REFERENCES goal (id) ON DELETE CASCADE,
+    person   TEXT NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+    role     TEXT NOT NULL,
+    stage    TEXT NOT NULL,              -- create, cultivate, capitalise
+    position INTEGER NOT NULL,
+    PRIMARY KEY (goal, person)
+) WITHOUT ROWID;
+CREATE INDEX goal_of_person ON goal_person (person);
+
+CREATE TABLE goal_step (
+    number  INTEGER PRIMARY KEY AUTOINCREMENT,
+    goal    TEXT NOT NULL REFERENCES goal (id) ON DELETE CASCADE,
+    person  TEXT REFERENCES person (id) ON DELETE CASCADE, -- null: with nobody in particular
+    text    TEXT NOT NULL,
+    due     TEXT,                        -- null: no day set
+    done_on TEXT                         -- null: still to do
+);
+CREATE INDEX step_of_goal ON goal_step (goal);
+CREATE INDEX step_of_person ON goal_step (person);
+
+CREATE TABLE goal_outcome (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    goal   TEXT NOT NULL REFERENCES goal (id) ON DELETE CASCADE,
+    person TEXT REFERENCES person (id) ON DELETE CASCADE, -- null: through nobody in particular
+    kind   TEXT NOT NULL,
+    text   TEXT NOT NULL,
+    day    TEXT NOT NULL
+);
+CREATE INDEX outcome_of_goal ON goal_outcome (goal);
+CREATE INDEX outcome_of_person ON goal_outcome (person);
+
+-- A walk through everyone, one at a time: of the quarter, of the year, or a coach's interview.
+CREATE TABLE review (
+    number     INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind       TEXT NOT NULL,            -- quarter, year, interview
+    started_on TEXT NOT NULL,
+    ended_on   TEXT                      -- null: to be gone on with
+);
+CREATE TABLE review_person (
+    review  INTEGER NOT NULL REFERENCES review (number) ON DELETE CASCADE,
+    person  TEXT NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+    changes TEXT NOT NULL,               -- what was changed, in words; empty: nothing
+    PRIMARY KEY (review, person)
+) WITHOUT ROWID;
+CREATE INDEX review_of_person ON review_person (person);
+
+-- How everyone stood: a row for each day on which the daily run found it changed.
+CREATE TABLE standing (
+    person   TEXT NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+    day      TEXT NOT NULL,
+    status   TEXT NOT NULL,              -- red, amber, green, grey
+    priority TEXT NOT NULL,
+    quality  TEXT,                       -- null: not rated
+    PRIMARY KEY (person, day)
+) WITHOUT ROWID;

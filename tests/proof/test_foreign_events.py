@@ -56,8 +56,8 @@ from tests.proof.year import settings as owner_settings
 pytestmark = pytest.mark.proof
 
 STEPS = 50_000
-A_MACHINE = 50
-MACHINES = 1_150  # some end early
+A_MACHINE = 100
+MACHINES = 580  # some end early
 WRITES = ("create", "update", "delete", "deliver")
 PEOPLE = [
     replace(values.person(f"Guest {number}", Priority.A), listed_on=date(2025, 6, 1))

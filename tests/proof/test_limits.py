@@ -157,7 +157,9 @@ def _forget_the_past(here: World) -> None:
     """What came to nothing leaves the calendar and the ledger, for speed alone."""
     with here.db.transaction() as sql:
         sql.execute("UPDATE proposal SET state = 'expired' WHERE state = 'open'")
-        sql.execute("UPDATE action SET untidy = 0 WHERE state = 'expired'")
+        expired = "SELECT id FROM action WHERE state = 'expired'"
+        sql.execute(f"DELETE FROM approval WHERE action IN ({expired})")  # noqa: S608 - our own words
+        sql.execute("DELETE FROM action WHERE state = 'expired'")
     here.channel.entries.clear()
 
 

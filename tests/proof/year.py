@@ -63,7 +63,7 @@ def settings(profile: str) -> Settings:
     rules = replace(
         Rules(),
         etiquette=replace(EtiquetteRules(), per_run=3, per_week=9),
-        slots=replace(SlotRules(), per_day=3, per_week=12),
+        slots=replace(SlotRules(), per_day=3, per_week=12, grid=HOUR),  # fewer times to weigh
     )
     services = (_SERVICES[profile], Service.GOOGLE, Service.OUTLOOK)
     return Settings(
