@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 
 from agent.errors import UsageProblem
-from agent.store import actions, proposals
+from agent.store import actions, people, proposals
 from agent.store.database import Database
+from policies.people.person import Person
 from policies.proposal import Answer, Proposal, ProposalState
 from policies.sending.action import FOLLOWS, Action, ActionKind, ActionState
 
@@ -60,6 +62,27 @@ def reject(db: Database, number: int, why: str, now: datetime) -> None:
                 actions.move(sql, action, ActionState.REJECTED, now, why)
         proposals.set_state(sql, proposal.number, ProposalState.REJECTED)
         proposals.set_outcome(sql, proposal.number, why)
+
+
+def snooze(db: Database, person: Person, until: date | None, today: date) -> tuple[int, ...]:
+    """Leave someone in peace until a day, ``None`` for no longer; the proposals dropped for it.
+
+    Raises:
+        UsageProblem: the day is not in the future.
+    """
+    if until is not None and until <= today:
+        raise UsageProblem(f"{until} is not in the future", "give a later day")
+    with db.transaction() as sql:
+        people.save(sql, replace(person, snoozed_until=until))
+        dropped = tuple(
+            each.number
+            for each in proposals.listed(db, ProposalState.OPEN)
+            if each.draft.person == person.id and until is not None
+        )
+        for number in dropped:
+            proposals.set_state(sql, number, ProposalState.EXPIRED)
+            proposals.set_outcome(sql, number, f"You snoozed them until {until}.")
+    return dropped
 
 
 def settle_by_owner(db: Database, number: int, now: datetime, *, sent: bool) -> Action:

@@ -135,8 +135,6 @@ def snooze(app: App, words: tuple[str, ...], until: datetime | None, off: bool) 
 
     Proposals of theirs that wait for your yes are dropped.
     """
-    from dataclasses import replace
-
     from agent import people as folk
 
     today = local_date(app.clock.now(), app.settings.owner.zone)
@@ -146,18 +144,7 @@ def snooze(app: App, words: tuple[str, ...], until: datetime | None, off: bool) 
     elif not off:
         name, last = words[:-1], today + _length(words[-1])
     person = folk.one(app.store, " ".join(name))
-    if last is not None and last <= today:
-        raise UsageProblem(f"{last} is not in the future", "give a later day")
-    with app.store.transaction() as sql:
-        people.save(sql, replace(person, snoozed_until=last))
-        dropped = [
-            each.number
-            for each in proposals.listed(app.store, ProposalState.OPEN)
-            if each.draft.person == person.id and last is not None
-        ]
-        for number in dropped:
-            proposals.set_state(sql, number, ProposalState.EXPIRED)
-            proposals.set_outcome(sql, number, f"You snoozed them until {last}.")
+    dropped = outcome.snooze(app.store, person, last, today)
     ends = f"in peace until {last}" if last else "no longer snoozed"
     click.echo(f"{shown(person.name)} is {ends}.")
     for number in dropped:

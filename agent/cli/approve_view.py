@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from agent.approving import Approved, Offer
 from agent.outcome import settling
@@ -15,6 +16,9 @@ from policies.people.person import Person
 from policies.sending.action import Action, ActionKind, ActionState, Payload
 from policies.text import shown, shown_lines
 from policies.wall import local_datetime, seconds
+
+if TYPE_CHECKING:  # what sends is loaded by who sends
+    from agent.at_once import Attempt
 
 _WHAT = {
     ActionKind.INVITE: "An invitation",
@@ -107,6 +111,17 @@ def outcome_text(action: Action) -> str:
             return f"Not sent: {action.called}: {note}"
         case _:
             return f"{_called(action)} is approved and waits: {note or 'the next run sends it'}"
+
+
+def attempt_text(attempt: Attempt) -> str:
+    """What became of sending at once; empty where nothing was to be sent."""
+    if attempt.busy:
+        return "Another run is under way; the next one goes on with it."
+    lines = [report_text(attempt.report)] if attempt.report.outcomes else []
+    if attempt.stopped:
+        file = shown(str(attempt.stopped), 300)
+        lines.append(f"Stopped by the file {file}: remove it to go on.")
+    return "\n".join(lines)
 
 
 def report_text(report: DispatchReport) -> str:

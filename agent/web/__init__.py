@@ -1,0 +1,1 @@
+"""The approval page: server-rendered, on this machine only, safe to leave open."""

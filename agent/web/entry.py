@@ -1,0 +1,107 @@
+"""The way in: codes that open the page once, left as files in the state folder.
+
+Whoever can write to that folder is its owner. So a second `fika web` can make a code for the page
+that is being served already, and nothing needs to be asked over the network for one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import secrets
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from agent.errors import FikaError
+
+VALID: Final = timedelta(minutes=10)
+_FOLDER: Final = "web"
+
+
+class ServedAlready(FikaError):
+    """Another process serves the page; ``address`` is where."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__("the page is served already", "use the link")
+        self.address = address
+
+
+def new_code(home: Path, now: datetime) -> str:
+    """A code that opens the page once, within `VALID`; older ones that were not used are gone."""
+    folder = _folder(home)
+    for each in folder.glob("code-*"):
+        if not _is_valid(each, now):
+            each.unlink(missing_ok=True)
+    code = secrets.token_urlsafe(16)
+    path = _path(home, code)
+    path.touch(mode=0o600, exist_ok=False)
+    path.write_text(now.isoformat(), "ascii")
+    return code
+
+
+def redeem(home: Path, code: str, now: datetime) -> bool:
+    """Use a code up; false for one that was used, is too old, or never was."""
+    path = _path(home, code.strip())
+    valid = _is_valid(path, now)
+    try:
+        path.unlink()  # of two at once only one can
+    except FileNotFoundError:
+        return False
+    return valid
+
+
+@contextlib.contextmanager
+def served(home: Path, address: str) -> Iterator[None]:
+    """Hold the place of the one process that serves the page, and say where.
+
+    Raises:
+        ServedAlready: another one does.
+    """
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(_folder(home) / "lock", timeout=0, mode=0o600)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise ServedAlready(_written(home)) from error
+    try:
+        _address(home).write_text(address, "ascii")
+        yield
+    finally:
+        _address(home).unlink(missing_ok=True)
+        lock.release()
+
+
+def _written(home: Path) -> str:
+    """Where the page is served; empty in the moment before that is known."""
+    try:
+        return _address(home).read_text("ascii")
+    except FileNotFoundError:
+        return ""
+
+
+def _is_valid(path: Path, now: datetime) -> bool:
+    try:
+        made = datetime.fromisoformat(path.read_text("ascii"))
+    except (OSError, ValueError):
+        return False
+    return timedelta() <= now - made <= VALID
+
+
+def _path(home: Path, code: str) -> Path:
+    """A file named by a digest: what a listing of the folder shows opens nothing."""
+    digest = hashlib.sha256(code.encode("utf-8", "surrogatepass")).hexdigest()
+    return _folder(home) / f"code-{digest}"
+
+
+def _address(home: Path) -> Path:
+    return _folder(home) / "address"
+
+
+def _folder(home: Path) -> Path:
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = home / _FOLDER
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
