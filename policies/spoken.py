@@ -84,3 +84,16 @@ def since_said(last: date, today: date, *, northern: bool) -> str:
 
 def _counted(count: int, name: str) -> str:
     return f"{count} {name}" + ("" if count == 1 else "s")
+
+
+def day_said(day: date, today: date) -> str:
+    """`Tue 3 Mar`, with the year only where it is another."""
+    return f"{day:%a} {day.day} {day:%b}" + (f" {day.year}" if day.year != today.year else "")
+
+
+def by_when(due: date, today: date) -> str:
+    """`by Tue 3 Mar`, and how late that is by now; `today` on its day."""
+    if due == today:
+        return "today"
+    late = (today - due).days
+    return f"by {day_said(due, today)}" + (f", {_counted(late, 'day')} late" if late > 0 else "")

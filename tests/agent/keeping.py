@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
-from agent.store import blocks, people, proposals, runs
+from agent.store import blocks, memory, people, proposals, runs
 from agent.store.blocks import BlockRow
 from agent.store.database import Database
 from connectors.port import Written
 from policies.calendar.event import Attendee
 from policies.hours import parse_hours
 from policies.interval import Interval
+from policies.memory.thanks import Occasion, thanks_for
 from policies.people.person import (
     Boundaries,
     Cadence,
@@ -96,6 +97,10 @@ def fill(db: Database) -> World:
         proposals.replace_unplaced(sql, [asked], run)
         people.ignore(sql, "news@example.org", NOW.date())
         blocks.put(sql, BlockRow(block, "work", Written("plan.ics", "1")))
+        memory.add_promise(sql, ANA.id, "Ana's paper", NOW.date(), date(2026, 4, 7), mine=True)
+        memory.add_thanks(sql, thanks_for(ANA.id, Occasion.HELP, "Ana's help", NOW.date()))
+        memory.add_favour(sql, ANA.id, "Ana's favour", NOW.date(), given=False)
+        sql.execute("INSERT INTO aftermath VALUES (?, 0, 1)", (ANA.id,))
         sql.execute("INSERT INTO forgotten (mark) VALUES ('0123456789abcdef')")
         sql.execute("INSERT INTO quarantine VALUES (1, 'line 7', 'no start', 0)")
     return world

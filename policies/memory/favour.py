@@ -1,0 +1,55 @@
+"""What was given and what was asked, per person; who only asks should give first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, NewType
+
+from policies.people.person import PersonId
+
+FavourNumber = NewType("FavourNumber", int)
+ENOUGH_ASKED: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Favour:
+    """Something of value between two people.
+
+    ``given``: from the owner to the person. Else the owner asked for it, or had it unasked.
+    """
+
+    number: FavourNumber
+    person: PersonId
+    given: bool
+    what: str
+    day: date
+
+
+def in_order(favours: Iterable[Favour]) -> tuple[Favour, ...]:
+    """The oldest first; ties by number."""
+    return tuple(sorted(favours, key=lambda each: (each.day, each.number)))
+
+
+def unreturned(favours: Iterable[Favour]) -> tuple[Favour, ...]:
+    """What was asked since the owner last gave something, oldest first.
+
+    On one day giving counts as the later: nobody has to keep the hours apart.
+    """
+    ordered = sorted(favours, key=lambda each: (each.day, each.given, each.number))
+    last = max((place for place, each in enumerate(ordered) if each.given), default=-1)
+    return tuple(ordered[last + 1 :])
+
+
+def gives_first(favours: Iterable[Favour]) -> bool:
+    """Whether the owner asked so often without giving that the next step is to give."""
+    return len(unreturned(favours)) >= ENOUGH_ASKED
+
+
+def balance_said(favours: Sequence[Favour]) -> str:
+    """`gave 2, asked 5, 3 of it since you last gave`."""
+    given = sum(each.given for each in favours)
+    since = len(unreturned(favours))
+    asked = len(favours) - given
+    return f"gave {given}, asked {asked}" + (f", {since} since you last gave" if since else "")

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from policies.memory.favour import (
+    Favour,
+    FavourNumber,
+    balance_said,
+    gives_first,
+    in_order,
+    unreturned,
+)
+from policies.people.person import PersonId
+
+DAY = date(2026, 3, 1)
+
+
+def ledger(story: str) -> tuple[Favour, ...]:
+    """`asked asked gave`: one a day."""
+    return tuple(
+        Favour(
+            FavourNumber(place),
+            PersonId("ana"),
+            word == "gave",
+            word,
+            DAY + timedelta(days=place),
+        )
+        for place, word in enumerate(story.split())
+    )
+
+
+@pytest.mark.parametrize(
+    ("story", "first"),
+    [
+        ("", False),
+        ("asked asked", False),
+        ("asked asked asked", True),
+        ("asked asked gave asked", False),
+        ("gave asked asked asked", True),
+        ("asked asked asked gave", False),
+    ],
+)
+def test_after_three_asks_with_nothing_given_the_owner_gives_first(story: str, first: bool) -> None:
+    assert gives_first(ledger(story)) is first
+
+
+def test_on_one_day_giving_counts_as_the_later() -> None:
+    asked = ledger("asked asked asked")
+    gave = Favour(FavourNumber(0), PersonId("ana"), True, "gave", asked[-1].day)
+
+    assert not gives_first((gave, *asked))
+
+
+@pytest.mark.parametrize(
+    ("story", "said"),
+    [
+        ("", "gave 0, asked 0"),
+        ("asked gave", "gave 1, asked 1"),
+        ("gave asked asked", "gave 1, asked 2, 2 since you last gave"),
+    ],
+)
+def test_a_balance_says_what_is_owed(story: str, said: str) -> None:
+    assert balance_said(ledger(story)) == said
+
+
+@given(st.lists(st.booleans()), st.randoms())
+def test_the_order_of_the_ledger_does_not_matter(
+    given_: list[bool],
+    random: st.randoms,  # type: ignore[valid-type]
+) -> None:
+    favours = list(ledger(" ".join("gave" if each else "asked" for each in given_)))
+    shuffled = list(favours)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+
+    assert unreturned(shuffled) == unreturned(favours)
+    assert in_order(shuffled) == tuple(favours)
+    assert not any(each.given for each in unreturned(favours))
