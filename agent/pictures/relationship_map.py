@@ -1,0 +1,225 @@
+"""The relationship map: distance is lateness, size is priority, shape and colour are status."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from matplotlib.axes import Axes
+from matplotlib.markers import MarkerStyle
+from matplotlib.patches import Circle, PathPatch
+from matplotlib.path import Path
+
+from agent.pictures.figure import Picture, sheet, text_width
+from agent.pictures.palette import STATUS_MARK, light
+from agent.pictures.svg import Note
+from policies.audit.cadence import Standing, Status
+from policies.people.person import Priority
+from policies.pictures import labels
+from policies.pictures.map import LONGEST, ON_TIME, By, Map, Spot, laid_out, title
+from policies.text import shown
+
+_NAME_PT: Final = 8.5
+_SECTOR_PT: Final = 10
+_HEAD, _FOOT, _SIDE, _MARGIN = 40, 62, 112, 22  # points around the circle
+_SMALL, _LARGE = 240, 430  # points of its radius, for few people and for many
+_FEW: Final = 45
+_LONGEST_NAME: Final = 22
+_RINGS: Final = (
+    (1.0, "red", "past the longest gap"),
+    (LONGEST, "amber", "past the ideal gap"),
+    (ON_TIME, "green", "on time"),
+)
+_MEANING: Final = {
+    Status.RED: "past the longest gap",
+    Status.AMBER: "past the ideal gap",
+    Status.GREEN: "on time",
+    Status.GREY: "still to meet",
+}
+LinkOf = Callable[[Standing], str]
+
+
+def drawn(
+    standings: Sequence[Standing], *, by: By = By.RELATION, link: LinkOf | None = None
+) -> Picture:
+    """The map of these people; ``link`` is the page each mark opens."""
+    placed = laid_out(standings, by)
+    radius = _SMALL * min(_LARGE / _SMALL, max(1.0, math.sqrt(len(placed.spots) / _FEW)))
+    width, height = 2 * (radius + _SIDE), 2 * (radius + _MARGIN) + _HEAD + _FOOT
+    figure, axes = sheet(width, height)
+    middle = (width / 2, _FOOT + _MARGIN + radius)
+    heading = title(standings, by)
+    axes.text(16, height - 28, shown(heading), fontsize=13, fontweight="bold")
+    names = _ground(axes, placed, middle, radius)
+    taken = [*_sector_names(axes, placed, middle, radius), *names]
+    notes = {}
+    for number, spot in enumerate(placed.spots):
+        mark = f"mark-{number}"
+        _mark(axes, spot, middle, radius, mark)
+        notes[mark] = Note(_said(spot.standing), link(spot.standing) if link else "")
+    named = _names(
+        axes, placed, middle, radius, taken, labels.Box(4, _FOOT, width - 4, height - 40)
+    )
+    _legend(axes, placed, len(standings), named, width)
+    return Picture("map", heading, _description(standings, by), figure, notes)
+
+
+def _ground(
+    axes: Axes, placed: Map, middle: tuple[float, float], radius: float
+) -> list[labels.Box]:
+    """The rings with their names at twelve o'clock, and the borders of the sectors."""
+    for share, role, _ in _RINGS:
+        axes.add_patch(Circle(middle, share * radius, facecolor=light("ground"), edgecolor="none"))
+        axes.add_patch(
+            Circle(middle, share * radius, facecolor=light(role), alpha=0.09, edgecolor="none")
+        )
+    for share, _, _ in _RINGS:
+        axes.add_patch(
+            Circle(middle, share * radius, fill=False, edgecolor=light("line"), linewidth=1)
+        )
+    for sector in placed.sectors if len(placed.sectors) > 1 else ():
+        for angle in {sector.start, sector.end}:
+            at = [_at(middle, share * radius, angle) for share in (0.1, 1.0)]
+            axes.plot(*zip(*at, strict=True), color=light("line"), linewidth=0.8)
+    axes.add_patch(Circle(middle, 0.052 * radius, facecolor=light("ink"), edgecolor="none"))
+    axes.text(
+        *middle, "you", color=light("ground"), fontsize=8.5, ha="center", va="center_baseline"
+    )
+    inner, found = (LONGEST, ON_TIME, 0.16), []
+    for (outer, _, words), inside in zip(_RINGS, inner, strict=True):
+        lines = words.replace("past the ", "past the\n")
+        y = (
+            middle[1] + radius * (outer + inside) / 2
+            if outer > ON_TIME
+            else (middle[1] + radius * (outer - 0.06))
+        )
+        axes.text(
+            middle[0],
+            y,
+            lines,
+            color=light("quiet"),
+            fontsize=7.5,
+            ha="center",
+            va="center",
+            linespacing=1.1,
+        )
+        found.append(labels.Box(middle[0] - 22, y - 10, middle[0] + 22, y + 10))
+    return found
+
+
+def _sector_names(
+    axes: Axes, placed: Map, middle: tuple[float, float], radius: float
+) -> list[labels.Box]:
+    found = []
+    for sector in placed.sectors:
+        words = f"{shown(sector.name, 30)} · {sector.people}"
+        x, y = _at(middle, radius + 9, sector.middle)
+        across, up = math.cos(sector.middle), math.sin(sector.middle)
+        wide = text_width(words, _SECTOR_PT) * 1.05
+        left = x - wide / 2 + across * wide / 2
+        bottom = y - _SECTOR_PT / 2 + up * _SECTOR_PT / 2
+        axes.text(left, bottom, words, fontsize=_SECTOR_PT, fontweight="bold", color=light("ink"))
+        found.append(labels.Box(left, bottom - 3, left + wide, bottom + _SECTOR_PT))
+    return found
+
+
+def _mark(axes: Axes, spot: Spot, middle: tuple[float, float], radius: float, gid: str) -> None:
+    status = spot.standing.status
+    x, y = middle[0] + spot.x * radius, middle[1] + spot.y * radius
+    _shape(axes, status, x, y, spot.size * radius, gid)
+
+
+def _shape(axes: Axes, status: Status, x: float, y: float, size: float, gid: str = "") -> None:
+    """The shape of a status around a centre; all have about the same area."""
+    style = MarkerStyle(STATUS_MARK[status])
+    grown = {"^": 1.12, "D": 0.88}.get(STATUS_MARK[status], 1.0)
+    turned = style.get_transform()
+    vertices = turned.transform(style.get_path().vertices) * 2 * size * grown + (x, y)
+    hollow = status is Status.GREY
+    patch = PathPatch(
+        Path(vertices, style.get_path().codes),
+        facecolor=light("ground") if hollow else light(status.value),
+        edgecolor=light(status.value) if hollow else light("ground"),
+        linewidth=1.6 if hollow else 0.8,
+    )
+    if gid:
+        patch.set_gid(gid)
+    axes.add_patch(patch)
+
+
+def _names(
+    axes: Axes,
+    placed: Map,
+    middle: tuple[float, float],
+    radius: float,
+    taken: list[labels.Box],
+    page: labels.Box,
+) -> int:
+    """Name whoever there is room for, the most pressing first; returns how many that are."""
+    words = [shown(each.standing.person.name, _LONGEST_NAME) for each in placed.spots]
+    wanted = [
+        labels.Wanted(
+            middle[0] + spot.x * radius,
+            middle[1] + spot.y * radius,
+            spot.size * radius,
+            text_width(name, _NAME_PT),
+            _NAME_PT,
+        )
+        for spot, name in zip(placed.spots, words, strict=True)
+    ]
+    boxes = labels.placed(wanted, taken, page, gap=2.5)
+    for name, box in zip(words, boxes, strict=True):
+        if box is not None:
+            axes.text(
+                (box.left + box.right) / 2, box.bottom + 2, name, fontsize=_NAME_PT, ha="center"
+            )
+    return sum(box is not None for box in boxes)
+
+
+def _legend(axes: Axes, placed: Map, of: int, named: int, width: float) -> None:
+    counts = Counter(spot.standing.status for spot in placed.spots)
+    x, y = 22.0, 40.0
+    for status in Status:
+        if counts[status]:
+            words = f"{counts[status]} {status.value}, {_MEANING[status]}"
+            _shape(axes, status, x, y, 5.5)
+            axes.text(x + 11, y - 3.2, words, fontsize=9, color=light("quiet"))
+            x += 11 + text_width(words, 9) + 22
+    x, y = 22.0, 18.0
+    for priority, size in zip(Priority, (8.5, 6.8, 5.4, 4.2), strict=True):
+        axes.add_patch(Circle((x, y), size, facecolor=light("quiet"), edgecolor="none"))
+        axes.text(x + 12, y - 3.2, f"priority {priority}", fontsize=9, color=light("quiet"))
+        x += 74
+    unnamed = len(placed.spots) - named
+    rest = [
+        f"{unnamed} marks without room for a name" if unnamed else "",
+        f"the {len(placed.spots)} that matter most of {of}" if placed.left_out else "",
+    ]
+    axes.text(
+        width - 16,
+        y - 3.2,
+        "; ".join(filter(None, rest)),
+        fontsize=9,
+        color=light("quiet"),
+        ha="right",
+    )
+
+
+def _at(middle: tuple[float, float], length: float, angle: float) -> tuple[float, float]:
+    return middle[0] + length * math.cos(angle), middle[1] + length * math.sin(angle)
+
+
+def _said(one: Standing) -> str:
+    person = one.person
+    return f"{shown(person.name)}, priority {person.priority}, {one.status}: {one.reason}"
+
+
+def _description(standings: Sequence[Standing], by: By) -> str:
+    counts = Counter(each.status for each in standings)
+    said = ", ".join(f"{counts[each]} {each} ({_MEANING[each]})" for each in Status if counts[each])
+    return (
+        f"You in the middle, {len(standings)} people around by {by}; the further out, the longer"
+        f" overdue. {said}."
+    )
