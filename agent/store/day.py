@@ -25,15 +25,21 @@ class DayRow(NamedTuple):
 
 def between(db: Database, from_s: int, until_s: int) -> tuple[DayRow, ...]:
     """What the calendars hold in [from_s, until_s), whole days first, each meeting once."""
+    return _rows(db, "o.start_s < ? AND (o.end_s > ? OR o.start_s >= ?)", until_s, from_s, from_s)
+
+
+def taken(db: Database, from_s: int, until_s: int) -> tuple[DayRow, ...]:
+    """As `between`, but only what takes time: that is found without reading everything."""
+    return _rows(db, "o.occupies > 0 AND o.end_s > ? AND o.start_s < ?", from_s, until_s)
+
+
+def _rows(db: Database, where: str, *values: int) -> tuple[DayRow, ...]:
     found: dict[tuple[object, ...], DayRow] = {}
     for start_s, end_s, occupies, index, uid, recurrence_id_s, name, body in db.rows(
-        "SELECT o.start_s, o.end_s, o.occupies, o.event, o.uid, o.recurrence_id_s, c.name, i.body"
+        "SELECT o.start_s, o.end_s, o.occupies, o.event, o.uid, o.recurrence_id_s, c.name, i.body"  # noqa: S608 - our own words
         " FROM occurrence o JOIN item i ON i.id = o.item JOIN calendar c ON c.id = i.calendar"
-        " WHERE o.start_s < ? AND (o.end_s > ? OR o.start_s >= ?)"
-        " ORDER BY o.start_s, o.end_s, c.name, o.uid",
-        until_s,
-        from_s,
-        from_s,
+        f" WHERE {where} ORDER BY o.start_s, o.end_s, c.name, o.uid",
+        *values,
     ):
         event = codec.decode(body).events[index]
         if event.status is not Status.CANCELLED:

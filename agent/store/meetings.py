@@ -8,7 +8,7 @@ has left its source still counts. A meeting that stands in two calendars counts 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
 from itertools import groupby
 from typing import NamedTuple
@@ -173,16 +173,29 @@ def without_owner(db: Database) -> frozenset[str]:
 
 def contacts(db: Database, now_s: int) -> Mapping[PersonId, ContactFacts]:
     """The contact of everyone who has any, was seen, or has a meeting booked."""
+    return _facts(now_s, db.rows)
+
+
+def contact(db: Database, person: PersonId, now_s: int) -> ContactFacts:
+    """The contact of one person, at the cost of one."""
+
+    def of_one(query: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
+        return db.rows(f"SELECT * FROM ({query}) WHERE person = ?", *values, person)  # noqa: S608 - our own words
+
+    return _facts(now_s, of_one).get(person, NO_CONTACT)
+
+
+def _facts(now_s: int, rows: Callable[..., list[tuple]]) -> Mapping[PersonId, ContactFacts]:  # type: ignore[type-arg]
     year_s = now_s - _YEAR_S
-    arranged = db.rows(_ARRANGED)
-    beside = db.rows(_LOGGED, now_s) + [row for row in arranged if row[2] <= now_s]
-    booked = db.rows(_NEXT, now_s) + [row for row in arranged if row[2] > now_s]
-    count = Counter(dict(db.rows(_COUNT, now_s, year_s)))
+    arranged = rows(_ARRANGED)
+    beside = rows(_LOGGED, now_s) + [row for row in arranged if row[2] <= now_s]
+    booked = rows(_NEXT, now_s) + [row for row in arranged if row[2] > now_s]
+    count = Counter(dict(rows(_COUNT, now_s, year_s)))
     count.update(person for person, start_s, *_ in beside if start_s > year_s)
     # Of several rows of one person the last in order stays.
-    last = {who: Contact(*rest) for who, *rest in sorted(db.rows(_LAST, now_s) + beside)}
+    last = {who: Contact(*rest) for who, *rest in sorted(rows(_LAST, now_s) + beside)}
     next_ = {who: Contact(*rest) for who, *rest in sorted(booked, reverse=True)}
-    seen = dict(sorted(db.rows(_SEEN, now_s)))
+    seen = dict(sorted(rows(_SEEN, now_s)))
     return {
         PersonId(who): ContactFacts(last.get(who), next_.get(who), seen.get(who), count[who])
         for who in last.keys() | next_.keys() | seen.keys()
