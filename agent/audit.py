@@ -7,11 +7,13 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from agent.settings import Settings
-from agent.store import meetings, people
+from agent.store import goals, meetings, people
 from agent.store.calendars import calendars
 from agent.store.database import Database
 from agent.store.meetings import NO_CONTACT, ContactFacts, Meeting
-from policies.audit.cadence import Standing, ranked, standing
+from policies.audit.cadence import NO_HELP, Standing, ranked, standing
+from policies.goals.goal import joined
+from policies.goals.weighing import weighed
 from policies.people.person import Person
 from policies.wall import local_date, moment, seconds
 
@@ -44,7 +46,8 @@ def audit(db: Database, settings: Settings, now: datetime) -> tuple[Standing, ..
 
 def lines(db: Database, settings: Settings, now: datetime) -> tuple[Line, ...]:
     """As `audit`, each with the contact behind it."""
-    facts = meetings.contacts(db, seconds(now))
+    facts, everyone = meetings.contacts(db, seconds(now)), people.everyone(db)
+    helping = weighed(joined(goals.every(db), everyone), settings.rules.goals)
     zone, rules = settings.owner.zone, settings.rules.cadence
     today = local_date(now, zone)
 
@@ -52,9 +55,9 @@ def lines(db: Database, settings: Settings, now: datetime) -> tuple[Line, ...]:
         theirs = facts.get(person.id, NO_CONTACT)
         last = theirs.last and day_of(theirs.last.start_s, zone)
         next_ = theirs.next and day_of(theirs.next.start_s, zone)
-        return standing(person, last, next_, today, rules)
+        return standing(person, last, next_, today, rules, helping.get(person.id, NO_HELP))
 
-    order = ranked(map(of, people.everyone(db)))
+    order = ranked(map(of, everyone))
     return tuple(Line(one, facts.get(one.person.id, NO_CONTACT)) for one in order)
 
 

@@ -40,6 +40,13 @@ class CadenceRules:
 
 
 @dataclass(frozen=True, slots=True)
+class GoalRules:
+    """How much each goal someone helps with adds to their rank: 1 doubles it, 0 leaves it."""
+
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class EvidenceRules:
     """What a meeting proves. Sizes count people, the owner included.
 
@@ -104,12 +111,41 @@ def _formats() -> Mapping[Format, FormatRule]:
 
 
 @dataclass(frozen=True, slots=True)
+class Preferences:
+    """What makes one possible time better than another, in points; what speaks against it is < 0.
+
+    ``suits`` is what every possible time has, so that none is worth nothing. A preference of no
+    points is switched off.
+    """
+
+    suits: float = 10.0
+    time_of_day: float = 3.0
+    long_stretch: float = 2.0
+    room_around: float = 1.5
+    fair_warning: float = 1.5
+    office_day: float = 2.0
+    early_for_seniors: float = 1.0
+    soon_when_red: float = 2.0
+    full_day: float = -1.0
+    friday_afternoon: float = -1.5
+    monday_morning: float = -1.0
+    their_lunch: float = -1.0
+    edge_of_their_day: float = -1.0
+    beside_theirs: float = -1.0
+
+
+@dataclass(frozen=True, slots=True)
 class SlotRules:
-    """Where a meeting may lie. ``lunch`` is the owner's, on the wall clock."""
+    """Where a meeting may lie. ``lunch`` is the owner's, on the wall clock.
+
+    ``travel`` is kept free between meetings in person at different places. With ``office_only``
+    nobody is met in person on a day the owner is known to work elsewhere.
+    """
 
     minimum_notice: timedelta = timedelta(hours=48)
     horizon: timedelta = timedelta(weeks=3)
     buffer: timedelta = timedelta(minutes=15)
+    travel: timedelta = timedelta(minutes=30)
     grid: timedelta = timedelta(minutes=15)
     lunch: tuple[time, time] | None = (time(12), time(13))
     per_day: int = 1
@@ -117,6 +153,8 @@ class SlotRules:
     alternatives: int = 3
     all_day_busy_blocks: bool = True
     tentative_blocks: bool = True
+    office_only: bool = False
+    preferences: Preferences = Preferences()
     formats: Mapping[Format, FormatRule] = field(default_factory=_formats)
 
 
@@ -131,6 +169,8 @@ class EtiquetteRules:
     after_silence: timedelta = timedelta(days=21)
     silences_before_asking: int = 3
     after_decline: timedelta = timedelta(days=42)
+    dormant_after: timedelta = timedelta(days=365)
+    dormant_per_week: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +189,8 @@ class Owner:
     """Whose calendars these are. ``addresses`` are lower case, the sender first.
 
     ``country`` is an ISO 3166 code with an optional subdivision (``DE-BE``), empty for none.
+    ``office_days`` are the weekdays usually spent in the office, Monday 0; empty where they are
+    not known. ``background`` are schools, past employers, groups and tools, as ``school: KTH``.
     """
 
     name: str
@@ -160,6 +202,8 @@ class Owner:
     seniority: str = ""
     place: str = ""
     language: str = "en"
+    background: tuple[str, ...] = ()
+    office_days: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +211,7 @@ class Rules:
     """All of them."""
 
     cadence: CadenceRules = CadenceRules()
+    goals: GoalRules = GoalRules()
     evidence: EvidenceRules = EvidenceRules()
     planning: PlanningRules = PlanningRules()
     slots: SlotRules = SlotRules()

@@ -12,6 +12,7 @@ from policies.rules import (
     EtiquetteRules,
     EvidenceRules,
     FormatRule,
+    GoalRules,
     PlanningRules,
     Rules,
     SendingRules,
@@ -26,6 +27,7 @@ def rules(root: Table) -> Rules:
     """The rules in the tables below ``root``; what is left out keeps its default."""
     return Rules(
         cadence=_cadence(root.table("cadence")),
+        goals=_goals(root.table("goals")),
         evidence=_evidence(root.table("evidence")),
         planning=_planning(root.table("planning")),
         slots=_slots(root.table("slots"), root.table("formats")),
@@ -52,6 +54,12 @@ def _cadence(table: Table) -> CadenceRules:
     to_meet = table.share("to_meet_share", default.to_meet_share)
     table.leave()
     return CadenceRules(MappingProxyType(gaps), MappingProxyType(weights), to_meet)
+
+
+def _goals(table: Table) -> GoalRules:
+    made = GoalRules(weight=table.share("weight", GoalRules().weight))
+    table.leave()
+    return made
 
 
 def _evidence(table: Table) -> EvidenceRules:

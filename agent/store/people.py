@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 from agent.errors import UsageProblem
-from agent.store import memory
+from agent.store import goals, memory
 from agent.store.database import Database
 from policies.hours import parse_hours, written_hours
 from policies.people.identity import folded
@@ -145,7 +145,7 @@ def remove(sql: sqlite3.Connection, person_id: PersonId) -> None:
 
 
 def hand_over(sql: sqlite3.Connection, source: PersonId, target: PersonId) -> None:
-    """Logged contact, proposals, sendings, promises and the like become those of ``target``.
+    """Logged contact, proposals, sendings, promises, goals and the like become ``target``'s.
 
     Raises:
         sqlite3.IntegrityError: both have an open or approved proposal.
@@ -157,6 +157,7 @@ def hand_over(sql: sqlite3.Connection, source: PersonId, target: PersonId) -> No
     ):
         sql.execute(statement, (target, source))
     memory.hand_over(sql, source, target)
+    goals.hand_over(sql, source, target)
 
 
 def ignored(db: Database) -> frozenset[str]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import Final, NamedTuple
 
 from policies.people.person import Cadence, Person
 from policies.rules import CadenceRules
@@ -26,13 +27,26 @@ class Status(StrEnum):
     GREY = "grey"
 
 
+class Help(NamedTuple):
+    """The goals someone helps with, and how many times that multiplies their rank, once at least.
+
+    A ``factor`` below 1 would let a goal push somebody back; `standing` takes it for 1.
+    """
+
+    goals: tuple[str, ...] = ()
+    factor: float = 1.0
+
+
+NO_HELP: Final = Help()
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """One person on one day.
 
     ``last`` is the day of the last contact, ``None`` while the person is still to meet; ``next``
     the day of a meeting already booked. ``weight`` is that of the priority; ``share`` is 1, and
-    less for people to meet.
+    less for people to meet. ``help`` is what they can do for the owner's goals.
     """
 
     person: Person
@@ -43,6 +57,7 @@ class Standing:
     maximum_days: int
     weight: float
     share: float
+    help: Help = NO_HELP
 
     @property
     def to_meet(self) -> bool:
@@ -84,7 +99,9 @@ class Standing:
 
     @property
     def rank(self) -> float:
-        return self.weight * self.share * self.lateness
+        """Weighted lateness; goals multiply it once there is any: they hurry, never delay."""
+        factor = self.help.factor if self.overdue else 1.0
+        return self.weight * self.share * factor * self.lateness
 
     @property
     def status(self) -> Status:
@@ -96,7 +113,7 @@ class Standing:
 
     @property
     def reason(self) -> str:
-        """One sentence: how long it has been, the cadence, and what is booked."""
+        """One sentence: how long it has been, the cadence, what is booked, what it helps with."""
         if self.last is None:
             since = f"Still to meet, listed {_ago(self.days_waited)}"
             gaps = f"the ideal is within {_days(self.ideal_days)}"
@@ -104,11 +121,17 @@ class Standing:
             since = f"Last contact {_ago(self.days_waited)}"
             gaps = f"the ideal gap is {_days(self.ideal_days)}, the longest {self.maximum_days}"
         booked = f"; a meeting is booked for {self.next:%A} {self.next}" if self.next else ""
-        return f"{since}; {gaps}{booked}."
+        helps = f"; helps with: {', '.join(self.help.goals)}" if self.help.goals else ""
+        return f"{since}; {gaps}{booked}{helps}."
 
 
 def standing(
-    person: Person, last: date | None, next_: date | None, today: date, rules: CadenceRules
+    person: Person,
+    last: date | None,
+    next_: date | None,
+    today: date,
+    rules: CadenceRules,
+    help_: Help = NO_HELP,
 ) -> Standing:
     """How ``person`` stands: ``last`` contact, ``next_`` meeting booked, by their cadence or rules.
 
@@ -124,6 +147,7 @@ def standing(
         maximum_days=_whole_days(gap.maximum),
         weight=rules.weights[person.priority],
         share=rules.to_meet_share if last is None else 1.0,
+        help=help_._replace(factor=max(1.0, help_.factor)),
     )
 
 
@@ -170,7 +194,9 @@ def _rank_because(one: Standing) -> str:
     if not one.overdue:
         return "Rank: none, because not overdue; after everyone who is."
     share = f" x {one.share:g} (to meet)" if one.to_meet else ""
+    goals = f" x {one.help.factor:g} (helps with {', '.join(one.help.goals)})"
     weight = f"weight {one.weight:g} (priority {one.person.priority}){share}"
+    weight += goals if one.help.goals else ""
     return f"Rank: {weight} x lateness {one.lateness:.2f} = {one.rank:.2f}."
 
 

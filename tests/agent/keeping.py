@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
-from agent.store import blocks, memory, people, proposals, runs
+from agent.store import blocks, goals, memory, people, proposals, reviews, runs
 from agent.store.blocks import BlockRow
 from agent.store.database import Database
+from agent.store.reviews import ReviewKind
 from connectors.port import Written
 from policies.calendar.event import Attendee
+from policies.goals.goal import Goal, GoalId, Helper, Outcome, OutcomeKind, Role, Stage, Step
 from policies.hours import parse_hours
 from policies.interval import Interval
 from policies.memory.thanks import Occasion, thanks_for
@@ -19,6 +21,7 @@ from policies.people.person import (
     Format,
     Influence,
     Intent,
+    PersonId,
     PrivateNotes,
     Quality,
     Relation,
@@ -57,6 +60,23 @@ ANA = replace(
     phone="+49 30 2702110",
     notes=PrivateNotes("Ana's secret\nsecond line"),
 )
+
+
+def goal_of(person: PersonId) -> Goal:
+    """A goal with everything in it, most of it about one person."""
+    return Goal(
+        id=GoalId("move"),
+        title="Move to product",
+        listed_on=NOW.date(),
+        why="closer to customers",
+        by=date(2027, 3, 31),
+        function="Product",
+        level=Seniority.DIRECTOR,
+        template="know-a-function",
+        helpers=(Helper(person, Role.DECIDES, Stage.CULTIVATE),),
+        steps=(Step("lunch with Ana", date(2026, 5, 1), person), Step("read the strategy")),
+        outcomes=(Outcome(OutcomeKind.ADVICE, "Ana's advice", date(2026, 3, 1), person),),
+    )
 
 
 def fill(db: Database) -> World:
@@ -100,6 +120,9 @@ def fill(db: Database) -> World:
         memory.add_promise(sql, ANA.id, "Ana's paper", NOW.date(), date(2026, 4, 7), mine=True)
         memory.add_thanks(sql, thanks_for(ANA.id, Occasion.HELP, "Ana's help", NOW.date()))
         memory.add_favour(sql, ANA.id, "Ana's favour", NOW.date(), given=False)
+        goals.save(sql, goal_of(ANA.id))
+        reviews.note(sql, reviews.begin(sql, ReviewKind.YEAR, NOW.date()).number, ANA.id, "C → A")
+        sql.execute("INSERT INTO standing VALUES (?, '2026-03-30', 'red', 'A', NULL)", (ANA.id,))
         sql.execute("INSERT INTO aftermath VALUES (?, 0, 1)", (ANA.id,))
         sql.execute("INSERT INTO forgotten (mark) VALUES ('0123456789abcdef')")
         sql.execute("INSERT INTO quarantine VALUES (1, 'line 7', 'no start', 0)")

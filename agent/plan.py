@@ -1,0 +1,192 @@
+"""The Strategic Relationships Plan as commands and the page change it, and what of it is due."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Final, NamedTuple
+
+from agent.errors import UsageProblem
+from agent.store import goals, people
+from agent.store.database import Database
+from policies.goals.goal import (
+    Goal,
+    GoalId,
+    GoalState,
+    Helper,
+    Outcome,
+    Step,
+    joined,
+    with_helper,
+    without_helper,
+)
+from policies.goals.templates import TEMPLATES, begun, next_review
+from policies.people.identity import folded, person_id
+from policies.people.person import Person, PersonId
+from policies.people.tidy import body, line
+from policies.text import shown
+
+DUE_WITHIN: Final = timedelta(days=14)
+_CANDIDATES: Final = 10
+
+
+class DueStep(NamedTuple):
+    """A step to do soon, and the goal it belongs to."""
+
+    goal: Goal
+    step: Step
+
+
+def every(db: Database) -> tuple[Goal, ...]:
+    """All goals, those who name them in their own fields among the helpers."""
+    return joined(goals.every(db), people.everyone(db))
+
+
+def one(found: Iterable[Goal], words: str) -> Goal:
+    """The goal meant by its key, its title, or a part of the title; the open ones first.
+
+    Raises:
+        UsageProblem: none is meant, or several are.
+    """
+    known = sorted(found, key=lambda each: not each.is_open)
+    exact = [each for each in known if each.called(words)]
+    part = [each for each in known if folded(words) in folded(each.title)]
+    meant = exact or [each for each in part if each.is_open] or part
+    if len(meant) == 1 or exact:
+        return meant[0]
+    if not meant:
+        raise UsageProblem(f"no goal of yours is called {shown(words)!r}", "`fika plan` shows them")
+    names = [f"  {each.id}: {shown(each.title)}" for each in meant[:_CANDIDATES]]
+    raise UsageProblem(
+        "\n".join((f"{shown(words)!r} could be {len(meant)} goals", *names)), "name one by its key"
+    )
+
+
+def new(title: str, template: str, taken: Iterable[Goal], today: date) -> Goal:
+    """A goal that is not kept yet, to be reviewed in a quarter; from a template with its steps.
+
+    Raises:
+        UsageProblem: the title says nothing, or another open goal has it.
+    """
+    named, known = line(title), tuple(taken)
+    if not named:
+        raise UsageProblem("a goal needs a title", "say what you want to progress")
+    if any(each.is_open and folded(each.title) == folded(named) for each in known):
+        raise UsageProblem(f"there is a goal {shown(named)!r}", "`fika plan edit` changes it")
+    made = TEMPLATES.get(template)
+    return Goal(
+        id=GoalId(person_id(named, {each.id for each in known})),
+        title=named,
+        listed_on=today,
+        level=made.level if made else None,
+        template=template,
+        review_on=next_review(today),
+        steps=begun(made, today) if made else (),
+    )
+
+
+def keep(db: Database, goal: Goal) -> None:
+    """Add a goal."""
+    with db.transaction() as sql:
+        goals.save(sql, _tidied(goal))
+
+
+def change(db: Database, key: GoalId, changed: Callable[[Goal], Goal]) -> Goal:
+    """One goal as ``changed`` makes it of what is kept now.
+
+    Raises:
+        UsageProblem: it was removed meanwhile.
+    """
+    with db.transaction() as sql:
+        known = next((each for each in goals.every(db) if each.id == key), None)
+        if known is None:
+            raise UsageProblem(f"the goal {key} is gone", "`fika plan` shows what there is")
+        goals.save(sql, _tidied(changed(known)))
+    return next(each for each in every(db) if each.id == key)
+
+
+def remove(db: Database, goal: Goal) -> None:
+    with db.transaction() as sql:
+        goals.remove(sql, goal.id)
+
+
+def name_helper(db: Database, goal: Goal, helper: Helper) -> Goal:
+    return change(db, goal.id, lambda kept: with_helper(kept, helper))
+
+
+def leave_out(db: Database, goal: Goal, person: Person) -> Goal:
+    """The goal without this person, whichever way they were named."""
+    with db.transaction() as sql:
+        names = tuple(each for each in person.goals if not goal.called(each))
+        if names != person.goals:
+            people.save(sql, replace(person, goals=names))
+    return change(db, goal.id, lambda kept: without_helper(kept, person.id))
+
+
+def add_step(db: Database, goal: Goal, step: Step) -> Step:
+    changed = change(db, goal.id, lambda kept: replace(kept, steps=(*kept.steps, step)))
+    return max(changed.steps, key=lambda each: each.number)
+
+
+def add_outcome(db: Database, goal: Goal, outcome: Outcome) -> Goal:
+    return change(db, goal.id, lambda kept: replace(kept, outcomes=(*kept.outcomes, outcome)))
+
+
+def finish_step(db: Database, number: int, day: date | None) -> DueStep:
+    """Mark a step as done on ``day``; ``None`` makes it one to do again.
+
+    Raises:
+        UsageProblem: there is no such step.
+    """
+    goal = next((g for g in goals.every(db) if number in {each.number for each in g.steps}), None)
+    if goal is None:
+        raise UsageProblem(
+            f"there is no step {number}", "`fika plan` shows them with their numbers"
+        )
+
+    def done(kept: Goal) -> Goal:
+        return replace(
+            kept,
+            steps=tuple(
+                replace(each, done=day) if each.number == number else each for each in kept.steps
+            ),
+        )
+
+    changed = change(db, goal.id, done)
+    return DueStep(changed, next(each for each in changed.steps if each.number == number))
+
+
+def end(db: Database, goal: Goal, state: GoalState, today: date) -> Goal:
+    """Reach, drop or open a goal again."""
+    ended = None if state is GoalState.OPEN else today
+    return change(db, goal.id, lambda kept: replace(kept, state=state, ended_on=ended))
+
+
+def due(found: Sequence[Goal], until: date) -> tuple[DueStep, ...]:
+    """The steps of open goals to be done by ``until``, the soonest first."""
+    steps = [
+        DueStep(goal, step)
+        for goal in found
+        if goal.is_open
+        for step in goal.to_do
+        if step.due is not None and step.due <= until
+    ]
+    return tuple(sorted(steps, key=lambda each: (each.step.due or until, each.step.number)))
+
+
+def names(db: Database) -> dict[PersonId, Person]:
+    """Everyone on the list by id."""
+    return {each.id: each for each in people.everyone(db)}
+
+
+def _tidied(goal: Goal) -> Goal:
+    """Texts from outside without what is hidden in them."""
+    return replace(
+        goal,
+        title=line(goal.title) or goal.id,
+        why=body(goal.why),
+        function=line(goal.function),
+        steps=tuple(replace(each, text=line(each.text)) for each in goal.steps),
+        outcomes=tuple(replace(each, text=line(each.text)) for each in goal.outcomes),
+    )

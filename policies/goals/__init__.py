@@ -1,0 +1,1 @@
+"""What the owner wants to progress: goals, who can help, the next steps, and what is missing."""
