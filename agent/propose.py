@@ -104,10 +104,10 @@ def propose(
             side=side,
             rules=settings.rules,
             proposals=as_of_now,
-            past=_past(db, lines, as_of_now, settings.owner.zone),
+            past=past_with(db, lines, as_of_now, settings.owner.zone),
             before=tuple(each for each in before if each.person in listed),
             guest=guests(times, _years(side.window)),
-            paused_until=_pause(db, now, settings.owner.zone),
+            paused_until=pause_end(db, now, settings.owner.zone),
             templates=templates,
             notes=notes,
         )
@@ -134,8 +134,8 @@ def left_in_peace(
         return None
     person, etiquette = line.standing.person.id, settings.rules.etiquette
     zone, earlier = settings.owner.zone, proposals.listed(db)
-    past = _past(db, [line], earlier, zone)
-    paused = _pause(db, now, zone)
+    past = past_with(db, [line], earlier, zone)
+    paused = pause_end(db, now, zone)
     held = admit([line.standing], past, etiquette, paused_until=paused).held
     unplaced = [each for each in proposals.unplaced(db) if each.person == person]
     if not held and unplaced:
@@ -202,7 +202,7 @@ def _years(window: Interval) -> range:
     return range(window.start.year - 1, window.end.year + 2)  # around New Year in any zone
 
 
-def _past(
+def past_with(
     db: Database, lines: Iterable[Line], earlier: Iterable[Proposal], zone: str
 ) -> Mapping[PersonId, Past]:
     """What passed with everyone: proposals of every kind, and contact in a year."""
@@ -232,7 +232,7 @@ def _approach(proposal: Proposal, sent: datetime | None, zone: str) -> Approach:
     )
 
 
-def _pause(db: Database, now: datetime, zone: str) -> date | None:
+def pause_end(db: Database, now: datetime, zone: str) -> date | None:
     """The first whole day that is not paused any more; ``None`` when nothing is paused."""
     until = paused_until(db)
     if until is None or until <= now:
@@ -253,7 +253,7 @@ def _fates(
     earlier: Sequence[Proposal],
 ) -> Mapping[int, Fate]:
     standings = {line.standing.person.id: line.standing for line in lines}
-    past = _past(db, lines, earlier, settings.owner.zone)
+    past = past_with(db, lines, earlier, settings.owner.zone)
     return {
         each.number: fate(
             each,
