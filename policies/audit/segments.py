@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final
 
@@ -62,7 +63,7 @@ def segment(person: Person, owner: Owner) -> Segment:
     if person.organisation.strip() and owner.organisation.strip():
         same = folded(person.organisation) == folded(owner.organisation)
         return Segment.INTERNAL if same else Segment.EXTERNAL
-    own, theirs = _domains(owner.addresses), _domains(person.addresses)
+    own, theirs = domains(owner.addresses), domains(person.addresses)
     if own and theirs:
         inside = any(_within(each, known) for each in theirs for known in own)
         return Segment.INTERNAL if inside else Segment.EXTERNAL
@@ -75,7 +76,8 @@ def circle(contacts_in_a_year: int) -> Circle:
     return Circle.DAY_TO_DAY if contacts_in_a_year >= DAY_TO_DAY else Circle.STRATEGIC
 
 
-def _domains(addresses: tuple[str, ...]) -> frozenset[str]:
+def domains(addresses: Iterable[str]) -> frozenset[str]:
+    """Where these addresses are; providers open to anybody are left out."""
     return frozenset(each.rpartition("@")[2] for each in addresses) - _ANYBODY
 
 
