@@ -1,0 +1,411 @@
+"""A line of a diary, understood by plain rules: contact, promises, thanks, what was given and had.
+
+`coffee with Ana; promised the paper by Tuesday; she introduced Raj`. A line is taken apart into
+clauses, and of each clause the words are parted in two: those that told what kind of thing it is,
+with whom and when (its cue), and what was said, which is kept as it is. A clause no rule knows is
+a note. So no word is lost, and nothing is understood that its reader cannot check.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from enum import StrEnum
+from itertools import groupby
+from typing import Final
+
+from policies.memory.days import Found, find_day
+from policies.memory.lexicon import ACTS, AUXILIARIES, FORMATS, LEADS, ME, THEM, THEM_AS_OBJECT, Act
+from policies.memory.mentions import Mention, Names, Who, bare, stranger_at
+from policies.people.person import Format, Person
+
+_ENDS: Final = (".", "!", "?", ",", ":")
+_SUBJECTS: Final = frozenset(ME + THEM)
+
+
+class Kind(StrEnum):
+    """What a clause says; `GAVE` is the owner's doing, `HAD` the other's."""
+
+    CONTACT = "contact"
+    PROMISED = "promised"
+    PROMISED_ME = "promised to me"
+    GAVE = "gave"
+    HAD = "had"
+    INTRODUCED_ME = "introduced me"
+    ASKED = "asked"
+    THANKED = "thanked"
+    TO_THANK = "to thank"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing the line says.
+
+    ``who`` is empty in a note about nobody; several only in a contact. ``what`` are the words
+    kept, ``cue`` those that told the rest. ``day`` is when it was, or by when it is due.
+    """
+
+    kind: Kind
+    who: tuple[Who, ...]
+    what: str
+    cue: str = ""
+    day: date | None = None
+    format: Format | None = None
+
+
+def read_line(text: str, people: Iterable[Person], today: date) -> tuple[Finding, ...]:
+    """All that ``text`` says, in its order; see the module for what becomes of each word."""
+    reader = _Reader(Names(people), today)
+    found = [
+        finding for words in _clauses(text, reader.names) for finding in reader.read(_Clause(words))
+    ]
+    return tuple(found)
+
+
+# ---------------------------------------------------------------- clauses
+
+
+def _clauses(text: str, names: Names) -> Iterator[list[str]]:
+    """The words of each clause: parted by semicolons and lines, and where a new subject begins."""
+    for part in text.replace(";", "\n").splitlines():
+        words = part.split()
+        start = 0
+        for at in range(1, len(words)):
+            if _begins(words, at, names) and not _is_heading(words[start:at], names):
+                yield words[start:at]
+                start = at
+        if words:
+            yield words[start:]
+
+
+def _begins(words: Sequence[str], at: int, names: Names) -> bool:
+    """Whether a clause begins here: after a comma, a full stop or an `and`, with who does what."""
+    if _plain(words[at]) in LEADS:
+        return _opens(words, at + 1, names)
+    return words[at - 1].endswith(_ENDS) and _opens(words, at, names)
+
+
+def _is_heading(words: Sequence[str], names: Names) -> bool:
+    """Whether it is `Ana:`, which says whom the rest is about."""
+    found = names.at(words, 0, small=True)
+    return found is not None and found.end == len(words) and words[-1].endswith(":")
+
+
+def _opens(words: Sequence[str], at: int, names: Names) -> bool:
+    plain = [_plain(each) for each in words]
+    if at >= len(plain):
+        return False
+    if plain[at] in _SUBJECTS or _act(plain, at):
+        return True
+    return _subject_at(words, plain, at, names) is not None
+
+
+def _subject_at(
+    words: Sequence[str], plain: Sequence[str], at: int, names: Names
+) -> Mention | None:
+    """Someone named here who does what the verb after the name says."""
+    named = names.at(words, at)
+    if named is None or words[named.end - 1].endswith(_ENDS):
+        return None
+    return named if _act(plain, _after_auxiliaries(plain, named.end)) else None
+
+
+def _plain(word: str) -> str:
+    """In small letters, without punctuation, and with the apostrophe of a typewriter."""
+    return bare(word).lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+
+
+def _act(plain: Sequence[str], at: int) -> tuple[Act, int] | None:
+    """The verb at this place, the longest there is, and the place after it."""
+    for length in range(4, 0, -1):
+        act = ACTS.get(" ".join(plain[at : at + length]))
+        if act and len(plain) >= at + length:
+            return act, at + length
+    return None
+
+
+def _after_auxiliaries(plain: Sequence[str], at: int) -> int:
+    while at < len(plain) and plain[at] in AUXILIARIES and not _act(plain, at):
+        at += 1
+    return at
+
+
+@dataclass
+class _Clause:
+    """The words of a clause; those ``used`` have told something, the others are kept."""
+
+    words: list[str]
+    used: set[int] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.plain = [_plain(each) for each in self.words]
+
+    def use(self, start: int, end: int) -> int:
+        self.used.update(range(start, min(end, len(self.words))))
+        return end
+
+    def next_is(self, at: int, *words: str) -> bool:
+        return at < len(self.plain) and self.plain[at] in words
+
+    @property
+    def cue(self) -> str:
+        return " ".join(self.words[at] for at in sorted(self.used))
+
+    @property
+    def kept(self) -> str:
+        words = (each for at, each in enumerate(self.words) if at not in self.used)
+        return " ".join(words).strip(".,;: ")
+
+    @property
+    def remarks(self) -> str:
+        """As ``kept``, with a mark where something was taken out from in between."""
+        runs = groupby(range(len(self.words)), key=lambda at: at in self.used)
+        kept = (" ".join(self.words[at] for at in run) for used, run in runs if not used)
+        return " … ".join(kept).strip(".,;: ")
+
+    def day(self, today: date, *, ahead: bool) -> date | None:
+        """The day among the words not used yet, which are used by it; none that cannot be meant."""
+        free = [each if at not in self.used else "" for at, each in enumerate(self.words)]
+        found: Found | None = find_day(free, today, ahead=ahead)
+        if found is None or (ahead and found.day < today):
+            return None
+        self.use(found.start, found.end)
+        return found.day
+
+
+# ---------------------------------------------------------------- understanding
+
+
+class _Reader:
+    """Reads clause by clause, and remembers who `she` is."""
+
+    def __init__(self, names: Names, today: date) -> None:
+        self.names = names
+        self.today = today
+        self.them: Who | None = None
+
+    def read(self, clause: _Clause) -> Iterator[Finding]:
+        at = self._headed(clause)
+        headed = at > 0
+        while clause.next_is(at, *LEADS):
+            at = clause.use(at, at + 1)
+        by, at = self._subject(clause, at)
+        act = _act(clause.plain, at)
+        them = by if isinstance(by, Who) else None
+        found: Finding | None = None
+        if act is None and them is None:
+            found = self._contact(clause, at, headed=headed)
+        elif act is not None:
+            kind, after = act
+            is_will = kind is Act.PROMISE and clause.plain[at] == "will"
+            clause.use(at, at + 1 if is_will else after)  # what will be done is kept
+            found = self._done(clause, kind, at, after, them, mine=by is not None)
+        if found is None:
+            who = (self.them,) if self.them else ()
+            yield Finding(Kind.NOTE, who, " ".join(clause.words).strip(";, "))
+            return
+        yield found
+        if found.kind is Kind.CONTACT and clause.kept:
+            yield Finding(Kind.NOTE, found.who[:1], clause.remarks)
+
+    def _headed(self, clause: _Clause) -> int:
+        """The place after `Ana:`, which says whom the rest is about."""
+        found = self.names.at(clause.words, 0, small=True)
+        if found and _is_heading(clause.words[: found.end], self.names):
+            self.them = found.who
+            return clause.use(0, found.end)
+        return 0
+
+    def _subject(self, clause: _Clause, at: int) -> tuple[Who | bool | None, int]:
+        """Who did it: someone, the owner (``True``), or nobody said; and the place after."""
+        start = at
+        by: Who | bool | None = None
+        named = _subject_at(clause.words, clause.plain, at, self.names)
+        if clause.next_is(at, *ME):
+            by, at = True, at + 1
+        elif clause.next_is(at, *THEM) and self.them:
+            by, at = self.them, at + 1
+        elif named:
+            by, at = named.who, named.end
+            self.them = named.who
+        if at > start and clause.plain[at - 1].endswith("'ll"):
+            clause.plain[at - 1] = "will"
+            at -= 1
+        at = _after_auxiliaries(clause.plain, at)
+        clause.use(start, at)
+        return by, at
+
+    def _done(
+        self, clause: _Clause, act: Act, at: int, after: int, them: Who | None, *, mine: bool
+    ) -> Finding | None:
+        """What a verb says, by who did it; ``mine``: it is said that the owner did."""
+        if act is Act.MEET:
+            return self._met(clause, after, them)
+        if act is Act.PROMISE:
+            return self._promise(clause, after, them)
+        if them:
+            return self._helped(clause, act, at, them)
+        if act is Act.INTRODUCE and not mine and "to" not in clause.plain[after:]:
+            return None  # who introduced whom?
+        if act in {Act.THANK, Act.THANKED}:
+            return self._thanked(clause, act, after)
+        return self._gave(clause, act, at, after)
+
+    # ------------------------------------------------------------ contact
+
+    def _met(self, clause: _Clause, at: int, them: Who | None) -> Finding | None:
+        """`met Ana and Raj`, `she called`."""
+        if them:
+            return self._in_contact(clause, (them,), clause.plain[at - 1])
+        if clause.next_is(at, *THEM_AS_OBJECT) and self.them:
+            clause.use(at, at + 1)
+            return self._in_contact(clause, (self.them,), clause.plain[at - 1])
+        found = self._people(clause, at)
+        return self._in_contact(clause, found, clause.plain[at - 1]) if found else None
+
+    def _contact(self, clause: _Clause, at: int, *, headed: bool) -> Finding | None:
+        """`long coffee with Ana and Raj on Tuesday`, `lunch Ana`, after `Ana:` also `lunch`."""
+        place = self._format_place(clause, at)
+        withs = [n for n in range(at, len(clause.plain)) if clause.plain[n] == "with"]
+        if withs:
+            found = self._people(clause, withs[0] + 1)
+            clause.used.update(withs[:1] if found else ())
+        else:
+            found = self._people(clause, place[1]) if place else ()
+        if not found and headed and place and self.them:
+            found = (self.them,)
+        if not found:
+            return None
+        return self._in_contact(clause, found, "", place)
+
+    def _in_contact(
+        self,
+        clause: _Clause,
+        who: tuple[Who, ...],
+        verb: str,
+        place: tuple[int, int, Format] | None = None,
+    ) -> Finding:
+        place = place or self._format_place(clause, 0)
+        if place:
+            start, end, _ = place
+            articles = start > 0 and clause.plain[start - 1] in {"a", "an", "for", "over"}
+            clause.use(start - articles, end)
+        clause.used.update(n for n, each in enumerate(clause.plain) if each in LEADS and n == 0)
+        self.them = who[0] if len(who) == 1 else _any_of(who)
+        format_ = place[2] if place else FORMATS.get(verb)
+        day = clause.day(self.today, ahead=False)
+        return Finding(Kind.CONTACT, who, "", clause.cue, day, format_)
+
+    def _format_place(self, clause: _Clause, at: int) -> tuple[int, int, Format] | None:
+        """Where a way to meet is named first, the longest there: `virtual coffee`."""
+        for start in range(at, len(clause.plain)):
+            for length in (2, 1):
+                named = FORMATS.get(" ".join(clause.plain[start : start + length]))
+                if named and start + length <= len(clause.plain):
+                    return start, start + length, named
+        return None
+
+    def _people(self, clause: _Clause, at: int) -> tuple[Who, ...]:
+        """Everyone named from here on, one after the other; their words are used."""
+        found: list[Who] = []
+        while one := self._one(clause, at, small=not found):
+            clause.use(at, one.end)
+            found.append(one.who)
+            at = one.end
+            if clause.next_is(at, "and", "&") and self._one(clause, at + 1, small=False):
+                at = clause.use(at, at + 1)
+            elif not clause.words[at - 1].endswith(","):
+                break
+        return tuple(found)
+
+    def _one(self, clause: _Clause, at: int, *, small: bool) -> Mention | None:
+        return self.names.at(clause.words, at, small=small) or stranger_at(clause.words, at)
+
+    # ------------------------------------------------------------ promises and favours
+
+    def _promise(self, clause: _Clause, at: int, them: Who | None) -> Finding | None:
+        """`promised Ana the paper by Tuesday`, `she will send the deck`."""
+        if them:
+            clause.use(at, at + clause.next_is(at, "me", "us"))
+            who: Who | None = them
+        else:
+            who = self._receiver(clause, at)
+        day = clause.day(self.today, ahead=True)
+        if who is None or not clause.kept:
+            return None
+        kind = Kind.PROMISED_ME if them else Kind.PROMISED
+        return Finding(kind, (who,), clause.kept, clause.cue, day)
+
+    def _helped(self, clause: _Clause, act: Act, at: int, them: Who) -> Finding | None:
+        """`she introduced Raj`, `Ana helped with the budget`, `he gave me an hour`."""
+        is_deed = act in {Act.INTRODUCE, Act.HELP}
+        for_me = act is Act.HAND and {"me", "us"} & set(clause.plain)
+        if not (is_deed or for_me):
+            return None
+        return self._deed(
+            clause, at, Kind.INTRODUCED_ME if act is Act.INTRODUCE else Kind.HAD, them
+        )
+
+    def _gave(self, clause: _Clause, act: Act, at: int, after: int) -> Finding | None:
+        """`sent her the deck`, `asked Raj for an introduction`."""
+        who = self._receiver(clause, after)
+        if who is None:
+            return None
+        if act is not Act.ASK:
+            return self._deed(clause, at, Kind.GAVE, who)
+        wanted = next((n for n in range(after, len(clause.plain)) if n not in clause.used), after)
+        if not clause.next_is(wanted, "for", "to", "if", "whether"):
+            return None  # "asked about the budget" is a question, and no favour
+        clause.use(wanted, wanted + clause.next_is(wanted, "for"))
+        return self._deed(clause, -1, Kind.ASKED, who)
+
+    def _deed(self, clause: _Clause, verb: int, kind: Kind, who: Who) -> Finding | None:
+        """The verb belongs to what was done, and is kept with it."""
+        clause.used.discard(verb)
+        day = clause.day(self.today, ahead=False)
+        if (day is not None and day > self.today) or not clause.kept:
+            return None
+        return Finding(kind, (who,), clause.kept, clause.cue, day)
+
+    def _thanked(self, clause: _Clause, act: Act, at: int) -> Finding | None:
+        """`thanked her for the deck`, `must thank Raj by Friday`."""
+        who = self._receiver(clause, at)
+        if who is None:
+            return None
+        done = act is Act.THANKED
+        day = clause.day(self.today, ahead=not done)
+        first = next((n for n in range(at, len(clause.plain)) if n not in clause.used), at)
+        clause.use(first, first + clause.next_is(first, "for"))
+        kind = Kind.THANKED if done else Kind.TO_THANK
+        return Finding(kind, (who,), clause.kept, clause.cue, day)
+
+    def _receiver(self, clause: _Clause, at: int) -> Who | None:
+        """To whom: named after the verb or after `to`, a pronoun, else whom the line is about."""
+        if clause.next_is(at, *THEM_AS_OBJECT):
+            clause.use(at, at + 1)
+            return self.them
+        named = self.names.at(clause.words, at)
+        end = len(clause.plain)
+        for place in range(at, end) if named is None else ():
+            led = clause.plain[place] in {"to", "with", "for"}
+            if led and (one := self.names.at(clause.words, place + 1)) and one.end == end:
+                named, at = one, place
+        if named is None:
+            return self.them
+        clause.use(at, named.end)
+        self.them = named.who
+        return named.who
+
+
+def _any_of(who: Sequence[Who]) -> Who:
+    """Whoever of several a pronoun may mean."""
+    return Who("she, he or they", tuple(dict.fromkeys(one for each in who for one in each.found)))
+
+
+def settled(found: Iterable[Finding], names: dict[Who, Who]) -> tuple[Finding, ...]:
+    """The findings with everyone as the owner said whom they meant."""
+    return tuple(
+        replace(each, who=tuple(names.get(one, one) for one in each.who)) for each in found
+    )
