@@ -61,6 +61,14 @@ def lines(db: Database, settings: Settings, now: datetime) -> tuple[Line, ...]:
     return tuple(Line(one, facts.get(one.person.id, NO_CONTACT)) for one in order)
 
 
+def status_of(db: Database, settings: Settings, person: Person, now: datetime) -> Standing:
+    """How one person stands, at the cost of one: their rank is without what goals add to it."""
+    theirs, zone = meetings.contact(db, person.id, seconds(now)), settings.owner.zone
+    last = theirs.last and day_of(theirs.last.start_s, zone)
+    next_ = theirs.next and day_of(theirs.next.start_s, zone)
+    return standing(person, last, next_, local_date(now, zone), settings.rules.cadence)
+
+
 def explain(db: Database, settings: Settings, person: Person, now: datetime) -> Explanation:
     """Every meeting with ``person``, how it was judged, and where that puts them.
 

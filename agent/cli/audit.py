@@ -41,7 +41,7 @@ class Order(StrEnum):
 
 _STATUSES = tuple(Status)
 _QUALITIES = (Quality.POOR, Quality.FAIR, Quality.STRONG, None)
-_KEYS: Final[Mapping[Order, Callable[[Line], int | str | date]]] = MappingProxyType(
+KEYS: Final[Mapping[Order, Callable[[Line], int | str | date]]] = MappingProxyType(
     {
         Order.RANK: lambda _: 0,
         Order.NAME: lambda line: line.standing.person.name.casefold(),
@@ -90,7 +90,7 @@ def audit(
     settings, db = app.settings, app.store
     everyone = audits.lines(db, settings, _now(app, day))
     chosen = picked(everyone, wanted)
-    chosen.sort(key=_KEYS[Order(order)])
+    chosen.sort(key=KEYS[Order(order)])
     _warn(app)
     records = audit_view.records(db, chosen, settings.owner.zone)
     if as_json:
