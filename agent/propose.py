@@ -16,7 +16,7 @@ from agent.errors import UsageProblem
 from agent.guests import GuestTimes, guests
 from agent.holidays import public_holidays
 from agent.settings import Settings
-from agent.store import actions, blocks, proposals
+from agent.store import actions, blocks, proposals, whereabouts
 from agent.store.database import Database
 from agent.store.pause import FOR_GOOD, paused_until
 from connectors.errors import ConnectorError
@@ -31,6 +31,7 @@ from policies.people.person import PersonId
 from policies.proposal import Proposal, ProposalState, Unplaced
 from policies.slots.availability import Busy
 from policies.slots.candidates import OwnerSide
+from policies.slots.places import office_days
 from policies.wall import local_date, moment, seconds
 
 _TEMPLATE_BYTES = 64 * 1024
@@ -195,7 +196,14 @@ def _owner_side(
         busy=tuple(each for each in busy(bare.window) if each.uid not in planning),
         protected=actions.protected(db),
         holidays=tuple(days),
+        office_days=_office_days(db, settings, bare.window),
     )
+
+
+def _office_days(db: Database, settings: Settings, window: Interval) -> Mapping[date, bool]:
+    names = frozenset(each.name for each in settings.calendars if each.busy)
+    rows = whereabouts.presence(db, names, seconds(window.start), seconds(window.end))
+    return office_days(rows, settings.owner.zone)
 
 
 def _years(window: Interval) -> range:

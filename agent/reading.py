@@ -23,11 +23,12 @@ from policies.calendar.event import CalendarItem
 from policies.calendar.recurrence import expand
 from policies.interval import Interval
 from policies.slots.occupancy import occupies
+from policies.slots.places import whereabouts
 
 _MONTHS_AHEAD = 6
 _SMALL = 20
 _ALL_TIME = (-(10**11), 10**12)
-_DERIVATION = "1"
+_DERIVATION = "2"
 """Raise it when the meaning of anything derived changes: the next run derives all anew."""
 
 
@@ -211,6 +212,7 @@ def _derivation(
             expansion.problem,
             [judge(event, owner, rules) if calendar.evidence else () for event in item.events],
             [occupies(event, owner) for event in item.events],
+            [whereabouts(event) for event in item.events],
         )
 
     return derive

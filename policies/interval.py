@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
+from typing import Final
+
+_START: Final = attrgetter("start")  # half the cost of comparing whole intervals
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -21,12 +25,11 @@ class Interval:
     end: datetime
 
     def __post_init__(self) -> None:
-        for name, moment in (("start", self.start), ("end", self.end)):
-            if moment.tzinfo is UTC:
-                continue
-            if moment.utcoffset() is None:
-                raise ValueError(f"{name} has no time zone: {moment.isoformat()}")
-            object.__setattr__(self, name, moment.astimezone(UTC))
+        if self.start.tzinfo is not UTC or self.end.tzinfo is not UTC:
+            for name, moment in (("start", self.start), ("end", self.end)):
+                if moment.utcoffset() is None:
+                    raise ValueError(f"{name} has no time zone: {moment.isoformat()}")
+                object.__setattr__(self, name, moment.astimezone(UTC))
         if self.end <= self.start:
             raise ValueError(f"end {self.end.isoformat()} is not after start")
 
@@ -47,12 +50,11 @@ class Interval:
 def merged(intervals: Iterable[Interval]) -> tuple[Interval, ...]:
     """The same time as a sorted tuple of intervals that neither overlap nor touch."""
     result: list[Interval] = []
-    for each in sorted(intervals):
-        if result and each.start <= result[-1].end:
-            if each.end > result[-1].end:
-                result[-1] = Interval(result[-1].start, each.end)
-        else:
+    for each in sorted(intervals, key=_START):
+        if not result or each.start > result[-1].end:
             result.append(each)
+        elif each.end > result[-1].end:
+            result[-1] = Interval(result[-1].start, each.end)
     return tuple(result)
 
 

@@ -13,17 +13,21 @@ import sqlite3
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from agent.store import whereabouts
 from agent.store.database import Database
+from agent.store.whereabouts import WhereRow
 from connectors.port import Changes, Quarantined
 from policies.audit.evidence import Judgement
 from policies.calendar import codec
 from policies.calendar.event import CalendarItem
 from policies.calendar.occurrence import Occurrence
 from policies.slots.occupancy import Occupies
+from policies.slots.places import Whereabouts
 
 
 class Derived(NamedTuple):
-    """What one item comes to: its occurrences and, per event of it, whom it names and its weight.
+    """What one item comes to: its occurrences and, per event of it, whom it names and its weight,
+    and where it has the owner be.
 
     ``problem`` says why its occurrences are not all there; empty when they are.
     """
@@ -32,6 +36,7 @@ class Derived(NamedTuple):
     problem: str
     judgements: Sequence[tuple[Judgement, ...]]
     occupies: Sequence[Occupies]
+    whereabouts: Sequence[Whereabouts | None] = ()
 
 
 Derive = Callable[[CalendarItem], Derived]
@@ -63,6 +68,7 @@ class BusyRow(NamedTuple):
     occupies: Occupies
     all_day: bool
     uid: str
+    place: str = ""
 
 
 _NEVER_S = -(10**18)
@@ -185,6 +191,7 @@ def derive_again(sql: sqlite3.Connection, row: CalendarRow, derive: Derive) -> N
         if left_s is not None:
             derived = derived._replace(occurrences=_kept(sql, item_id, item))
         sql.execute("DELETE FROM occurrence WHERE item = ?", (item_id,))
+        sql.execute("DELETE FROM whereabouts WHERE item = ?", (item_id,))
         rows.add(item_id, item, derived)
     rows.write()
 
@@ -192,16 +199,18 @@ def derive_again(sql: sqlite3.Connection, row: CalendarRow, derive: Derive) -> N
 def busy(db: Database, names: Collection[str], from_s: int, until_s: int) -> tuple[BusyRow, ...]:
     """What takes time in [from_s, until_s) in these calendars, each meeting once, by start."""
     found: dict[tuple[object, ...], BusyRow] = {}
-    for start_s, end_s, occupies, all_day, uid, recurrence_id_s, name in db.rows(
-        "SELECT o.start_s, o.end_s, o.occupies, o.all_day, o.uid, o.recurrence_id_s, c.name"
-        " FROM occurrence o JOIN item i ON i.id = o.item JOIN calendar c ON c.id = i.calendar"
+    for start_s, end_s, occupies, all_day, uid, recurrence_id_s, place, name in db.rows(
+        "SELECT o.start_s, o.end_s, o.occupies, o.all_day, o.uid, o.recurrence_id_s, w.place,"
+        " c.name FROM occurrence o JOIN item i ON i.id = o.item"
+        " JOIN calendar c ON c.id = i.calendar"
+        " LEFT JOIN whereabouts w ON w.item = o.item AND w.event = o.event"
         " WHERE o.occupies > 0 AND o.end_s > ? AND o.start_s < ?"
         " ORDER BY o.start_s, o.end_s, c.name, o.uid",
         from_s,
         until_s,
     ):
         if name in names:
-            row = BusyRow(start_s, end_s, Occupies(occupies), bool(all_day), uid)
+            row = BusyRow(start_s, end_s, Occupies(occupies), bool(all_day), uid, place or "")
             found.setdefault((uid, recurrence_id_s, start_s, end_s), row)
     return tuple(found.values())
 
@@ -306,9 +315,15 @@ class _Rows:
         self._last_id = int(found[0])
         self._occurrences: list[tuple[object, ...]] = []
         self._attendances: list[tuple[str, int, int, int, int, str]] = []
+        self._whereabouts: list[WhereRow] = []
 
     def add(self, item_id: int, item: CalendarItem, derived: Derived) -> None:
         index = {id(event): position for position, event in enumerate(item.events)}
+        self._whereabouts += [
+            WhereRow(item_id, position, *where)
+            for position, where in enumerate(derived.whereabouts)
+            if where
+        ]
         for each in derived.occurrences:
             position = index[id(each.event)]
             self._last_id += 1
@@ -345,8 +360,10 @@ class _Rows:
             " VALUES (?, ?, ?, ?, ?, ?)",
             self._attendances,
         )
+        whereabouts.put(self._sql, self._whereabouts)
         self._occurrences.clear()
         self._attendances.clear()
+        self._whereabouts.clear()
 
 
 def _note_quarantined(

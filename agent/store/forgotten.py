@@ -157,6 +157,10 @@ def _leave_out(sql: sqlite3.Connection, known: Forgotten) -> None:
         sql.executemany(
             "UPDATE occurrence SET uid = ? WHERE item = ? AND event = ?", _uids(after, id_)
         )
+        sql.executemany(
+            "UPDATE whereabouts SET place = '' WHERE item = ? AND event = ?",
+            [(id_, index) for index, event in enumerate(after.events) if not event.location],
+        )
         if after.id != before.id:
             sql.execute("UPDATE calendar SET cursor = NULL WHERE id = ?", (calendar,))
 

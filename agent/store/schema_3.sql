@@ -133,3 +133,12 @@ CREATE TABLE standing (
     quality  TEXT,                       -- null: not rated
     PRIMARY KEY (person, day)
 ) WITHOUT ROWID;
+
+-- Where an event has the owner go, or says they are; derived, rebuilt when the rules change.
+CREATE TABLE whereabouts (
+    item      INTEGER NOT NULL REFERENCES item (id) ON DELETE CASCADE,
+    event     INTEGER NOT NULL,          -- index into the item's events
+    place     TEXT NOT NULL,             -- where to go for it; empty: nowhere
+    in_office INTEGER,                   -- 1 in the office, 0 elsewhere; null: it does not say
+    PRIMARY KEY (item, event)
+) WITHOUT ROWID;

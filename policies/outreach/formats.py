@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -10,6 +9,7 @@ from typing import Final, NamedTuple
 from policies.hours import is_zone
 from policies.people.person import Format, Person, Relation, Seniority
 from policies.rules import FormatRule, Owner
+from policies.slots.places import same_place
 
 SENIOR: Final = frozenset({Seniority.DIRECTOR, Seniority.EXECUTIVE})
 _INSIDE: Final = frozenset({Relation.TEAM, Relation.MANAGER, Relation.OTHER_FUNCTION})
@@ -41,7 +41,7 @@ def is_senior(person: Person) -> bool:
 def distance(person: Person, owner: Owner) -> Distance:
     """By place where both are known, else by zone: another zone is another city."""
     if person.place and owner.place:
-        return Distance.NEAR if _same_place(person.place, owner.place) else Distance.FAR
+        return Distance.NEAR if same_place(person.place, owner.place) else Distance.FAR
     if is_zone(person.zone) and person.zone != owner.zone:
         return Distance.FAR
     return Distance.UNKNOWN
@@ -103,13 +103,3 @@ def _alternated(formats: tuple[Format, ...], last: Format | None) -> tuple[Forma
     if last not in formats:
         return formats
     return (*(each for each in formats if each is not last), last)
-
-
-def _same_place(one: str, other: str) -> bool:
-    """Whether one names the other: `Berlin` is in `Rosenstr. 4, 10178 Berlin`."""
-    left, right = _words(one), _words(other)
-    return f" {left} " in f" {right} " or f" {right} " in f" {left} "
-
-
-def _words(place: str) -> str:
-    return " ".join(re.findall(r"\w+", place.casefold()))

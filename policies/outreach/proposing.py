@@ -167,7 +167,7 @@ class _Table:
             if slots:
                 assumed = (*self._assumed(choice, times, known.side), *known.assumptions)
                 self.guests[person.id] = Guest(standing, past, address, times, assumed)
-                return Candidates(person.id, standing.rank, slots, times.gap)
+                return Candidates(person.id, standing.rank, slots, times.apart)
         first = self.times(choice.formats[0])
         tried = (*choice.formats, *(() if Format.CALL in formats else (Format.CALL,)))
 
@@ -186,7 +186,7 @@ class _Table:
             slot
             for slot in suiting(times, guest, self.side, senior=senior, red=red)
             if caps.room_on(local_date(slot.when.start, caps.zone))
-            and not any(too_close(slot.when, times.gap, *each) for each in taken)
+            and not any(too_close(slot.when, times.apart, *each) for each in taken)
         )
 
     def _assumed(self, choice: FormatChoice, times: OwnTimes, guest: GuestSide) -> tuple[str, ...]:

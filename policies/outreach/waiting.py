@@ -14,6 +14,7 @@ from policies.rules import Rules, SlotRules
 from policies.slots.assign import Caps, Week, week_of
 from policies.slots.availability import Cause, owner_time
 from policies.slots.candidates import OwnerSide, Reserved, gap_of
+from policies.slots.places import place_to_go
 from policies.wall import local_date
 
 _STANDS: Final = (ProposalState.OPEN, ProposalState.APPROVED, ProposalState.SENT)
@@ -23,7 +24,7 @@ _KEPT: Final = (Answer.NONE, Answer.ACCEPTED, Answer.TENTATIVE)
 def reserved(earlier: Iterable[Proposal], rules: SlotRules, now: datetime) -> tuple[Reserved, ...]:
     """The times kept for proposals that stand: all of an open one, the chosen one of the others."""
     return tuple(
-        Reserved(slot.when, gap_of(each.draft.format, rules))
+        Reserved(slot.when, gap_of(each.draft.format, rules), place_to_go(slot.place))
         for each in earlier
         for slot in _still_kept(each, now)
     )

@@ -234,7 +234,9 @@ _OBSTACLES = {
     Cause.TENTATIVE: "tentative entries",
     Cause.ALL_DAY: "all-day events",
     Cause.BUFFERS: "the breaks around meetings",
+    Cause.TRAVEL: "the way to meetings",
     Cause.LUNCH: "lunch",
     Cause.HOLIDAYS: "public holidays",
     Cause.PLANNING: "other planning",
+    Cause.OFFICE: "days away from the office",
 }

@@ -6,20 +6,21 @@ which single cause, lifted, would give some.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from policies.hours import every_day, is_zone, open_hours, whole_days, written_hours
 from policies.interval import Interval, common, merged, without
 from policies.people.person import Person, WeeklyHours
 from policies.rules import Owner, SlotRules
 from policies.slots.occupancy import Occupies
-from policies.wall import local_date, local_datetime, local_seconds, moment, seconds
+from policies.wall import DAY_S, local_date, moment, seconds, wall_seconds
 
-_DAY_S = 86_400
+_SECOND: Final = timedelta(seconds=1)
 
 
 class Cause(StrEnum):
@@ -30,19 +31,27 @@ class Cause(StrEnum):
     TENTATIVE = "tentative entries"
     ALL_DAY = "all-day events"
     BUFFERS = "buffers"
+    TRAVEL = "travel"
     LUNCH = "lunch"
     HOLIDAYS = "holidays"
     PLANNING = "planning"
+    OFFICE = "office days"
 
 
 @dataclass(frozen=True, slots=True)
 class Busy:
-    """Something in a calendar that takes time; ``uid`` says what, to know one's own again."""
+    """Something in a calendar that takes time.
+
+    ``uid`` says what, to know one's own again; ``place`` where one has to go for it, empty for
+    nowhere. ``gap`` is what stays free before and after it, ``None`` for what the rules say.
+    """
 
     when: Interval
     all_day: bool = False
     tentative: bool = False
     uid: str = ""
+    place: str = ""
+    gap: timedelta | None = None
 
 
 class Exclusion(NamedTuple):
@@ -68,6 +77,10 @@ class Availability:
         applied = (each.taken for each in self.exclusions if each.cause not in ignoring)
         return without(self.hours, (span for taken in applied for span in taken))
 
+    def also(self, cause: Cause, taken: Iterable[Interval]) -> Availability:
+        """The same with one more cause."""
+        return replace(self, exclusions=(*self.exclusions, *_exclusions((cause, taken))))
+
     def taken(self, *causes: Cause) -> tuple[Interval, ...]:
         """The time that these causes take, whether inside the hours or not."""
         return merged(
@@ -77,8 +90,8 @@ class Availability:
     def decisive(self, suits: Callable[[tuple[Interval, ...]], bool]) -> tuple[Cause, ...]:
         """The causes of which any single one, lifted, would leave free time that ``suits``.
 
-        Meetings are lifted with their buffers. Empty when time suits as it is, when no hours
-        would, and when only several causes together are to blame.
+        Meetings are lifted with their buffers and the way to them. Empty when time suits as it
+        is, when no hours would, and when only several causes together are to blame.
         """
         if suits(self.free()):
             return ()
@@ -89,7 +102,8 @@ class Availability:
         )
 
 
-_WITH = {Cause.MEETINGS: (Cause.BUFFERS,), Cause.TENTATIVE: (Cause.BUFFERS,)}
+_AROUND: Final = (Cause.BUFFERS, Cause.TRAVEL)
+_WITH: Final = {Cause.MEETINGS: _AROUND, Cause.TENTATIVE: _AROUND}
 
 
 class GuestTime(NamedTuple):
@@ -112,6 +126,8 @@ class OccupiedRow(Protocol):
     def all_day(self) -> bool: ...
     @property
     def uid(self) -> str: ...
+    @property
+    def place(self) -> str: ...
 
 
 def busy_times(rows: Iterable[OccupiedRow]) -> tuple[Busy, ...]:
@@ -122,6 +138,7 @@ def busy_times(rows: Iterable[OccupiedRow]) -> tuple[Busy, ...]:
             all_day=row.all_day,
             tentative=row.occupies is Occupies.TENTATIVE,
             uid=row.uid,
+            place=row.place,
         )
         for row in rows
         if row.occupies is not Occupies.FREE and row.end_s > row.start_s
@@ -143,16 +160,11 @@ def owner_time(
     ``protected`` is planning time: it needs no buffer, for nobody waits at its end. Events of
     whole days and tentative ones count as the rules say; a whole day needs no buffer either.
     """
-    blocking = [
-        each
-        for each in busy
-        if (rules.tentative_blocks or not each.tentative)
-        and (rules.all_day_busy_blocks or not each.all_day)
-    ]
-    firm = [each.when for each in blocking if not each.tentative and not each.all_day]
-    whole = [each.when for each in blocking if not each.tentative and each.all_day]
+    blocking = [each for each in busy if blocks(each, rules)]
+    timed = [each for each in blocking if not each.all_day]
+    firm = [each.when for each in timed if not each.tentative]
     loose = [each.when for each in blocking if each.tentative]
-    timed = [each.when for each in blocking if not each.all_day]
+    whole = [each.when for each in blocking if each.all_day and not each.tentative]
     lunch = within(every_day(*rules.lunch), owner.zone, window) if rules.lunch else ()
     return Availability(
         within(owner.hours, owner.zone, window),
@@ -161,12 +173,32 @@ def owner_time(
             (Cause.MEETINGS, firm),
             (Cause.TENTATIVE, loose),
             (Cause.ALL_DAY, whole),
-            (Cause.BUFFERS, _margins(timed, rules.buffer)),
+            (Cause.BUFFERS, margins(timed, rules.buffer)),
             (Cause.LUNCH, lunch),
             (Cause.HOLIDAYS, _whole_days(holidays, owner.zone, window)),
             (Cause.PLANNING, protected),
         ),
     )
+
+
+def blocks(each: Busy, rules: SlotRules) -> bool:
+    """Whether the rules let it take time: whole days and tentative entries as they say."""
+    return (rules.tentative_blocks or not each.tentative) and (
+        rules.all_day_busy_blocks or not each.all_day
+    )
+
+
+def margins(around: Iterable[Busy], usual: timedelta) -> tuple[Interval, ...]:
+    """The time just before and just after what takes time, without that itself.
+
+    It is as long as each says, else ``usual``.
+    """
+    spans: dict[timedelta, list[Interval]] = {}
+    for each in around:
+        spans.setdefault(usual if each.gap is None else each.gap, []).append(each.when)
+    taken = {gap: merged(each) for gap, each in spans.items()}
+    wide = (each.widened(gap, gap) for gap, some in taken.items() if gap for each in some)
+    return without(wide, (each for some in taken.values() for each in some))
 
 
 def guest_time(
@@ -209,7 +241,7 @@ def within(hours: WeeklyHours, zone: str, window: Interval) -> tuple[Interval, .
 
 
 def starts(
-    free: Sequence[Interval], length: timedelta, grid: timedelta, zone: str
+    free: Iterable[Interval], length: timedelta, grid: timedelta, zone: str
 ) -> tuple[Interval, ...]:
     """Every interval of ``length`` inside ``free`` that starts on the wall clock's grid.
 
@@ -219,19 +251,41 @@ def starts(
     Raises:
         ValueError: ``grid`` is not whole seconds, or is nothing.
     """
-    step_s, rest = divmod(grid, timedelta(seconds=1))
+    step_s, rest = divmod(grid, _SECOND)
     if step_s <= 0 or rest:
         raise ValueError("the grid must be one second or more, in whole seconds")
     found: list[Interval] = []
     for span in free:
-        at_s = seconds(span.start) + bool(span.start.microsecond)
-        while (start := moment(at_s)) + length <= span.end:
-            of_day_s = local_seconds(local_datetime(at_s, zone)) % _DAY_S
-            off_grid_s = of_day_s % step_s
-            if not off_grid_s:
+        first_s = seconds(span.start) + bool(span.start.microsecond)
+        last_s = seconds(span.end - length)
+        while first_s <= last_s:
+            until_s = _even_until(first_s, last_s, zone)
+            wall_s = wall_seconds(first_s, zone)
+            to_grid_s = -(wall_s % DAY_S) % step_s
+            for at_s in range(first_s + to_grid_s, until_s + 1, step_s):
+                start = moment(at_s)
                 found.append(Interval(start, start + length))
-            at_s += min(step_s - off_grid_s, _DAY_S - of_day_s)
+            first_s = until_s + 1
     return tuple(found)
+
+
+def _even_until(first_s: int, last_s: int, zone: str) -> int:
+    """The last second until ``last_s`` on the day of ``first_s`` before the clocks change.
+
+    No zone changes its clocks twice in a day.
+    """
+    wall_s = wall_seconds(first_s, zone)
+    last_s = min(last_s, first_s + DAY_S - wall_s % DAY_S - 1)
+    offset_s = wall_s - first_s
+    if wall_seconds(last_s, zone) - last_s == offset_s:
+        return last_s
+    between = range(first_s, last_s + 1)
+
+    def differs(at_s: int) -> bool:
+        return wall_seconds(at_s, zone) - at_s != offset_s
+
+    changed = bisect_left(between, True, key=differs)
+    return between[changed] - 1
 
 
 def _exclusions(*named: tuple[Cause, Iterable[Interval]]) -> tuple[Exclusion, ...]:
@@ -241,13 +295,6 @@ def _exclusions(*named: tuple[Cause, Iterable[Interval]]) -> tuple[Exclusion, ..
 
 def _until(start: datetime, end: datetime) -> tuple[Interval, ...]:
     return (Interval(start, end),) if end > start else ()
-
-
-def _margins(meetings: Sequence[Interval], buffer: timedelta) -> tuple[Interval, ...]:
-    """The time just before and just after ``meetings``, without the meetings themselves."""
-    if not buffer:
-        return ()
-    return without((each.widened(buffer, buffer) for each in meetings), meetings)
 
 
 def _whole_days(days: Iterable[date], zone: str, window: Interval) -> tuple[Interval, ...]:

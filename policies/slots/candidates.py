@@ -7,82 +7,53 @@ lie after the hours of a working day; everything else stays inside them.
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import compress
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
-from policies.hours import is_zone
-from policies.interval import Interval, without
+from policies.hours import every_day, is_zone, whole_days
+from policies.interval import Interval
 from policies.people.person import Format, HoursOfDay, Person, WeeklyHours
-from policies.proposal import ScorePart, Slot
+from policies.proposal import Slot
 from policies.rules import FormatRule, Owner, SlotRules
 from policies.slots.availability import (
     Availability,
     Busy,
     Cause,
+    blocks,
     guest_time,
+    margins,
     owner_time,
     starts,
     within,
 )
-from policies.wall import local_date, local_datetime, seconds
+from policies.slots.lifting import Times, bits
+from policies.slots.places import same_place
+from policies.slots.scoring import BREATH, OwnDays, Want, beside_theirs, for_standing, from_afar
+from policies.wall import local_date
+
+T = TypeVar("T")
 
 AFTER_WORK: Final = frozenset({Format.DRINK, Format.EVENT})
 _FARTHEST = timedelta(weeks=26)  # whatever the settings say; a horizon bounds the work of a run
 _FINEST_GRID = timedelta(minutes=5)
-_BEST = MappingProxyType(
-    {
-        Format.COFFEE: (time(10), time(15)),
-        Format.LUNCH: (time(12),),
-        Format.WALK: (time(13, 30), time(16)),
-        Format.DRINK: (time(17, 30),),
-        Format.CALL: (time(10), time(14)),
-        Format.VIRTUAL_COFFEE: (time(10), time(15)),
-        Format.EVENT: (time(18),),
-    }
-)
-_NEAR_ENOUGH = timedelta(hours=2)
-_LONG = timedelta(hours=2)
-_FAIR = timedelta(days=5)
-_BREATH = timedelta(minutes=15)
-_MONDAY, _WEDNESDAY, _FRIDAY = 0, 2, 4
-_MORNING, _NOON, _ONE = time(10), time(12), time(13)
-
-
-@dataclass(frozen=True, slots=True)
-class Preferences:
-    """What makes one possible time better than another, in points; what speaks against it is < 0.
-
-    ``suits`` is what every possible time has, so that none is worth nothing.
-    """
-
-    suits: float = 10.0
-    time_of_day: float = 3.0
-    long_stretch: float = 2.0
-    room_around: float = 1.5
-    fair_warning: float = 1.5
-    early_for_seniors: float = 1.0
-    soon_when_red: float = 2.0
-    friday_afternoon: float = -1.5
-    monday_morning: float = -1.0
-    their_lunch: float = -1.0
-    edge_of_their_day: float = -1.0
-
+_NOON, _ONE = time(12), time(13)
+_DAY = timedelta(days=1)
+_ZERO_OR_ONE: Final = bytes.maketrans(b"01", b"\0\1")
 
 _is_zone = lru_cache(maxsize=1024)(is_zone)  # thousands of guests live in a few zones
 
-PREFERENCES: Final = Preferences()
-
 
 class Reserved(NamedTuple):
-    """A time kept free for another proposal, and the gap it wants around it."""
+    """A time kept free for another proposal, the gap it wants around it, and where it would be."""
 
     when: Interval
     gap: timedelta
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +61,7 @@ class OwnerSide:
     """What is known of the owner's time from now on.
 
     ``protected`` is planning time; ``reserved`` are the slots of proposals that wait.
+    ``office_days`` says of which days the calendar tells whether they are spent in the office.
     """
 
     owner: Owner
@@ -99,6 +71,7 @@ class OwnerSide:
     protected: tuple[Interval, ...] = ()
     holidays: tuple[date, ...] = ()
     reserved: tuple[Reserved, ...] = ()
+    office_days: Mapping[date, bool] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def window(self) -> Interval:
@@ -109,6 +82,11 @@ class OwnerSide:
     @property
     def grid(self) -> timedelta:
         return max(self.rules.grid, _FINEST_GRID)
+
+    def in_office(self, day: date) -> bool | None:
+        """By the calendar, else by the usual weekdays; ``None`` where neither tells."""
+        usual = self.owner.office_days
+        return self.office_days.get(day, day.weekday() in usual if usual else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,44 +102,61 @@ class GuestSide:
         return self.person.zone if _is_zone(self.person.zone) else owner.zone
 
 
+class _Alike(NamedTuple):
+    """Guests who differ in nothing but their calendar: the times in their hours, with scores."""
+
+    fits: int
+    slots: tuple[Slot, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class OwnTimes:
-    """The owner's possible times for one format, whoever the guest is."""
+    """The owner's possible times for one format, whoever the guest is.
+
+    ``gap`` is to be left free around them, ``apart`` to other meetings proposed beside them.
+    """
 
     format: Format
     rule: FormatRule
     gap: timedelta
+    apart: timedelta
     availability: Availability
     slots: tuple[Slot, ...]
+    times: Times = field(compare=False, repr=False)
+    alike: dict[Hashable, _Alike] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
 
 
-def own_times(side: OwnerSide, format_: Format, prefer: Preferences = PREFERENCES) -> OwnTimes:
+def own_times(side: OwnerSide, format_: Format) -> OwnTimes:
     """Every start on the grid that suits the owner, with what the owner's own day says of it.
 
-    Before and after a meeting in person the larger of buffer and travel time stays free.
+    Before and after a meeting in person the larger of buffer and travel time stays free; where
+    another one is at a place of its own, the way between the two.
     """
-    rule = side.rules.formats[format_]
-    gap = gap_of(format_, side.rules)
+    rule, rules, zone = side.rules.formats[format_], side.rules, side.owner.zone
+    gap = gap_of(format_, rules)
+    apart = max(gap, rules.travel) if rule.in_person else gap
     mine = replace(side.owner, hours=hours_for(format_, side.owner.hours, rule))
-    lunch = None if format_ is Format.LUNCH else side.rules.lunch
-    reserved = tuple(
-        Busy(each.when.widened(extra, extra))
-        for each in side.reserved
-        for extra in [max(each.gap - gap, timedelta())]
+    usual = replace(rules, buffer=gap, lunch=None if format_ is Format.LUNCH else rules.lunch)
+    busy = tuple(_known(side, rule, gap))
+    available = _time_of(side, mine, usual, busy)
+    if rule.in_person:
+        away = (Busy(each.when) for each in busy if _is_elsewhere(each, rule, rules))
+        available = available.also(Cause.TRAVEL, margins(away, rules.travel))
+        available = available.also(Cause.OFFICE, _days_away(side))
+    found = starts(available.free(), rule.length, side.grid, zone)
+    days = OwnDays(
+        Want(format_, rule.in_person, gap),
+        rules.preferences,
+        side.now,
+        zone,
+        _time_of(side, side.owner, rules, side.busy),
+        available.taken(Cause.MEETINGS, Cause.TENTATIVE, Cause.PLANNING),
+        side.in_office,
     )
-    available = owner_time(
-        mine,
-        replace(side.rules, buffer=gap, lunch=lunch),
-        side.window,
-        now=side.now,
-        busy=(*side.busy, *reserved),
-        protected=side.protected,
-        holidays=side.holidays,
-    )
-    day = _Day(side, gap, prefer, available)
-    found = starts(available.free(), rule.length, side.grid, side.owner.zone)
-    slots = tuple(Slot(when, parts=day.parts(format_, when)) for when in found)
-    return OwnTimes(format_, rule, gap, available, slots)
+    slots = tuple(Slot(when, parts=days.parts(when)) for when in found)
+    return OwnTimes(format_, rule, gap, apart, available, slots, Times(found))
 
 
 def suiting(
@@ -171,23 +166,25 @@ def suiting(
     *,
     senior: bool = False,
     red: bool = False,
-    prefer: Preferences = PREFERENCES,
 ) -> tuple[Slot, ...]:
-    """Those of the owner's times that suit the guest too, by start, with their whole score."""
-    free = their_time(guest, side, times.format, times.rule).free()
-    zone = guest.zone(side.owner)
-    begins = [span.start for span in free]
-    found: list[Slot] = []
-    for slot in times.slots:
-        index = bisect_right(begins, slot.when.start) - 1
-        if index >= 0 and slot.when.end <= free[index].end:
-            parts = (
-                *slot.parts,
-                *_for_standing(slot.when, side, prefer, senior=senior, red=red),
-                *_for_guest(slot.when, free[index], times.rule, zone, prefer),
-            )
-            found.append(replace(slot, parts=parts))
-    return tuple(found)
+    """Those of the owner's times that suit the guest too, by start, with their whole score.
+
+    What guests of the same hours, zone and holidays have in common is found once.
+    """
+    key = (guest.person.hours, guest.zone(side.owner), guest.holidays, senior, red)
+    alike = times.alike.get(key)
+    if alike is None:
+        alike = times.alike[key] = _alike(times, guest, side, senior=senior, red=red)
+    if not guest.busy:
+        return _chosen(alike.fits, alike.slots)
+    every, fits = times.times, alike.fits & ~times.times.meeting(guest.busy)
+    more = beside_theirs(side.rules.preferences)
+    if not more:
+        return _chosen(fits, alike.slots)
+    slots = list(alike.slots)
+    for index in bits(fits & every.meeting([each.widened(BREATH, BREATH) for each in guest.busy])):
+        slots[index] = Slot(slots[index].when, parts=slots[index].parts + more)
+    return _chosen(fits, slots)
 
 
 def their_time(
@@ -228,99 +225,72 @@ def hours_for(format_: Format, hours: WeeklyHours, rule: FormatRule) -> WeeklyHo
     return WeeklyHours(tuple(of_day(spans) for spans in hours.days))
 
 
-# ---------------------------------------------------------------- what speaks for a time
+# ---------------------------------------------------------------- the owner's side
 
 
-class _Day:
-    """The owner's day around a time."""
-
-    def __init__(
-        self, side: OwnerSide, gap: timedelta, prefer: Preferences, available: Availability
-    ) -> None:
-        self.zone = side.owner.zone
-        self.now = side.now
-        self.gap = gap
-        self.prefer = prefer
-        self.taken = available.taken(Cause.MEETINGS, Cause.TENTATIVE, Cause.PLANNING)
-        usual = owner_time(
-            side.owner,
-            side.rules,
-            side.window,
-            now=side.now,
-            busy=side.busy,
-            protected=side.protected,
-            holidays=side.holidays,
-        )
-        self.free: dict[date, list[Interval]] = {}
-        for span in usual.free(Cause.NOTICE, Cause.BUFFERS):
-            self.free.setdefault(local_date(span.start, self.zone), []).append(span)
-
-    def parts(self, format_: Format, when: Interval) -> tuple[ScorePart, ...]:
-        prefer = self.prefer
-        here = local_datetime(seconds(when.start), self.zone)
-        every = (
-            ("suits both", prefer.suits),
-            (f"a good time of day for a {format_}", prefer.time_of_day * _closeness(format_, here)),
-            ("splits no long free stretch", prefer.long_stretch * self._keeps_a_long(when)),
-            ("room before and after", prefer.room_around * self._has_room(when)),
-            ("fair warning", prefer.fair_warning * min((when.start - self.now) / _FAIR, 1)),
-            ("Friday afternoon", prefer.friday_afternoon * _is_friday_afternoon(here)),
-            ("first thing on Monday", prefer.monday_morning * _is_monday_morning(here)),
-        )
-        return tuple(ScorePart(name, round(points, 2)) for name, points in every if points)
-
-    def _keeps_a_long(self, when: Interval) -> bool:
-        """Whether the day still has a long free stretch, or never had one to lose."""
-        free = self.free.get(local_date(when.start, self.zone), [])
-        left = without(free, [when.widened(self.gap, self.gap)])
-        return _has_long(left) or not _has_long(free)
-
-    def _has_room(self, when: Interval) -> bool:
-        """Whether more than the gap stays free on both sides, to breathe."""
-        around = when.widened(self.gap + _BREATH, self.gap + _BREATH)
-        index = bisect_right(self.taken, around.start, key=lambda each: each.end)
-        return index == len(self.taken) or self.taken[index].start >= around.end
+def _time_of(side: OwnerSide, owner: Owner, rules: SlotRules, busy: Sequence[Busy]) -> Availability:
+    return owner_time(
+        owner,
+        rules,
+        side.window,
+        now=side.now,
+        busy=busy,
+        protected=side.protected,
+        holidays=side.holidays,
+    )
 
 
-def _for_standing(
-    when: Interval, side: OwnerSide, prefer: Preferences, *, senior: bool, red: bool
-) -> tuple[ScorePart, ...]:
-    found: list[ScorePart] = []
-    here = local_datetime(seconds(when.start), side.owner.zone)
-    if senior and here.weekday() <= _WEDNESDAY:
-        found.append(ScorePart("early in the week", prefer.early_for_seniors))
-    if red:
-        left = (side.window.end - when.start) / side.window.length
-        found.append(ScorePart("soon", round(prefer.soon_when_red * left, 2)))
-    return tuple(found)
+def _known(side: OwnerSide, rule: FormatRule, gap: timedelta) -> Iterator[Busy]:
+    """What takes the owner's time, proposals that wait too; at the very place there is no way."""
+    waiting = (Busy(each.when, place=each.place, gap=max(each.gap, gap)) for each in side.reserved)
+    for each in (*side.busy, *waiting):
+        here = rule.in_person and each.place and _is_here(each.place, rule)
+        yield replace(each, gap=side.rules.buffer) if here else each
 
 
-def _for_guest(
-    when: Interval, day: Interval, rule: FormatRule, zone: str, prefer: Preferences
-) -> tuple[ScorePart, ...]:
-    """Only from afar: who comes in person has the same clock."""
-    found: list[ScorePart] = []
-    first, last = (local_datetime(seconds(at), zone).time() for at in (when.start, when.end))
-    if not rule.in_person and first < _ONE and last > _NOON:
-        found.append(ScorePart("over their lunch", prefer.their_lunch))
-    if not rule.in_person and (when.start == day.start or when.end == day.end):
-        found.append(ScorePart("at the edge of their day", prefer.edge_of_their_day))
-    return tuple(found)
+def _is_here(place: str, rule: FormatRule) -> bool:
+    """Whether the meeting can only be at this place."""
+    return bool(rule.places) and all(same_place(place, each) for each in rule.places)
 
 
-def _closeness(format_: Format, here: datetime) -> float:
-    """1 at one of the best times of day for the format, 0 from two hours away on."""
-    away = min(abs(here - datetime.combine(here, best)) for best in _BEST[format_])
-    return max(1 - away / _NEAR_ENOUGH, 0.0)
+def _is_elsewhere(each: Busy, rule: FormatRule, rules: SlotRules) -> bool:
+    return bool(each.place) and blocks(each, rules) and not _is_here(each.place, rule)
 
 
-def _has_long(spans: Sequence[Interval]) -> bool:
-    return any(span.length >= _LONG for span in spans)
+def _days_away(side: OwnerSide) -> Iterator[Interval]:
+    """The days on which nobody is met in person, where the rules want the owner in the office."""
+    zone = side.owner.zone
+    day, last = local_date(side.window.start, zone), local_date(side.window.end, zone)
+    while side.rules.office_only and day <= last:
+        if side.in_office(day) is False:
+            yield from whole_days(zone, day, day)
+        day += _DAY
 
 
-def _is_friday_afternoon(here: datetime) -> bool:
-    return here.weekday() == _FRIDAY and here.time() >= _ONE
+# ---------------------------------------------------------------- the guest's side
 
 
-def _is_monday_morning(here: datetime) -> bool:
-    return here.weekday() == _MONDAY and here.time() < _MORNING
+def _alike(
+    times: OwnTimes, guest: GuestSide, side: OwnerSide, *, senior: bool, red: bool
+) -> _Alike:
+    every, rule, prefer = times.times, times.rule, side.rules.preferences
+    theirs = their_time(replace(guest, busy=None), side, times.format, rule)
+    fits = every.inside(theirs.free())
+    zone, window = guest.zone(side.owner), side.window
+    over_lunch = every.meeting(within(every_day(_NOON, _ONE), zone, window))
+    opening = {span.start for span in theirs.hours}
+    closing = {span.end for span in theirs.hours}
+    slots = list(times.slots)
+    for index in bits(fits):
+        when, parts = slots[index].when, slots[index].parts
+        parts += for_standing(when, window, side.owner.zone, prefer, senior=senior, red=red)
+        if not rule.in_person:
+            edge = when.start in opening or when.end in closing
+            parts += from_afar(prefer, lunch=bool(over_lunch >> index & 1), edge=edge)
+        slots[index] = Slot(when, parts=parts)
+    return _Alike(fits, tuple(slots))
+
+
+def _chosen(fits: int, things: Sequence[T]) -> tuple[T, ...]:
+    """Those of ``things`` whose bit is set."""
+    return tuple(compress(things, f"{fits:b}"[::-1].encode().translate(_ZERO_OR_ONE)))

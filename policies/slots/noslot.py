@@ -20,7 +20,15 @@ from policies.slots.candidates import GuestSide, OwnerSide, OwnTimes, suiting, t
 from policies.spoken import clock_said, length_said, moment_said
 from policies.wall import local_datetime, seconds
 
-_BUSY = (Cause.MEETINGS, Cause.TENTATIVE, Cause.ALL_DAY, Cause.BUFFERS, Cause.PLANNING)
+_BUSY = (
+    Cause.MEETINGS,
+    Cause.TENTATIVE,
+    Cause.ALL_DAY,
+    Cause.BUFFERS,
+    Cause.TRAVEL,
+    Cause.PLANNING,
+    Cause.OFFICE,
+)
 _THEIRS = (Cause.HOLIDAYS, Cause.MEETINGS)
 _SAME_DAY = timedelta(hours=12)
 _WAKING = (time(7), time(21))  # when somebody may be asked to begin, outside their own hours

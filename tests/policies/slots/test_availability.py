@@ -40,6 +40,7 @@ class Row(NamedTuple):
     occupies: Occupies
     all_day: bool = False
     uid: str = "u"
+    place: str = ""
 
 
 def clock(found: tuple[Interval, ...]) -> str:
@@ -221,7 +222,7 @@ def test_what_is_not_known_of_a_guest_is_assumed_and_said(
 def test_rows_become_busy_time_unless_they_take_none() -> None:
     rows = [
         Row(0, 60, Occupies.BUSY),
-        Row(0, 60, Occupies.TENTATIVE, all_day=True, uid="v"),
+        Row(0, 60, Occupies.TENTATIVE, all_day=True, uid="v", place="Storgatan 1"),
         Row(0, 60, Occupies.FREE),
         Row(60, 60, Occupies.BUSY),
     ]
@@ -229,7 +230,7 @@ def test_rows_become_busy_time_unless_they_take_none() -> None:
 
     assert busy_times(rows) == (
         Busy(minute, uid="u"),
-        Busy(minute, all_day=True, tentative=True, uid="v"),
+        Busy(minute, all_day=True, tentative=True, uid="v", place="Storgatan 1"),
     )
 
 

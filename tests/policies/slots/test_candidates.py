@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date, datetime, time, timedelta
 
 import pytest
@@ -11,13 +11,12 @@ from policies.hours import parse_hours
 from policies.interval import Interval
 from policies.people.person import Format, Person
 from policies.proposal import NoSlot, Slot
-from policies.rules import FormatRule, Owner, SlotRules
+from policies.rules import FormatRule, Owner, Preferences, SlotRules
 from policies.slots.availability import Busy
 from policies.slots.candidates import (
     GuestSide,
     OwnerSide,
     OwnTimes,
-    Preferences,
     Reserved,
     gap_of,
     hours_for,
@@ -317,11 +316,10 @@ def test_from_afar_their_lunch_and_the_edges_of_their_day_are_spared() -> None:
 
 
 def test_preferences_can_be_set() -> None:
-    none = Preferences(1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
-    mine = side()
+    nothing = {each.name: 0.0 for each in fields(Preferences)}
+    plain = replace(RULES, preferences=Preferences(**{**nothing, "suits": 1.0}))
 
-    found = suiting(own_times(mine, COFFEE, none), guest(), mine, prefer=none)
-    assert {slot.score for slot in found} == {1}
+    assert {slot.score for slot in slots(side(rules=plain))} == {1}
 
 
 # ---------------------------------------------------------------- and when there is none
