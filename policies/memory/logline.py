@@ -9,19 +9,21 @@ a note. So no word is lost, and nothing is understood that its reader cannot che
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from itertools import groupby
-from typing import Final
 
-from policies.memory.days import Found, find_day
-from policies.memory.lexicon import ACTS, AUXILIARIES, FORMATS, LEADS, ME, THEM, THEM_AS_OBJECT, Act
-from policies.memory.mentions import Mention, Names, Who, bare, stranger_at
+from policies.memory.clauses import (
+    Clause,
+    act_at,
+    after_auxiliaries,
+    clauses,
+    is_heading,
+    subject_at,
+)
+from policies.memory.lexicon import FORMATS, LEADS, ME, THEM, THEM_AS_OBJECT, Act
+from policies.memory.mentions import Mention, Names, Who, stranger_at
 from policies.people.person import Format, Person
-
-_ENDS: Final = (".", "!", "?", ",", ":")
-_SUBJECTS: Final = frozenset(ME + THEM)
 
 
 class Kind(StrEnum):
@@ -59,120 +61,9 @@ def read_line(text: str, people: Iterable[Person], today: date) -> tuple[Finding
     """All that ``text`` says, in its order; see the module for what becomes of each word."""
     reader = _Reader(Names(people), today)
     found = [
-        finding for words in _clauses(text, reader.names) for finding in reader.read(_Clause(words))
+        finding for words in clauses(text, reader.names) for finding in reader.read(Clause(words))
     ]
     return tuple(found)
-
-
-# ---------------------------------------------------------------- clauses
-
-
-def _clauses(text: str, names: Names) -> Iterator[list[str]]:
-    """The words of each clause: parted by semicolons and lines, and where a new subject begins."""
-    for part in text.replace(";", "\n").splitlines():
-        words = part.split()
-        start = 0
-        for at in range(1, len(words)):
-            if _begins(words, at, names) and not _is_heading(words[start:at], names):
-                yield words[start:at]
-                start = at
-        if words:
-            yield words[start:]
-
-
-def _begins(words: Sequence[str], at: int, names: Names) -> bool:
-    """Whether a clause begins here: after a comma, a full stop or an `and`, with who does what."""
-    if _plain(words[at]) in LEADS:
-        return _opens(words, at + 1, names)
-    return words[at - 1].endswith(_ENDS) and _opens(words, at, names)
-
-
-def _is_heading(words: Sequence[str], names: Names) -> bool:
-    """Whether it is `Ana:`, which says whom the rest is about."""
-    found = names.at(words, 0, small=True)
-    return found is not None and found.end == len(words) and words[-1].endswith(":")
-
-
-def _opens(words: Sequence[str], at: int, names: Names) -> bool:
-    plain = [_plain(each) for each in words]
-    if at >= len(plain):
-        return False
-    if plain[at] in _SUBJECTS or _act(plain, at):
-        return True
-    return _subject_at(words, plain, at, names) is not None
-
-
-def _subject_at(
-    words: Sequence[str], plain: Sequence[str], at: int, names: Names
-) -> Mention | None:
-    """Someone named here who does what the verb after the name says."""
-    named = names.at(words, at)
-    if named is None or words[named.end - 1].endswith(_ENDS):
-        return None
-    return named if _act(plain, _after_auxiliaries(plain, named.end)) else None
-
-
-def _plain(word: str) -> str:
-    """In small letters, without punctuation, and with the apostrophe of a typewriter."""
-    return bare(word).lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
-
-
-def _act(plain: Sequence[str], at: int) -> tuple[Act, int] | None:
-    """The verb at this place, the longest there is, and the place after it."""
-    for length in range(4, 0, -1):
-        act = ACTS.get(" ".join(plain[at : at + length]))
-        if act and len(plain) >= at + length:
-            return act, at + length
-    return None
-
-
-def _after_auxiliaries(plain: Sequence[str], at: int) -> int:
-    while at < len(plain) and plain[at] in AUXILIARIES and not _act(plain, at):
-        at += 1
-    return at
-
-
-@dataclass
-class _Clause:
-    """The words of a clause; those ``used`` have told something, the others are kept."""
-
-    words: list[str]
-    used: set[int] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
-        self.plain = [_plain(each) for each in self.words]
-
-    def use(self, start: int, end: int) -> int:
-        self.used.update(range(start, min(end, len(self.words))))
-        return end
-
-    def next_is(self, at: int, *words: str) -> bool:
-        return at < len(self.plain) and self.plain[at] in words
-
-    @property
-    def cue(self) -> str:
-        return " ".join(self.words[at] for at in sorted(self.used))
-
-    @property
-    def kept(self) -> str:
-        words = (each for at, each in enumerate(self.words) if at not in self.used)
-        return " ".join(words).strip(".,;: ")
-
-    @property
-    def remarks(self) -> str:
-        """As ``kept``, with a mark where something was taken out from in between."""
-        runs = groupby(range(len(self.words)), key=lambda at: at in self.used)
-        kept = (" ".join(self.words[at] for at in run) for used, run in runs if not used)
-        return " … ".join(kept).strip(".,;: ")
-
-    def day(self, today: date, *, ahead: bool) -> date | None:
-        """The day among the words not used yet, which are used by it; none that cannot be meant."""
-        free = [each if at not in self.used else "" for at, each in enumerate(self.words)]
-        found: Found | None = find_day(free, today, ahead=ahead)
-        if found is None or (ahead and found.day < today):
-            return None
-        self.use(found.start, found.end)
-        return found.day
 
 
 # ---------------------------------------------------------------- understanding
@@ -186,13 +77,13 @@ class _Reader:
         self.today = today
         self.them: Who | None = None
 
-    def read(self, clause: _Clause) -> Iterator[Finding]:
+    def read(self, clause: Clause) -> Iterator[Finding]:
         at = self._headed(clause)
         headed = at > 0
         while clause.next_is(at, *LEADS):
             at = clause.use(at, at + 1)
         by, at = self._subject(clause, at)
-        act = _act(clause.plain, at)
+        act = act_at(clause.plain, at)
         them = by if isinstance(by, Who) else None
         found: Finding | None = None
         if act is None and them is None:
@@ -210,19 +101,19 @@ class _Reader:
         if found.kind is Kind.CONTACT and clause.kept:
             yield Finding(Kind.NOTE, found.who[:1], clause.remarks)
 
-    def _headed(self, clause: _Clause) -> int:
+    def _headed(self, clause: Clause) -> int:
         """The place after `Ana:`, which says whom the rest is about."""
         found = self.names.at(clause.words, 0, small=True)
-        if found and _is_heading(clause.words[: found.end], self.names):
+        if found and is_heading(clause.words[: found.end], self.names):
             self.them = found.who
             return clause.use(0, found.end)
         return 0
 
-    def _subject(self, clause: _Clause, at: int) -> tuple[Who | bool | None, int]:
+    def _subject(self, clause: Clause, at: int) -> tuple[Who | bool | None, int]:
         """Who did it: someone, the owner (``True``), or nobody said; and the place after."""
         start = at
         by: Who | bool | None = None
-        named = _subject_at(clause.words, clause.plain, at, self.names)
+        named = subject_at(clause.words, clause.plain, at, self.names)
         if clause.next_is(at, *ME):
             by, at = True, at + 1
         elif clause.next_is(at, *THEM) and self.them:
@@ -233,12 +124,12 @@ class _Reader:
         if at > start and clause.plain[at - 1].endswith("'ll"):
             clause.plain[at - 1] = "will"
             at -= 1
-        at = _after_auxiliaries(clause.plain, at)
+        at = after_auxiliaries(clause.plain, at)
         clause.use(start, at)
         return by, at
 
     def _done(
-        self, clause: _Clause, act: Act, at: int, after: int, them: Who | None, *, mine: bool
+        self, clause: Clause, act: Act, at: int, after: int, them: Who | None, *, mine: bool
     ) -> Finding | None:
         """What a verb says, by who did it; ``mine``: it is said that the owner did."""
         if act is Act.MEET:
@@ -255,7 +146,7 @@ class _Reader:
 
     # ------------------------------------------------------------ contact
 
-    def _met(self, clause: _Clause, at: int, them: Who | None) -> Finding | None:
+    def _met(self, clause: Clause, at: int, them: Who | None) -> Finding | None:
         """`met Ana and Raj`, `she called`."""
         if them:
             return self._in_contact(clause, (them,), clause.plain[at - 1])
@@ -265,7 +156,7 @@ class _Reader:
         found = self._people(clause, at)
         return self._in_contact(clause, found, clause.plain[at - 1]) if found else None
 
-    def _contact(self, clause: _Clause, at: int, *, headed: bool) -> Finding | None:
+    def _contact(self, clause: Clause, at: int, *, headed: bool) -> Finding | None:
         """`long coffee with Ana and Raj on Tuesday`, `lunch Ana`, after `Ana:` also `lunch`."""
         place = self._format_place(clause, at)
         withs = [n for n in range(at, len(clause.plain)) if clause.plain[n] == "with"]
@@ -282,7 +173,7 @@ class _Reader:
 
     def _in_contact(
         self,
-        clause: _Clause,
+        clause: Clause,
         who: tuple[Who, ...],
         verb: str,
         place: tuple[int, int, Format] | None = None,
@@ -298,7 +189,7 @@ class _Reader:
         day = clause.day(self.today, ahead=False)
         return Finding(Kind.CONTACT, who, "", clause.cue, day, format_)
 
-    def _format_place(self, clause: _Clause, at: int) -> tuple[int, int, Format] | None:
+    def _format_place(self, clause: Clause, at: int) -> tuple[int, int, Format] | None:
         """Where a way to meet is named first, the longest there: `virtual coffee`."""
         for start in range(at, len(clause.plain)):
             for length in (2, 1):
@@ -307,7 +198,7 @@ class _Reader:
                     return start, start + length, named
         return None
 
-    def _people(self, clause: _Clause, at: int) -> tuple[Who, ...]:
+    def _people(self, clause: Clause, at: int) -> tuple[Who, ...]:
         """Everyone named from here on, one after the other; their words are used."""
         found: list[Who] = []
         while one := self._one(clause, at, small=not found):
@@ -320,12 +211,12 @@ class _Reader:
                 break
         return tuple(found)
 
-    def _one(self, clause: _Clause, at: int, *, small: bool) -> Mention | None:
+    def _one(self, clause: Clause, at: int, *, small: bool) -> Mention | None:
         return self.names.at(clause.words, at, small=small) or stranger_at(clause.words, at)
 
     # ------------------------------------------------------------ promises and favours
 
-    def _promise(self, clause: _Clause, at: int, them: Who | None) -> Finding | None:
+    def _promise(self, clause: Clause, at: int, them: Who | None) -> Finding | None:
         """`promised Ana the paper by Tuesday`, `she will send the deck`."""
         if them:
             clause.use(at, at + clause.next_is(at, "me", "us"))
@@ -338,7 +229,7 @@ class _Reader:
         kind = Kind.PROMISED_ME if them else Kind.PROMISED
         return Finding(kind, (who,), clause.kept, clause.cue, day)
 
-    def _helped(self, clause: _Clause, act: Act, at: int, them: Who) -> Finding | None:
+    def _helped(self, clause: Clause, act: Act, at: int, them: Who) -> Finding | None:
         """`she introduced Raj`, `Ana helped with the budget`, `he gave me an hour`."""
         is_deed = act in {Act.INTRODUCE, Act.HELP}
         for_me = act is Act.HAND and {"me", "us"} & set(clause.plain)
@@ -348,7 +239,7 @@ class _Reader:
             clause, at, Kind.INTRODUCED_ME if act is Act.INTRODUCE else Kind.HAD, them
         )
 
-    def _gave(self, clause: _Clause, act: Act, at: int, after: int) -> Finding | None:
+    def _gave(self, clause: Clause, act: Act, at: int, after: int) -> Finding | None:
         """`sent her the deck`, `asked Raj for an introduction`."""
         who = self._receiver(clause, after)
         if who is None:
@@ -361,7 +252,7 @@ class _Reader:
         clause.use(wanted, wanted + clause.next_is(wanted, "for"))
         return self._deed(clause, -1, Kind.ASKED, who)
 
-    def _deed(self, clause: _Clause, verb: int, kind: Kind, who: Who) -> Finding | None:
+    def _deed(self, clause: Clause, verb: int, kind: Kind, who: Who) -> Finding | None:
         """The verb belongs to what was done, and is kept with it."""
         clause.used.discard(verb)
         day = clause.day(self.today, ahead=False)
@@ -369,7 +260,7 @@ class _Reader:
             return None
         return Finding(kind, (who,), clause.kept, clause.cue, day)
 
-    def _thanked(self, clause: _Clause, act: Act, at: int) -> Finding | None:
+    def _thanked(self, clause: Clause, act: Act, at: int) -> Finding | None:
         """`thanked her for the deck`, `must thank Raj by Friday`."""
         who = self._receiver(clause, at)
         if who is None:
@@ -381,7 +272,7 @@ class _Reader:
         kind = Kind.THANKED if done else Kind.TO_THANK
         return Finding(kind, (who,), clause.kept, clause.cue, day)
 
-    def _receiver(self, clause: _Clause, at: int) -> Who | None:
+    def _receiver(self, clause: Clause, at: int) -> Who | None:
         """To whom: named after the verb or after `to`, a pronoun, else whom the line is about."""
         if clause.next_is(at, *THEM_AS_OBJECT):
             clause.use(at, at + 1)
