@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from agent.config.rules import rules
+from agent.config.rules import days, rules
 from agent.config.sources import accounts, calendars, secret, write_calendar
 from agent.config.table import Lines, Problem, Table
 from agent.errors import UsageProblem
@@ -140,6 +140,7 @@ def _owner(table: Table) -> Owner:
         organisation=table.text("organisation"),
         seniority=seniority.value,
         place=table.text("place"),
+        office_days=days(table, "office_days"),
     )
     table.leave()
     return owner

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import timedelta
 from types import MappingProxyType
 
@@ -14,6 +15,7 @@ from policies.rules import (
     FormatRule,
     GoalRules,
     PlanningRules,
+    Preferences,
     Rules,
     SendingRules,
     SlotRules,
@@ -84,7 +86,7 @@ def _planning(table: Table) -> PlanningRules:
         review_length=_meeting(table, "review_length", default.review_length),
         weeks_ahead=table.number("weeks_ahead", default.weeks_ahead, least=1, most=12),
         hours=table.hours("hours"),
-        preferred_days=_days(table, "preferred_days"),
+        preferred_days=days(table, "preferred_days"),
         preferred_time=table.clock("preferred_time", default.preferred_time),
         minimum_notice=table.length("minimum_notice", default.minimum_notice, most=_YEAR),
         buffer=table.length("buffer", default.buffer, most=_DAY),
@@ -100,6 +102,7 @@ def _slots(table: Table, formats: Table) -> SlotRules:
         minimum_notice=table.length("minimum_notice", default.minimum_notice, most=_YEAR),
         horizon=table.length("horizon", default.horizon, least=_DAY, most=_YEAR),
         buffer=table.length("buffer", default.buffer, most=_DAY),
+        travel=table.length("travel", default.travel, most=_DAY),
         grid=table.length("grid", default.grid, least=_MINUTE, most=_DAY),
         lunch=table.span("lunch", default.lunch),
         per_day=table.number("per_day", default.per_day, least=1, most=8),
@@ -107,10 +110,20 @@ def _slots(table: Table, formats: Table) -> SlotRules:
         alternatives=table.number("alternatives", default.alternatives, least=1, most=5),
         all_day_busy_blocks=table.flag("all_day_busy_blocks", default=default.all_day_busy_blocks),
         tentative_blocks=table.flag("tentative_blocks", default=default.tentative_blocks),
+        office_only=table.flag("office_only", default=default.office_only),
+        preferences=_preferences(table.table("preferences")),
         formats=MappingProxyType({each: _format(formats, each) for each in Format}),
     )
     table.leave()
     formats.leave()
+    return made
+
+
+def _preferences(table: Table) -> Preferences:
+    default = Preferences()
+    names = [each.name for each in fields(Preferences)]
+    made = Preferences(**{name: table.points(name, getattr(default, name)) for name in names})
+    table.leave()
     return made
 
 
@@ -165,7 +178,8 @@ def _meeting(table: Table, key: str, default: timedelta) -> timedelta:
     return table.length(key, default, least=5 * _MINUTE, most=_DAY)
 
 
-def _days(table: Table, key: str) -> tuple[int, ...]:
+def days(table: Table, key: str) -> tuple[int, ...]:
+    """Weekdays by their names, Monday 0, as they are written."""
     names = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
     found = []
     for word in table.texts(key):

@@ -18,6 +18,7 @@ T = TypeVar("T")
 D = TypeVar("D")
 
 _GREATEST = 1_000_000
+MOST_POINTS = 100
 NONE, LONGEST = timedelta(), timedelta(days=3_650)
 
 _HEADER = re.compile(r"^\s*\[{1,2}\s*([^\[\]]+?)\s*\]{1,2}")
@@ -105,6 +106,20 @@ class Table:
             or not 0 <= value <= _GREATEST  # NaN is not either
         ):
             self.problem(key, "is not a positive number", "write for example 0.5")
+            return default
+        return float(value)
+
+    def points(self, key: str, default: float) -> float:
+        """A weight that may be below zero."""
+        self._asked.add(key)
+        value = self._values.get(key, default)
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int | float)
+            or not abs(value) <= MOST_POINTS  # NaN is not either
+        ):
+            remedy = f"write a number from -{MOST_POINTS} to {MOST_POINTS}; 0 switches it off"
+            self.problem(key, "is not a number of points", remedy)
             return default
         return float(value)
 

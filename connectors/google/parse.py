@@ -249,10 +249,14 @@ def _recurrence(lines: Iterable[str], start: When, place: Place) -> Recurrence |
 
 
 def _workplace(raw: Json) -> str:
-    """Where the owner works, by the name they gave the place; of home ``home``."""
+    """Where the owner works: ``home``, ``office`` with its name, or a place of their own."""
     stated = raw.get("workingLocationProperties") or {}
-    place = stated.get("officeLocation") or stated.get("customLocation") or {}
-    return str(place.get("label") or "") or ("home" if "homeOffice" in stated else "")
+    if "homeOffice" in stated:
+        return "home"
+    if "officeLocation" in stated:
+        label = str((stated["officeLocation"] or {}).get("label") or "")
+        return f"office: {label}" if label else "office"
+    return str((stated.get("customLocation") or {}).get("label") or "")
 
 
 def _attendee(raw: Json) -> Attendee:

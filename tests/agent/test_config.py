@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import time, timedelta
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from agent.errors import UsageProblem
 from agent.settings import Service, Settings
 from connectors.google.invitations import MEET
 from policies.people.person import Format, Priority
-from policies.rules import Rules
+from policies.rules import Preferences, Rules, SlotRules
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 MINIMAL = """
@@ -44,6 +45,21 @@ def test_what_is_left_out_keeps_its_default() -> None:
     assert settings.owner.addresses == ("olle@example.com",)
     assert settings.calendars[0].path == Path("/nowhere/work")
     assert settings.mail is None
+
+
+def test_what_makes_a_time_good_can_be_set_and_switched_off() -> None:
+    settings = read(
+        MINIMAL.replace("[owner]", '[owner]\noffice_days = ["Tue", "thursday"]', 1)
+        + "[slots]\noffice_only = true\n"
+        + "[slots.preferences]\nfull_day = 2\ntime_of_day = 0\nfriday_afternoon = -4.5\n"
+    )
+
+    assert settings.rules.slots == replace(
+        SlotRules(),
+        office_only=True,
+        preferences=Preferences(full_day=2.0, time_of_day=0.0, friday_afternoon=-4.5),
+    )
+    assert settings.owner.office_days == (1, 3)
 
 
 def uncommented(text: str) -> str:
@@ -148,6 +164,11 @@ def test_what_the_toml_library_itself_chokes_on_is_a_problem_like_any_other(valu
         ('[formats.coffee]\ntravel = "99999w"', "formats.coffee.travel is"),
         ('[limits]\ncpu = "0m"', "from 1s to 1h"),
         ("[cadence.A]\nweight = nan", "not a positive number"),
+        ("[slots.preferences]\nfull_day = nan", "from -100 to 100"),
+        ("[slots.preferences]\nfull_day = -101", "slots.preferences.full_day is not a number"),
+        ("[slots.preferences]\nfull_day = true", "0 switches it off"),
+        ("[slots.preferences]\nmondays = 1", "slots.preferences.mondays is not a setting"),
+        ("[slots]\ntravel = '9w'", "slots.travel is 9w"),
         ("[cadence.A]\nweight = inf", "not a positive number"),
         (f"[cadence.A]\nweight = 1{'0' * 400}", "not a positive number"),
     ],

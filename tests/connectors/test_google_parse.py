@@ -170,7 +170,9 @@ def test_each_type_of_event_takes_time_as_it_should(
     ("stated", "place"),
     [
         ({"type": "homeOffice", "homeOffice": {}}, "home"),
-        ({"type": "officeLocation", "officeLocation": {"label": "Harbour"}}, "Harbour"),
+        ({"type": "officeLocation", "officeLocation": {"label": "Harbour"}}, "office: Harbour"),
+        ({"type": "officeLocation", "officeLocation": {}}, "office"),
+        ({"type": "officeLocation", "officeLocation": None}, "office"),
         ({"type": "customLocation", "customLocation": {"label": "The lake"}}, "The lake"),
         ({"type": "customLocation", "customLocation": {}}, ""),
     ],
