@@ -10,12 +10,14 @@ their own, because what is checked is the address the system made of them.
 from __future__ import annotations
 
 import logging
+import os
 import queue
 import socket
 import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address
 from typing import Any, Final
 
@@ -220,8 +222,13 @@ def trusting() -> ssl.SSLContext:
     """Trust in the usual authorities, and in those this machine was told of.
 
     An organisation's own authority is among the latter, or named by SSL_CERT_FILE, which the mail
-    server's connection obeys as well.
+    server's connection obeys as well. Reading them takes longer than a request: once will do.
     """
+    return _trusting(os.environ.get("SSL_CERT_FILE", ""), os.environ.get("SSL_CERT_DIR", ""))
+
+
+@cache
+def _trusting(*_: str) -> ssl.SSLContext:
     context = httpx.create_ssl_context(trust_env=False)
     context.load_default_certs()
     return context

@@ -95,6 +95,7 @@ class GoogleClient:
             is_ours=lambda host: not self._url and host in _HOSTS,
         )
         self._services: dict[str, Any] = {}
+        self._events: Any = None
 
     def __enter__(self) -> GoogleClient:
         return self
@@ -109,6 +110,13 @@ class GoogleClient:
     def calendar(self) -> Any:  # noqa: ANN401 - the library makes its methods when it runs
         """Calendar v3, by its methods' names: ``client.calendar.events().list(...)``."""
         return self._service("calendar", "v3", f"{self._url or _CALENDAR}/calendar/v3/")
+
+    @property
+    def events(self) -> Any:  # noqa: ANN401 - as above
+        """Calendar v3's events; the library would make their methods anew for each request."""
+        if self._events is None:
+            self._events = self.calendar.events()
+        return self._events
 
     @property
     def people(self) -> Any:  # noqa: ANN401 - as above

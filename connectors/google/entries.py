@@ -38,7 +38,7 @@ class Entries:
         """The event with this id, deleted ones too; ``None`` where none shows."""
         if not ref:
             return None
-        request = self._events().get(calendarId=self.calendar_id, eventId=ref)
+        request = self.client.events.get(calendarId=self.calendar_id, eventId=ref)
         try:
             return self._event(self.client.read(request, self.name))
         except Refusal as error:
@@ -56,7 +56,7 @@ class Entries:
             return first if own.own_uid(first) == uid else None
 
         def ask(page: str) -> Json:
-            request = self._events().list(
+            request = self.client.events.list(
                 calendarId=self.calendar_id,
                 privateExtendedProperty=own.search(uid),
                 pageToken=page or None,
@@ -79,7 +79,7 @@ class Entries:
         """
         for generation in range(own.GENERATIONS):
             name = own.event_id(event.uid, generation)
-            request = self._events().insert(
+            request = self.client.events.insert(
                 calendarId=self.calendar_id,
                 body={"id": name, **own.body(event, generation), **extra},
                 sendUpdates=NOBODY,
@@ -116,7 +116,7 @@ class Entries:
 
     def patch(self, raw: Json, change: Json, tell: str) -> Json:
         """Change what ``change`` names, if it still is the version in ``raw``."""
-        request = self._events().patch(
+        request = self.client.events.patch(
             calendarId=self.calendar_id,
             eventId=raw["id"],
             body=change,
@@ -133,7 +133,7 @@ class Entries:
 
     def delete(self, raw: Json, tell: str) -> None:
         """Remove it, if it still is the version in ``raw``; gone already is well."""
-        request = self._events().delete(
+        request = self.client.events.delete(
             calendarId=self.calendar_id, eventId=raw["id"], sendUpdates=tell
         )
         request.headers["If-Match"] = raw["etag"]
@@ -151,9 +151,6 @@ class Entries:
         if not own.is_event(raw):
             raise UnreadableAnswer(self.name, "Google's answer is no event")
         return raw
-
-    def _events(self) -> Any:  # noqa: ANN401 - as `connectors.google.client`
-        return self.client.calendar.events()
 
 
 def version(raw: Json) -> Written:

@@ -135,7 +135,7 @@ class GoogleReader:
         return tuple(every.values())
 
     def _uid_of(self, group: str) -> str:
-        request = self.client.calendar.events().get(
+        request = self.client.events.get(
             calendarId=self.calendar_id, eventId=group, fields="iCalUID"
         )
         try:
@@ -147,7 +147,7 @@ class GoogleReader:
 
     def _listed(self, *, needs_token: bool = True, **asked: object) -> _Listed:
         def ask(page: str) -> Json:
-            request = self.client.calendar.events().list(
+            request = self.client.events.list(
                 calendarId=self.calendar_id,
                 maxResults=_PAGE,
                 singleEvents=False,

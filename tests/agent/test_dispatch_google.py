@@ -68,6 +68,7 @@ def test_a_run_killed_at_any_moment_and_its_recovery_killed_too_invites_once(
 
 
 _OPERATIONS = ("get", "list", "insert", "patch")
+_VALUES = {"silence": "0.1", "drip": "0.0001"}
 _TELLING = ("drop", "backend", "quota", "precondition")
 
 
@@ -81,9 +82,13 @@ def test_whatever_goes_wrong_with_a_request_the_outbox_is_what_was_approved(
         for passing in (0, 1) if faults == "all" and done else (0,):
             here = made()
             approved = here.approve(here.propose())
-            value = "0.1" if name == "silence" else ""
-            on = f"calendar.events.{operation}"
-            here.served.faults.add(name, on, passing=passing, done=done, value=value)
+            here.served.faults.add(
+                name,
+                f"calendar.events.{operation}",
+                passing=passing,
+                done=done,
+                value=_VALUES.get(name, ""),
+            )
 
             here.settle()
             here.served.faults.clear()
