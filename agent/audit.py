@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
 from agent.settings import Settings
 from agent.store import goals, meetings, people
+from agent.store import standings as kept
 from agent.store.calendars import calendars
 from agent.store.database import Database
 from agent.store.meetings import NO_CONTACT, ContactFacts, Meeting
 from policies.audit.cadence import NO_HELP, Standing, ranked, standing
+from policies.audit.progress import KEPT
 from policies.goals.goal import joined
 from policies.goals.weighing import weighed
 from policies.people.person import Person
@@ -67,6 +70,12 @@ def status_of(db: Database, settings: Settings, person: Person, now: datetime) -
     last = theirs.last and day_of(theirs.last.start_s, zone)
     next_ = theirs.next and day_of(theirs.next.start_s, zone)
     return standing(person, last, next_, local_date(now, zone), settings.rules.cadence)
+
+
+def remember(db: Database, found: Sequence[Standing]) -> None:
+    """Keep how everyone stands where it has changed, so that progress shows later."""
+    if found:
+        kept.keep(db, found, found[0].today - KEPT)
 
 
 def explain(db: Database, settings: Settings, person: Person, now: datetime) -> Explanation:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from agent import audit, followup, propose, protect
+from agent import audit, followup, plan, propose, protect
 from agent.exits import Exit, worst
 from agent.freshness import Freshness, freshness
 from agent.holidays import public_holidays, unknown
@@ -87,6 +87,7 @@ def run(
     follow = followup.look(db, settings, now)
     lines = audit.lines(db, settings, now)
     standings = tuple(line.standing for line in lines)
+    audit.remember(db, standings)
     busy = _busy(db, settings)
     on_step("protecting time")
     planning = _planning(db, settings, standings, busy, now)
@@ -175,5 +176,13 @@ def _planning(
         settings.write_calendar,
         _or_waiting(db, busy),
         tuple(public_holidays(settings.owner.country, years)),
-        AgendaFacts(today, zone, standings, waiting, kept=tally.kept, lost=tally.lost),
+        AgendaFacts(
+            today,
+            zone,
+            standings,
+            waiting,
+            plan.agenda(db, today),
+            kept=tally.kept,
+            lost=tally.lost,
+        ),
     )

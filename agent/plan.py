@@ -17,6 +17,7 @@ from policies.goals.goal import (
     Helper,
     Outcome,
     Step,
+    agenda_line,
     joined,
     with_helper,
     without_helper,
@@ -173,6 +174,17 @@ def due(found: Sequence[Goal], until: date) -> tuple[DueStep, ...]:
         if step.due is not None and step.due <= until
     ]
     return tuple(sorted(steps, key=lambda each: (each.step.due or until, each.step.number)))
+
+
+def agenda(db: Database, today: date) -> tuple[str, ...]:
+    """The next steps as the text of a planning slot has them, a line each.
+
+    They stand in a calendar others may see into: neither the goals they serve nor anybody
+    sensitive is named.
+    """
+    found = due(goals.every(db), today + DUE_WITHIN)
+    hidden = {each.id for each in people.everyone(db) if each.sensitive} if found else set()
+    return tuple(agenda_line(each.step, today) for each in found if each.step.person not in hidden)
 
 
 def names(db: Database) -> dict[PersonId, Person]:

@@ -38,7 +38,7 @@ _yes = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 _words = click.argument("words", nargs=-1, required=True, metavar="PERSON")
 
 
-class _WholeSummaries(click.Group):
+class WholeSummaries(click.Group):
     """On a narrow terminal click cuts what a command is for; this lets it wrap."""
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -48,7 +48,7 @@ class _WholeSummaries(click.Group):
             formatter.write_dl(rows)
 
 
-@click.group(cls=_WholeSummaries, invoke_without_command=True)
+@click.group(cls=WholeSummaries, invoke_without_command=True)
 @click.pass_context
 def people(ctx: click.Context) -> None:
     """List, import, export, edit and merge people. Without a command: the list.

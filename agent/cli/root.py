@@ -27,6 +27,7 @@ COMMANDS: dict[str, Entry] = {
     "run": Entry("Every day", "agent.cli.run:run", "Read, audit, protect time, propose, send what was approved."),
     "schedule": Entry("Every day", "agent.cli.schedule:schedule", "Run daily from cron, systemd or launchd."),
     "audit": Entry("Relationships", "agent.cli.audit:audit", "Everyone, with status and days over."),
+    "plan": Entry("Relationships", "agent.cli.plan:plan", "Goals, who can help, the next steps, what is missing."),
     "why": Entry("Relationships", "agent.cli.audit:why", "Every event behind one person's status."),
     "people": Entry("Relationships", "agent.cli.people:people", "List, import, export, edit and merge people."),
     "report": Entry("Relationships", "agent.cli.report:report", "Mail the audit to a coach or a mentor, after your yes."),

@@ -9,22 +9,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 from datetime import date
-from typing import NamedTuple
 
 from agent.store.database import Database
 from policies.audit.cadence import Standing, Status
+from policies.audit.progress import Stood
 from policies.people.person import PersonId, Priority, Quality
-
-
-class Stood(NamedTuple):
-    """How somebody stood from ``day`` on."""
-
-    person: PersonId
-    day: date
-    status: Status
-    priority: Priority
-    quality: Quality | None
-
 
 _ON = (
     "SELECT s.person, s.day, s.status, s.priority, s.quality FROM standing s JOIN ("

@@ -46,7 +46,9 @@ class Standing:
 
     ``last`` is the day of the last contact, ``None`` while the person is still to meet; ``next``
     the day of a meeting already booked. ``weight`` is that of the priority; ``share`` is 1, and
-    less for people to meet. ``help`` is what they can do for the owner's goals.
+    less for people to meet. ``help`` is what they can do for the owner's goals. ``occasion`` says
+    in a sentence why to meet them now whatever the gap says, such as a turn in a ritual; whoever
+    has one comes first, and counts as a whole gap late at least.
     """
 
     person: Person
@@ -58,6 +60,7 @@ class Standing:
     weight: float
     share: float
     help: Help = NO_HELP
+    occasion: str = ""
 
     @property
     def to_meet(self) -> bool:
@@ -84,7 +87,7 @@ class Standing:
 
     @property
     def overdue(self) -> bool:
-        return self.days_over > 0
+        return self.days_over > 0 or bool(self.occasion)
 
     @property
     def due(self) -> date:
@@ -95,7 +98,8 @@ class Standing:
     @property
     def lateness(self) -> float:
         """Days over as a share of the ideal gap: 1.0 is twice the gap."""
-        return self.days_over / self.ideal_days
+        share = self.days_over / self.ideal_days
+        return max(share, 1.0) if self.occasion else share
 
     @property
     def rank(self) -> float:
@@ -122,7 +126,7 @@ class Standing:
             gaps = f"the ideal gap is {_days(self.ideal_days)}, the longest {self.maximum_days}"
         booked = f"; a meeting is booked for {self.next:%A} {self.next}" if self.next else ""
         helps = f"; helps with: {', '.join(self.help.goals)}" if self.help.goals else ""
-        return f"{since}; {gaps}{booked}{helps}."
+        return f"{self.occasion}{' ' if self.occasion else ''}{since}; {gaps}{booked}{helps}."
 
 
 def standing(
@@ -200,10 +204,9 @@ def _rank_because(one: Standing) -> str:
     return f"Rank: {weight} x lateness {one.lateness:.2f} = {one.rank:.2f}."
 
 
-def _order(one: Standing) -> tuple[bool, float, str]:
-    return (
-        (False, -one.rank, one.person.id) if one.overdue else (True, -one.lateness, one.person.id)
-    )
+def _order(one: Standing) -> tuple[bool, bool, float, str]:
+    by = -one.rank if one.overdue else -one.lateness
+    return not one.occasion, not one.overdue, by, one.person.id
 
 
 def _whole_days(gap: timedelta) -> int:

@@ -10,6 +10,7 @@ from typing import Final, NewType
 
 from policies.people.identity import folded
 from policies.people.person import Person, PersonId, Seniority
+from policies.text import shown
 
 GoalId = NewType("GoalId", str)
 """A short readable key made from the title when the goal is added; it never changes."""
@@ -147,6 +148,14 @@ def with_helper(goal: Goal, helper: Helper) -> Goal:
 
 def without_helper(goal: Goal, person: PersonId) -> Goal:
     return replace(goal, helpers=tuple(each for each in goal.helpers if each.person != person))
+
+
+def agenda_line(step: Step, today: date) -> str:
+    """`ask Ana for an hour, by 3 Dec: fika plan done 7`, with the year only where it is another."""
+    day = step.due
+    year = f" {day.year}" if day and day.year != today.year else ""
+    by = f", by {day.day} {day:%b}{year}" if day else ""
+    return f"{shown(step.text)}{by}: fika plan done {step.number}"
 
 
 def _joined(goal: Goal, naming: Iterable[tuple[PersonId, set[str]]]) -> Goal:

@@ -30,7 +30,7 @@ _TITLES: Final = {
 _OPENINGS: Final = {
     Purpose.FIRST: (
         "Time to make the plan, once and properly.",
-        "1. Goals: what should be different in a year, and who can help, decide or open a door?",
+        "1. Goals: what should be different in a year, and who can help? fika plan templates",
         "2. People: go through those you already meet, one key each: fika triage",
         "3. Priorities: A for the few who matter most, D for a yearly hello: fika audit",
         "4. One next step for five people, then answer what waits below.",
@@ -38,9 +38,9 @@ _OPENINGS: Final = {
     Purpose.RHYTHM: ("Choose two or three people, and write before this slot ends.",),
     Purpose.REVIEW: (
         "Time to look back on the quarter: who came closer, who faded, what did it bring?",
-        "1. Is everyone's priority still right? fika audit",
+        "1. Is everyone's priority still right, and every goal still yours? fika plan review",
         "2. Who is missing from the list? fika triage",
-        "3. Which goal needs someone you have not met yet?",
+        "3. Which goal needs someone you have not met yet? fika audit --gaps",
     ),
 }
 
@@ -58,14 +58,15 @@ class Waiting(NamedTuple):
 class AgendaFacts:
     """What an agenda is made from.
 
-    ``standings`` are in order of rank, the overdue first. ``promises`` and ``thanks`` are one
-    line each. ``kept`` and ``lost`` count planning slots so far.
+    ``standings`` are in order of rank, the overdue first. ``steps`` of the plan, ``promises`` and
+    ``thanks`` are one line each. ``kept`` and ``lost`` count planning slots so far.
     """
 
     today: date
     zone: str
     standings: tuple[Standing, ...] = ()
     waiting: tuple[Waiting, ...] = ()
+    steps: tuple[str, ...] = ()
     promises: tuple[str, ...] = ()
     thanks: tuple[str, ...] = ()
     kept: int = 0
@@ -82,6 +83,7 @@ def agenda(purpose: Purpose, facts: AgendaFacts) -> str:
     proposals = [_proposal(each, facts) for each in facts.waiting]
     sections = (
         _opening(purpose, facts),
+        _section("Next steps of the plan", _few(facts.steps, more="fika plan")),
         _section("Promised", _few(facts.promises)),
         _section("Thanks due", _few(facts.thanks)),
         _section("Waiting for your yes", _few(proposals, more="fika proposals")),

@@ -12,6 +12,7 @@ from policies.goals.goal import (
     Role,
     Stage,
     Step,
+    agenda_line,
     joined,
     with_helper,
     without_helper,
@@ -95,3 +96,17 @@ def test_a_template_says_which_function_and_which_level_it_is_about() -> None:
     assert titled("know-a-function", "Finance") == "Know another function: Finance"
     assert titled("find-a-mentor", "") == "Find a mentor"
     assert TEMPLATES["senior-visibility"].level is Seniority.DIRECTOR
+
+
+LINES = [
+    (date(2026, 12, 3), "ask Ana, by 3 Dec: fika plan done 7"),
+    (date(2027, 1, 3), "ask Ana, by 3 Jan 2027: fika plan done 7"),
+    (None, "ask Ana: fika plan done 7"),
+]
+
+
+@pytest.mark.parametrize(("due", "line"), LINES)
+def test_a_step_stands_in_an_agenda_with_its_day_and_what_to_type(
+    due: date | None, line: str
+) -> None:
+    assert agenda_line(Step("ask Ana", due, number=7), TODAY) == line

@@ -144,3 +144,12 @@ def test_order_and_spacing_do_not_matter_but_people_do() -> None:
     assert says_the_same(one, agenda(Purpose.RHYTHM, replace(NOBODY, standings=(RAJ, ANA))))
     assert says_the_same(one, one.replace("\n", "\r\n"))
     assert not says_the_same(one, agenda(Purpose.RHYTHM, replace(NOBODY, standings=(ANA,))))
+
+
+def test_the_next_steps_of_the_plan_come_before_everything_else() -> None:
+    steps = tuple(f"step {number}: fika plan done {number}" for number in range(1, 8))
+
+    text = agenda(Purpose.RHYTHM, replace(NOBODY, steps=steps, promises=("the slides",)))
+
+    assert text.index("Next steps of the plan") < text.index("Promised")
+    assert "- step 5: fika plan done 5\n- and 2 more: fika plan\n" in text

@@ -1,0 +1,92 @@
+"""What may be said of a goal on the command line, and the days it may be said with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+from enum import StrEnum
+from typing import Any, Final, TypeVar
+
+import click
+
+from agent.cli.values import YEARS
+from agent.errors import UsageProblem
+from policies.goals.goal import WEIGHT_MAX, Goal
+from policies.hours import parse_length
+from policies.people.person import Seniority
+from policies.text import shown
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_LENGTH: Final = re.compile(r"[0-9]+\s*[dw]", re.IGNORECASE)
+_NONE: Final = "none"
+
+
+def choice(values: Iterable[StrEnum], *more: str) -> click.Choice[str]:
+    names = [each.value.replace(" ", "-") for each in values]
+    return click.Choice([*names, *more], case_sensitive=False)
+
+
+def chosen(text: str) -> str:
+    """The value behind what `choice` offers."""
+    return text.replace("-", " ")
+
+
+_OPTIONS: Final = (
+    click.option("--why", metavar="TEXT", help="What it is good for, in your own words."),
+    click.option("--by", metavar="DAY", help="By when: 2027-03-31, 26w, or an empty text."),
+    click.option("--function", metavar="TEXT", help="The function it is about, such as finance."),
+    click.option(
+        "--level",
+        type=choice(Seniority, _NONE),
+        help="The level it is about, and everything above.",
+    ),
+    click.option(
+        "--weight",
+        type=click.IntRange(0, WEIGHT_MAX),
+        help="How many times it counts in the ranking; 0: not at all.",
+    ),
+    click.option("--review", "review_on", metavar="DAY", help="When to look at it again."),
+)
+
+
+def goal_options(command: F) -> F:
+    """An option for each thing that may be said of a goal."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def with_said(goal: Goal, said: Mapping[str, Any], today: date) -> Goal:
+    """The goal with what the options of `goal_options` say of it.
+
+    Raises:
+        UsageProblem: a day that is none.
+    """
+    given = {name: value for name, value in said.items() if value is not None}
+    for name in given.keys() & {"by", "review_on"}:
+        given[name] = day_said(given[name], today)
+    if "level" in given:
+        given["level"] = None if given["level"] == _NONE else Seniority(given["level"])
+    return replace(goal, **given)
+
+
+def day_said(text: str, today: date) -> date | None:
+    """A day as it is written, or so many days or weeks from today; an empty text is no day.
+
+    Raises:
+        UsageProblem: it is neither.
+    """
+    if not text.strip():
+        return None
+    try:
+        day = today + parse_length(text) if _LENGTH.fullmatch(text) else date.fromisoformat(text)
+    except (ValueError, OverflowError) as error:
+        raise UsageProblem(
+            f"{shown(text)!r} is no day", "write for example 2027-03-31, 6w or 10d"
+        ) from error
+    if day.year not in YEARS:
+        raise UsageProblem(f"{day.isoformat()} is too far away", "write for example 2027-03-31")
+    return day

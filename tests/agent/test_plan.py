@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from agent import audit, plan
+from agent.errors import UsageProblem
+from agent.store import people
+from agent.store.database import Database
+from policies.goals.goal import Goal, GoalState, Helper, Role, Step
+from tests.agent.stored import NOW, SETTINGS, listed
+from tests.make import person
+
+TODAY = date(2026, 3, 31)
+ANA, BO = person("Ana Silva"), person("Bo Ek")
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Iterator[Database]:
+    with Database(tmp_path / "state") as opened:
+        listed(opened, ANA, BO)
+        yield opened
+
+
+def added(db: Database, title: str, template: str = "") -> Goal:
+    made = plan.new(title, template, plan.every(db), TODAY)
+    plan.keep(db, made)
+    return plan.one(plan.every(db), made.id)
+
+
+def test_a_goal_from_a_template_begins_with_its_steps_and_is_looked_at_in_a_quarter(
+    db: Database,
+) -> None:
+    goal = added(db, "Change over", "move-industry")
+
+    assert goal.review_on == TODAY + timedelta(weeks=13)
+    assert [each.number for each in goal.steps] == [1, 2, 3]
+    assert goal.to_do[0].due == TODAY + timedelta(days=7)
+
+
+def test_a_goal_that_says_nothing_or_is_there_already_is_refused(db: Database) -> None:
+    added(db, "Find a mentor")
+
+    for title in ("", " \n ", "find a MENTOR"):
+        with pytest.raises(UsageProblem):
+            added(db, title)
+    plan.end(db, plan.one(plan.every(db), "mentor"), GoalState.REACHED, TODAY)
+    assert added(db, "Find a mentor").id == "find-a-mentor-2"
+
+
+def test_goals_are_found_by_key_title_or_a_part_of_the_title(db: Database) -> None:
+    first, second = added(db, "Know Finance"), added(db, "Know Legal")
+    goals = plan.every(db)
+
+    assert plan.one(goals, "know-finance") == plan.one(goals, "FINANCE") == first
+    assert plan.one(goals, "know legal") == second
+    with pytest.raises(UsageProblem, match="could be 2 goals"):
+        plan.one(goals, "know")
+    with pytest.raises(UsageProblem, match="no goal of yours is called 'sales'"):
+        plan.one(goals, "sales")
+
+
+def test_an_open_goal_is_meant_before_one_that_is_over(db: Database) -> None:
+    old, new = added(db, "Know Finance"), added(db, "Know Finance better")
+
+    plan.end(db, old, GoalState.DROPPED, TODAY)
+
+    assert plan.one(plan.every(db), "finance").id == new.id
+    assert plan.one(plan.every(db), "Know Finance").id == old.id
+
+
+def test_whoever_helps_with_an_open_goal_comes_forward_in_the_audit(db: Database) -> None:
+    goal = added(db, "Move")
+    plan.name_helper(db, goal, Helper(BO.id, Role.DECIDES))
+
+    first, second = audit.audit(db, SETTINGS, NOW)
+
+    assert (first.person.id, first.help.goals) == (BO.id, ("Move",))
+    assert (first.rank, second.help.goals) == (2 * second.rank, ())
+    plan.end(db, goal, GoalState.REACHED, TODAY)
+    assert [each.person.id for each in audit.audit(db, SETTINGS, NOW)] == [ANA.id, BO.id]
+
+
+def test_leaving_somebody_out_reaches_their_own_field_too(db: Database) -> None:
+    goal = added(db, "Move")
+    listed(db, replace(ANA, goals=("move", "sail")))
+    assert plan.one(plan.every(db), "move").people == {ANA.id}
+
+    found = people.get(db, ANA.id)
+    assert found is not None
+    plan.leave_out(db, goal, found)
+
+    assert plan.one(plan.every(db), "move").people == frozenset()
+    assert [each.goals for each in people.everyone(db)] == [("sail",), ()]
+
+
+def test_a_step_is_done_and_to_do_again(db: Database) -> None:
+    goal = added(db, "Move")
+    step = plan.add_step(db, goal, Step("ask\x1b Ana", TODAY, ANA.id))
+    assert step.text == "ask Ana"
+
+    assert plan.finish_step(db, step.number, TODAY).step.done == TODAY
+    assert plan.finish_step(db, step.number, None).step.done is None
+    with pytest.raises(UsageProblem, match="there is no step 99"):
+        plan.finish_step(db, 99, TODAY)
+
+
+def test_the_agenda_shows_what_is_due_within_a_fortnight_and_nobody_sensitive(
+    db: Database,
+) -> None:
+    goal = added(db, "Move")
+    listed(db, replace(BO, sensitive=True))
+    for text, days, who in (
+        ("late", -3, None),
+        ("soon", 14, ANA.id),
+        ("later", 15, ANA.id),
+        ("hidden", 1, BO.id),
+    ):
+        plan.add_step(db, goal, Step(text, TODAY + timedelta(days=days), who))
+    plan.add_step(db, goal, Step("one day"))
+
+    lines = plan.agenda(db, TODAY)
+
+    assert [line.partition(",")[0] for line in lines] == ["late", "soon"]
+    plan.end(db, goal, GoalState.DROPPED, TODAY)
+    assert plan.agenda(db, TODAY) == ()
+
+
+def test_a_goal_removed_meanwhile_is_not_brought_back(db: Database) -> None:
+    goal = added(db, "Move")
+    plan.remove(db, goal)
+
+    with pytest.raises(UsageProblem, match="is gone"):
+        plan.add_step(db, goal, Step("ask"))
+    assert plan.every(db) == ()
