@@ -1,11 +1,9 @@
-"""`fika people`: the list and everything that changes it. `fika log`: contact beside calendars."""
+"""`fika people`: the list and everything that changes it."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from datetime import date, timedelta
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +15,16 @@ from agent.cli.asking import agreed
 from agent.cli.owner import today, zone
 from agent.cli.people_fields import field_options, values
 from agent.cli.people_import import import_
-from agent.cli.values import YEARS
+from agent.cli.values import choice
 from agent.errors import UsageProblem
 from connectors.people.files import FileKind
 from policies.people.merging import Change, differences
 from policies.people.merging import merge as merged
-from policies.people.person import Format, Person, PersonId, Priority, Relation
+from policies.people.person import Person, PersonId, Priority, Relation
 from policies.text import shown, shown_lines
 
 _MET_SHOWN = 40
 _FIRST = "Next: `fika people import CONTACTS`, or `fika triage`."
-
-
-def _choice(values: Iterable[StrEnum]) -> click.Choice[str]:
-    return click.Choice([each.replace(" ", "-") for each in values], case_sensitive=False)
 
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -64,8 +58,8 @@ people.add_command(import_)
 
 @people.command("list")
 @click.argument("words", nargs=-1)
-@click.option("--priority", "priorities", multiple=True, type=_choice(Priority))
-@click.option("--relation", "relations", multiple=True, type=_choice(Relation))
+@click.option("--priority", "priorities", multiple=True, type=choice(Priority))
+@click.option("--relation", "relations", multiple=True, type=choice(Relation))
 @click.option("--group", "groups", multiple=True, metavar="NAME")
 @_json
 @click.pass_obj
@@ -221,40 +215,6 @@ def discover(app: App, *, everything: bool, as_json: bool) -> None:
         people_view.show_encounters(found, len(found) if everything else _MET_SHOWN, where)
     else:
         click.echo("Nobody: all whom your calendars name are listed. `fika run` reads them again.")
-
-
-@click.command()
-@_words
-@click.option("--on", "day", default="today", metavar="DAY", help="2026-05-01, today or yesterday.")
-@click.option("--how", type=_choice(Format), help="How you met; asked for, else a coffee.")
-@click.option("--note", default="", help="For your own eyes.")
-@click.pass_obj
-def log(app: App, words: tuple[str, ...], day: str, how: str | None, note: str) -> None:
-    """Record a contact that no calendar knows."""
-    person = folk.one(app.store, " ".join(words))
-    when = _past_day(day, today(app))
-    form = Format((how or _how()).replace("-", " "))
-    folk.record(app.store, person, when, form, note, zone(app))
-    click.echo(f"logged: {form.value} with {shown(person.name)} on {when.isoformat()}")
-
-
-def _how() -> str:
-    if not sys.stdin.isatty():
-        return Format.COFFEE.value
-    return str(click.prompt("How did you meet", type=_choice(Format), default=Format.COFFEE.value))
-
-
-def _past_day(text: str, present: date) -> date:
-    try:
-        named = {"today": present, "yesterday": present - timedelta(days=1)}
-        day = named.get(text.lower()) or date.fromisoformat(text)
-    except ValueError as error:
-        raise UsageProblem(f"{shown(text)!r} is no day", "write for example 2026-05-01") from error
-    if day.year not in YEARS:
-        raise UsageProblem(f"{day.isoformat()} is too long ago", "write for example 2026-05-01")
-    if day > present:
-        raise UsageProblem(f"{day.isoformat()} is still to come", "log it when it has happened")
-    return day
 
 
 def _said(heading: str, found: Iterable[Change]) -> None:

@@ -78,8 +78,7 @@ class _Reader:
         self.them: Who | None = None
 
     def read(self, clause: Clause) -> Iterator[Finding]:
-        at = self._headed(clause)
-        headed = at > 0
+        at = headed = self._headed(clause)
         while clause.next_is(at, *LEADS):
             at = clause.use(at, at + 1)
         by, at = self._subject(clause, at)
@@ -87,7 +86,7 @@ class _Reader:
         them = by if isinstance(by, Who) else None
         found: Finding | None = None
         if act is None and them is None:
-            found = self._contact(clause, at, headed=headed)
+            found = self._contact(clause, at, headed=headed > 0)
         elif act is not None:
             kind, after = act
             is_will = kind is Act.PROMISE and clause.plain[at] == "will"
@@ -95,7 +94,8 @@ class _Reader:
             found = self._done(clause, kind, at, after, them, mine=by is not None)
         if found is None:
             who = (self.them,) if self.them else ()
-            yield Finding(Kind.NOTE, who, " ".join(clause.words).strip(";, "))
+            head, rest = clause.words[:headed], clause.words[headed:]
+            yield Finding(Kind.NOTE, who, " ".join(rest).strip(";, "), " ".join(head))
             return
         yield found
         if found.kind is Kind.CONTACT and clause.kept:

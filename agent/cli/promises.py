@@ -1,0 +1,88 @@
+"""`fika promises`: what you promised to whom, what was promised to you, and by when."""
+
+from __future__ import annotations
+
+import click
+
+from agent import memory as work
+from agent import people as folk
+from agent.app import App
+from agent.cli.owner import today
+from agent.cli.values import NUMBER, day_ahead
+from agent.store import memory as store
+from agent.store import people
+from policies.memory.promise import PromiseState, by_urgency, promise_said
+from policies.text import shown
+
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_all = click.option("--all", "everything", is_flag=True, help="Also those that have ended.")
+
+
+@click.group(invoke_without_command=True)
+@_all
+@_json
+@click.pass_context
+def promises(ctx: click.Context, *, everything: bool, as_json: bool) -> None:
+    """Promises, yours and theirs. Without a command: those that are open.
+
+    Somebody to whom a promise of yours is late is not proposed before you keep it or let it go.
+    """
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(listed, everything=everything, as_json=as_json)
+
+
+@promises.command("list")
+@_all
+@_json
+@click.pass_obj
+def listed(app: App, *, everything: bool = False, as_json: bool = False) -> None:
+    """The open ones, the earliest due first."""
+    from agent.cli import memory_view as view
+    from agent.terminal import json_text
+
+    found = by_urgency(e for e in store.promises(app.store) if everything or e.is_open)
+    if as_json:
+        click.echo(json_text([view.promise_record(each) for each in found]))
+    elif found:
+        names = {each.id: each.name for each in people.everyone(app.store)}
+        view.print_promises(found, names, today(app))
+    else:
+        click.echo('Nothing is promised. `fika log "promised Ana the paper by Friday"` notes one.')
+
+
+@promises.command()
+@click.argument("person")
+@click.argument("what", nargs=-1, required=True)
+@click.option("--by", "due", metavar="DAY", help="Its last day: 2026-05-01, Friday, in 2 weeks.")
+@click.option("--theirs", is_flag=True, help="They promised it to you.")
+@click.pass_obj
+def add(app: App, *, person: str, what: tuple[str, ...], due: str | None, theirs: bool) -> None:
+    """Note a promise to PERSON."""
+    who, present = folk.one(app.store, person), today(app)
+    day = day_ahead(due, present) if due else None
+    number = work.promise(app.store, who, " ".join(what), present, day, mine=not theirs)
+    made = work.numbered(store.promises(app.store), number, "promises")
+    click.echo(f"{number}. {promise_said(made, shown(who.name), present)}")
+
+
+@promises.command()
+@click.argument("number", type=NUMBER)
+@click.pass_obj
+def kept(app: App, *, number: int) -> None:
+    """The promise was kept."""
+    _end(app, number, PromiseState.KEPT)
+
+
+@promises.command("let-go")
+@click.argument("number", type=NUMBER)
+@click.pass_obj
+def let_go(app: App, *, number: int) -> None:
+    """The promise was taken back, or nobody wants it any more."""
+    _end(app, number, PromiseState.LET_GO)
+
+
+def _end(app: App, number: int, state: PromiseState) -> None:
+    ended = work.end_promise(app.store, number, state, today(app))
+    person = people.get(app.store, ended.person)
+    name = shown(person.name) if person else ended.person
+    click.echo(f"{state}: {shown(ended.what)}, {'to' if ended.mine else 'from'} {name}")

@@ -1,0 +1,211 @@
+"""What the owner remembers of people, as commands and the daily run change it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date, datetime, time
+from typing import NamedTuple, TypeVar
+
+from agent.errors import UsageProblem
+from agent.store import memory, people
+from agent.store.database import Database
+from policies.audit.cadence import Standing
+from policies.memory.favour import Favour
+from policies.memory.logline import Finding, Kind
+from policies.memory.promise import Promise, PromiseNumber, PromiseState, by_urgency
+from policies.memory.thanks import (
+    Occasion,
+    Thanks,
+    ThanksState,
+    ToThank,
+    at_years_end,
+    by_due,
+    thanks_for,
+)
+from policies.people.person import Person, PersonId, PrivateNotes
+from policies.people.tidy import BODY_MAX, body, line
+from policies.wall import WallTime, absolute
+
+_NOON = time(12)
+_Numbered = TypeVar("_Numbered", Promise, Thanks, Favour)
+
+FAVOURS = frozenset({Kind.GAVE, Kind.HAD, Kind.ASKED, Kind.INTRODUCED_ME})
+TO_BE_THANKED = {Kind.HAD: Occasion.HELP, Kind.INTRODUCED_ME: Occasion.INTRODUCTION}
+
+
+class Owed(NamedTuple):
+    """What stands open between the owner and people, the most urgent first."""
+
+    promises: tuple[Promise, ...]
+    thanks: tuple[Thanks, ...]
+
+    def of(self, person: PersonId) -> Owed:
+        return Owed(
+            tuple(each for each in self.promises if each.person == person),
+            tuple(each for each in self.thanks if each.person == person),
+        )
+
+
+def owed(db: Database) -> Owed:
+    """Every open promise, of both sides, and all thanks that are due."""
+    return Owed(
+        by_urgency(each for each in memory.promises(db) if each.is_open),
+        by_due(each for each in memory.thanks(db) if each.is_due),
+    )
+
+
+def numbered(found: Iterable[_Numbered], number: int, what: str) -> _Numbered:
+    """The one of this number; ``what`` is the command that lists them.
+
+    Raises:
+        UsageProblem: there is none.
+    """
+    for each in found:
+        if each.number == number:
+            return each
+    raise UsageProblem(f"there is no number {number} in `fika {what}`", f"see `fika {what}`")
+
+
+def end_promise(db: Database, number: int, state: PromiseState, today: date) -> Promise:
+    """Keep a promise or let it go.
+
+    Raises:
+        UsageProblem: there is none of this number, or it has ended.
+    """
+    with db.transaction() as sql:
+        found = numbered(memory.promises(db), number, "promises")
+        if not found.is_open:
+            raise UsageProblem(
+                f"promise {number} was {found.state} on {found.ended}", "see `fika promises --all`"
+            )
+        memory.end_promise(sql, found.number, state, today)
+    return replace(found, state=state, ended=today)
+
+
+def end_thanks(db: Database, number: int, state: ThanksState, today: date) -> Thanks:
+    """Say that someone was thanked, or will not be.
+
+    Raises:
+        UsageProblem: there is none of this number, or it has ended.
+    """
+    with db.transaction() as sql:
+        found = numbered(memory.thanks(db), number, "thanks")
+        if not found.is_due:
+            raise UsageProblem(
+                f"thanks {number} were {found.state} on {found.ended}", "see `fika thanks --all`"
+            )
+        memory.end_thanks(sql, found.number, state, today)
+    return replace(found, state=state, ended=today)
+
+
+def promise(
+    db: Database, person: Person, what: str, today: date, due: date | None, *, mine: bool
+) -> PromiseNumber:
+    """Note a promise.
+
+    Raises:
+        UsageProblem: it says nothing.
+    """
+    with db.transaction() as sql:
+        return memory.add_promise(sql, person.id, _said(what), today, due, mine=mine)
+
+
+def to_thank(db: Database, person: Person, what: str, today: date, due: date | None) -> Thanks:
+    """Note that someone is to be thanked, within a week if no day is named."""
+    usual = thanks_for(person.id, Occasion.BY_HAND, line(what), today)
+    wanted = usual._replace(due=due or usual.due)
+    with db.transaction() as sql:
+        number = memory.add_thanks(sql, wanted)
+    return Thanks(number, *wanted)
+
+
+def favour(db: Database, person: Person, what: str, day: date, *, given: bool) -> None:
+    """Note what was given, or asked for.
+
+    Raises:
+        UsageProblem: it says nothing.
+    """
+    with db.transaction() as sql:
+        memory.add_favour(sql, person.id, _said(what), day, given=given)
+
+
+def years_end(db: Database, standings: Iterable[Standing], today: date) -> tuple[ToThank, ...]:
+    """Note whom to thank for the year, once each; nothing but in December."""
+    new = at_years_end(standings, memory.favours_by_person(db), memory.thanks(db), today)
+    if new:
+        with db.transaction() as sql:
+            for each in new:
+                memory.add_thanks(sql, each)
+    return new
+
+
+# ---------------------------------------------------------------- a line of the diary
+
+
+def record(db: Database, found: Sequence[Finding], today: date, zone: str) -> None:
+    """Save all that a line says, at once; everyone in it is one person, and contacts say how.
+
+    What no rule understood becomes the private note of the contact with that person, and where
+    the line tells of none, of the person.
+    """
+    notes = {each: body(each.what) for each in found if each.kind is Kind.NOTE}
+    with db.transaction() as sql:
+        for each in found:
+            if each.kind is Kind.CONTACT:
+                _contact(sql, each, notes, today, zone)
+            elif each.kind is not Kind.NOTE:
+                _remember(db, sql, each, today)
+        for each, text in notes.items():
+            _annotate(db, sql, each.who[0].found[0], f"{today.isoformat()}: {text}")
+
+
+def _contact(
+    sql: sqlite3.Connection, each: Finding, notes: dict[Finding, str], today: date, zone: str
+) -> None:
+    at = WallTime(datetime.combine(each.day or today, _NOON), zone)
+    for who in each.who:
+        theirs = [note for note in notes if note.who[:1] == (who,)]
+        text = "; ".join(notes.pop(note) for note in theirs)
+        how = each.format.value if each.format else ""
+        people.log(sql, people.Logged(who.found[0], absolute(at, zone), how, text))
+
+
+def _remember(db: Database, sql: sqlite3.Connection, each: Finding, today: date) -> None:
+    person, what, day = each.who[0].found[0], line(each.what), each.day or today
+    if each.kind in {Kind.PROMISED, Kind.PROMISED_ME}:
+        memory.add_promise(sql, person, what, today, each.day, mine=each.kind is Kind.PROMISED)
+    elif each.kind in FAVOURS:
+        memory.add_favour(sql, person, what, day, given=each.kind is Kind.GAVE)
+        if each.kind in TO_BE_THANKED:
+            memory.add_thanks(sql, thanks_for(person, TO_BE_THANKED[each.kind], what, today))
+    elif each.kind is Kind.TO_THANK:
+        usual = thanks_for(person, Occasion.BY_HAND, what, today)
+        memory.add_thanks(sql, usual._replace(due=each.day or usual.due))
+    else:
+        _thanked(db, sql, person, what, day)
+
+
+def _thanked(db: Database, sql: sqlite3.Connection, person: PersonId, what: str, day: date) -> None:
+    """All thanks due to the person are said; where none were, these are kept for the record."""
+    due = owed(db).of(person).thanks
+    if not due:
+        said = thanks_for(person, Occasion.BY_HAND, what, day)
+        memory.end_thanks(sql, memory.add_thanks(sql, said), ThanksState.DONE, day)
+    for each in due:
+        memory.end_thanks(sql, each.number, ThanksState.DONE, day)
+
+
+def _annotate(db: Database, sql: sqlite3.Connection, key: PersonId, text: str) -> None:
+    person = people.get(db, key)
+    if person is not None:
+        notes = "\n".join(filter(None, (person.notes.reveal(), text)))
+        people.save(sql, replace(person, notes=PrivateNotes(notes[-BODY_MAX:])))
+
+
+def _said(what: str) -> str:
+    said = line(what)
+    if not said:
+        raise UsageProblem("it says nothing", "write in a few words what it was")
+    return said
