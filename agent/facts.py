@@ -5,7 +5,7 @@ Called inside a transaction, it sees exactly what that transaction sees.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from agent.settings import CalendarSettings, Settings, SourceKind
@@ -91,8 +91,9 @@ def taken(db: Database, settings: Settings, action: Action) -> tuple[Interval, .
     may have seen yet.
     """
     when, rules = action.payload.when, settings.rules.slots
+    seen = _Seen(calendars.calendars(db))
     own = {each.payload.uid for each in actions.of_proposal(db, action.proposal)}
-    gone = own | set(_freed(db))
+    gone = own | set(_freed(db, seen))
     rows = calendars.busy(db, _busy_names(settings), seconds(when.start), seconds(when.end))
     shown = tuple(
         each.when
@@ -101,16 +102,30 @@ def taken(db: Database, settings: Settings, action: Action) -> tuple[Interval, .
         and (rules.tentative_blocks or not each.tentative)
         and (rules.all_day_busy_blocks or not each.all_day)
     )
-    return (*shown, *_promised(db, action), *actions.protected(db))
+    return (*shown, *_promised(db, action, seen), *actions.protected(db))
 
 
-def _promised(db: Database, besides: Action) -> tuple[Interval, ...]:
+class _Seen:
+    """What a reading of its calendar has seen, of all that was done there."""
+
+    def __init__(self, rows: Iterable[calendars.CalendarRow]) -> None:
+        self._read_at_s = {each.name: each.read_at_s or 0 for each in rows}
+
+    @property
+    def all_until(self) -> datetime:
+        """What happened before then, every calendar shows."""
+        return moment(min(self._read_at_s.values(), default=0))
+
+    def of(self, action: Action) -> bool:
+        return self._read_at_s.get(action.payload.calendar, 0) > seconds(action.updated)
+
+
+def _promised(db: Database, besides: Action, seen: _Seen) -> tuple[Interval, ...]:
     """The times of other meetings whose entries a reading may not have seen yet."""
-    read_at_s = {each.name: each.read_at_s or 0 for each in calendars.calendars(db)}
     times: dict[str, Interval] = {}
-    for action in actions.promised(db, _oldest_reading(db)):
+    for action in actions.promised(db, seen.all_until):
         payload, sent = action.payload, action.state is ActionState.SENT
-        if sent and read_at_s.get(payload.calendar, 0) > seconds(action.updated):
+        if sent and seen.of(action):
             continue
         if payload.kind is not ActionKind.CANCEL:
             times[payload.uid] = payload.when
@@ -120,17 +135,9 @@ def _promised(db: Database, besides: Action) -> tuple[Interval, ...]:
     return tuple(times.values())
 
 
-def _freed(db: Database) -> Iterator[str]:
+def _freed(db: Database, seen: _Seen) -> Iterator[str]:
     """Meetings whose entries are gone since their calendar was read, by UID."""
-    read_at_s = {each.name: each.read_at_s or 0 for each in calendars.calendars(db)}
-    for action in actions.freed(db, _oldest_reading(db)):
-        if read_at_s.get(action.payload.calendar, 0) <= seconds(action.updated):
-            yield action.payload.uid
-
-
-def _oldest_reading(db: Database) -> datetime:
-    """Since when something may have happened that not every calendar shows."""
-    return moment(min((each.read_at_s or 0 for each in calendars.calendars(db)), default=0))
+    return (each.payload.uid for each in actions.freed(db, seen.all_until) if not seen.of(each))
 
 
 def ages(db: Database, settings: Settings) -> Iterator[CalendarAge]:
