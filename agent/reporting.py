@@ -76,7 +76,7 @@ def prepare(
     note: str,
     now: datetime,
 ) -> Offer:
-    """What would be sent. Whoever reads it is left out of it.
+    """What would be sent. Whoever reads it is left out of it, and so is whoever is sensitive.
 
     Raises:
         CannotApprove: nothing to send with, nobody or too many to tell of, or it may not be sent.
@@ -138,7 +138,7 @@ def _payload(
 ) -> Payload:
     if settings.mail is None:
         raise CannotApprove("no mail server is configured", "add a [mail] section, `fika doctor`")
-    told = [each for each in standings if each.person != to.person]
+    told = [each for each in standings if each.person != to.person and not each.person.sensitive]
     if not told:
         raise CannotApprove("there is nobody to report on", "see `fika audit`")
     if len(told) > MOST_PEOPLE:

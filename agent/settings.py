@@ -151,6 +151,13 @@ class DigestSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportSettings:
+    """``outside_goal``: the share of the hours, 0 to 1, to go beyond the owner's own circle."""
+
+    outside_goal: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
 class PingSettings:
     """A monitor that is told of every run; its address may itself be a secret, as a calendar's."""
 
@@ -171,6 +178,7 @@ class Settings:
     limits: LimitSettings = LimitSettings()
     mail: MailSettings | None = None
     digest: DigestSettings = DigestSettings()
+    report: ReportSettings = ReportSettings()
     ping: PingSettings | None = None
     templates: Path | None = None
 

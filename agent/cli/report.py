@@ -1,7 +1,8 @@
-"""`fika report`: the audit, mailed to a coach or a mentor after the owner's yes."""
+"""`fika report`: the audit as a page with pictures, or mailed to a coach after the owner's yes."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -11,26 +12,79 @@ from agent import outcome, reporting
 from agent.app import App
 from agent.cli import approve_view as view
 from agent.cli.asking import agreed
-from agent.cli.audit_filters import filter_options, picked
+from agent.cli.audit_filters import choice, filter_options, picked
 from agent.cli.sending import send
 from agent.cli.values import NUMBER
 from agent.errors import UsageProblem
 from agent.exits import Exit
 from agent.store import actions
 from policies.people.tidy import body
+from policies.pictures.map import By
 from policies.sending.action import Action
 from policies.text import shown
-from policies.wall import local_datetime, seconds
+from policies.wall import local_date, local_datetime, seconds
 
 _number = click.argument("number", type=NUMBER)
 
 
 @click.group()
 def report() -> None:
-    """Mail the audit to a coach or a mentor, after your yes.
+    """The audit as a page with pictures, or as a mail to a coach or a mentor.
 
     It tells names, priorities, status and days: no notes, no addresses, nothing of any meeting.
+    What is mailed waits for your yes.
     """
+
+
+@report.command()
+@click.argument("place", type=click.Path(path_type=Path), default="fika-report")
+@click.option("--by", type=choice(By), default=By.RELATION.value, help="The sectors of the map.")
+@click.option(
+    "--for-others", is_flag=True, help="Leave out sensitive people, and your own ratings."
+)
+@filter_options
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def write(
+    app: App,
+    /,
+    *,
+    place: Path,
+    by: str,
+    for_others: bool,
+    yes: bool,
+    **wanted: Any,  # noqa: ANN401 - as click gives the filters
+) -> None:
+    """Write the report with its pictures into the folder PLACE, or to PLACE.html alone.
+
+    One HTML page that needs nothing beside it, on screen or on paper, and each picture as PNG:
+    the relationship map, status over time, hours by priority, time beyond your own circle, and
+    planning slots. The options choose whom it is about.
+    """
+    from agent.pictures import page
+    from agent.pictures.gallery import pictures
+
+    now = app.clock.now()
+    lines = picked(audits.lines(app.store, app.settings, now), wanted)
+    lines = [each for each in lines if not (for_others and each.standing.person.sensitive)]
+    drawn = pictures(app.store, app.settings, lines, now, By(by))
+    standings = [line.standing for line in lines]
+    today = local_date(now, app.settings.owner.zone)
+    text = page.html(drawn, standings, today, for_others=for_others)
+    alone = place.suffix.lower() in {".html", ".htm"}
+    folder, name = (place.parent, place.name) if alone else (place, page.PAGE)
+    made = {name: text.encode()}
+    if not alone:
+        made |= {f"{each.name}.png": each.png() for each in drawn}
+    there = [each for each in made if (folder / each).exists()]
+    if there and not agreed(f"{shown(str(folder / there[0]), 300)} exists. Replace it?", yes=yes):
+        click.echo("Nothing was written.")
+        return
+    page.write(folder, made)
+    for each in made:
+        click.echo(shown(str(folder / each), 300))
+    for sentence in audits.unread(app.store, app.settings):
+        click.echo(f"Meetings may be missing: {shown(sentence)}", err=True)
 
 
 @report.command(name="send")

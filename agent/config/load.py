@@ -23,6 +23,7 @@ from agent.settings import (
     LimitSettings,
     MailSettings,
     PingSettings,
+    ReportSettings,
     Service,
     Settings,
 )
@@ -100,6 +101,7 @@ def _settings(root: Table, folder: Path) -> Settings:
         limits=_limits(root.table("limits")),
         mail=_mail(root.table("mail"), folder) if "mail" in root else None,
         digest=_digest(root.table("digest"), has_mail="mail" in root),
+        report=_report(root.table("report")),
         ping=_ping(root.table("ping"), folder),
         templates=_templates(root.table("texts"), folder),
     )
@@ -177,6 +179,14 @@ def _digest(table: Table, *, has_mail: bool) -> DigestSettings:
         table.problem("mail", "needs a mail server", "add a [mail] section")
     table.leave()
     return made
+
+
+def _report(table: Table) -> ReportSettings:
+    goal = table.share("outside_goal", ReportSettings().outside_goal)
+    if goal > 1:
+        table.problem("outside_goal", f"is {goal:g}", "write a share from 0 to 1")
+    table.leave()
+    return ReportSettings(min(goal, 1.0))
 
 
 def _ping(table: Table, folder: Path) -> PingSettings | None:

@@ -34,7 +34,7 @@ def relationship_map(
     by relation unless ``by`` says goal or group. ``link`` gives the page that a mark opens; it
     makes the picture a group of links in place of an image. Readable from 640 pixels of width on.
     """
-    from agent.pictures.relationship_map import drawn
+    from agent.pictures.people_map import drawn
     from policies.pictures.map import By
 
     return drawn(standings, by=by or By.RELATION, link=link).svg()
@@ -43,7 +43,8 @@ def relationship_map(
 def contact_strip(days: Sequence[date], today: date, *, name: str = "") -> str:
     """One person's past year as SVG, a cell for each week, darker with more contact.
 
-    ``days`` are those of contact in the owner's zone, one for each meeting, in any order.
+    ``days`` are those of contact in the owner's zone, one for each meeting, in any order: the
+    days of `agent.store.contact_times.times_with`. ``name`` stands before the picture's title.
     """
     from agent.pictures.strip import drawn
 

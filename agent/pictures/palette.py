@@ -24,7 +24,7 @@ PALETTE: Final = MappingProxyType(
         "quiet": Tone("#59626d", "#a3adb8"),
         "line": Tone("#d5dade", "#39414b"),
         "red": Tone("#c0341d", "#ff7a5c"),
-        "amber": Tone("#a86f00", "#f0b429"),
+        "amber": Tone("#946000", "#f0b429"),
         "green": Tone("#0e7f62", "#3fc79a"),
         "grey": Tone("#737d88", "#8d97a2"),
         "tier-a": Tone("#12436d", "#8fc3f0"),

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+from pathlib import Path
 
 from tests.agent.test_cli_approve import Place, place
 from tests.servers.smtp import DROP, Fault
 
 __all__ = ["place"]
+PICTURES = ("map", "trend", "hours", "exposure", "planning")
 COACH = "karin@example.org"
 
 
@@ -81,3 +84,63 @@ def test_one_that_waits_is_taken_back(place: Place) -> None:
     place.fika("run")
 
     assert place.server.mailbox == []
+
+
+def test_whoever_is_sensitive_is_in_no_report_that_is_mailed(place: Place) -> None:
+    place.said("people", "edit", "Ana", "--sensitive")
+
+    assert "nobody to report on" in place.failed("report", "send", "--to", COACH, "--yes")
+
+
+def test_the_report_is_written_as_a_page_that_needs_nothing_and_its_pictures(
+    place: Place, tmp_path: Path
+) -> None:
+    folder = tmp_path / "out"
+
+    said = place.said("report", "write", str(folder))
+    names = ["relationships.html", *(f"{each}.png" for each in PICTURES)]
+    assert said.splitlines() == [str(folder / each) for each in names]
+    assert sorted(each.name for each in folder.iterdir()) == sorted(names)
+    assert all(each.stat().st_mode & 0o077 == 0 for each in (folder, *folder.iterdir()))
+    assert all((folder / f"{each}.png").read_bytes()[:4] == b"\x89PNG" for each in PICTURES)
+    page = (folder / names[0]).read_text("utf-8")
+    assert page.count("<svg") == len(PICTURES)
+    assert "Ana Silva" in page
+    assert not re.search(r"<script|<link|<img|\ssrc=|url\((?!#)|@import|\son\w+=", page)
+    assert set(re.findall(r"https?://[^\"\s]*", page)) == {"http://www.w3.org/2000/svg"}
+
+
+def test_a_name_that_ends_in_html_is_the_page_alone(place: Place, tmp_path: Path) -> None:
+    place.said("report", "write", str(tmp_path / "audit.html"), "--by", "goal")
+
+    assert [each.name for each in tmp_path.iterdir() if "audit" in each.name] == ["audit.html"]
+
+
+def test_what_is_there_is_replaced_after_a_yes_only(place: Place, tmp_path: Path) -> None:
+    file = tmp_path / "audit.html"
+    file.write_text("mine")
+
+    assert "--yes" in place.failed("report", "write", str(file))
+    assert file.read_text() == "mine"
+    place.said("report", "write", str(file), "--yes")
+    assert file.read_text() != "mine"
+
+
+def test_for_others_leaves_out_whoever_is_sensitive_and_what_the_owner_thinks_of_anyone(
+    place: Place, tmp_path: Path
+) -> None:
+    place.said("people", "edit", "Ana", "--sensitive", "--quality", "poor")
+
+    place.said("report", "write", str(tmp_path / "all.html"))
+    place.said("report", "write", str(tmp_path / "some.html"), "--for-others")
+    whole, some = ((tmp_path / f"{each}.html").read_text() for each in ("all", "some"))
+    assert "Ana Silva" in whole
+    assert "poor" in whole
+    assert "Ana Silva" not in some
+    assert "Quality" not in some
+
+
+def test_a_place_that_cannot_be_written_is_said_in_one_line(place: Place, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+
+    assert "choose another place" in place.failed("report", "write", str(tmp_path / "file" / "in"))
