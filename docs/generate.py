@@ -289,6 +289,7 @@ PARTS: Final[Mapping[str, Callable[[], str]]] = MappingProxyType(
         "why": sample.of("why", "henrik", most=28),
         "show": sample.of("show", "1"),
         "agenda": sample.agenda,
+        "simulate": sample.of("simulate"),
     }
 )
 

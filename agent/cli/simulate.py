@@ -1,0 +1,51 @@
+"""`fika simulate`: whether the plan fits the diary, played week by week."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import click
+
+from agent.app import App
+from agent.cli import simulate_view as view
+from policies.text import shown
+
+_MOST_WEEKS: Final = 52
+
+
+@click.command()
+@click.option(
+    "--weeks",
+    type=click.IntRange(1, _MOST_WEEKS),
+    default=26,
+    show_default=True,
+    help="How far to look ahead.",
+)
+@click.option(
+    "--learn",
+    type=click.IntRange(1, _MOST_WEEKS),
+    default=12,
+    show_default=True,
+    metavar="WEEKS",
+    help="From how many past weeks to learn how much free time a week has.",
+)
+@click.option("--all", "everyone", is_flag=True, help="Name everyone, not only the first.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def simulate(app: App, *, weeks: int, learn: int, everyone: bool, as_json: bool) -> None:
+    """Whether everyone's cadence fits your diary, and what would make it fit.
+
+    Plays your usual free time, your caps, your planning slots and everyone's cadence forward:
+    when each red turns green, who never does, and which one change would be enough. It changes
+    nothing and sends nothing.
+    """
+    from agent.audit import unread
+    from agent.foresight import foresee
+
+    for sentence in unread(app.store, app.settings):
+        click.echo(f"Meetings may be missing: {shown(sentence)}", err=True)
+    seen = foresee(app.store, app.settings, app.clock.now(), weeks=weeks, learn=learn)
+    if as_json:
+        click.echo(view.as_json(seen))
+    else:
+        view.print_text(seen, everyone=everyone)

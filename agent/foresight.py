@@ -1,0 +1,233 @@
+"""Gathers what `policies.foresight` plays forward: everyone's cadence, and a week's room.
+
+Nothing is written, and nothing leaves the machine.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Final, NamedTuple
+
+from agent import audit
+from agent.audit import Line
+from agent.holidays import public_holidays
+from agent.propose import past_with, pause_end
+from agent.settings import Settings
+from agent.store import ahead, blocks, calendars, proposals
+from agent.store.database import Database
+from policies.audit.cadence import Standing
+from policies.foresight.diary import WEEK, Day, Diary, days, usual
+from policies.foresight.play import Play, Track, play
+from policies.foresight.readiness import readiness
+from policies.foresight.remedy import Change, Plan, Upkeep, changes, fits, upkeep
+from policies.interval import Interval
+from policies.outreach.etiquette import Past
+from policies.outreach.formats import formats_for
+from policies.people.person import Format, PersonId, Priority
+from policies.rules import FormatRule
+from policies.slots.availability import busy_times, owner_time
+from policies.slots.candidates import gap_of, hours_for
+from policies.wall import absolute, local_date, moment, seconds
+
+_USUAL: Final = Format.COFFEE
+_BARE: Final = FormatRule(timedelta(minutes=45), datetime.min.time(), datetime.max.time(), False)
+
+
+class LeftOut(NamedTuple):
+    """Someone on the list who is not asked in all these weeks, and why."""
+
+    person: PersonId
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Foresight:
+    """The weeks to come, with everyone as they stand today.
+
+    ``learnt`` is how many past weeks the free time is learnt from; without any, what the
+    configuration and the coming weeks leave is taken. ``changes`` are empty where it fits, and
+    where no single change is enough.
+    """
+
+    today: date
+    standings: Mapping[PersonId, Standing]
+    plan: Plan
+    play: Play
+    fits: bool
+    changes: tuple[Change, ...]
+    upkeep: Mapping[Priority, Upkeep]
+    left_out: tuple[LeftOut, ...]
+    learnt: int
+
+
+def foresee(
+    db: Database, settings: Settings, now: datetime, *, weeks: int, learn: int
+) -> Foresight:
+    """Play ``weeks`` forward, with the free time of the last ``learn`` weeks.
+
+    The first is this week on a Monday, and otherwise the next.
+
+    Raises:
+        UsageProblem: the owner's country cannot be used.
+    """
+    today = local_date(now, settings.owner.zone)
+    monday = today + timedelta(days=-today.weekday() % 7)
+    mondays = tuple(monday + number * WEEK for number in range(weeks))
+    lines = audit.lines(db, settings, now)
+    tracks, left_out = _tracks(db, settings, lines, mondays, now)
+    diary, learnt = _diary(db, settings, lines, mondays, learn)
+    plan = Plan(tracks, diary, settings.rules)
+    played = play(tracks, plan.weeks, settings.rules.etiquette.cooldown)
+    good = fits(plan)
+    return Foresight(
+        today=today,
+        standings={line.standing.person.id: line.standing for line in lines},
+        plan=plan,
+        play=played,
+        fits=good,
+        changes=() if good else tuple(changes(plan, played.late)),
+        upkeep={
+            each: upkeep([one for one in tracks if one.priority is each], plan.weeks)
+            for each in Priority
+        },
+        left_out=left_out,
+        learnt=learnt,
+    )
+
+
+# ---------------------------------------------------------------- whom to keep up with
+
+
+def _tracks(
+    db: Database,
+    settings: Settings,
+    lines: Sequence[Line],
+    mondays: Sequence[date],
+    now: datetime,
+) -> tuple[tuple[Track, ...], tuple[LeftOut, ...]]:
+    """Everyone who counts, and who is not asked for a reason of their own or of the owner's."""
+    zone, rules = settings.owner.zone, settings.rules.etiquette
+    past = past_with(db, lines, proposals.listed(db), zone)
+    end_s = seconds(moment(absolute(mondays[-1] + WEEK, zone)))
+    booked = ahead.booked(db, seconds(now), end_s)
+    paused = pause_end(db, now, zone)
+    open_mondays = [each for each in mondays if paused is None or each >= paused]
+    tracks: list[Track] = []
+    left_out: list[LeftOut] = []
+    for line in lines:
+        one = line.standing
+        person = one.person
+        if person.boundaries.do_not_contact:
+            left_out.append(LeftOut(person.id, "you asked not to contact them"))
+            continue
+        takes = takes_for(settings, one)
+        ready = readiness(one, past.get(person.id, Past()), rules, open_mondays)
+        why = ready.why
+        if not person.addresses:
+            why = "no mail address of theirs is known"
+        elif takes is None:
+            why = "there is no rule for the ways they like to meet"
+        elif paused is not None and not open_mondays:
+            why = "Fika is paused all the time"
+        begin = ready.day if paused is None else max(ready.day or 0, paused.toordinal())
+        starts = {
+            *booked.get(person.id, ()),
+            *([line.facts.next.start_s] if line.facts.next else ()),
+        }
+        track = Track(
+            id=person.id,
+            priority=person.priority,
+            weight=one.weight,
+            ideal=one.ideal_days,
+            maximum=one.maximum_days,
+            since=one.counted_from.toordinal(),
+            met=not one.to_meet,
+            takes=takes or timedelta(),
+            share=settings.rules.cadence.to_meet_share,
+            ready=None if why else begin,
+            booked=tuple(sorted({audit.day_of(each, zone).toordinal() for each in starts})),
+            left=_left_this_year(line),
+            own=person.cadence is not None,
+        )
+        tracks.append(track)
+        if why:
+            left_out.append(LeftOut(person.id, why.rstrip(".")))
+        elif track.left == 0:
+            left_out.append(LeftOut(person.id, "met as often this year as you want to ask"))
+    return tuple(tracks), tuple(left_out)
+
+
+def takes_for(settings: Settings, one: Standing) -> timedelta | None:
+    """The time of a meeting in the way they would be met first, with what stays free around it."""
+    rules = settings.rules.slots
+    choice = formats_for(one.person, settings.owner, rules.formats)
+    if not choice.formats:
+        return None
+    first = choice.formats[0]
+    return rules.formats[first].length + gap_of(first, rules)
+
+
+def _left_this_year(line: Line) -> int | None:
+    most = line.standing.person.boundaries.at_most_a_year
+    return None if most is None else max(most - line.facts.in_a_year, 0)
+
+
+# ---------------------------------------------------------------- what a week has room for
+
+
+def _diary(
+    db: Database,
+    settings: Settings,
+    lines: Sequence[Line],
+    mondays: Sequence[date],
+    learn: int,
+) -> tuple[Diary, int]:
+    format_ = _usual_format(settings, lines)
+    past = tuple(mondays[0] - number * WEEK for number in range(learn, 0, -1))
+    known = _days(db, settings, format_, past[0], mondays[-1] + WEEK)
+    begun = _begun(db, settings)
+    seen = [each for each in past if begun is not None and each >= begun]
+    typical = usual(known, seen or mondays)
+    rule = settings.rules.slots.formats.get(format_, _BARE)
+    first = not blocks.every(db)
+    takes = rule.length + gap_of(format_, settings.rules.slots)
+    return Diary(typical, known, tuple(mondays), takes, first), len(seen)
+
+
+def _usual_format(settings: Settings, lines: Sequence[Line]) -> Format:
+    """How most people would be met; it decides which free time is long enough."""
+    formats = settings.rules.slots.formats
+    chosen = (formats_for(line.standing.person, settings.owner, formats) for line in lines)
+    count = Counter(each.formats[0] for each in chosen if each.formats)
+    return min(count, key=lambda each: (-count[each], each), default=_USUAL)
+
+
+def _days(
+    db: Database, settings: Settings, format_: Format, first: date, end: date
+) -> Mapping[date, Day]:
+    """Every day's free time, as if nothing of ours stood in the calendars."""
+    owner, rules = settings.owner, settings.rules.slots
+    window = Interval(*(moment(absolute(each, owner.zone)) for each in (first, end)))
+    names = frozenset(each.name for each in settings.calendars if each.busy)
+    rows = calendars.busy(db, names, seconds(window.start), seconds(window.end))
+    own = ahead.ours(db)
+    rule = rules.formats.get(format_, _BARE)
+    gap = gap_of(format_, rules)
+    time = owner_time(
+        replace(owner, hours=hours_for(format_, owner.hours, rule)),
+        replace(rules, buffer=gap, minimum_notice=timedelta()),
+        window,
+        now=window.start,
+        busy=[each for each in busy_times(rows) if each.uid not in own],
+        holidays=public_holidays(owner.country, range(first.year, end.year + 1)),
+    )
+    return days(time.free(), owner.zone, rule.length, gap)
+
+
+def _begun(db: Database, settings: Settings) -> date | None:
+    """The first day of which the calendars tell anything."""
+    first_s = ahead.first(db)
+    return None if first_s is None else audit.day_of(first_s, settings.owner.zone)

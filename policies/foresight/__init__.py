@@ -1,0 +1,1 @@
+"""What the coming weeks hold: whether everyone's cadence fits the diary."""
