@@ -16,7 +16,7 @@ from agent.errors import UsageProblem
 from agent.guests import GuestTimes, guests
 from agent.holidays import public_holidays
 from agent.settings import Settings
-from agent.store import actions, blocks, proposals, whereabouts
+from agent.store import actions, blocks, memory, proposals, whereabouts
 from agent.store.database import Database
 from agent.store.pause import FOR_GOOD, paused_until
 from connectors.errors import ConnectorError
@@ -29,6 +29,7 @@ from policies.outreach.templates import Template, TemplateProblems, parse_templa
 from policies.outreach.waiting import Fate, fate
 from policies.people.person import PersonId
 from policies.proposal import Proposal, ProposalState, Unplaced
+from policies.quiet import quiet_days
 from policies.slots.availability import Busy
 from policies.slots.candidates import OwnerSide
 from policies.slots.places import office_days
@@ -195,9 +196,15 @@ def _owner_side(
         bare,
         busy=tuple(each for each in busy(bare.window) if each.uid not in planning),
         protected=actions.protected(db),
-        holidays=tuple(days),
+        holidays=(*days, *_quiet_days(settings, bare.window)),
         office_days=_office_days(db, settings, bare.window),
     )
+
+
+def _quiet_days(settings: Settings, window: Interval) -> tuple[date, ...]:
+    zone = settings.owner.zone
+    first, last = local_date(window.start, zone), local_date(window.end, zone)
+    return quiet_days(settings.rules.etiquette.quiet, first, last)
 
 
 def _office_days(db: Database, settings: Settings, window: Interval) -> Mapping[date, bool]:
@@ -215,12 +222,18 @@ def past_with(
 ) -> Mapping[PersonId, Past]:
     """What passed with everyone: proposals of every kind, and contact in a year."""
     sent = proposals.sent_times(db)
+    promises, favours = memory.promises_by_person(db), memory.favours_by_person(db)
     approaches: dict[PersonId, list[Approach]] = {}
     for each in earlier:
         approach = _approach(each, sent.get(each.number), zone)
         approaches.setdefault(each.draft.person, []).append(approach)
     return {
-        person.id: Past(tuple(approaches.get(person.id, ())), line.facts.in_a_year)
+        person.id: Past(
+            tuple(approaches.get(person.id, ())),
+            line.facts.in_a_year,
+            promises.get(person.id, ()),
+            favours.get(person.id, ()),
+        )
         for line in lines
         for person in [line.standing.person]
     }

@@ -8,6 +8,7 @@ from datetime import time, timedelta
 from types import MappingProxyType
 
 from policies.people.person import Cadence, Format, Priority, WeeklyHours
+from policies.quiet import Quiet
 
 _WORKDAY = ((time(9), time(17)),)
 OFFICE_HOURS = WeeklyHours((_WORKDAY,) * 5 + ((), ()))
@@ -171,6 +172,8 @@ class EtiquetteRules:
     after_decline: timedelta = timedelta(days=42)
     dormant_after: timedelta = timedelta(days=365)
     dormant_per_week: int = 1
+    asks_before_giving: int = 3
+    quiet: tuple[Quiet, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

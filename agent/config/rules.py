@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from agent.config.table import Table
 from policies.people.person import Cadence, Format, Priority
+from policies.quiet import Quiet, parse_quiet
 from policies.rules import (
     CadenceRules,
     EtiquetteRules,
@@ -156,9 +157,24 @@ def _etiquette(table: Table) -> EtiquetteRules:
             "silences_before_asking", default.silences_before_asking, least=1, most=10
         ),
         after_decline=table.length("after_decline", default.after_decline),
+        asks_before_giving=table.number(
+            "asks_before_giving", default.asks_before_giving, least=1, most=50
+        ),
+        quiet=_quiet(table, "quiet"),
     )
     table.leave()
     return made
+
+
+def _quiet(table: Table, key: str) -> tuple[Quiet, ...]:
+    found = []
+    for word in table.texts(key):
+        try:
+            found.append(parse_quiet(word))
+        except ValueError as error:
+            remedy = "write for example ['Fri', '2026-12-24', '12-20..01-06']"
+            table.problem(key, f"{word!r}: {error}", remedy)
+    return tuple(found)
 
 
 def _sending(table: Table) -> SendingRules:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import TypeVar
 
 from agent.store.database import Database
 from policies.memory.favour import Favour, FavourNumber
 from policies.memory.promise import Promise, PromiseNumber, PromiseState
 from policies.memory.thanks import Occasion, Thanks, ThanksNumber, ThanksState, ToThank
 from policies.people.person import PersonId
+
+_Remembered = TypeVar("_Remembered", Promise, Favour)
 
 
 def promises(db: Database) -> tuple[Promise, ...]:
@@ -31,6 +34,10 @@ def promises(db: Database) -> tuple[Promise, ...]:
             " ORDER BY number"
         )
     )
+
+
+def promises_by_person(db: Database) -> Mapping[PersonId, tuple[Promise, ...]]:
+    return _by_person(promises(db))
 
 
 def add_promise(
@@ -108,10 +115,7 @@ def favours(db: Database) -> tuple[Favour, ...]:
 
 
 def favours_by_person(db: Database) -> Mapping[PersonId, tuple[Favour, ...]]:
-    found: dict[PersonId, tuple[Favour, ...]] = {}
-    for each in favours(db):
-        found[each.person] = (*found.get(each.person, ()), each)
-    return found
+    return _by_person(favours(db))
 
 
 def add_favour(
@@ -134,6 +138,13 @@ def hand_over(sql: sqlite3.Connection, source: PersonId, target: PersonId) -> No
     for table in ("promise", "thanks", "favour"):
         sql.execute(f"UPDATE {table} SET person = ? WHERE person = ?", (target, source))  # noqa: S608 - our own words
     sql.execute("UPDATE OR IGNORE aftermath SET person = ? WHERE person = ?", (target, source))
+
+
+def _by_person(found: Iterable[_Remembered]) -> Mapping[PersonId, tuple[_Remembered, ...]]:
+    theirs: dict[PersonId, list[_Remembered]] = {}
+    for each in found:
+        theirs.setdefault(each.person, []).append(each)
+    return {person: tuple(each) for person, each in theirs.items()}
 
 
 def _day(text: str | None) -> date | None:

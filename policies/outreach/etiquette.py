@@ -12,8 +12,11 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from policies.audit.cadence import Standing, ranked
+from policies.memory.favour import Favour, unreturned
+from policies.memory.promise import Promise, worst_broken
 from policies.people.person import Format, PersonId
 from policies.proposal import Answer, ProposalState
+from policies.quiet import quiet_until
 from policies.rules import EtiquetteRules
 
 
@@ -21,16 +24,19 @@ class Hold(StrEnum):
     """Why someone overdue is not proposed."""
 
     PAUSED = "paused"
+    QUIET = "quiet"
     DO_NOT_CONTACT = "do-not-contact"
     NOT_BEFORE = "not-before"
     SNOOZED = "snoozed"
     ALREADY_PROPOSED = "already-proposed"
     MEETING_BOOKED = "meeting-booked"
     ANSWER_DUE = "answer-due"
+    PROMISE_BROKEN = "promise-broken"
     ENOUGH_THIS_YEAR = "enough-this-year"
     COOLDOWN = "cooldown"
     DECLINED = "declined"
     TURNED_DOWN = "turned-down"
+    GIVE_FIRST = "give-first"
     SILENT = "silent"
     ASK_OWNER = "ask-owner"
     WEEKLY_CAP = "weekly-cap"
@@ -67,10 +73,15 @@ class Approach(NamedTuple):
 
 
 class Past(NamedTuple):
-    """What passed between owner and person: proposals, oldest first, and contacts in a year."""
+    """What passed between owner and person: proposals, oldest first, and contacts in a year.
+
+    ``promises`` and ``favours`` are all there ever were between the two.
+    """
 
     approaches: tuple[Approach, ...] = ()
     contacts_in_a_year: int = 0
+    promises: tuple[Promise, ...] = ()
+    favours: tuple[Favour, ...] = ()
 
     @property
     def last_format(self) -> Format | None:
@@ -166,6 +177,13 @@ def _paused(asked: _Asked) -> _Found:
     return Hold.PAUSED, f"Fika is paused until {_day(asked.paused_until)}."
 
 
+def _quiet(asked: _Asked) -> _Found:
+    until = quiet_until(asked.rules.quiet, asked.standing.today)
+    if until is None:
+        return None
+    return Hold.QUIET, f"You keep this time quiet: nothing before {_day(until)}."
+
+
 def _boundaries(asked: _Asked) -> _Found:
     person, today = asked.standing.person, asked.standing.today
     limits = person.boundaries
@@ -207,6 +225,32 @@ def _answer_due(asked: _Asked) -> _Found:
         Hold.ANSWER_DUE,
         f"{asked.name} named another time in answer to proposal {last.number}: answer that first.",
     )
+
+
+def _broken(asked: _Asked) -> _Found:
+    """Who waits for something promised does not want to be asked for more."""
+    broken = worst_broken(asked.past.promises, asked.standing.today)
+    if broken is None or broken.due is None:
+        return None
+    sentence = (
+        f"You promised {asked.name} {broken.what} by {_day(broken.due)}. Will you keep it, or let"
+        f" it go? fika promises kept {broken.number}, fika promises let-go {broken.number}"
+    )
+    return Hold.PROMISE_BROKEN, sentence
+
+
+def _give_first(asked: _Asked) -> _Found:
+    """A balance that only takes is mended by giving, before the next ask."""
+    owed = len(unreturned(asked.past.favours))
+    if owed < asked.rules.asks_before_giving:
+        return None
+    person = asked.standing.person
+    idea = f" They could use: {person.to_give[0]}." if person.to_give else ""
+    sentence = (
+        f"You asked {asked.name} for {owed} things and gave nothing since. What could you give"
+        f" first?{idea} Then: fika favours gave {person.id} WHAT"
+    )
+    return Hold.GIVE_FIRST, sentence
 
 
 def _year(asked: _Asked) -> _Found:
@@ -276,14 +320,17 @@ def _silent(asked: _Asked) -> _Found:
 
 _CHECKS: tuple[Callable[[_Asked], _Found], ...] = (
     _paused,
+    _quiet,
     _boundaries,
     _proposed,
     _booked,
     _answer_due,
+    _broken,
     _year,
     _cooldown,
     _declined,
     _turned_down,
+    _give_first,
     _silent,
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -96,7 +97,7 @@ def _pointless(
         return "The address is no longer theirs."
     others = tuple(each for each in past.approaches if each.number != proposal.number)
     before = {standing.person.id: past._replace(approaches=others)}
-    held = admit([standing], before, rules.etiquette).held
+    held = admit([standing], before, replace(rules.etiquette, quiet=())).held
     if held or standing.overdue:
         return held[0].sentence if held else ""
     made = local_date(proposal.created, side.owner.zone)

@@ -9,12 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policies.audit.cadence import Standing, standing
+from policies.memory.favour import Favour, FavourNumber
+from policies.memory.promise import Promise, PromiseNumber, PromiseState
 from policies.outreach.etiquette import Approach, Held, Hold, Past, admit, beyond, room
 from policies.people.person import Boundaries, Cadence, Person, PersonId, Priority
 from policies.proposal import Answer, ProposalState
+from policies.quiet import parse_quiet
 from policies.rules import CadenceRules, EtiquetteRules
 from tests.make import person
 
+ANA = PersonId("ana-silva")
 TODAY = date(2026, 6, 10)  # a Wednesday
 RULES = EtiquetteRules()
 OPEN, SENT, REJECTED = ProposalState.OPEN, ProposalState.SENT, ProposalState.REJECTED
@@ -331,6 +335,77 @@ def test_a_second_run_on_the_same_day_has_only_the_rest_of_the_cap() -> None:
 
     assert room([TODAY, TODAY], many_a_week, TODAY) == (0, Hold.RUN_CAP)
     assert room([ago(1), ago(1)], many_a_week, TODAY) == (2, Hold.RUN_CAP)
+
+
+PAPER = Promise(PromiseNumber(4), ANA, True, "the paper", ago(30), ago(1))
+
+
+@pytest.mark.parametrize(
+    ("promise", "blocks"),
+    [
+        (PAPER, True),
+        (replace(PAPER, due=TODAY), False),
+        (replace(PAPER, due=None), False),
+        (replace(PAPER, mine=False), False),
+        (replace(PAPER, state=PromiseState.KEPT), False),
+        (replace(PAPER, state=PromiseState.LET_GO), False),
+    ],
+)
+def test_a_broken_promise_blocks_a_new_ask_until_it_is_kept_or_let_go(
+    promise: Promise, blocks: bool
+) -> None:
+    found = admit([stands()], {ANA: Past(promises=(promise,))}, RULES)
+
+    said = "You promised Ana Silva the paper by 9 June 2026. Will you keep it, or let it go?"
+    commands = "fika promises kept 4, fika promises let-go 4"
+    expected = (Held(ANA, Hold.PROMISE_BROKEN, f"{said} {commands}"),)
+    assert found.held == (expected if blocks else ())
+
+
+def ledger(story: str) -> tuple[Favour, ...]:
+    return tuple(
+        Favour(FavourNumber(place), ANA, word == "gave", word, ago(30 - place))
+        for place, word in enumerate(story.split())
+    )
+
+
+@pytest.mark.parametrize(
+    ("story", "rules", "blocks"),
+    [
+        ("asked asked", RULES, False),
+        ("asked asked asked", RULES, True),
+        ("asked gave asked asked", RULES, False),
+        ("asked", EtiquetteRules(asks_before_giving=1), True),
+    ],
+)
+def test_who_was_asked_three_times_and_given_nothing_is_given_something_first(
+    story: str, rules: EtiquetteRules, blocks: bool
+) -> None:
+    found = admit([stands()], {ANA: Past(favours=ledger(story))}, rules)
+
+    assert [each.code for each in found.held] == [Hold.GIVE_FIRST] * blocks
+
+
+def test_what_to_give_is_suggested_where_it_is_known() -> None:
+    someone = stands(replace(person(), to_give=("an introduction to Raj",)))
+
+    (held,) = admit([someone], {ANA: Past(favours=ledger("asked " * 3))}, RULES).held
+    assert held.sentence == (
+        "You asked Ana Silva for 3 things and gave nothing since. What could you give first? They"
+        " could use: an introduction to Raj. Then: fika favours gave ana-silva WHAT"
+    )
+
+
+@pytest.mark.parametrize(
+    ("period", "until"),
+    [("Wed", "11 June 2026"), ("06-01..06-20", "21 June 2026"), ("Thu", ""), ("06-11", "")],
+)
+def test_nothing_is_proposed_in_a_quiet_time(period: str, until: str) -> None:
+    held = verdict(rules=EtiquetteRules(quiet=(parse_quiet(period),)))
+
+    assert (held.sentence if held else "") == (
+        f"You keep this time quiet: nothing before {until}." if until else ""
+    )
 
 
 def test_those_beyond_a_cap_hear_which() -> None:
