@@ -254,7 +254,8 @@ def _is_here(place: str, rule: FormatRule) -> bool:
 
 
 def _is_elsewhere(each: Busy, rule: FormatRule, rules: SlotRules) -> bool:
-    return bool(each.place) and blocks(each, rules) and not _is_here(each.place, rule)
+    timed = blocks(each, rules) and not each.all_day
+    return bool(each.place) and timed and not _is_here(each.place, rule)
 
 
 def _days_away(side: OwnerSide) -> Iterator[Interval]:

@@ -29,6 +29,7 @@ _BEST: Final = MappingProxyType(
 _NEAR_ENOUGH: Final = timedelta(hours=2)
 _LONG: Final = timedelta(hours=2)
 _FAIR: Final = timedelta(days=5)
+_HALF: Final = 0.5
 BREATH: Final = timedelta(minutes=15)
 """What a meeting wants free beyond what it must have, not to be back to back."""
 _MONDAY, _WEDNESDAY, _FRIDAY = 0, 2, 4
@@ -116,11 +117,12 @@ class OwnDays:
     def _day(self, day: date) -> _OfDay:
         if day not in self._days:
             free, whole = self._free.get(day, ()), _sum(self._whole.get(day, ()))
-            load = 1 - _sum(free) / whole if whole else 0.0
+            taken = 1 - _sum(free) / whole if whole else 0.0
+            full = max((taken - _HALF) / _HALF, 0.0)
             office = self._want.in_person and self._in_office(day) is True
             parts = (
                 *_worth("a day in the office", self._prefer.office_day * office),
-                *_worth("other meetings that day", self._prefer.full_day * load),
+                *_worth("a full day", self._prefer.full_day * full),
             )
             self._days[day] = _OfDay(tuple(each for each in free if each.length >= _LONG), parts)
         return self._days[day]
