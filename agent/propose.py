@@ -11,7 +11,8 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from agent.audit import Line
+from agent import circles, rituals
+from agent.audit import Line, audit
 from agent.errors import UsageProblem
 from agent.guests import GuestTimes, guests
 from agent.holidays import public_holidays
@@ -23,7 +24,7 @@ from connectors.errors import ConnectorError
 from connectors.port import FreeBusy
 from policies.interval import Interval
 from policies.outreach.etiquette import Approach, Held, Past, admit, beyond, room
-from policies.outreach.proposing import Proposed, ProposingFacts
+from policies.outreach.proposing import Proposed, ProposingFacts, dormant_apart
 from policies.outreach.proposing import proposals as proposed
 from policies.outreach.templates import Template, TemplateProblems, parse_template
 from policies.outreach.waiting import Fate, fate
@@ -94,15 +95,17 @@ def propose(
     templates = templates_in(settings.templates) if settings.templates else {}
     side = _owner_side(db, settings, busy, now)
     earlier = proposals.listed(db)
+    lines = rituals.with_turns(db, lines, earlier, settings.owner.zone)
     fates = _fates(db, settings, lines, side, earlier)
     as_of_now = tuple(_with_fate(each, fates.get(each.number)) for each in earlier)
     before = proposals.unplaced(db)
     listed = {line.standing.person.id for line in lines}
+    standings = tuple(line.standing for line in lines)
     likely = [line.standing.person for line in lines if line.standing.overdue]
     times = GuestTimes(free_busy, likely, side.window)
     decided = proposed(
         ProposingFacts(
-            standings=tuple(line.standing for line in lines),
+            standings=standings,
             side=side,
             rules=settings.rules,
             proposals=as_of_now,
@@ -112,6 +115,7 @@ def propose(
             paused_until=pause_end(db, now, settings.owner.zone),
             templates=templates,
             notes=notes,
+            ties=circles.ties(db, settings, standings, now),
         )
     )
     report = replace(_report(db, earlier, fates, decided, now), failures=tuple(times.failures))
@@ -146,6 +150,9 @@ def left_in_peace(
         made = (local_date(each.created, zone) for each in earlier)
         left, cap = room(made, etiquette, line.standing.today)
         held = beyond([line.standing], cap, etiquette) if left == 0 else ()
+    if not held:
+        everyone = audit(db, settings, now)
+        _, held = dormant_apart([line.standing], everyone, earlier, etiquette, zone)
     return LeftInPeace(held[0].code, held[0].sentence) if held else None
 
 

@@ -142,6 +142,7 @@ def _owner(table: Table) -> Owner:
         organisation=table.text("organisation"),
         seniority=seniority.value,
         place=table.text("place"),
+        background=table.texts("background"),
         office_days=days(table, "office_days"),
     )
     table.leave()

@@ -157,6 +157,8 @@ def _etiquette(table: Table) -> EtiquetteRules:
             "silences_before_asking", default.silences_before_asking, least=1, most=10
         ),
         after_decline=table.length("after_decline", default.after_decline),
+        dormant_after=table.length("dormant_after", default.dormant_after, least=30 * _DAY),
+        dormant_per_week=table.number("dormant_per_week", default.dormant_per_week, most=50),
         asks_before_giving=table.number(
             "asks_before_giving", default.asks_before_giving, least=1, most=50
         ),

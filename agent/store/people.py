@@ -154,6 +154,8 @@ def hand_over(sql: sqlite3.Connection, source: PersonId, target: PersonId) -> No
         "UPDATE logged_contact SET person = ? WHERE person = ?",
         "UPDATE proposal SET person = ? WHERE person = ?",
         "UPDATE action SET person = ? WHERE person = ?",
+        "UPDATE OR IGNORE ritual_member SET person = ? WHERE person = ?",
+        "UPDATE OR IGNORE gathering_person SET person = ? WHERE person = ?",
     ):
         sql.execute(statement, (target, source))
     memory.hand_over(sql, source, target)

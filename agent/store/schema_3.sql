@@ -142,3 +142,39 @@ CREATE TABLE whereabouts (
     in_office INTEGER,                   -- 1 in the office, 0 elsewhere; null: it does not say
     PRIMARY KEY (item, event)
 ) WITHOUT ROWID;
+
+-- ---------------------------------------------------------------- rituals and events
+
+-- A recurring coffee within a group.
+CREATE TABLE ritual (
+    number      INTEGER PRIMARY KEY AUTOINCREMENT,
+    name        TEXT NOT NULL UNIQUE,
+    every_weeks INTEGER NOT NULL,
+    starts      TEXT NOT NULL,         -- the first day of the first round
+    team        INTEGER NOT NULL,      -- 1: pairs of a team, by a note; 0: the owner meets each in turn
+    shift       INTEGER NOT NULL       -- by how many rounds it was turned on when members changed
+);
+CREATE TABLE ritual_member (
+    ritual   INTEGER NOT NULL REFERENCES ritual (number) ON DELETE CASCADE,
+    person   TEXT NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    PRIMARY KEY (ritual, person)
+) WITHOUT ROWID;
+CREATE INDEX ritual_of_person ON ritual_member (person);
+
+-- What the owner said of an event of many people: that they go, what for, whom they met.
+CREATE TABLE gathering (
+    number  INTEGER PRIMARY KEY AUTOINCREMENT,
+    uid     TEXT NOT NULL,             -- in a calendar; empty: in none
+    title   TEXT NOT NULL,
+    start_s INTEGER NOT NULL,
+    end_s   INTEGER NOT NULL,
+    goal    TEXT REFERENCES goal (id) ON DELETE SET NULL -- null: for no goal
+);
+CREATE TABLE gathering_person (
+    gathering INTEGER NOT NULL REFERENCES gathering (number) ON DELETE CASCADE,
+    person    TEXT NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+    followed  INTEGER NOT NULL,        -- 1: was written to, or met, since
+    PRIMARY KEY (gathering, person)
+) WITHOUT ROWID;
+CREATE INDEX gathering_of_person ON gathering_person (person);

@@ -149,6 +149,18 @@ def people_present(event: Event, owner: frozenset[str]) -> int:
     return _present(_others(event, owner))
 
 
+def in_the_room(event: Event, owner: frozenset[str]) -> frozenset[str]:
+    """The others a meeting brought together by its invitation, the owner there or not.
+
+    Nobody, where it was no meeting at all: cancelled, a banner of whole days, a note to oneself.
+    """
+    is_none = event.status is Status.CANCELLED or event.kind in _KINDS or _lasts_days(event)
+    if is_none or len(event.attendees) > _CROWD:
+        return frozenset()
+    others = _others(event, owner).items()
+    return frozenset(address for address, answer in others if answer is not Response.DECLINED)
+
+
 def own_answer(event: Event, owner: frozenset[str]) -> Response | None:
     """The owner's answer; ``None`` when they are neither invited nor the organiser.
 

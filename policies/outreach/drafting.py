@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Final
 
 from policies.audit.cadence import Standing
+from policies.circles.ground import NO_TIES, Ties
 from policies.outreach.etiquette import Past
 from policies.outreach.formats import place_for
 from policies.outreach.phrases import THINGS
@@ -50,7 +51,8 @@ class Writer:
 class Guest:
     """Who is written to, what passed before, the format found, and what it took to find it.
 
-    ``place`` is theirs among the ``of`` people who may be asked now, the first is 1.
+    ``place`` is theirs among the ``of`` people who may be asked now, the first is 1. ``ties`` is
+    what calendars show of the two beside contact.
     """
 
     standing: Standing
@@ -60,6 +62,7 @@ class Guest:
     assumptions: tuple[str, ...] = ()
     place: int = 1
     of: int = 1
+    ties: Ties = NO_TIES
 
 
 def draft(writer: Writer, guest: Guest, slots: tuple[Slot, ...]) -> Draft:
@@ -111,6 +114,7 @@ def reasons_now(proposal: Proposal, zone: str) -> tuple[str, ...]:
 def _letter(writer: Writer, guest: Guest, slot: Slot) -> LetterFacts:
     """What may be said: the one place where a person's facts become a letter's."""
     standing, owner, rule = guest.standing, writer.owner, guest.times.rule
+    shared = guest.ties.tellable
     person, last = standing.person, standing.last
     upward = is_upward(person.relation, person.seniority, owner.seniority)
     lapsed = last is not None and standing.days_waited > LAPSED_AFTER_DAYS
@@ -138,7 +142,12 @@ def _letter(writer: Writer, guest: Guest, slot: Slot) -> LetterFacts:
         organisation=person.organisation,
         my_organisation=owner.organisation,
         how_met=person.how_met,
-        common_ground=person.common_ground,
+        common_ground=shared.ground or person.common_ground,
+        restarts=shared.lapsed,
+        meeting=shared.meeting,
+        quiet=shared.quiet,
+        event=shared.event,
+        ask_how=not person.formats and (lapsed or last is None),
     )
 
 
@@ -147,7 +156,8 @@ def _reasons(guest: Guest, slot: Slot, zone: str) -> tuple[str, ...]:
     rank = f"Priority {person.priority}, number {guest.place} of the {guest.of} who may be asked."
     change = f"This time {THINGS[format_]}: the last invitation was for {THINGS[last or format_]}."
     changed = (change,) if last not in (None, format_) else ()
-    return guest.standing.reason, rank, *changed, why_this_time(slot, zone)
+    when = why_this_time(slot, zone)
+    return guest.standing.reason, *guest.ties.reasons, rank, *changed, when
 
 
 def _promise(letter: LetterFacts) -> str:

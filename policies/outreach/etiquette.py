@@ -41,6 +41,7 @@ class Hold(StrEnum):
     ASK_OWNER = "ask-owner"
     WEEKLY_CAP = "weekly-cap"
     RUN_CAP = "run-cap"
+    DORMANT_CAP = "dormant-cap"
 
 
 class Held(NamedTuple):

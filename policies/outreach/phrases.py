@@ -138,6 +138,16 @@ LAPSED_SENIOR: Final[Sentences] = (
     "I am afraid I let our conversations lapse, and I would be glad of the chance to resume them.",
 )
 
+RESTART: Final[Sentences] = (
+    "Our one-to-ones have fallen by the wayside, and I miss them. I would like to hear how you are.",
+    "We used to sit down together regularly, and I would like to take that up again.",
+)
+RESTART_SENIOR: Final[Sentences] = (
+    "We used to speak regularly, and I would be glad to take that up again.",
+    "Our one-to-ones have lapsed, and I always came away from them with something to think about.",
+)
+"""Where the two had a regular one-to-one that stopped or thinned out."""
+
 COMMON: Final[Sentences] = (
     "I would like to hear more about {common_ground}.",
     "And there is {common_ground} to talk about.",
@@ -161,6 +171,20 @@ COMMON_CLAUSE_TO_MEET: Final[Sentences] = (
     "I believe {common_clause}.",
     "If I am not mistaken, {common_clause}.",
 )
+
+GROUP: Final[Sentences] = (
+    "We see each other in “{meeting}”, where there is hardly ever time to talk.",
+    "I see you in “{meeting}”, and would like to talk without an agenda for once.",
+)
+GROUP_QUIET: Final[Sentences] = (
+    "“{quiet}” has gone quiet, so I no longer see you there.",
+    "Since “{quiet}” has gone quiet, we have one occasion fewer to talk.",
+)
+AT_EVENT: Final[Sentences] = (
+    "We were both at “{event}”, and I would have liked more time to talk there.",
+    "“{event}” was too full for a proper talk.",
+)
+"""What the guest's own calendar says, too: a meeting that goes on, one that does not, an event."""
 
 HOW_MET: Final[Sentences] = (
     "I still remember how we met: {how_met}.",
@@ -261,6 +285,12 @@ ANYWHERE: Final[Sentences] = (
     "Tell me where suits you, and I will come there.",
     "I will come to wherever is handy for you.",
 )
+OR_AFAR: Final[Sentences] = (
+    "Over video is just as good, if you would rather.",
+    "If you would rather not meet in person yet, video is fine, too.",
+)
+"""Where nobody knows whether they are ready to meet face to face."""
+
 LINKS: Final[Sentences] = ("We can use {place}.", "Here is where to find me: {place}")
 LINK_TO_COME: Final[Sentences] = (
     "I will send you a link beforehand.",

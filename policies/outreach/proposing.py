@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from typing import NamedTuple
 
 from policies.audit.cadence import Standing, Status
+from policies.circles.dormant import apart, is_dormant
+from policies.circles.ground import NO_TIES, Ties
 from policies.outreach.drafting import Guest, Writer, draft
-from policies.outreach.etiquette import Held, Past, admit, beyond, room
+from policies.outreach.etiquette import Held, Hold, Past, admit, beyond, room
 from policies.outreach.formats import Distance, FormatChoice, distance, formats_for, is_senior
 from policies.outreach.templates import Templates
 from policies.outreach.waiting import caps_after, reserved
@@ -19,12 +21,13 @@ from policies.people.identity import SEVERAL_READERS, doubts, sentence
 from policies.people.naming import called
 from policies.people.person import Format, Person, PersonId
 from policies.proposal import Draft, NoSlot, Proposal, Slot, Unplaced
-from policies.rules import Owner, Rules
+from policies.rules import EtiquetteRules, Owner, Rules
 from policies.slots.alternatives import alternatives
 from policies.slots.assign import Candidates, Caps, assign, too_close, week_of
 from policies.slots.availability import guest_time
 from policies.slots.candidates import GuestSide, OwnerSide, OwnTimes, own_times, suiting
 from policies.slots.noslot import obstacle
+from policies.spoken import length_said
 from policies.wall import local_date
 
 
@@ -42,7 +45,8 @@ class ProposingFacts:
     ``side`` is the owner's time without what is reserved for ``proposals``, all there ever were.
     ``past`` and ``before`` are what passed with each person, and who could not be placed last
     time. ``guest`` tells what is known of a guest's time. ``notes`` are assumptions that hold for
-    all: calendars that show an old state.
+    all: calendars that show an old state. ``ties`` answers what calendars show of the owner and
+    somebody beside contact.
     """
 
     standings: tuple[Standing, ...]
@@ -55,6 +59,7 @@ class ProposingFacts:
     paused_until: date | None = None
     templates: Templates = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    ties: Callable[[Person], Ties] = lambda _: NO_TIES
 
     @property
     def zone(self) -> str:
@@ -81,18 +86,48 @@ def proposals(facts: ProposingFacts) -> Proposed:
     today = local_date(facts.side.now, facts.zone)
     made = (local_date(each.created, facts.zone) for each in facts.proposals)
     left, cap = room(made, facts.rules.etiquette, today)
+    admitted, asleep = dormant_apart(
+        admission.admitted, facts.standings, facts.proposals, facts.rules.etiquette, facts.zone
+    )
     table = _Table(facts)
-    waiting = list(admission.admitted)
+    waiting = list(admitted)
     while waiting and table.placed_count < left:
         table.seat(waiting, left - table.placed_count)
     before = {each.person: each for each in facts.before}
     unasked = [before[each.person.id] for each in waiting if each.person.id in before]
     others = [each for each in waiting if each.person.id not in before]
     return Proposed(
-        table.drafts([each.person.id for each in admission.admitted]),
+        table.drafts([each.person.id for each in admitted]),
         tuple(sorted((*table.unplaced, *unasked))),
-        (*admission.held, *beyond(others, cap, facts.rules.etiquette)),
+        (*admission.held, *asleep, *beyond(others, cap, facts.rules.etiquette)),
     )
+
+
+def dormant_apart(
+    admitted: Sequence[Standing],
+    everyone: Iterable[Standing],
+    earlier: Iterable[Proposal],
+    rules: EtiquetteRules,
+    zone: str,
+) -> tuple[tuple[Standing, ...], tuple[Held, ...]]:
+    """Of those asleep for over a year only as many as the week has room for; the others wait.
+
+    What was proposed to any of them since Monday counts, whatever became of it.
+    """
+    asleep = {
+        each.person.id: each.today for each in everyone if is_dormant(each, rules.dormant_after)
+    }
+    made = sum(
+        local_date(each.created, zone).isocalendar()[:2] == today.isocalendar()[:2]
+        for each in earlier
+        if (today := asleep.get(each.draft.person)) is not None
+    )
+    stay, wait = apart(admitted, rules.dormant_after, rules.dormant_per_week - made)
+    said = (
+        f"Not met for over {length_said(rules.dormant_after)}: of those asleep at most"
+        f" {rules.dormant_per_week} is proposed in a week."
+    )
+    return stay, tuple(Held(each.person.id, Hold.DORMANT_CAP, said) for each in wait)
 
 
 # ---------------------------------------------------------------- seating people
@@ -145,10 +180,14 @@ class _Table:
             self.slots, tuple(self.wanted.values()), self.caps, rules.slots.alternatives
         )
         return tuple(
-            draft(writer, replace(self.guests[person], place=place, of=len(order)), offered[person])
+            draft(writer, self._guest(person, place, len(order)), offered[person])
             for place, person in enumerate(order, start=1)
             if person in offered
         )
+
+    def _guest(self, person: PersonId, place: int, of: int) -> Guest:
+        guest = self.guests[person]
+        return replace(guest, place=place, of=of, ties=self.facts.ties(guest.standing.person))
 
     def _candidates(self, standing: Standing, caps: Caps) -> Candidates | Unplaced:
         """The times of the first of their formats that has any, else why there are none."""
@@ -158,6 +197,8 @@ class _Table:
             return Unplaced(person.id, NoSlot.NO_ADDRESS, question)
         past = self.facts.past.get(person.id, Past())
         choice = formats_for(person, owner, formats, past.last_format)
+        if standing.occasion and Format.VIRTUAL_COFFEE in formats:
+            choice = _over_video(choice)
         if not choice.formats:
             return Unplaced(person.id, NoSlot.NO_FORMAT, _format_question(person))
         known = self.facts.guest(person)
@@ -217,6 +258,12 @@ def _address(person: Person, owner: Owner) -> tuple[str, str]:
         else:
             return address, ""
     return "", f"{problem}What is {person.name}'s own mail address?"
+
+
+def _over_video(choice: FormatChoice) -> FormatChoice:
+    """A ritual is a coffee over video; what they like otherwise comes after that."""
+    others = (each for each in choice.formats if each is not Format.VIRTUAL_COFFEE)
+    return choice._replace(formats=(Format.VIRTUAL_COFFEE, *others))
 
 
 def _format_question(person: Person) -> str:

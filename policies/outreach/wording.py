@@ -9,11 +9,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from policies.circles.ground import clause
 from policies.outreach import phrases
 from policies.outreach.phrases import Sentences, Voice
 from policies.outreach.templates import Templates, filled, placeholders, template_for
@@ -39,6 +40,9 @@ _VOICES: Final = MappingProxyType(
         Relation.FRIEND: Voice.FRIEND,
         Relation.UNKNOWN: Voice.GENERAL,
     }
+)
+_SEEN_BY_BOTH: Final[Mapping[str, Sentences]] = MappingProxyType(
+    {"quiet": phrases.GROUP_QUIET, "meeting": phrases.GROUP, "event": phrases.AT_EVENT}
 )
 _FROM_BELOW: Final = frozenset({Voice.COLLEAGUE, Voice.GENERAL, Voice.FORMER_COLLEAGUE})
 
@@ -66,7 +70,10 @@ class LetterFacts:
 
     ``time`` is the offered time in words and ``since`` how long ago they met, both as
     `policies.spoken` says them. ``place`` is a named place, a link or a number to dial; ``city``
-    where the guest is. ``upward``: the owner is the junior of the two.
+    where the guest is. ``upward``: the owner is the junior of the two. ``restarts``: they had a
+    regular one-to-one. ``meeting``, ``quiet`` and ``event`` are titles in both calendars: of a
+    group that goes on, of one that does not, of something both were at. ``ask_how``: nobody knows
+    whether they are ready to meet in person.
     """
 
     guest_name: str
@@ -85,6 +92,11 @@ class LetterFacts:
     my_organisation: str = ""
     how_met: str = ""
     common_ground: tuple[str, ...] = ()
+    restarts: bool = False
+    meeting: str = ""
+    quiet: str = ""
+    event: str = ""
+    ask_how: bool = False
 
 
 def voice_for(
@@ -143,9 +155,13 @@ def _text(facts: LetterFacts, known: Mapping[str, str], seed: Seed) -> str:
     say = _Speaker(known, seed)
     greeting = phrases.GREETINGS[facts.voice] if known["first_name"] else "Hello,"
     why = f"{say(_opening(facts), 'opening')} {say(_common(facts, known), 'common')}"
-    ask = (
-        f"{say(_ask(facts), 'ask')} {say(_where(facts, known), 'where')} {say(_out(facts), 'out')}"
+    asks = (
+        say(_ask(facts), "ask"),
+        say(_where(facts, known), "where"),
+        say(_how(facts), "how"),
+        say(_out(facts), "out"),
     )
+    ask = " ".join(filter(None, asks))
     closing = f"{say(phrases.CLOSINGS[facts.voice], 'closing')}\n{known['my_first_name']}"
     return "\n\n".join([greeting.format_map(known), why.strip(), ask, closing])
 
@@ -164,13 +180,18 @@ def _title(facts: LetterFacts) -> str:
 
 
 def _opening(facts: LetterFacts) -> Sentences:
+    if facts.restarts and facts.voice is not Voice.TO_MEET:
+        return phrases.RESTART_SENIOR if facts.upward else phrases.RESTART
     if facts.voice is Voice.SENIOR and facts.lapsed:
         return phrases.LAPSED_SENIOR
     return phrases.OPENINGS[facts.voice]
 
 
 def _common(facts: LetterFacts, known: Mapping[str, str]) -> Sentences:
-    """What they share; failing that how they met; with a stranger, why one writes at all."""
+    """What they share, one thing of it: what the owner noted, else what both calendars show.
+
+    Failing that how they met; with a stranger, why one writes at all.
+    """
     stranger = facts.voice is Voice.TO_MEET
     if "common_clause" in known:
         return phrases.COMMON_CLAUSE_TO_MEET if stranger else phrases.COMMON_CLAUSE
@@ -178,6 +199,9 @@ def _common(facts: LetterFacts, known: Mapping[str, str]) -> Sentences:
         return phrases.COMMON_TO_MEET if stranger else phrases.COMMON
     if stranger:
         return phrases.WHY_TO_MEET
+    for name, sentences in _SEEN_BY_BOTH.items():
+        if known[name]:
+            return sentences
     return phrases.HOW_MET if facts.voice in phrases.RECALLS_HOW_MET else ()
 
 
@@ -197,6 +221,10 @@ def _where(facts: LetterFacts, known: Mapping[str, str]) -> Sentences:
     if known["place"]:
         return phrases.PLACES
     return phrases.CITIES if known["city"] else phrases.ANYWHERE
+
+
+def _how(facts: LetterFacts) -> Sentences:
+    return phrases.OR_AFAR if facts.in_person and facts.ask_how else ()
 
 
 def _out(facts: LetterFacts) -> Sentences:
@@ -231,7 +259,7 @@ def turn(seed: Seed, part: str) -> int:
 
 def _known(facts: LetterFacts, seed: Seed) -> Mapping[str, str]:
     """Every fact by its placeholder's name, as it may stand inside a sentence."""
-    ground = [each for each in map(_phrase, facts.common_ground) if each]
+    ground = [each for each in map(_phrase, map(clause, facts.common_ground)) if each]
     shared = ground[turn(seed, "ground") % len(ground)] if ground else ""
     known = {
         "first_name": _line(called(facts.guest_name)),
@@ -247,11 +275,14 @@ def _known(facts: LetterFacts, seed: Seed) -> Mapping[str, str]:
         "city": _phrase(facts.city) if not re.search(r"\d", facts.city) else "",
         "phone": _line(facts.phone),
         "since": facts.since,
+        "meeting": _line(facts.meeting),
+        "quiet": _line(facts.quiet),
+        "event": _line(facts.event),
         "common_ground": shared,
         "how_met": _phrase(re.sub(r"^(we )?met\b[:,]?", "", facts.how_met, flags=re.IGNORECASE)),
     }
-    if clause := re.fullmatch(r"(?:we )?(?P<rest>(?:both|share|are|were|have) .+)", shared):
-        known["common_clause"] = f"we {clause['rest']}"
+    if whole := re.fullmatch(r"(?:we )?(?P<rest>(?:both|share|are|were|have) .+)", shared):
+        known["common_clause"] = f"we {whole['rest']}"
     return known
 
 
@@ -290,6 +321,15 @@ _EXAMPLE_TIMES: Final = MappingProxyType(
     {Format.LUNCH: "12:00", Format.DRINK: "17:30", Format.EVENT: "18:00"}
 )
 
+_TIED: Final = (Voice.COLLEAGUE, Voice.SENIOR, Voice.PARTNER)
+_TIES: Final[tuple[Mapping[str, Any], ...]] = (
+    {"restarts": True},
+    {"meeting": "Steering group"},
+    {"quiet": "Green Office committee"},
+    {"event": "Nordic Product Day"},
+    {"common_ground": ("school: KTH",), "ask_how": True},
+)
+
 _EXAMPLE_PLACES: Final = MappingProxyType(
     {Format.COFFEE: "Café Linden", Format.VIRTUAL_COFFEE: "https://meet.example.com/olle"}
 )
@@ -318,3 +358,23 @@ def _examples() -> Iterator[Example]:
             common_ground=_EXAMPLE_GROUND[case],
         )
         yield Example(voice, format_, *worded(facts, Seed(f"{voice} {format_}", case)))
+    yield from _examples_of_ties()
+
+
+def _examples_of_ties() -> Iterator[Example]:
+    """What calendars show of two people, and asking how to meet, twice each."""
+    for number, (voice, facts) in enumerate(product(_TIED, _TIES)):
+        usual = LetterFacts(
+            guest_name="Ana Silva",
+            my_name="Olle Owner",
+            voice=voice,
+            format=Format.COFFEE,
+            time="Tuesday 24 November at 09:30",
+            in_person=True,
+            since="since March",
+            upward=voice is Voice.SENIOR,
+            place="Café Linden",
+        )
+        letter = replace(usual, **facts)
+        for generation in (number, number + 1):
+            yield Example(voice, Format.COFFEE, *worded(letter, Seed("ties", generation)))

@@ -5,12 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
-from agent.store import blocks, goals, memory, people, proposals, reviews, runs
+from agent.store import (
+    blocks,
+    gatherings,
+    goals,
+    memory,
+    people,
+    proposals,
+    reviews,
+    rituals,
+    runs,
+)
 from agent.store.blocks import BlockRow
 from agent.store.database import Database
 from agent.store.reviews import ReviewKind
 from connectors.port import Written
 from policies.calendar.event import Attendee
+from policies.circles.events import Event
+from policies.circles.rituals import Ritual
 from policies.goals.goal import Goal, GoalId, Helper, Outcome, OutcomeKind, Role, Stage, Step
 from policies.hours import parse_hours
 from policies.interval import Interval
@@ -123,6 +135,9 @@ def fill(db: Database) -> World:
         goals.save(sql, goal_of(ANA.id))
         reviews.note(sql, reviews.begin(sql, ReviewKind.YEAR, NOW.date()).number, ANA.id, "C → A")
         sql.execute("INSERT INTO standing VALUES (?, '2026-03-30', 'red', 'A', NULL)", (ANA.id,))
+        rituals.add(sql, Ritual("Thursday coffee", 2, NOW.date(), (ANA.id, RAJ.id)))
+        ended = Event("Nordic fair", NOW - timedelta(hours=5), NOW, goal="move")
+        gatherings.meet(sql, gatherings.add(sql, ended), [ANA.id])
         sql.execute("INSERT INTO aftermath VALUES (?, 0, 1)", (ANA.id,))
         sql.execute("INSERT INTO forgotten (mark) VALUES ('0123456789abcdef')")
         sql.execute("INSERT INTO quarantine VALUES (1, 'line 7', 'no start', 0)")

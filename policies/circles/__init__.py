@@ -1,0 +1,1 @@
+"""Who is met with whom: series that stopped, groups gone quiet, introductions, common ground."""
