@@ -69,6 +69,10 @@ people = st.builds(
     hours=st.none() | hours,
     place=texts,
     formats=st.lists(st.sampled_from(Format), unique=True).map(tuple),
+    allowances=st.lists(
+        st.sampled_from(["hours Mon-Fri 08:00-09:00", "within 6w", "all-day"]),
+        unique=True,
+    ).map(tuple),
     boundaries=st.builds(
         Boundaries,
         do_not_contact=st.booleans(),

@@ -23,6 +23,7 @@ _FLAGS: Final = {
     "groups": "--group",
     "goals": "--goal",
     "formats": "--format",
+    "allowances": "--allow",
     "snoozed_until": "--snooze",
     "do_not_contact": "--do-not-contact/--may-contact",
     "sensitive": "--sensitive/--not-sensitive",

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 from agent.errors import UsageProblem
-from agent.store import goals, memory
+from agent.store import commitments, goals, memory
 from agent.store.database import Database
 from policies.hours import parse_hours, written_hours
 from policies.people.identity import folded
@@ -37,7 +37,7 @@ _COLUMNS = (
     "id, name, priority, listed_on, ideal_days, maximum_days, relation, organisation, function,"
     " role, seniority, quality, groups, goals, zone, country, hours, place, formats,"
     " do_not_contact, not_before, at_most_a_year, snoozed_until, how_met, common_ground, phone,"
-    " notes, influence, intent, to_give, sensitive"
+    " notes, influence, intent, to_give, sensitive, allowances"
 )
 _NAMES = tuple(name.strip() for name in _COLUMNS.split(","))
 _READ = (
@@ -160,6 +160,7 @@ def hand_over(sql: sqlite3.Connection, source: PersonId, target: PersonId) -> No
         sql.execute(statement, (target, source))
     memory.hand_over(sql, source, target)
     goals.hand_over(sql, source, target)
+    commitments.hand_over(sql, source, target)
 
 
 def ignored(db: Database) -> frozenset[str]:
@@ -228,7 +229,7 @@ def _person(row: Row, addresses: tuple[str, ...]) -> Person:
     (key, name, priority, listed_on, ideal, maximum, relation, organisation, function,
      role, seniority, quality, groups, goals, zone, country, hours, place, formats,
      do_not_contact, not_before, at_most, snoozed_until, how_met, common_ground, phone,
-     notes, influence, intent, to_give, sensitive, _) = row  # fmt: skip
+     notes, influence, intent, to_give, sensitive, allowances, _) = row  # fmt: skip
     return Person(
         id=PersonId(key),
         name=name,
@@ -257,6 +258,7 @@ def _person(row: Row, addresses: tuple[str, ...]) -> Person:
         common_ground=_list(common_ground),
         to_give=_list(to_give),
         sensitive=bool(sensitive),
+        allowances=_list(allowances),
         phone=phone,
         notes=PrivateNotes(notes),
     )
@@ -296,6 +298,7 @@ def _values(person: Person) -> tuple[object, ...]:
         person.intent.value if person.intent else None,
         _json(person.to_give),
         int(person.sensitive),
+        _json(person.allowances),
     )
 
 

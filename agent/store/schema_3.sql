@@ -178,3 +178,9 @@ CREATE TABLE gathering_person (
     PRIMARY KEY (gathering, person)
 ) WITHOUT ROWID;
 CREATE INDEX gathering_of_person ON gathering_person (person);
+
+-- ---------------------------------------------------------------- answers to questions
+
+ALTER TABLE person ADD COLUMN allowances TEXT NOT NULL DEFAULT '[]';  -- JSON list: policies/people/allowances.py
+ALTER TABLE unplaced ADD COLUMN field  TEXT NOT NULL DEFAULT '';      -- the field of the person that an answer goes into
+ALTER TABLE unplaced ADD COLUMN answer TEXT NOT NULL DEFAULT '[]';    -- JSON list: what a yes adds to it; empty: no yes will do

@@ -23,6 +23,8 @@ _JSON: Final = MappingProxyType(
         ("person", "common_ground"): _SPACED,
         ("person", "influence"): _SPACED,
         ("person", "to_give"): _SPACED,
+        ("person", "allowances"): _SPACED,
+        ("unplaced", "answer"): _SPACED,
         ("proposal", "reasons"): _SPACED,
         ("proposal", "assumptions"): _SPACED,
         ("proposal_slot", "parts"): _SPACED,

@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
 
 from policies.hours import parse_hours, parse_length, written_length
+from policies.people import allowances
 from policies.people.identity import NotAnAddress, address
 from policies.people.person import (
     Format,
@@ -163,6 +164,10 @@ def _notes(value: object) -> PrivateNotes:
     return PrivateNotes(_text(value))
 
 
+def _allowances(value: object) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(allowances.read(text) for text in _texts(value)))
+
+
 def _choices(kind: type[E]) -> Callable[[object], tuple[E, ...]]:
     choice = _choice(kind)
     return lambda value: tuple(dict.fromkeys(map(choice, _texts(value))))
@@ -247,6 +252,11 @@ FIELDS: Final[Mapping[str, Field]] = MappingProxyType(
         ),
         "place": Field(Form.TEXT, _text, "where they are, or like to meet"),
         "formats": _several(Format, "how they like to meet"),
+        "allowances": Field(
+            Form.LIST,
+            _allowances,
+            "what you allow for them alone: 'hours Sat 10:00-11:00'",
+        ),
         "do_not_contact": Field(Form.FLAG, _flag, "never propose or invite"),
         "not_before": Field(Form.DAY, _or_none(_day), "no contact before this day"),
         "at_most_a_year": Field(

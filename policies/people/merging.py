@@ -59,6 +59,7 @@ def merge(kept: Person, other: Person) -> Person:
         hours=kept.hours or other.hours,
         place=kept.place or other.place,
         formats=_both(kept.formats, other.formats),
+        allowances=_both(kept.allowances, other.allowances),
         boundaries=_stricter(kept.boundaries, other.boundaries),
         snoozed_until=_of(max, kept.snoozed_until, other.snoozed_until),
         how_met=_texts(kept.how_met, other.how_met),

@@ -183,7 +183,8 @@ class Person:
     be proposed again. ``how_met`` and ``common_ground`` may be used in texts that leave the
     machine; ``notes`` never are. Each text of ``common_ground`` may have its kind in front, as
     ``school: KTH``. ``to_give`` is what the owner can do for them. Whoever is ``sensitive`` is on
-    no list that leaves the machine; an invitation to themselves is not a list.
+    no list that leaves the machine; an invitation to themselves is not a list. ``allowances`` are
+    what the owner's rules allow for them alone; see `policies.people.allowances`.
     """
 
     id: PersonId
@@ -207,6 +208,7 @@ class Person:
     hours: WeeklyHours | None = None
     place: str = ""
     formats: tuple[Format, ...] = ()
+    allowances: tuple[str, ...] = ()
     boundaries: Boundaries = Boundaries()
     snoozed_until: date | None = None
     how_met: str = ""

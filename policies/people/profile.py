@@ -64,6 +64,7 @@ def plain(person: Person) -> dict[str, Plain]:
         "hours": written_hours(person.hours) if person.hours else None,
         "place": person.place,
         "formats": tuple(each.value for each in person.formats),
+        "allowances": person.allowances,
         "do_not_contact": limits.do_not_contact or None,
         "not_before": limits.not_before,
         "at_most_a_year": limits.at_most_a_year,

@@ -64,6 +64,7 @@ ANA = replace(
     hours=parse_hours("Mon-Fri 09:00-17:00"),
     place="Ana's place",
     formats=(Format.COFFEE, Format.WALK),
+    allowances=("hours Mon-Fri 08:00-09:00", "within 6w"),
     boundaries=Boundaries(not_before=date(2026, 1, 2), at_most_a_year=6),
     how_met="how Ana was met",
     common_ground=("Ana's chess",),

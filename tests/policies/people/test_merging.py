@@ -41,6 +41,7 @@ FULL = replace(
     country="DE",
     place="Berlin",
     formats=(Format.LUNCH,),
+    allowances=("holidays",),
     boundaries=Boundaries(True, date(2026, 5, 1), 3),
     snoozed_until=date(2026, 6, 1),
     how_met="a course",
