@@ -12,20 +12,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from agent import audit, followup, plan, propose, protect
+from agent import audit, followup, propose, protect
 from agent.exits import Exit, worst
 from agent.freshness import Freshness, freshness
 from agent.holidays import public_holidays, unknown
-from agent.planning import Planning
+from agent.planning import Planning, agenda_facts
 from agent.reading import Outcome, Reading, read_all
 from agent.settings import Settings
-from agent.store import blocks, calendars, proposals
+from agent.store import calendars, proposals
 from agent.store.database import Database
 from agent.suspension import standstill
 from connectors.port import CalendarReader, CalendarWriter, FreeBusy
 from policies.audit.cadence import Standing
 from policies.interval import Interval
-from policies.planning.agenda import AgendaFacts, Waiting
 from policies.proposal import ProposalState
 from policies.slots.availability import Busy, busy_times
 from policies.wall import local_date, seconds
@@ -163,26 +162,11 @@ def _planning(
     zone = settings.owner.zone
     today = local_date(now, zone)
     years = {today.year, (today + timedelta(weeks=settings.rules.planning.weeks_ahead + 13)).year}
-    tally = blocks.tally(db)
-    names = {each.person.id: each.person.name for each in standings}
-    waiting = tuple(
-        Waiting(each.number, names[each.draft.person], each.draft.format, each.slot.when.start)
-        for each in proposals.listed(db, ProposalState.OPEN)
-        if each.draft.person in names
-    )
     return Planning(
         settings.owner,
         settings.rules,
         settings.write_calendar,
         _or_waiting(db, busy),
         tuple(public_holidays(settings.owner.country, years)),
-        AgendaFacts(
-            today,
-            zone,
-            standings,
-            waiting,
-            plan.agenda(db, today),
-            kept=tally.kept,
-            lost=tally.lost,
-        ),
+        agenda_facts(db, standings, today, zone),
     )

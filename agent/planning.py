@@ -10,17 +10,20 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final, TypeAlias
 
-from agent.store import blocks, entries
+from agent import plan
+from agent.store import blocks, entries, proposals
 from agent.store.blocks import BlockRow
 from agent.store.database import Database
 from agent.suspension import heed
 from connectors.errors import ConnectorError
 from connectors.port import CalendarWriter, Found, OwnEvent
+from policies.audit.cadence import Standing
 from policies.interval import Interval
-from policies.planning.agenda import AgendaFacts, agenda, title
+from policies.planning.agenda import AgendaFacts, Waiting, agenda, title
 from policies.planning.block import BlockState, Decision, Purpose
 from policies.planning.periods import horizon
 from policies.planning.upkeep import Situation, decide, planning_time
+from policies.proposal import ProposalState
 from policies.rules import Owner, Rules
 from policies.slots.availability import Busy
 
@@ -184,3 +187,18 @@ def _seen(
         elif elsewhere:
             seen[uid] = read[0]
     return seen
+
+
+def agenda_facts(
+    db: Database, standings: tuple[Standing, ...], today: date, zone: str
+) -> AgendaFacts:
+    """What the agenda of a slot is made from, as things stand; ``standings`` by rank."""
+    tally = blocks.tally(db)
+    names = {each.person.id: each.person.name for each in standings}
+    waiting = tuple(
+        Waiting(each.number, names[each.draft.person], each.draft.format, each.slot.when.start)
+        for each in proposals.listed(db, ProposalState.OPEN)
+        if each.draft.person in names
+    )
+    steps, kept, lost = plan.agenda(db, today), tally.kept, tally.lost
+    return AgendaFacts(today, zone, standings, waiting, steps, kept=kept, lost=lost)

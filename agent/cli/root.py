@@ -25,6 +25,8 @@ COMMANDS: dict[str, Entry] = {
     "doctor": Entry("Start", "agent.cli.doctor:doctor", "Check configuration, calendars, mail and state."),
     "demo": Entry("Start", "agent.cli.demo:demo", "Try everything on an invented year of calendars."),
     "run": Entry("Every day", "agent.cli.run:run", "Read, audit, protect time, propose, send what was approved."),
+    "web": Entry("Every day", "agent.cli.web:web", "Serve the page where you look, approve and plan."),
+    "digest": Entry("Every day", "agent.cli.digest:digest_command", "What waits for you and who is overdue, now."),
     "schedule": Entry("Every day", "agent.cli.schedule:schedule", "Run daily from cron, systemd or launchd."),
     "audit": Entry("Relationships", "agent.cli.audit:audit", "Everyone, with status and days over."),
     "plan": Entry("Relationships", "agent.cli.plan:plan", "Goals, who can help, the next steps, what is missing."),

@@ -71,8 +71,8 @@ def as_json(
             "not_proposed": held and held._asdict(),
             "arithmetic": arithmetic(explanation.line.standing),
             "past_total": len(explanation.past),
-            "past": [each._asdict() for each in _records(explanation.past[:most], owner)],
-            "to_come": [each._asdict() for each in _records(explanation.to_come, owner)],
+            "past": [each._asdict() for each in meeting_records(explanation.past[:most], owner)],
+            "to_come": [each._asdict() for each in meeting_records(explanation.to_come, owner)],
         }
     )
 
@@ -153,7 +153,7 @@ def _print_meetings(heading: str, some: Sequence[Meeting], of: int, owner: Owner
         Column("Why"),
     )
     click.echo()
-    print_grid(columns, [_cells(each) for each in _records(some, owner)])
+    print_grid(columns, [_cells(each) for each in meeting_records(some, owner)])
     if len(some) < of:
         click.echo(f"{len(some)} of {of}; --all shows the rest")
 
@@ -166,7 +166,8 @@ def _cells(each: MeetingRecord) -> tuple[str, ...]:
     return when, shown(what, _TITLE), shown(calendars, _TITLE), each.counts, each.why + left
 
 
-def _records(some: Sequence[Meeting], owner: Owner) -> Iterator[MeetingRecord]:
+def meeting_records(some: Sequence[Meeting], owner: Owner) -> Iterator[MeetingRecord]:
+    """Each meeting as it is told of, here and on the page."""
     addresses, zone = frozenset(owner.addresses), ZoneInfo(owner.zone)
     for each in some:
         event = each.event

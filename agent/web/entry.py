@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -21,7 +21,7 @@ _FOLDER: Final = "web"
 
 
 class ServedAlready(FikaError):
-    """Another process serves the page; ``address`` is where."""
+    """Another process serves the page; ``address`` is where, empty while it starts."""
 
     def __init__(self, address: str) -> None:
         super().__init__("the page is served already", "use the link")
@@ -35,9 +35,7 @@ def new_code(home: Path, now: datetime) -> str:
         if not _is_valid(each, now):
             each.unlink(missing_ok=True)
     code = secrets.token_urlsafe(16)
-    path = _path(home, code)
-    path.touch(mode=0o600, exist_ok=False)
-    path.write_text(now.isoformat(), "ascii")
+    _put(_path(home, code), now.isoformat())
     return code
 
 
@@ -53,8 +51,8 @@ def redeem(home: Path, code: str, now: datetime) -> bool:
 
 
 @contextlib.contextmanager
-def served(home: Path, address: str) -> Iterator[None]:
-    """Hold the place of the one process that serves the page, and say where.
+def serving(home: Path) -> Iterator[Callable[[str], None]]:
+    """Hold the place of the one process that serves the page; to be told where it does.
 
     Raises:
         ServedAlready: another one does.
@@ -67,11 +65,15 @@ def served(home: Path, address: str) -> Iterator[None]:
     except Timeout as error:
         raise ServedAlready(_written(home)) from error
     try:
-        _address(home).write_text(address, "ascii")
-        yield
+        yield lambda address: _put(_address(home), address)
     finally:
         _address(home).unlink(missing_ok=True)
         lock.release()
+
+
+def _put(path: Path, text: str) -> None:
+    path.touch(mode=0o600)
+    path.write_text(text, "ascii")
 
 
 def _written(home: Path) -> str:

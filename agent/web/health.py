@@ -1,0 +1,149 @@
+"""*Health*: what was read, what runs found, what was sent, and what needs the owner's eyes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from starlette.responses import Response
+
+from agent import audit, outcome, suspension
+from agent.accounts import account_sign_in
+from agent.at_once import send_at_once
+from agent.cli.approve_view import attempt_text
+from agent.errors import UsageProblem
+from agent.exits import Exit
+from agent.payloads import cannot_send
+from agent.sending import stop_file
+from agent.settings import CalendarSettings
+from agent.standing import Standing, State, standings
+from agent.store import actions, calendars, runs
+from agent.store.calendars import CalendarRow
+from agent.store.pause import FOR_GOOD, paused_until
+from agent.web.visit import Visit
+from policies.sending.action import ActionState
+from policies.wall import local_date, local_datetime, moment, seconds
+
+_RUNS: Final = 14
+_SENT: Final = 20
+_ENDED: Final = {
+    Exit.OK: "all well",
+    Exit.DEGRADED: "a source failed",
+    Exit.USAGE: "wrong configuration",
+    Exit.SIGN_IN: "a sign-in is needed",
+    Exit.NEEDS_REVIEW: "something needs your eyes",
+    Exit.STATE_UNUSABLE: "the state could not be used",
+    Exit.INTERNAL: "an error of Fika's own",
+}
+
+
+class Calendar(NamedTuple):
+    """One calendar as it was last read; ``trouble`` is empty where all is well."""
+
+    name: str
+    kind: str
+    entries: int
+    read: str
+    left_out: int
+    trouble: str
+
+
+class Run(NamedTuple):
+    """``took`` is in seconds, empty while it runs or where it was killed."""
+
+    began: str
+    took: str
+    ended: str
+    well: bool
+
+
+def look(visit: Visit) -> Response:
+    """The page. Nobody is asked anything over the network for it."""
+    app = visit.app
+    known = {row.name: row for row in calendars.calendars(app.store)}
+    left_out = calendars.quarantined(app.store)
+    sent = sorted(actions.in_state(app.store, {ActionState.SENT}), key=lambda each: each.updated)
+    return visit.page(
+        "health.html",
+        troubles=troubles(visit),
+        review=actions.in_state(app.store, {ActionState.NEEDS_REVIEW}),
+        calendars=[
+            _calendar(visit, each, known.get(each.name), len(left_out.get(each.name, ())))
+            for each in app.settings.calendars
+        ],
+        accounts=[_account(each) for each in _standings(visit)],
+        runs=[_run(visit, each) for each in runs.newest(app.store, _RUNS)],
+        sent=[(each, _minute(visit, each.updated)) for each in reversed(sent[-_SENT:])],
+    )
+
+
+def settle(visit: Visit) -> Response:
+    """What became of a sending that nobody else can tell."""
+    number, said = visit.number, visit.field("sent")
+    visit.must_be_ours("settle", number)
+    if said not in {"yes", "no"}:
+        raise UsageProblem("was it sent or not?", "say which")
+    outcome.settle_by_owner(visit.app.store, number, visit.now, sent=said == "yes")
+    noted = "was sent" if said == "yes" else "was not sent"
+    told = attempt_text(send_at_once(visit.app))
+    return visit.to("health", f"Noted: proposal {number} {noted}.\n{told}".strip())
+
+
+def troubles(visit: Visit) -> tuple[str, ...]:
+    """What keeps Fika from knowing all, or from sending, in sentences."""
+    return tuple(_troubles(visit))
+
+
+def _troubles(visit: Visit) -> Iterator[str]:
+    app = visit.app
+    stop = stop_file(app.home)
+    if stop.exists():
+        yield f"Nothing is sent while there is a file {stop}."
+    until = paused_until(app.store)
+    if until is not None and until > visit.now:
+        ends = "you end it" if until == FOR_GOOD else f"{local_date(until, visit.zone)}"
+        yield f"Proposing and sending are paused until {ends}: fika pause --off."
+    missing = cannot_send(app.settings)
+    if missing is not None:
+        yield f"Nothing can be sent yet: {missing.cause}; {missing.remedy}."
+    for sentence in audit.unread(app.store, app.settings):
+        yield f"Meetings may be missing: {sentence}."
+    yield from suspension.told(app.store, app.settings, visit.now)
+
+
+def _standings(visit: Visit) -> Iterator[Standing]:
+    app = visit.app
+    return standings(app.settings, lambda each: account_sign_in(each, app.home, app.clock))
+
+
+def _calendar(
+    visit: Visit, settings: CalendarSettings, row: CalendarRow | None, left_out: int
+) -> Calendar:
+    trouble = row.failure if row else ""
+    if row is not None and row.refused_total is not None:
+        trouble = f"refused: it shrank to {row.refused_total} entries"
+    read = _minute(visit, moment(row.read_at_s)) if row and row.read_at_s else "never"
+    total = row.total if row else 0
+    return Calendar(settings.name, settings.kind.value, total, read, left_out, trouble)
+
+
+def _account(each: Standing) -> tuple[str, str, str, bool, str]:
+    """Name, service, state, whether that is well, and what to know about it."""
+    well = each.state in {State.SIGNED_IN, State.PASSWORD}
+    notes = (each.cause, *each.wanting, each.warning, each.remedy)
+    service = each.account.service.value
+    return each.account.name, service, each.state.value, well, "; ".join(filter(None, notes))
+
+
+def _run(visit: Visit, row: runs.RunRow) -> Run:
+    took = f"{(row.finished - row.started).total_seconds():.0f} s" if row.finished else ""
+    ended = "still running, or killed"
+    if row.exit_code is not None:
+        ended = _ENDED.get(Exit(row.exit_code), "") if row.exit_code in set(Exit) else ""
+    return Run(_minute(visit, row.started), took, ended, row.exit_code == Exit.OK)
+
+
+def _minute(visit: Visit, at: datetime) -> str:
+    local = local_datetime(seconds(at), visit.zone)
+    return f"{local:%a} {local.day} {local:%b %Y, %H:%M}"

@@ -1,0 +1,186 @@
+"""One person: where they stand and why, what is promised, and what the owner may change here."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+from starlette.responses import Response
+
+from agent import audit, plan
+from agent import people as folk
+from agent.audit import day_of
+from agent.cli import why_view
+from agent.cli.audit_view import records
+from agent.errors import UsageProblem
+from agent.pictures import contact_strip
+from agent.propose import left_in_peace
+from agent.store import memory, people, proposals
+from agent.store.contact_times import times_with
+from agent.web.drawing import drawn
+from agent.web.visit import NotThere, Visit, day_in
+from policies.audit.cadence import arithmetic
+from policies.hours import parse_length
+from policies.memory.favour import balance_said
+from policies.memory.promise import by_urgency
+from policies.memory.thanks import by_due
+from policies.people.fields import FIELDS
+from policies.people.person import Format, Person, PersonId
+from policies.people.profile import plain, written
+from policies.people.tidy import body, line
+from policies.proposal import ProposalState
+from policies.wall import seconds
+
+_NEWEST: Final = 60
+_EDITED: Final = ("priority", "quality", "ideal_gap", "maximum_gap", "snoozed_until", "notes")
+_WAITING: Final = (ProposalState.OPEN, ProposalState.APPROVED)
+_LABELS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "priority": "Priority",
+        "quality": "Quality, as you see it",
+        "ideal_gap": "Ideal gap",
+        "maximum_gap": "Longest gap",
+        "snoozed_until": "In peace until",
+        "notes": "Private notes",
+    }
+)
+_SHOWN_ABOVE: Final = frozenset({"id", "name", "listed_on", *_EDITED})
+
+
+class Field(NamedTuple):
+    """A field to edit; ``allowed`` are its values where only some are."""
+
+    name: str
+    label: str
+    value: str
+    allowed: tuple[str, ...]
+    optional: bool
+
+
+def look(visit: Visit) -> Response:
+    """The page of one person."""
+    person, app = _person(visit), visit.app
+    explanation = audit.explain(app.store, app.settings, person, visit.now)
+    past = explanation.past
+    most = len(past) if "all" in visit.query else _NEWEST
+    owner = app.settings.owner
+    return visit.page(
+        "person.html",
+        person=person,
+        one=explanation.line.standing,
+        record=records(app.store, [explanation.line], owner)[0],
+        place=explanation.place,
+        of=explanation.of,
+        sums=arithmetic(explanation.line.standing),
+        held=left_in_peace(app.store, app.settings, explanation.line, visit.now),
+        past=tuple(why_view.meeting_records(past[:most], owner)),
+        past_total=len(past),
+        to_come=tuple(why_view.meeting_records(explanation.to_come[:_NEWEST], owner)),
+        known=tuple(_known(person)),
+        fields=tuple(_fields(person)),
+        seen=_seen(person),
+        strip=_strip(visit, person),
+        waiting=_waiting(visit, person),
+        formats=tuple(Format),
+        **_remembered(visit, person),
+    )
+
+
+def save(visit: Visit) -> Response:
+    """Change what the form holds, unless it was changed elsewhere since."""
+    person = _person(visit)
+    visit.must_be_ours("person", person.id, visit.field("seen"))
+    if visit.field("seen") != _seen(person):
+        raise UsageProblem("they were changed elsewhere meanwhile", "look again, and repeat")
+    before = {each.name: each.value for each in _fields(person)}
+    given = {name: visit.field(name) for name in before if name in visit.form}
+    changed = {name: text for name, text in given.items() if text.strip() != before[name].strip()}
+    if not changed:
+        return visit.to(f"people/{person.id}", "Nothing was changed.")
+    values = {name: _value(visit, name, text) for name, text in changed.items()}
+    folk.edit(visit.app.store, person, values)
+    names = ", ".join(_LABELS[name].lower() for name in changed)
+    return visit.to(f"people/{person.id}", f"Saved: {names}.")
+
+
+def log(visit: Visit) -> Response:
+    """Record contact that no calendar knows."""
+    person = _person(visit)
+    visit.must_be_ours("log", person.id)
+    day, how = day_in(visit.field("day")), visit.field("how")
+    if day > visit.today:
+        raise UsageProblem(f"{day} is still to come", "log it when it has happened")
+    if how not in set(Format):
+        raise UsageProblem("that is no way to meet", "choose one")
+    note = body(visit.field("note"))
+    folk.record(visit.app.store, person, day, Format(how), note, visit.zone)
+    return visit.to(f"people/{person.id}", f"Logged: {how} on {day}.")
+
+
+def _person(visit: Visit) -> Person:
+    found = people.get(visit.app.store, PersonId(visit.part["id"]))
+    if found is None:
+        raise NotThere("there is nobody of this name on your list")
+    return found
+
+
+def _seen(person: Person) -> str:
+    """What the form was made from: two forms of different states never take each other's place."""
+    return hashlib.sha256(repr(tuple(_fields(person))).encode("utf-8", "replace")).hexdigest()
+
+
+def _fields(person: Person) -> Iterator[Field]:
+    values = plain(person)
+    for name in _EDITED:
+        optional = name != "priority"
+        value = written(values.get(name, ""))
+        yield Field(name, _LABELS[name], value, FIELDS[name].allowed, optional)
+
+
+def _value(visit: Visit, name: str, text: str) -> object:
+    if name == "notes":
+        return body(text)
+    text = line(text)
+    if name == "snoozed_until" and text and not text[:4].isdecimal():
+        try:
+            return visit.today + parse_length(text)
+        except (ValueError, OverflowError) as error:
+            raise UsageProblem(str(error), "write 6w, or a day such as 2026-05-01") from error
+    return text
+
+
+def _known(person: Person) -> Iterator[tuple[str, str]]:
+    for name, value in plain(person).items():
+        if name not in _SHOWN_ABOVE:
+            yield name.replace("_", " ").capitalize(), written(value)
+
+
+def _strip(visit: Visit, person: Person) -> str:
+    times = times_with(visit.app.store, person.id, seconds(visit.now))
+    days = [day_of(each.start_s, visit.zone) for each in times]
+    return drawn(lambda: contact_strip(days, visit.today))
+
+
+def _waiting(visit: Visit, person: Person) -> int | None:
+    """The number of a proposal to them that waits or is on its way."""
+    found = proposals.listed(visit.app.store, *_WAITING)
+    return next((each.number for each in found if each.draft.person == person.id), None)
+
+
+def _remembered(visit: Visit, person: Person) -> dict[str, object]:
+    """Promises, thanks and favours, and the goals they help with."""
+    store = visit.app.store
+    promises = [each for each in memory.promises(store) if each.person == person.id]
+    thanks = [each for each in memory.thanks(store) if each.person == person.id]
+    favours = memory.favours_by_person(store).get(person.id, ())
+    goals = [each for each in plan.every(store) if each.is_open and person.id in each.people]
+    return {
+        "today": visit.today,
+        "promises": by_urgency(each for each in promises if each.is_open),
+        "thanks": by_due(each for each in thanks if each.is_due),
+        "favours": favours,
+        "balance": balance_said(favours) if favours else "",
+        "goals": goals,
+    }

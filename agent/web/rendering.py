@@ -1,0 +1,51 @@
+"""Templates: every text in them is escaped, and has what is hidden in it made visible."""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from agent.terminal import STATUS_SHAPE
+from policies.text import shown, visible
+
+STATIC: Final = {
+    "style.css": "text/css; charset=utf-8",
+    "page.js": "text/javascript; charset=utf-8",
+    "icon.svg": "image/svg+xml",
+}
+"""What the page is made of beside its templates, with the type of each."""
+
+
+def templates() -> Environment:
+    """The page's templates; a name that is not there is an error, never an empty place."""
+    made = Environment(
+        loader=PackageLoader("agent.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_visible,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.filters |= {"exact": _exact, "shown": shown}
+    made.globals["shapes"] = STATUS_SHAPE
+    return made
+
+
+def static(name: str) -> bytes:
+    """One of `STATIC`."""
+    return resources.files("agent.web").joinpath("static", name).read_bytes()
+
+
+def _visible(value: Any) -> Any:  # noqa: ANN401 - whatever a template names
+    if value is None:
+        return ""
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _exact(text: str) -> Markup:
+    """For the fields of forms, which come back: escaped, and otherwise as it is."""
+    return escape(text)
