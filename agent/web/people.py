@@ -49,7 +49,7 @@ def look(visit: Visit) -> Response:
     found = [each for each in found if _is_called(each, words)]
     order = _order(visit)
     found.sort(key=KEYS[order])
-    first, owner = _first(visit, len(found)), visit.app.settings.owner
+    first = _first(visit, len(found))
     asked = {each.name: each.chosen for each in choices if each.chosen}
     asked |= {"q": words} if words else {}
     asked |= {"overdue": "1"} if overdue else {}
