@@ -1,0 +1,250 @@
+"""What to look at before a coffee: history, common ground, what stands open, what to ask.
+
+It is for the owner's own eyes. Private notes are no part of it: who shows them asks for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+from policies.audit.cadence import Standing
+from policies.memory.favour import Favour, gives_first, unreturned
+from policies.memory.promise import Promise, by_urgency, promise_said
+from policies.memory.thanks import Thanks, by_due, thanks_said
+from policies.people.naming import called
+from policies.people.person import Intent, Person, Relation
+from policies.spoken import day_said
+from policies.text import shown
+
+QUESTIONS: Final = 3
+_HISTORY, _LINE = 3, 200
+
+
+class Coming(NamedTuple):
+    """The meeting it is for, in words: `coffee`, `Tue 3 Mar at 09:30`, and where."""
+
+    format: str
+    when: str
+    place: str = ""
+
+
+class Met(NamedTuple):
+    """An earlier meeting: its day, and what it was called."""
+
+    day: date
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class BriefFacts:
+    """Everything a brief is made from.
+
+    ``met`` is newest first. ``promises``, ``thanks`` and ``favours`` are those with this person.
+    ``goals`` are titles of goals they can help with; ``ground`` what is shared, in words.
+    """
+
+    standing: Standing
+    coming: Coming | None = None
+    met: Sequence[Met] = ()
+    promises: Sequence[Promise] = ()
+    thanks: Sequence[Thanks] = ()
+    favours: Sequence[Favour] = ()
+    goals: Sequence[str] = ()
+    ground: Sequence[str] = ()
+
+    @property
+    def person(self) -> Person:
+        return self.standing.person
+
+
+class Part(NamedTuple):
+    """A heading and the lines below it."""
+
+    heading: str
+    lines: tuple[str, ...]
+
+
+def brief(facts: BriefFacts) -> tuple[Part, ...]:
+    """The parts that have something to say; the questions to ask are always the last."""
+    parts = (
+        Part("Who", tuple(_who(facts))),
+        Part("History", tuple(_history(facts))),
+        Part("Common ground", tuple(shown(each, _LINE) for each in facts.ground)),
+        Part("Between you", tuple(_between(facts))),
+        Part("To give", tuple(_to_give(facts))),
+        Part("Ask", questions(facts)),
+    )
+    return tuple(each for each in parts if each.lines)
+
+
+def title(facts: BriefFacts) -> str:
+    """`Ana Silva: coffee, Tue 3 Mar at 09:30, Café Linden`."""
+    name = shown(facts.person.name)
+    if facts.coming is None:
+        return name
+    return f"{name}: {', '.join(filter(None, facts.coming))}"
+
+
+def questions(facts: BriefFacts) -> tuple[str, ...]:
+    """Three to ask: from what you want of the relationship, from a goal, from what they are.
+
+    Questions are open, about them before about you, and none asks for a favour.
+    """
+    person = facts.person
+    found = [
+        *_first_meeting(facts),
+        *(_BY_INTENT[person.intent] if person.intent else ())[:1],
+        *(f"On “{shown(goal)}”: what would you do first, and whom else to talk to?"
+          for goal in facts.goals[:1]),
+        *_BY_RELATION.get(person.relation, ()),
+        *(_BY_INTENT[person.intent] if person.intent else ())[1:],
+        *_ALWAYS,
+    ]  # fmt: skip
+    return tuple(dict.fromkeys(found))[:QUESTIONS]
+
+
+def _who(facts: BriefFacts) -> Iterator[str]:
+    person = facts.person
+    work = ", ".join(filter(None, (person.role, person.function, person.organisation)))
+    known = "" if person.relation is Relation.UNKNOWN else person.relation.value
+    about = (work, known, f"priority {person.priority}")
+    yield shown("; ".join(filter(None, about)), _LINE)
+    if person.intent or person.goals:
+        wants = [f"to {person.intent}"] if person.intent and person.intent in _VERBS else []
+        wants += [person.intent.value] if person.intent and not wants else []
+        yield shown(f"You want: {'; '.join([*wants, *person.goals])}", _LINE)
+    if person.how_met:
+        yield shown(f"How you met: {person.how_met}", _LINE)
+
+
+def _history(facts: BriefFacts) -> Iterator[str]:
+    yield facts.standing.reason
+    today = facts.standing.today
+    for each in facts.met[:_HISTORY]:
+        yield f"{day_said(each.day, today)}: {shown(each.what) or 'a meeting'}"
+
+
+def _between(facts: BriefFacts) -> Iterator[str]:
+    name, today = shown(called(facts.person.name) or facts.person.name), facts.standing.today
+    for promise in by_urgency(each for each in facts.promises if each.is_open):
+        yield shown(promise_said(promise, name, today), _LINE)
+    for thanks in by_due(each for each in facts.thanks if each.is_due):
+        yield shown(f"Thank {thanks_said(thanks, name, today)}", _LINE)
+    owed = unreturned(facts.favours)
+    for favour in owed[-_HISTORY:]:
+        yield shown(f"Asked or had since you last gave: {favour.what}", _LINE)
+
+
+def _to_give(facts: BriefFacts) -> Iterator[str]:
+    for each in facts.person.to_give:
+        yield shown(each, _LINE)
+    if gives_first(facts.favours):
+        yield "You asked three times since you last gave: give before you ask again."
+
+
+def _first_meeting(facts: BriefFacts) -> Iterable[str]:
+    return () if facts.standing.last else ("How did you come to do what you do?",)
+
+
+_VERBS: Final = frozenset(
+    {Intent.GET_TO_KNOW, Intent.KNOW_BETTER, Intent.RECONNECT, Intent.MEND, Intent.LEARN,
+     Intent.WORK_TOGETHER, Intent.WIN_BUSINESS, Intent.SUPPORT}
+)  # fmt: skip
+_BY_INTENT: Final[Mapping[Intent, tuple[str, ...]]] = MappingProxyType(
+    {
+        Intent.GET_TO_KNOW: (
+            "What does a good week look like for you?",
+            "What should people like me know about your part of the house?",
+        ),
+        Intent.KNOW_BETTER: (
+            "What are you proud of lately that few people have noticed?",
+            "What would you do with a free month?",
+        ),
+        Intent.RECONNECT: (
+            "What has changed most for you since we last spoke?",
+            "What are you looking forward to this year?",
+        ),
+        Intent.MEND: (
+            "How has it been to work with me and my team lately?",
+            "What is one thing I could do differently?",
+        ),
+        Intent.LEARN: (
+            "What do you know now that you wish you had known earlier?",
+            "What should I read, see or try first?",
+        ),
+        Intent.MENTOR: (
+            "What would you do in my place over the next six months?",
+            "What do you see me do that holds me back?",
+        ),
+        Intent.ADVOCATE: (
+            "What do people like you need to see before they put a name forward?",
+            "Which of my work should more people know of?",
+        ),
+        Intent.WORK_TOGETHER: (
+            "Where do our plans touch in the next half-year?",
+            "What would make working together easy for your side?",
+        ),
+        Intent.WIN_BUSINESS: (
+            "What has to go right for you this year?",
+            "What would you change about how it is done today?",
+        ),
+        Intent.SUPPORT: (
+            "What takes most of your strength at the moment?",
+            "What could I take off your hands?",
+        ),
+    }
+)
+_BY_RELATION: Final[Mapping[Relation, tuple[str, ...]]] = MappingProxyType(
+    {
+        Relation.TEAM: (
+            "What is in your way that I could move?",
+            "What would you like to be doing a year from now?",
+        ),
+        Relation.MANAGER: (
+            "What matters most to you this quarter, and what should I stop doing?",
+            "Where do you see me grow from here?",
+        ),
+        Relation.SENIOR_LEADER: (
+            "What do you watch most closely this year?",
+            "What do you wish more people at my level understood?",
+        ),
+        Relation.OTHER_FUNCTION: (
+            "What does your team need from mine that it does not get?",
+            "What are you measured by this year?",
+        ),
+        Relation.CLIENT: (
+            "What has changed for you since we last worked on something?",
+            "What would make you glad you chose us a year from now?",
+        ),
+        Relation.SUPPLIER: (
+            "What makes us easy or hard to work for?",
+            "What do your best customers do that we do not?",
+        ),
+        Relation.INVESTOR: (
+            "What worries you about our market that we do not talk about?",
+            "Whom do you know who has solved this before?",
+        ),
+        Relation.PARTNER: (
+            "What would you like to try together next?",
+            "What did we not do well last time?",
+        ),
+        Relation.COMMUNITY: (
+            "What are you working on outside the group?",
+            "Who else should be in the room?",
+        ),
+        Relation.MENTOR: (
+            "Where am I fooling myself?",
+            "What would you try if you were starting where I am?",
+        ),
+        Relation.FRIEND: ("How are you, really?", "What are you looking forward to?"),
+    }
+)
+_ALWAYS: Final = (
+    "What is on your mind at the moment?",
+    "What are you working on that you enjoy?",
+    "How can I be of use to you?",
+)

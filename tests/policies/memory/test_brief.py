@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from itertools import product
+
+import pytest
+
+from policies.audit.cadence import standing
+from policies.memory.brief import BriefFacts, Coming, Met, Part, brief, questions, title
+from policies.memory.favour import Favour, FavourNumber
+from policies.memory.promise import Promise, PromiseNumber, PromiseState
+from policies.memory.thanks import Occasion, Thanks, ThanksNumber, thanks_for
+from policies.people.person import Intent, Person, PrivateNotes, Relation, Seniority
+from policies.rules import CadenceRules
+from tests.make import person
+
+TODAY = date(2026, 3, 31)
+ANA = replace(
+    person("Ana Silva"),
+    relation=Relation.CLIENT,
+    organisation="Example Ltd",
+    role="head of research",
+    intent=Intent.WIN_BUSINESS,
+    seniority=Seniority.DIRECTOR,
+    to_give=("the benchmark figures",),
+    notes=PrivateNotes("CANARY"),
+)
+
+
+def facts(who: Person = ANA, last: int | None = 72, **fields: object) -> BriefFacts:
+    day = None if last is None else TODAY - timedelta(days=last)
+    made = BriefFacts(standing(who, day, None, TODAY, CadenceRules()))
+    return replace(made, **fields)  # type: ignore[arg-type]
+
+
+def part(found: tuple[Part, ...], heading: str) -> tuple[str, ...]:
+    return next((each.lines for each in found if each.heading == heading), ())
+
+
+def test_a_brief_tells_what_a_good_networker_would_remember() -> None:
+    promise = Promise(PromiseNumber(1), ANA.id, True, "the paper", TODAY, date(2026, 4, 2))
+    thanks = Thanks(ThanksNumber(1), *thanks_for(ANA.id, Occasion.HELP, "her draft", TODAY))
+    favour = Favour(FavourNumber(1), ANA.id, False, "read my draft", TODAY)
+
+    found = brief(
+        facts(
+            coming=Coming("coffee", "Thu 2 Apr at 09:30", "Café Linden"),
+            met=(Met(date(2026, 1, 18), "Lunch Ana"), Met(date(2025, 11, 3), "")),
+            promises=(promise, replace(promise, state=PromiseState.KEPT, what="old")),
+            thanks=(thanks,),
+            favours=(favour,),
+            ground=("the coast path",),
+        )
+    )
+    assert dict(found) == {
+        "Who": (
+            "head of research, Example Ltd; client; priority A",
+            "You want: to win business",
+        ),
+        "History": (
+            "Last contact 72 days ago; the ideal gap is 21 days, the longest 35.",
+            "Sun 18 Jan: Lunch Ana",
+            "Mon 3 Nov 2025: a meeting",
+        ),
+        "Common ground": ("the coast path",),
+        "Between you": (
+            "To Ana: the paper, by Thu 2 Apr",
+            "Thank Ana: her draft, by Fri 3 Apr",
+            "Asked or had since you last gave: read my draft",
+        ),
+        "To give": ("the benchmark figures",),
+        "Ask": (
+            "What has to go right for you this year?",
+            "What has changed for you since we last worked on something?",
+            "What would make you glad you chose us a year from now?",
+        ),
+    }
+
+
+def test_its_title_says_who_how_and_when() -> None:
+    coming = Coming("coffee", "Thu 2 Apr at 09:30", "Café Linden")
+
+    assert title(facts()) == "Ana Silva"
+    assert title(facts(coming=coming)) == "Ana Silva: coffee, Thu 2 Apr at 09:30, Café Linden"
+    assert title(facts(coming=Coming("call", "today"))) == "Ana Silva: call, today"
+
+
+def test_private_notes_are_no_part_of_it() -> None:
+    assert "CANARY" not in str(brief(facts()))
+
+
+def test_after_three_asks_it_says_to_give_first() -> None:
+    asked = tuple(Favour(FavourNumber(n), ANA.id, False, f"{n}", TODAY) for n in range(3))
+
+    assert part(brief(facts(favours=asked)), "To give")[-1].startswith("You asked three times")
+
+
+@pytest.mark.parametrize(("relation", "intent"), list(product(Relation, (None, *Intent))))
+def test_there_are_always_three_different_questions(
+    relation: Relation, intent: Intent | None
+) -> None:
+    who = replace(ANA, relation=relation, intent=intent)
+
+    for last in (None, 72):
+        asked = questions(facts(who, last))
+        assert len(set(asked)) == len(asked) == 3
+        assert all(each.endswith("?") for each in asked)
+
+
+def test_a_goal_and_a_first_meeting_have_questions_of_their_own() -> None:
+    asked = questions(facts(last=None, goals=("Lead a team", "Move to Lund")))
+
+    assert asked[0] == "How did you come to do what you do?"
+    assert asked[2] == "On “Lead a team”: what would you do first, and whom else to talk to?"
+
+
+def test_what_is_wanted_is_said_as_a_sentence() -> None:
+    mentor = replace(ANA, intent=Intent.MENTOR, goals=("lead a team",), how_met="in Malmö")
+
+    assert part(brief(facts(mentor)), "Who")[1:] == (
+        "You want: mentor; lead a team",
+        "How you met: in Malmö",
+    )
