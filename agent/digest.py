@@ -52,6 +52,8 @@ class Section(NamedTuple):
 class Result(NamedTuple):
     """One whole run; ``rehearsal``: nothing of it was really done.
 
+    ``committed`` is the commitment in a line, ``letter`` what of it waits to be told.
+
     ``paused_until`` may be past, ``None`` without a pause; ``stop`` is the file that stops all
     sending, ``None`` where there is none. ``suspended`` says who wants nothing written now;
     ``is_shared``: another machine uses the same folder.
@@ -67,6 +69,8 @@ class Result(NamedTuple):
     stop: Path | None = None
     suspended: tuple[str, ...] = ()
     is_shared: bool = False
+    committed: str = ""
+    letter: str = ""
 
 
 def digest(result: Result) -> tuple[Section, ...]:
@@ -75,12 +79,13 @@ def digest(result: Result) -> tuple[Section, ...]:
     names = {each.person.id: shown(each.person.name) for each in report.standings}
     sections = (
         Section("Needs you", (*_stillness(result), *_problems(result, names)), urgent=True),
-        Section("Waiting for your yes", tuple(_waiting(result, names)), urgent=True),
+        Section("Waiting for your yes", (*_waiting(result, names), *_letter(result)), urgent=True),
         Section("Questions", tuple(_questions(report)), urgent=True),
         Section("Answers", tuple(_answers(report, names))),
         Section("Changed", tuple(_changed(result, names))),
         Section("Sent" if not result.rehearsal else "Would be sent", tuple(_sent(result, names))),
         Section("Time put aside", tuple(_planning(report.protected, result.zone))),
+        Section("Committed to", (result.committed,) if result.committed else ()),
         Section("Most overdue", (*_overdue(report.standings), *_in_peace(report))),
     )
     return tuple(each for each in sections if each.lines)
@@ -198,6 +203,10 @@ def _waiting(result: Result, names: Mapping[PersonId, str]) -> Iterator[str]:
             f"{number}. {names.get(draft.person, draft.person)}{since}: {draft.format},"
             f" {when(proposal.slot.when, result.zone)}{look}"
         )
+
+
+def _letter(result: Result) -> tuple[str, ...]:
+    return (result.letter,) if result.letter else ()
 
 
 def _questions(report: DailyReport) -> Iterator[str]:

@@ -7,7 +7,7 @@ calendar.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -48,6 +48,10 @@ class Reader(NamedTuple):
     address: str
     person: Person | None
 
+    @property
+    def name(self) -> str:
+        return one_line(self.person.name).strip()[:_LONGEST_NAME] if self.person else ""
+
 
 def reader(db: Database, words: str) -> Reader:
     """Whoever is meant by an address, or by an id or a name on the list.
@@ -81,9 +85,30 @@ def prepare(
     Raises:
         CannotApprove: nothing to send with, nobody or too many to tell of, or it may not be sent.
     """
+    told = [each for each in standings if each.person != to.person and not each.person.sensitive]
+    if not told:
+        raise CannotApprove("there is nobody to report on", "see `fika audit`")
+    if len(told) > MOST_PEOPLE:
+        raise CannotApprove(
+            f"a report is about at most {MOST_PEOPLE} people, not {len(told)}",
+            "choose some with --group, --status or --priority",
+        )
+    day, sender = local_date(now, settings.owner.zone), one_line(settings.owner.name).strip()
+    text = report_text(told, day, recipient=to.name, sender=sender, note=note)
+    return offered(db, settings, to, report_title(day), text, now=now)
+
+
+def offered(
+    db: Database, settings: Settings, to: Reader, title: str, text: str, *, now: datetime
+) -> Offer:
+    """A letter as it would be sent, whatever it tells.
+
+    Raises:
+        CannotApprove: nothing to send with, or it may not be sent.
+    """
     number = actions.next_report(db)
     uid = report_uid(db.installation + db.meta("epoch"), number, seconds(now))
-    payload = _payload(settings, standings, to, note, local_date(now, settings.owner.zone), uid)
+    payload = _payload(settings, to, title, text, uid)
     at = moment(seconds(now))
     action = Action(
         id=action_id(payload.uid, 0, ActionKind.REPORT, 0),
@@ -128,39 +153,21 @@ def approve(
     return Approved(approved, now, new=True)
 
 
-def _payload(
-    settings: Settings,
-    standings: Sequence[Standing],
-    to: Reader,
-    note: str,
-    day: date,
-    uid: str,
-) -> Payload:
+def _payload(settings: Settings, to: Reader, title: str, text: str, uid: str) -> Payload:
     if settings.mail is None:
         raise CannotApprove("no mail server is configured", "add a [mail] section, `fika doctor`")
-    told = [each for each in standings if each.person != to.person and not each.person.sensitive]
-    if not told:
-        raise CannotApprove("there is nobody to report on", "see `fika audit`")
-    if len(told) > MOST_PEOPLE:
-        raise CannotApprove(
-            f"a report is about at most {MOST_PEOPLE} people, not {len(told)}",
-            "choose some with --group, --status or --priority",
-        )
-    name = one_line(to.person.name).strip()[:_LONGEST_NAME] if to.person else ""
-    sender_name = one_line(settings.owner.name).strip()
-    text = report_text(told, day, recipient=name, sender=sender_name, note=note)
     return Payload(
         kind=ActionKind.REPORT,
         uid=uid,
         sequence=0,
         recipient=to.address,
-        recipient_name=name,
+        recipient_name=to.name,
         sender=settings.mail.sender or settings.owner.addresses[0],
-        sender_name=sender_name,
+        sender_name=one_line(settings.owner.name).strip(),
         start="",
         end="",
         zone="",
-        title=report_title(day),
+        title=title,
         text=checked_text(text, TEXT_LIMIT),
         location="",
         calendar=NO_CALENDAR,

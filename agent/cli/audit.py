@@ -21,7 +21,7 @@ from agent.people import one
 from policies.audit.cadence import Status
 from policies.people.person import Quality
 from policies.text import shown
-from policies.wall import absolute, moment
+from policies.wall import absolute, local_date, moment
 
 _NEWEST = 30
 
@@ -87,6 +87,8 @@ def audit(
     """
     if as_json and as_csv:
         raise UsageProblem("--json and --csv exclude each other", "give one of them")
+    from agent.accountability import said
+
     settings, db = app.settings, app.store
     everyone = audits.lines(db, settings, _now(app, day))
     chosen = picked(everyone, wanted)
@@ -99,6 +101,10 @@ def audit(
         click.echo(audit_view.as_csv(records), nl=False)
     else:
         audit_view.print_table(records, of=len(everyone))
+        today = local_date(_now(app, day), settings.owner.zone)
+        committed = said(db, [line.standing for line in everyone], today)
+        if committed:
+            click.echo(f"Committed to {committed}.")
 
 
 @click.command()

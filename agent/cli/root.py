@@ -33,6 +33,7 @@ COMMANDS: dict[str, Entry] = {
     "why": Entry("Relationships", "agent.cli.audit:why", "Every event behind one person's status."),
     "people": Entry("Relationships", "agent.cli.people:people", "List, import, export, edit and merge people."),
     "simulate": Entry("Relationships", "agent.cli.simulate:simulate", "Whether everyone's cadence fits your diary, week by week."),
+    "commit": Entry("Relationships", "agent.cli.commit:commit", "One person to build a relationship with, and who is told of it."),
     "report": Entry("Relationships", "agent.cli.report:report", "The audit as a page with pictures, or mailed to a coach."),
     "triage": Entry("Relationships", "agent.cli.triage:triage", "Decide about the people you meet, one key each."),
     "log": Entry("Relationships", "agent.cli.log:log", "Record a contact no calendar knows, and what came of it."),

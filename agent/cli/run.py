@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import click
 
-from agent import daily, ping
+from agent import accountability, daily, ping
 from agent.app import App
 from agent.backup import make_daily
 from agent.cli.values import DAY
@@ -159,6 +159,7 @@ def _whole(
     dispatch = settle(db, ports, settings, number)
     agendas = daily.refresh_agendas(db, settings, writer, report)
     waiting = proposals.listed(db, ProposalState.OPEN)
+    today = local_date(report.now, settings.owner.zone)
     return Result(
         report,
         dispatch,
@@ -169,6 +170,8 @@ def _whole(
         stop=stop_file(home) if ports.stopped() else None,
         suspended=tuple(told(db, settings, clock.now())),
         is_shared=runs.is_shared(db, number),
+        committed=accountability.said(db, report.standings, today),
+        letter=accountability.waiting(db, today),
     )
 
 

@@ -178,6 +178,7 @@ def _strike(sql: sqlite3.Connection, needle: str) -> None:
         "UPDATE item SET problem = '' WHERE instr(lower(problem), ?)",
         "DELETE FROM quarantine WHERE instr(lower(place || ' ' || reason), ?)",
         "DELETE FROM unplaced WHERE instr(lower(question), ?)",
+        "UPDATE commitment SET tell = '' WHERE instr(lower(tell), ?)",
     ):
         sql.execute(statement, (needle,))
 

@@ -134,6 +134,20 @@ CREATE TABLE standing (
     PRIMARY KEY (person, day)
 ) WITHOUT ROWID;
 
+-- The one person the owner has committed to build a relationship with, and those before.
+CREATE TABLE commitment (
+    number    INTEGER PRIMARY KEY AUTOINCREMENT,
+    person    TEXT NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+    made      TEXT NOT NULL,
+    until_day TEXT NOT NULL,             -- its last day
+    tell      TEXT NOT NULL,             -- the address of who is told each month; empty: nobody
+    state     TEXT NOT NULL,             -- standing, kept, given up
+    ended     TEXT,                      -- null: it stands
+    answered  TEXT                       -- first day of the last month not to be told; null: none
+);
+CREATE INDEX commitment_to_person ON commitment (person);
+CREATE UNIQUE INDEX one_commitment ON commitment (state) WHERE state = 'standing';
+
 -- Where an event has the owner go, or says they are; derived, rebuilt when the rules change.
 CREATE TABLE whereabouts (
     item      INTEGER NOT NULL REFERENCES item (id) ON DELETE CASCADE,

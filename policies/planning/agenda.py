@@ -58,8 +58,8 @@ class Waiting(NamedTuple):
 class AgendaFacts:
     """What an agenda is made from.
 
-    ``standings`` are in order of rank, the overdue first. ``steps`` of the plan, ``promises`` and
-    ``thanks`` are one line each. ``kept`` and ``lost`` count planning slots so far.
+    ``standings`` are in order of rank, the overdue first. ``commitment``, ``steps`` of the plan,
+    ``promises`` and ``thanks`` are one line each. ``kept`` and ``lost`` count planning slots.
     """
 
     today: date
@@ -71,6 +71,7 @@ class AgendaFacts:
     thanks: tuple[str, ...] = ()
     kept: int = 0
     lost: int = 0
+    commitment: tuple[str, ...] = ()
 
 
 def title(purpose: Purpose, name: str) -> str:
@@ -83,6 +84,7 @@ def agenda(purpose: Purpose, facts: AgendaFacts) -> str:
     proposals = [_proposal(each, facts) for each in facts.waiting]
     sections = (
         _opening(purpose, facts),
+        _section("Committed to", facts.commitment),
         _section("Next steps of the plan", _few(facts.steps, more="fika plan")),
         _section("Promised", _few(facts.promises)),
         _section("Thanks due", _few(facts.thanks)),

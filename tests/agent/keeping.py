@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from agent.store import (
     blocks,
+    commitments,
     gatherings,
     goals,
     memory,
@@ -140,6 +141,7 @@ def fill(db: Database) -> World:
         ended = Event("Nordic fair", NOW - timedelta(hours=5), NOW, goal="move")
         gatherings.meet(sql, gatherings.add(sql, ended), [ANA.id])
         sql.execute("INSERT INTO aftermath VALUES (?, 0, 1)", (ANA.id,))
+        commitments.add(sql, ANA.id, NOW.date(), date(2026, 6, 30), "coach@example.org")
         sql.execute("INSERT INTO forgotten (mark) VALUES ('0123456789abcdef')")
         sql.execute("INSERT INTO quarantine VALUES (1, 'line 7', 'no start', 0)")
     return world

@@ -1,0 +1,142 @@
+"""`fika commit`: one person to build a relationship with, and who is told of it each month."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import click
+
+from agent import accountability, reporting
+from agent.app import App
+from agent.cli import approve_view as view
+from agent.cli.asking import agreed
+from agent.cli.sending import send
+from agent.cli.values import DAY
+from agent.errors import UsageProblem
+from agent.people import one
+from policies.audit.commitment import CommitmentState
+from policies.text import shown
+from policies.wall import local_date
+
+
+@click.group()
+def commit() -> None:
+    """Name one person to build a relationship with, and be held to it.
+
+    Planning slots, the digest and the audit show it. Whoever you choose may be told each month,
+    in numbers and by a letter that waits for your yes.
+    """
+
+
+@commit.command(name="to")
+@click.argument("words", nargs=-1, required=True, metavar="PERSON")
+@click.option("--until", required=True, type=DAY, metavar="YYYY-MM-DD", help="Its last day.")
+@click.option(
+    "--tell",
+    default="",
+    metavar="READER",
+    help="Who is told each month: an address, or a person of your list. Without it nobody.",
+)
+@click.pass_obj
+def commit_to(app: App, words: tuple[str, ...], *, until: datetime, tell: str) -> None:
+    """Commit to PERSON: an id, a mail address, or a name or part of one."""
+    person = one(app.store, " ".join(words))
+    accountability.commit(app.store, app.settings, person, until.date(), tell, app.clock.now())
+    click.echo(f"You are committed to {shown(person.name)} until {until.date()}.")
+    known = accountability.standing(app.store)
+    if known and known.tell:
+        click.echo(
+            f"On the first of each month a letter to {shown(known.tell)} waits for your yes:"
+            " fika commit letter"
+        )
+
+
+@commit.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def show(app: App, *, as_json: bool) -> None:
+    """The commitment that stands, and whether a letter is due."""
+    from agent import audit
+
+    db, settings, now = app.store, app.settings, app.clock.now()
+    today = local_date(now, settings.owner.zone)
+    known = accountability.standing(db)
+    letter = accountability.due(db, today)
+    if as_json:
+        from agent.terminal import json_text
+
+        click.echo(
+            json_text(
+                known
+                and {
+                    "person": known.person,
+                    "made": str(known.made),
+                    "until": str(known.until),
+                    "tell": known.tell or None,
+                    "letter_due": str(letter.month) if letter else None,
+                }
+            )
+        )
+        return
+    if known is None:
+        click.echo("You are committed to nobody: `fika commit to PERSON --until DATE` names one.")
+        return
+    click.echo(accountability.said(db, audit.audit(db, settings, now), today))
+    click.echo(f"Told each month: {shown(known.tell) or 'nobody'}")
+    if letter:
+        click.echo(f"The letter for {letter.month:%B %Y} waits for your yes: fika commit letter")
+
+
+@commit.command()
+@click.option("--skip", is_flag=True, help="Leave this month's unsent for good.")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@click.pass_context
+def letter(ctx: click.Context, *, skip: bool, yes: bool) -> None:
+    """Show the monthly letter exactly as it would be sent, and send it after your yes.
+
+    It tells numbers of the last whole month and your commitment: no notes, no addresses, nobody
+    else's name, and nobody who is sensitive.
+    """
+    from agent.audit import unread
+
+    app: App = ctx.obj
+    db, settings, now = app.store, app.settings, app.clock.now()
+    if skip:
+        left = accountability.skip(db, settings, now)
+        click.echo(f"The letter for {left.month:%B %Y} stays unsent.")
+        return
+    offer = accountability.prepare(db, settings, now)
+    reader = reporting.reader(db, offer.payload.recipient)
+    click.echo(view.offer_text(offer, reader.person))
+    missing = unread(db, settings)
+    for sentence in missing:
+        click.echo(f"  Meetings may be missing: {shown(sentence)}")
+    click.echo()
+    if yes and (offer.doubtful or missing):
+        what = "the address needs your eyes" if offer.doubtful else "it may not be up to date"
+        raise UsageProblem(f"nothing was approved: {what}", "approve it without --yes")
+    if not agreed("Send it?", yes=yes):
+        click.echo("Nothing was approved. `fika commit letter --skip` ends the asking.")
+        return
+    reporting.approve(db, settings, offer, now=app.clock.now())
+    ctx.exit(send(app))
+
+
+@commit.command()
+@click.pass_obj
+def kept(app: App) -> None:
+    """The relationship is built: the commitment is kept."""
+    _end(app, CommitmentState.KEPT)
+
+
+@commit.command()
+@click.pass_obj
+def drop(app: App) -> None:
+    """Give the commitment up."""
+    _end(app, CommitmentState.GIVEN_UP)
+
+
+def _end(app: App, state: CommitmentState) -> None:
+    ended = accountability.end(app.store, app.settings, state, app.clock.now())
+    person = one(app.store, ended.person)
+    click.echo(f"Your commitment to {shown(person.name)} is {state}.")
