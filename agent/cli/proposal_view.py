@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from agent.cli.approve_view import offer_text
+from agent.cli.slots_view import slot_lines
 from agent.payloads import CannotSend
 from agent.showing import Showing
 from agent.store.day import DayRow
@@ -18,7 +19,7 @@ from policies.hours import is_zone
 from policies.interval import Interval
 from policies.outreach.drafting import reasons_now
 from policies.people.person import PersonId
-from policies.proposal import Answer, Proposal, ProposalState, Slot, Unplaced
+from policies.proposal import Answer, Proposal, ProposalState, Unplaced
 from policies.slots.occupancy import Occupies
 from policies.text import shown, shown_lines
 from policies.wall import local_datetime, moment, seconds
@@ -202,7 +203,7 @@ def print_show(showing: Showing, zone: str) -> None:
     for line, style in _day_lines(showing, zone):
         screen.print(f"  {line}", style=style, markup=False, soft_wrap=True)
     _heading(screen, "Its times")
-    for line in _slot_lines(showing, zone):
+    for line in slot_lines(draft.slots, proposal.chosen, zone):
         click.echo(f"  {line}")
     _sentences(screen, f"Why {name}, and why now", reasons_now(proposal, zone))
     _sentences(screen, "Not known, and assumed", draft.assumptions)
@@ -296,18 +297,6 @@ def _day_text(row: DayRow, zone: str) -> str:
     notes = {Occupies.FREE: " (free)", Occupies.TENTATIVE: " (tentative)"}.get(row.occupies, "")
     title = shown(row.title, _TITLE) or "(no title)"
     return f"{when}  {title}{notes}  [{shown(row.calendar, _NAME)}]"
-
-
-def _slot_lines(showing: Showing, zone: str) -> Iterator[str]:
-    proposal = showing.proposal
-    for index, slot in enumerate(proposal.draft.slots):
-        mark = "*" if index == proposal.chosen else " "
-        yield f"{mark} {index + 1}  {_brief(slot.when.start, zone)}  {slot.score:5.1f} points"
-        yield f"       {_parts(slot)}"
-
-
-def _parts(slot: Slot) -> str:
-    return ", ".join(f"{shown(part.name)} {part.points:+g}" for part in slot.parts)
 
 
 def _sent(showing: Showing) -> str:

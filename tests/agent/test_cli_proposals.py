@@ -186,7 +186,19 @@ def test_one_proposal_is_shown_with_everything_about_it(app: App) -> None:
     assert "fika approve 1 --slot 2" in shown
     assert "fika snooze ana-silva 6w" in shown
     assert "(this proposal)" in shown
-    assert "suits both +10" in shown
+
+
+def test_what_speaks_for_each_of_its_times_stands_side_by_side(app: App) -> None:
+    proposed(app, ANA)
+    slots = proposals.listed(app.store)[0].draft.slots
+
+    shown = run(app, "show", "1").stdout
+    lines = {line.strip().partition("  ")[0]: line.split() for line in shown.splitlines()}
+    assert lines["suits both"][2:] == ["+10.00"] * len(slots)
+    assert lines["points in all"][3:] == [f"{slot.score:+.2f}" for slot in slots]
+    for name in {part.name for slot in slots for part in slot.parts}:
+        worth = [f"{part.points:+.2f}" for s in slots for part in s.parts if part.name == name]
+        assert lines[name][-len(worth) :] == worth
 
 
 def test_the_day_is_shown_in_order_with_the_proposal_in_its_place(app: App) -> None:
