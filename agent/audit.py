@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from agent.settings import Settings
@@ -14,11 +14,11 @@ from agent.store.calendars import calendars
 from agent.store.database import Database
 from agent.store.meetings import NO_CONTACT, ContactFacts, Meeting
 from policies.audit.cadence import NO_HELP, Standing, ranked, standing
-from policies.audit.progress import KEPT
+from policies.audit.progress import KEPT, Progress, progress, reckoned
 from policies.goals.goal import joined
 from policies.goals.weighing import weighed
 from policies.people.person import Person
-from policies.wall import local_date, moment, seconds
+from policies.wall import absolute, local_date, moment, seconds
 
 
 class Line(NamedTuple):
@@ -78,6 +78,21 @@ def remember(db: Database, found: Sequence[Standing]) -> None:
         kept.keep(db, found, found[0].today - KEPT)
 
 
+def since(
+    db: Database, settings: Settings, found: Iterable[Standing], day: date
+) -> tuple[Progress, ...]:
+    """What has become of everyone since the evening of ``day``.
+
+    Where that day was not remembered yet, it is reckoned from the calendars as they are now.
+    """
+    then = kept.on(db, day)
+    first = kept.first_day(db)
+    if first is None or day < first:
+        evening = moment(absolute(day + timedelta(days=1), settings.owner.zone))
+        then = reckoned(audit(db, settings, evening), day) | then
+    return progress(then, found)
+
+
 def explain(db: Database, settings: Settings, person: Person, now: datetime) -> Explanation:
     """Every meeting with ``person``, how it was judged, and where that puts them.
 
@@ -95,6 +110,11 @@ def explain(db: Database, settings: Settings, person: Person, now: datetime) -> 
         past=tuple(each for each in history if each.is_past(now_s)),
         to_come=tuple(each for each in reversed(history) if not each.is_past(now_s)),
     )
+
+
+def today(settings: Settings, now: datetime) -> date:
+    """The owner's day."""
+    return local_date(now, settings.owner.zone)
 
 
 def unread(db: Database, settings: Settings) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ from policies.goals.goal import (
 )
 from policies.goals.templates import TEMPLATES, begun, next_review
 from policies.people.identity import folded, person_id
-from policies.people.person import Person, PersonId
+from policies.people.person import Person
 from policies.people.tidy import body, line
 from policies.text import shown
 
@@ -164,6 +164,11 @@ def end(db: Database, goal: Goal, state: GoalState, today: date) -> Goal:
     return change(db, goal.id, lambda kept: replace(kept, state=state, ended_on=ended))
 
 
+def reviewed(goal: Goal, today: date) -> Goal:
+    """The goal as looked at today: again in a quarter."""
+    return replace(goal, review_on=next_review(today))
+
+
 def due(found: Sequence[Goal], until: date) -> tuple[DueStep, ...]:
     """The steps of open goals to be done by ``until``, the soonest first."""
     steps = [
@@ -185,11 +190,6 @@ def agenda(db: Database, today: date) -> tuple[str, ...]:
     found = due(goals.every(db), today + DUE_WITHIN)
     hidden = {each.id for each in people.everyone(db) if each.sensitive} if found else set()
     return tuple(agenda_line(each.step, today) for each in found if each.step.person not in hidden)
-
-
-def names(db: Database) -> dict[PersonId, Person]:
-    """Everyone on the list by id."""
-    return {each.id: each for each in people.everyone(db)}
 
 
 def _tidied(goal: Goal) -> Goal:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from enum import StrEnum
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ from agent import audit as audits
 from agent.app import App
 from agent.audit import Line
 from agent.cli import audit_view, why_view
-from agent.cli.audit_filters import choice, filter_options, picked
+from agent.cli.audit_filters import choice, filter_options, more_filters, narrowed, picked
 from agent.cli.values import DAY
 from agent.errors import UsageProblem
 from agent.people import one
@@ -66,10 +67,21 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 @click.command()
 @filter_options
+@more_filters
 @click.option("--sort", "order", type=choice(Order), default=Order.RANK.value, show_default=True)
 @_day
 @_json
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV for a spreadsheet.")
+@click.option("--since", type=DAY, metavar="YYYY-MM-DD", help="What has become of everyone since.")
+@click.option("--gaps", "missing", is_flag=True, help="What is missing in your plan and your list.")
+@click.option("--interview", is_flag=True, help="Go through the people who matter, in 20 minutes.")
+@click.option(
+    "--export",
+    "file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="For a coach: Markdown, or CSV if FILE ends in .csv.",
+)
+@click.option("--force", is_flag=True, help="Write over FILE if there is one.")
 @click.pass_obj
 def audit(
     app: App,
@@ -79,22 +91,45 @@ def audit(
     day: datetime | None,
     as_json: bool,
     as_csv: bool,
+    since: datetime | None,
+    missing: bool,
+    interview: bool,
+    file: Path | None,
+    force: bool,
     **wanted: Any,  # noqa: ANN401 - as click gives the filters
 ) -> None:
     """Everyone on your list: status, last contact and what it was, next meeting, days over.
 
     A filter may be given more than once; people must match one value of each filter given.
     """
-    if as_json and as_csv:
-        raise UsageProblem("--json and --csv exclude each other", "give one of them")
+    modes = {"--since": since, "--gaps": missing, "--interview": interview, "--export": file}
+    _one_of({**modes, "--csv": as_csv})
+    if as_json and (as_csv or interview or file):
+        raise UsageProblem("--json excludes --csv, --interview and --export", "give one of them")
     from agent.accountability import said
 
     settings, db = app.settings, app.store
     everyone = audits.lines(db, settings, _now(app, day))
-    chosen = picked(everyone, wanted)
+    chosen = narrowed(picked(everyone, wanted), wanted, settings.owner)
     chosen.sort(key=KEYS[Order(order)])
     _warn(app)
-    records = audit_view.records(db, chosen, settings.owner.zone)
+    if interview:
+        from agent.cli.audit_interview import interviewed
+
+        interviewed(app, chosen)
+        return
+    if any(modes.values()):
+        from agent.cli import audit_more
+
+        standings = [line.standing for line in chosen]
+        if since is not None:
+            audit_more.show_since(app, standings, since.date(), as_json=as_json)
+        elif file is not None:
+            audit_more.write_export(app, standings, file, force=force)
+        else:
+            audit_more.show_gaps(app, standings, as_json=as_json)
+        return
+    records = audit_view.records(db, chosen, settings.owner)
     if as_json:
         click.echo(audit_view.as_json(records))
     elif as_csv:
@@ -128,7 +163,7 @@ def why(
     explanation = audits.explain(db, settings, person, _now(app, day))
     owner = settings.owner
     _warn(app)
-    record = audit_view.records(db, [explanation.line], owner.zone)[0]
+    record = audit_view.records(db, [explanation.line], owner)[0]
     held = left_in_peace(db, settings, explanation.line, _now(app, day))
     most = None if everything else _NEWEST
     if as_json:
@@ -140,6 +175,17 @@ def why(
 def _now(app: App, day: datetime | None) -> datetime:
     """The present moment, or the first of a day in the owner's zone."""
     return moment(absolute(day.date(), app.settings.owner.zone)) if day else app.clock.now()
+
+
+def _one_of(modes: Mapping[str, object]) -> None:
+    """See that at most one thing is asked for.
+
+    Raises:
+        UsageProblem: there are several.
+    """
+    given = [name for name, value in modes.items() if value]
+    if len(given) > 1:
+        raise UsageProblem(f"{' and '.join(given)} exclude each other", "give one of them")
 
 
 def _warn(app: App) -> None:

@@ -10,7 +10,9 @@ import click
 
 from agent.audit import Line
 from policies.audit.cadence import Status
-from policies.people.person import Priority, Relation
+from policies.audit.segments import Circle, Segment, circle, segment
+from policies.people.person import Influence, Priority, Quality, Relation
+from policies.rules import Owner
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -36,6 +38,36 @@ def filter_options(command: F) -> F:
     return command
 
 
+_MORE = (
+    click.option("--quality", "qualities", multiple=True, type=choice(Quality)),
+    click.option("--influence", "influences", multiple=True, type=choice(Influence)),
+    click.option("--segment", "segments", multiple=True, type=choice(Segment)),
+    click.option("--circle", "circles", multiple=True, type=choice(Circle)),
+)
+
+
+def more_filters(command: F) -> F:
+    """What only the audit itself is filtered by; `narrowed` applies it."""
+    for option in reversed(_MORE):
+        command = option(command)
+    return command
+
+
+def narrowed(lines: Iterable[Line], wanted: Mapping[str, Any], owner: Owner) -> list[Line]:
+    """The lines that the options of `more_filters` leave, in the order given."""
+
+    def is_wanted(line: Line) -> bool:
+        person = line.standing.person
+        return (
+            _matches(wanted["qualities"], (person.quality or "",))
+            and _matches(wanted["influences"], person.influence)
+            and (not wanted["segments"] or segment(person, owner) in wanted["segments"])
+            and _matches(wanted["circles"], (circle(line.facts.in_a_year),))
+        )
+
+    return [each for each in lines if is_wanted(each)]
+
+
 def picked(lines: Iterable[Line], wanted: Mapping[str, Any]) -> list[Line]:
     """The lines that the options of `filter_options` leave, in the order given."""
     return [each for each in lines if _is_wanted(each, wanted)]
@@ -46,7 +78,7 @@ def _is_wanted(line: Line, wanted: Mapping[str, Any]) -> bool:
     return (
         (line.standing.overdue or not wanted["overdue"])
         and _matches(wanted["groups"], person.groups)
-        and _matches(wanted["goals"], person.goals)
+        and _matches(wanted["goals"], (*line.standing.help.goals, *person.goals))
         and _matches(wanted["relations"], (person.relation.replace(" ", "-"),))
         and _matches(wanted["statuses"], (line.standing.status,))
         and _matches(wanted["priorities"], (person.priority,))

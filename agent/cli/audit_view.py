@@ -14,6 +14,8 @@ from agent.store import meetings
 from agent.store.database import Database
 from agent.store.meetings import Contact
 from policies.audit.cadence import Standing, Status
+from policies.audit.segments import circle, segment
+from policies.rules import Owner
 from policies.text import cell, shown
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ class Record(NamedTuple):
 
     Days are ISO dates in the owner's zone, ``None`` where there is none; ``days_over`` below zero
     are days still to go. ``seen`` is the last meeting in a larger group, which is no contact.
+    ``goals`` are those they help with, by the plan or by their own field.
     """
 
     id: str
@@ -56,13 +59,19 @@ class Record(NamedTuple):
     snoozed_until: str | None
     do_not_contact: bool
     reason: str
+    segment: str
+    circle: str
+    seniority: str | None
+    influence: tuple[str, ...]
+    intent: str | None
+    sensitive: bool
 
 
-def records(db: Database, lines: Sequence[Line], zone: str) -> list[Record]:
+def records(db: Database, lines: Sequence[Line], owner: Owner) -> list[Record]:
     """One for each line; only what these lines name is looked up in the calendars."""
     contacts = [each for line in lines for each in (line.facts.last, line.facts.next) if each]
     titles = meetings.titles(db, {each.occurrence for each in contacts if each.occurrence})
-    return [_record(line, titles, zone) for line in lines]
+    return [_record(line, titles, owner) for line in lines]
 
 
 def as_json(found: Sequence[Record]) -> str:
@@ -111,7 +120,7 @@ _NOBODY = (
 )
 
 
-def _record(line: Line, titles: Mapping[int, str], zone: str) -> Record:
+def _record(line: Line, titles: Mapping[int, str], owner: Owner) -> Record:
     one, facts = line
     person = one.person
     return Record(
@@ -121,12 +130,12 @@ def _record(line: Line, titles: Mapping[int, str], zone: str) -> Record:
         relation=person.relation,
         organisation=person.organisation,
         groups=person.groups,
-        goals=person.goals,
+        goals=tuple(dict.fromkeys((*one.help.goals, *person.goals))),
         quality=person.quality,
         status=one.status,
         last_contact=_iso(one.last),
         last_contact_what=_what(facts.last, titles),
-        seen=None if facts.seen_s is None else str(day_of(facts.seen_s, zone)),
+        seen=None if facts.seen_s is None else str(day_of(facts.seen_s, owner.zone)),
         next_meeting=_iso(one.next),
         next_meeting_what=_what(facts.next, titles),
         days_since=one.days_since,
@@ -142,6 +151,12 @@ def _record(line: Line, titles: Mapping[int, str], zone: str) -> Record:
         snoozed_until=_iso(_snoozed(one)),
         do_not_contact=person.boundaries.do_not_contact,
         reason=one.reason,
+        segment=segment(person, owner),
+        circle=circle(facts.in_a_year),
+        seniority=person.seniority,
+        influence=person.influence,
+        intent=person.intent,
+        sensitive=person.sensitive,
     )
 
 
@@ -187,7 +202,9 @@ def _cells(each: Record) -> tuple[Cell, ...]:
 def _note(each: Record) -> str:
     if each.do_not_contact:
         return "do not contact"
-    return f"snoozed until {each.snoozed_until}" if each.snoozed_until else ""
+    if each.snoozed_until:
+        return f"snoozed until {each.snoozed_until}"
+    return f"helps with {', '.join(shown(goal) for goal in each.goals)}" if each.goals else ""
 
 
 def _summary(found: Sequence[Record], of: int) -> str:

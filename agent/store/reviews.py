@@ -37,9 +37,11 @@ def under_way(db: Database, kind: ReviewKind) -> Review | None:
     return _review(db, *found[0]) if found else None
 
 
-def last(db: Database, kind: ReviewKind) -> date | None:
-    """The day on which one of this kind was last ended."""
-    found = db.rows("SELECT max(ended_on) FROM review WHERE kind = ?", kind)[0][0]
+def last(db: Database, kind: ReviewKind, besides: int = 0) -> date | None:
+    """The day on which one of this kind was last ended, ``besides`` the one of this number."""
+    found = db.rows(
+        "SELECT max(ended_on) FROM review WHERE kind = ? AND number <> ?", kind, besides
+    )[0][0]
     return None if found is None else date.fromisoformat(found)
 
 

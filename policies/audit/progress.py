@@ -45,6 +45,15 @@ class Progress(NamedTuple):
     trend: Trend
 
 
+def reckoned(standings: Iterable[Standing], day: date) -> dict[PersonId, Stood]:
+    """How everyone stood who was listed by ``day``, from what proves it today; unrated."""
+    return {
+        each.person.id: Stood(each.person.id, day, each.status, each.person.priority, None)
+        for each in standings
+        if each.person.listed_on <= day
+    }
+
+
 def progress(then: Mapping[PersonId, Stood], now: Iterable[Standing]) -> tuple[Progress, ...]:
     """Everyone who is on the list now: those who drifted away first, then the others by trend.
 

@@ -12,7 +12,6 @@ from policies.goals.goal import Goal, Role, Step
 from policies.people.person import Seniority
 
 _USUAL: Final = (Role.DECIDES,)
-_QUARTER: Final = timedelta(weeks=13)
 
 
 class Phase(StrEnum):
@@ -200,7 +199,7 @@ def roles_needed(goal: Goal) -> tuple[Role, ...]:
 
 def next_review(today: date) -> date:
     """When a goal is to be looked at again: in a quarter."""
-    return today + _QUARTER
+    return today + timedelta(weeks=13)
 
 
 def titled(key: str, function: str) -> str:
