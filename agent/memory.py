@@ -112,9 +112,16 @@ def promise(
         return memory.add_promise(sql, person.id, _said(what), today, due, mine=mine)
 
 
-def to_thank(db: Database, person: Person, what: str, today: date, due: date | None) -> Thanks:
-    """Note that someone is to be thanked, within a week if no day is named."""
-    usual = thanks_for(person.id, Occasion.BY_HAND, line(what), today)
+def to_thank(
+    db: Database,
+    person: Person,
+    what: str,
+    today: date,
+    due: date | None = None,
+    occasion: Occasion = Occasion.BY_HAND,
+) -> Thanks:
+    """Note that someone is to be thanked, as soon as the occasion wants it if no day is named."""
+    usual = thanks_for(person.id, occasion, line(what), today)
     wanted = usual._replace(due=due or usual.due)
     with db.transaction() as sql:
         number = memory.add_thanks(sql, wanted)

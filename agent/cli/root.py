@@ -40,6 +40,8 @@ COMMANDS: dict[str, Entry] = {
     "promises": Entry("Relationships", "agent.cli.promises:promises", "What was promised to whom, and by when."),
     "thanks": Entry("Relationships", "agent.cli.thanks:thanks", "Whom to thank for what, and by when."),
     "favours": Entry("Relationships", "agent.cli.favours:favours", "What was given and asked, per person."),
+    "brief": Entry("Relationships", "agent.cli.brief:brief", "What to look at before a coffee, and what to ask."),
+    "after": Entry("Relationships", "agent.cli.brief:after", "After a coffee: did it happen, and what next?"),
     "restart": Entry("Relationships", "agent.cli.restart:restart", "One-to-ones that stopped, groups gone quiet, ties asleep."),
     "intro": Entry("Relationships", "agent.cli.intro:intro", "Who could introduce you, and what you can give."),
     "proposals": Entry("Meetings", "agent.cli.proposals:proposals", "Meetings waiting for your yes."),

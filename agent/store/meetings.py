@@ -8,7 +8,7 @@ has left its source still counts. A meeting that stands in two calendars counts 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from enum import StrEnum
 from itertools import groupby
 from typing import NamedTuple
@@ -102,6 +102,8 @@ _LAST = """
 SELECT a.person, o.start_s, o.end_s, o.id, '' FROM address a JOIN occurrence o ON o.id = (
     SELECT t.occurrence FROM attendance t
     WHERE t.address = a.address AND t.start_s <= ?1 AND t.end_s <= ?1 AND t.strength = 2
+    AND NOT EXISTS (SELECT 1 FROM aftermath m
+        WHERE m.person = a.person AND m.start_s = t.start_s AND m.happened = 0)
     ORDER BY t.start_s DESC, t.occurrence DESC LIMIT 1)
 """
 # What counts lasts less than a day, so a meeting still going on started within one.
@@ -122,6 +124,8 @@ WHERE seen_s IS NOT NULL
 _COUNT = """
 SELECT a.person, count(DISTINCT t.start_s) FROM address a JOIN attendance t ON t.address = a.address
 WHERE t.start_s > ?2 AND t.start_s <= ?1 AND t.end_s <= ?1 AND t.strength = 2
+AND NOT EXISTS (SELECT 1 FROM aftermath m
+    WHERE m.person = a.person AND m.start_s = t.start_s AND m.happened = 0)
 GROUP BY a.person
 """
 # From the start of its day: a contact logged for today counts in the morning too.
@@ -142,6 +146,7 @@ JOIN item i ON i.id = o.item JOIN calendar c ON c.id = i.calendar
 WHERE a.person = ?1
 ORDER BY o.uid, o.recurrence_id_s, t.strength DESC, i.left_s IS NOT NULL, c.name, o.id
 """
+_MISSED = "SELECT person, start_s FROM aftermath WHERE happened = 0"
 _MET = """
 SELECT t.address, count(DISTINCT CASE WHEN t.strength = 2 THEN t.start_s END) AS contacts,
     count(DISTINCT CASE WHEN t.strength = 1 THEN t.start_s END) AS seen, max(t.start_s) AS last_s
@@ -187,7 +192,8 @@ def contact(db: Database, person: PersonId, now_s: int) -> ContactFacts:
 
 def _facts(now_s: int, rows: Callable[..., list[tuple]]) -> Mapping[PersonId, ContactFacts]:  # type: ignore[type-arg]
     year_s = now_s - _YEAR_S
-    arranged = rows(_ARRANGED)
+    missed = set(rows(_MISSED))
+    arranged = [row for row in rows(_ARRANGED) if row[:2] not in missed]
     beside = rows(_LOGGED, now_s) + [row for row in arranged if row[2] <= now_s]
     booked = rows(_NEXT, now_s) + [row for row in arranged if row[2] > now_s]
     count = Counter(dict(rows(_COUNT, now_s, year_s)))
@@ -221,6 +227,8 @@ def history(db: Database, person: PersonId) -> tuple[Meeting, ...]:
     ]
     meetings += _logged(db, person)
     meetings += _arranged(db, person)
+    missed = {at_s for who, at_s in db.rows(_MISSED) if who == person}
+    meetings = [_as_held(each, missed) for each in meetings]
     return tuple(sorted(meetings, key=lambda each: (-each.start_s, each.origin, each.what)))
 
 
@@ -267,6 +275,13 @@ def _each_once(rows: Iterable[_Row]) -> Iterator[tuple[_Row, tuple[str, ...]]]:
         own = {row.occurrence: row for row in reversed(group) if row.calendar == names[0]}
         for row in own.values():
             yield row, names
+
+
+def _as_held(meeting: Meeting, missed: Collection[int]) -> Meeting:
+    """What the owner said did not happen proves nothing, whatever calendars show."""
+    if meeting.start_s not in missed or meeting.origin is Origin.LOGGED:
+        return meeting
+    return meeting._replace(strength=Strength.NOTHING, reason=Reason.NOT_HELD)
 
 
 def _logged(db: Database, person: PersonId) -> Iterator[Meeting]:

@@ -36,6 +36,7 @@ class Reason(StrEnum):
     FEW = "few"
     LOGGED = "logged"
     ARRANGED = "arranged"
+    NOT_HELD = "not-held"
     GROUP = "group"
     MASS = "mass-meeting"
     LIST = "mailing-list"
@@ -70,6 +71,7 @@ _SENTENCES: Final = MappingProxyType(
         Reason.FEW: "few enough to talk",
         Reason.LOGGED: "you logged it",
         Reason.ARRANGED: "Fika sent the invitation, and nobody has declined it",
+        Reason.NOT_HELD: "you said it did not happen",
         Reason.GROUP: "seen in a group, which does not restart the gap",
         Reason.MASS: "too many people to have met anyone",
         Reason.LIST: "a mailing list was invited, so it may have been a crowd: seen only",

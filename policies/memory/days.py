@@ -69,6 +69,15 @@ def parse_day(text: str, today: date, *, ahead: bool) -> date | None:
     return found.day if found and (found.start, found.end) == (0, len(words)) else None
 
 
+def without_day(text: str, today: date) -> tuple[str, date | None]:
+    """`the paper by Friday` as what it is and by when; ``None`` where no day to come is named."""
+    words = text.split()
+    found = find_day(words, today, ahead=True)
+    if found is None or found.day < today:
+        return " ".join(words), None
+    return " ".join(words[: found.start] + words[found.end :]).strip(",;: "), found.day
+
+
 def _at(
     plain: Sequence[str], words: Sequence[str], at: int, today: date, ahead: bool
 ) -> Found | None:
@@ -80,7 +89,11 @@ def _at(
     for end in range(min(first + _LONGEST, len(plain)), first, -1):
         day = _day(tuple(plain[first:end]), today, ahead)
         is_word = end - first == 1 and len(plain[first]) < _SHORTEST + 2 and not led
-        if day is None or (is_word and words[first].islower() and _weekday(plain[first]) >= 0):
+        if (
+            plain[end - 1] == "the"
+            or day is None
+            or (is_word and words[first].islower() and _weekday(plain[first]) >= 0)
+        ):
             continue  # "sat" and "sun" are no days where nothing says so
         return Found(day, at, end, not _DUE.isdisjoint(plain[at:first]))
     return None

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.memory.days import find_day, parse_day
+from policies.memory.days import find_day, parse_day, without_day
 
 TODAY = date(2026, 11, 25)  # a Wednesday
 
@@ -78,6 +78,21 @@ def test_a_day_that_says_by_when_goes_before_the_others() -> None:
     found = find_day(words, TODAY, ahead=True)
     assert found is not None
     assert (found.day, words[found.start : found.end]) == (date(2026, 11, 27), ["by", "Friday"])
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "due"),
+    [
+        ("the paper by Friday", "the paper", "2026-11-27"),
+        ("tomorrow the slides", "the slides", "2026-11-26"),
+        ("by tomorrow: the slides", "the slides", "2026-11-26"),
+        ("the paper", "the paper", None),
+        ("the paper of yesterday", "the paper of yesterday", None),
+        ("", "", None),
+    ],
+)
+def test_what_is_said_and_by_when_are_told_apart(text: str, what: str, due: str | None) -> None:
+    assert without_day(text, TODAY) == (what, due and date.fromisoformat(due))
 
 
 @pytest.mark.parametrize("text", ["she sat down", "the sun shone", "we may meet", "in the room"])
