@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final, TypeAlias
 
-from agent import plan
+from agent import accountability, plan
 from agent.store import blocks, entries, proposals
 from agent.store.blocks import BlockRow
 from agent.store.database import Database
@@ -200,5 +200,14 @@ def agenda_facts(
         for each in proposals.listed(db, ProposalState.OPEN)
         if each.draft.person in names
     )
-    steps, kept, lost = plan.agenda(db, today), tally.kept, tally.lost
-    return AgendaFacts(today, zone, standings, waiting, steps, kept=kept, lost=lost)
+    committed = (accountability.said(db, standings, today), accountability.waiting(db, today))
+    return AgendaFacts(
+        today,
+        zone,
+        standings,
+        waiting,
+        plan.agenda(db, today),
+        kept=tally.kept,
+        lost=tally.lost,
+        commitment=tuple(filter(None, committed)),
+    )

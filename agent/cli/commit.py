@@ -7,6 +7,7 @@ from datetime import datetime
 import click
 
 from agent import accountability, reporting
+from agent import letter as letters
 from agent.app import App
 from agent.cli import approve_view as view
 from agent.cli.asking import agreed
@@ -41,12 +42,12 @@ def commit() -> None:
 def commit_to(app: App, words: tuple[str, ...], *, until: datetime, tell: str) -> None:
     """Commit to PERSON: an id, a mail address, or a name or part of one."""
     person = one(app.store, " ".join(words))
-    accountability.commit(app.store, app.settings, person, until.date(), tell, app.clock.now())
+    reader = letters.reader_for(app.store, person, tell) if tell else ""
+    accountability.commit(app.store, app.settings, person, until.date(), reader, app.clock.now())
     click.echo(f"You are committed to {shown(person.name)} until {until.date()}.")
-    known = accountability.standing(app.store)
-    if known and known.tell:
+    if reader:
         click.echo(
-            f"On the first of each month a letter to {shown(known.tell)} waits for your yes:"
+            f"On the first of each month a letter to {shown(reader)} waits for your yes:"
             " fika commit letter"
         )
 
@@ -102,10 +103,10 @@ def letter(ctx: click.Context, *, skip: bool, yes: bool) -> None:
     app: App = ctx.obj
     db, settings, now = app.store, app.settings, app.clock.now()
     if skip:
-        left = accountability.skip(db, settings, now)
+        left = letters.skip(db, settings, now)
         click.echo(f"The letter for {left.month:%B %Y} stays unsent.")
         return
-    offer = accountability.prepare(db, settings, now)
+    offer = letters.prepare(db, settings, now)
     reader = reporting.reader(db, offer.payload.recipient)
     click.echo(view.offer_text(offer, reader.person))
     missing = unread(db, settings)

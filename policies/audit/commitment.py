@@ -16,7 +16,7 @@ from policies.audit.cadence import Standing, Status
 from policies.people.identity import name_from
 from policies.people.naming import called
 from policies.people.person import PersonId
-from policies.spoken import by_when, day_said
+from policies.spoken import day_said
 from policies.text import one_line
 
 CommitmentNumber = NewType("CommitmentNumber", int)
@@ -99,14 +99,15 @@ def letter_due(one: Commitment, today: date) -> date | None:
 def commitment_said(one: Commitment, standing: Standing, name: str, today: date) -> str:
     """`Raj Patel, by Sun 31 Jan: red, last contact Tue 3 Nov`, ``name`` as it is to be shown.
 
-    It holds no count of days that would change by itself, but for how late it is.
+    No count of days is in it, which would change by itself.
     """
     if standing.last is None:
         stands = "still to meet"
     else:
         stands = f"{standing.status}, last contact {day_said(standing.last, today)}"
     booked = f", next {day_said(standing.next, today)}" if standing.next else ""
-    return f"{name}, {by_when(one.until, today)}: {stands}{booked}"
+    over = ", which is over" if one.until < today else ""
+    return f"{name}, by {day_said(one.until, today)}{over}: {stands}{booked}"
 
 
 def letter_title(month: date) -> str:
