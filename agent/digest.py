@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from agent.daily import DailyReport
 from agent.outcome import settling
@@ -25,6 +26,7 @@ from policies.sending.action import UNDER_WAY, Action, ActionKind, ActionState
 from policies.text import shown
 from policies.wall import local_date, local_datetime, seconds
 
+_T = TypeVar("_T")
 _MOST: Final = 5
 _PURPOSES: Final = {
     Purpose.FIRST: "the first, longer slot",
@@ -56,7 +58,7 @@ class Result(NamedTuple):
 
     ``paused_until`` may be past, ``None`` without a pause; ``stop`` is the file that stops all
     sending, ``None`` where there is none. ``suspended`` says who wants nothing written now;
-    ``is_shared``: another machine uses the same folder.
+    ``is_shared``: another machine uses the same folder. ``withheld``: proposals left out.
     """
 
     report: DailyReport
@@ -71,6 +73,7 @@ class Result(NamedTuple):
     is_shared: bool = False
     committed: str = ""
     letter: str = ""
+    withheld: int = 0
 
 
 def digest(result: Result) -> tuple[Section, ...]:
@@ -89,6 +92,46 @@ def digest(result: Result) -> tuple[Section, ...]:
         Section("Most overdue", (*_overdue(report.standings), *_in_peace(report))),
     )
     return tuple(each for each in sections if each.lines)
+
+
+def without_sensitive(result: Result) -> Result:
+    """What of it may leave this machine: nothing that names whoever is marked as sensitive.
+
+    One line says that something was left out, so that a proposal for them is not forgotten.
+    """
+    report = result.report
+    hidden = {each.person.id for each in report.standings if each.person.sensitive}
+    if not hidden:
+        return result
+
+    def kept(found: Iterable[_T], of: Callable[[_T], str]) -> tuple[_T, ...]:
+        return tuple(each for each in found if of(each) not in hidden)
+
+    proposed, followup, dispatch = report.proposed, report.followup, result.dispatch
+    waiting = kept(result.waiting, lambda each: each.draft.person)
+    rest = replace(
+        report,
+        standings=kept(report.standings, lambda each: each.person.id),
+        followup=replace(
+            followup,
+            answered=kept(followup.answered, lambda each: each.person),
+            changed=kept(followup.changed, lambda each: each.person),
+        ),
+        proposed=replace(
+            proposed,
+            new=kept(proposed.new, lambda each: each.draft.person),
+            expired=kept(proposed.expired, lambda each: each.person),
+            held=kept(proposed.held, lambda each: each.person),
+            unplaced=kept(proposed.unplaced, lambda each: each.person),
+            moved=kept(proposed.moved, lambda each: each.person),
+        ),
+    )
+    return result._replace(
+        report=rest,
+        dispatch=replace(dispatch, outcomes=kept(dispatch.outcomes, lambda each: each.person)),
+        waiting=waiting,
+        withheld=len(result.waiting) - len(waiting),
+    )
 
 
 def is_news(result: Result) -> bool:
@@ -203,6 +246,8 @@ def _waiting(result: Result, names: Mapping[PersonId, str]) -> Iterator[str]:
             f"{number}. {names.get(draft.person, draft.person)}{since}: {draft.format},"
             f" {when(proposal.slot.when, result.zone)}{look}"
         )
+    if result.withheld:
+        yield f"{result.withheld} more that stay on your machine: fika proposals"
 
 
 def _letter(result: Result) -> tuple[str, ...]:

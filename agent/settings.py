@@ -144,10 +144,27 @@ class MailSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelSettings:
+    """A channel the digest goes to; whoever has its address can write there, so it is a secret.
+
+    ``names``: the digest itself, and not only how much there is to do.
+    """
+
+    name: str
+    url: SecretRef
+    names: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class DigestSettings:
-    """The one message a day to the owner: where it goes beside the terminal."""
+    """The one message a day to the owner: where it goes beside the terminal.
+
+    ``page`` is the address of the page, which is all that a digest links to; empty for no link.
+    """
 
     mail: bool = False
+    page: str = ""
+    channels: tuple[ChannelSettings, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from io import TextIOWrapper
 from itertools import chain
@@ -79,6 +79,17 @@ def print_grid(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> Non
     screen = console()
     made = _grid(columns, rows, screen.width)
     screen.print(made, no_wrap=True, overflow="ignore", crop=False)
+
+
+def print_sections(sections: Iterable[tuple[str, Sequence[str], bool]]) -> None:
+    """Headings with their lines below them, each after an empty line; urgent ones in colour."""
+    from rich.text import Text
+
+    out = console()
+    for heading, lines, urgent in sections:
+        out.print(Text(f"\n{heading}", "bold yellow" if urgent else "bold"))
+        for line in lines:
+            out.print(Text(f"  {line}"), soft_wrap=True)
 
 
 def quoted(text: str) -> str:

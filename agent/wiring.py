@@ -16,6 +16,8 @@ from agent.sending import MAIL, NO_CALENDAR, SendingPorts, stop_file
 from agent.settings import (
     AccountSettings,
     CalendarSettings,
+    ChannelSettings,
+    DigestSettings,
     MailSettings,
     SecretRef,
     Settings,
@@ -31,6 +33,7 @@ from connectors.port import (
 from policies.interval import Interval
 
 if TYPE_CHECKING:  # each service loads when it is used
+    from connectors.channels import Channel
     from connectors.smtp.mailer import SmtpMailer
 
 
@@ -162,6 +165,16 @@ def sign_in(mail: MailSettings) -> None:
         ConnectorError: it does not let us in, or cannot be reached.
     """
     mailer(mail).sign_in()
+
+
+def channels(settings: DigestSettings) -> tuple[tuple[ChannelSettings, Channel], ...]:
+    """The channels the digest goes to; their addresses are looked up when they are needed."""
+    from connectors.channels import Channel
+
+    def opened(each: ChannelSettings) -> Channel:
+        return Channel(each.name, lambda: read_secret(each.url, each.name).reveal())
+
+    return tuple((each, opened(each)) for each in settings.channels)
 
 
 def mailer(mail: MailSettings) -> SmtpMailer:

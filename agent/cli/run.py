@@ -17,7 +17,7 @@ from agent.app import App
 from agent.backup import make_daily
 from agent.cli.values import DAY
 from agent.clock import Clock, FixedClock
-from agent.digest import Result, Section, digest, is_news, summary
+from agent.digest import Result, Section, digest, is_news, summary, without_sensitive
 from agent.dispatch import settle
 from agent.exits import Exit, worst
 from agent.runlock import held
@@ -65,7 +65,7 @@ def run(app: App, *, dry_run: bool, if_due: bool, day: datetime | None, as_json:
             result = _run(app, on_step)
             tell(_exit(result))
         _say(result, _exit(result), as_json=as_json)
-        _mail_digest(app, settings, result)
+        _send_digest(app, settings, result)
         tidy(app.store, app.clock.now())
         make_daily(app.store, app.home, app.clock.now())
     return _exit(result)
@@ -206,16 +206,13 @@ def _say(result: Result, code: Exit, *, as_json: bool) -> None:
         return
     from rich.text import Text
 
-    from agent.terminal import console
+    from agent.terminal import console, print_sections
 
     out = console()
     if result.rehearsal:
         out.print(Text("Rehearsal: this is what a run would do now; nothing was done.", "bold"))
     out.print(Text(summary(result.report.readings, result.report.standings)))
-    for each in sections:
-        out.print(Text(f"\n{each.heading}", "bold yellow" if each.urgent else "bold"))
-        for line in each.lines:
-            out.print(Text(f"  {line}"), soft_wrap=True)
+    print_sections(sections)
     if not is_news(result):
         out.print(Text("\nNothing new."))
 
@@ -243,12 +240,18 @@ def _progress(*, quiet: bool) -> AbstractContextManager[Callable[[str], None]]:
     return working()
 
 
-def _mail_digest(app: App, settings: Settings, result: Result) -> None:
-    if not settings.digest.mail or settings.mail is None or not is_news(result):
+def _send_digest(app: App, settings: Settings, result: Result) -> None:
+    """To the owner's mail and channels; a place that cannot be reached never fails the run."""
+    own = settings.digest
+    if not (own.mail or own.channels) or not is_news(result):
         return
-    from agent.digest_mail import mail_once_a_day
+    from agent.digest_sending import destinations, send_once_a_day
+    from agent.wiring import channels
 
-    sender = mailer(settings.mail)
-    problem = mail_once_a_day(app.store, settings, sender, digest(result), app.clock.now())
-    if problem:
-        click.echo(f"the digest could not be mailed: {problem}", err=True)
+    now = app.clock.now()
+    sender = mailer(settings.mail) if own.mail and settings.mail else None
+    to = destinations(settings, sender, channels(own), now)
+    sections = digest(without_sensitive(result))
+    for each in send_once_a_day(app.store, settings.owner.zone, to, sections, now):
+        cause = shown(each.cause, 300)
+        click.echo(f"the digest did not reach {shown(each.name)}: {cause}", err=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ from agent.config.sources import accounts, calendars, secret, write_calendar
 from agent.config.table import Lines, Problem, Table
 from agent.errors import UsageProblem
 from agent.settings import (
+    ChannelSettings,
     DigestSettings,
     Encryption,
     LimitSettings,
@@ -31,6 +32,7 @@ from policies.people.identity import NotAnAddress, address
 from policies.people.person import Format, Seniority
 from policies.rules import OFFICE_HOURS, Owner
 
+_PAGE: Final = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(?:/[A-Za-z0-9._~/-]*)?")
 _SECOND, _HOUR = timedelta(seconds=1), timedelta(hours=1)
 _VIDEO: Final[Mapping[Service, str]] = {Service.GOOGLE: "Google Meet"}
 """The place by whose name a service makes a video room for the meeting."""
@@ -100,7 +102,7 @@ def _settings(root: Table, folder: Path) -> Settings:
         rules=rules(root),
         limits=_limits(root.table("limits")),
         mail=_mail(root.table("mail"), folder) if "mail" in root else None,
-        digest=_digest(root.table("digest"), has_mail="mail" in root),
+        digest=_digest(root.table("digest"), folder, has_mail="mail" in root),
         report=_report(root.table("report")),
         ping=_ping(root.table("ping"), folder),
         templates=_templates(root.table("texts"), folder),
@@ -174,12 +176,37 @@ def _mail(table: Table, folder: Path) -> MailSettings:
     return made
 
 
-def _digest(table: Table, *, has_mail: bool) -> DigestSettings:
-    made = DigestSettings(mail=table.flag("mail", default=False))
+def _digest(table: Table, folder: Path, *, has_mail: bool) -> DigestSettings:
+    made = DigestSettings(
+        mail=table.flag("mail", default=False),
+        page=table.text("page"),
+        channels=_channels(table.tables("channel"), folder),
+    )
     if made.mail and not has_mail:
         table.problem("mail", "needs a mail server", "add a [mail] section")
+    if made.page and not _PAGE.fullmatch(made.page):
+        cause = "is not the bare address of a page"
+        table.problem("page", cause, "write for example 'http://127.0.0.1:8377/'")
     table.leave()
     return made
+
+
+def _channels(tables: Iterable[Table], folder: Path) -> tuple[ChannelSettings, ...]:
+    found: list[ChannelSettings] = []
+    for table in tables:
+        name = table.text("name")
+        url = secret(table, "url_from", folder)
+        names = table.flag("names", default=True)
+        if table.text("url"):
+            table.problem("url", "is a secret, which cannot stand here", "see url_from")
+        elif not name.strip() or name in {"mail", *(each.name for each in found)}:
+            table.problem("name", "must be there, and unlike every other", "name it as you like")
+        elif url is None:
+            table.problem("url_from", "is missing", "say where the channel's address is kept")
+        else:
+            found.append(ChannelSettings(name, url, names))
+        table.leave()
+    return tuple(found)
 
 
 def _report(table: Table) -> ReportSettings:

@@ -1,0 +1,46 @@
+"""The digest without a run: how things stand at this moment, from what the last run left."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from agent import audit
+from agent.daily import DailyReport
+from agent.digest import Result
+from agent.followup import FollowUp
+from agent.freshness import freshness
+from agent.propose import ProposeReport
+from agent.protect import ProtectReport, RefreshReport
+from agent.sending import DispatchReport, stop_file
+from agent.settings import Settings
+from agent.store import actions, proposals
+from agent.store.database import Database
+from agent.store.pause import paused_until
+from agent.suspension import told
+from policies.proposal import ProposalState
+from policies.sending.action import UNDER_WAY, ActionState
+
+
+def standing(db: Database, settings: Settings, home: Path, now: datetime) -> Result:
+    """What a run would tell that finds nothing new; nothing is read, written or sent for it."""
+    report = DailyReport(
+        now=now,
+        readings=(),
+        freshness=freshness(db, settings, now, 0),
+        followup=FollowUp(),
+        standings=audit.audit(db, settings, now),
+        protected=ProtectReport(),
+        proposed=ProposeReport(unplaced=proposals.unplaced(db)),
+    )
+    stop = stop_file(home)
+    return Result(
+        report,
+        DispatchReport(actions.in_state(db, {*UNDER_WAY, ActionState.NEEDS_REVIEW})),
+        RefreshReport(),
+        proposals.listed(db, ProposalState.OPEN),
+        settings.owner.zone,
+        paused_until=paused_until(db),
+        stop=stop if stop.exists() else None,
+        suspended=tuple(told(db, settings, now)),
+    )

@@ -1,0 +1,99 @@
+"""The digest out of the machine: one a day at most, to places in the owner's configuration only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from agent import digest_forms as forms
+from agent.digest import Section
+from agent.digest_mail import message
+from agent.settings import ChannelSettings, Settings
+from agent.store.database import Database
+from connectors.channels import Channel
+from connectors.errors import ConnectorError
+from connectors.port import Mailer
+from policies.wall import local_date
+
+MAIL = "mail"
+_MAILED = "digest mailed on"
+_TEST = "Fika can reach you here. The digest comes at most once a day."
+
+
+class Destination(NamedTuple):
+    """Where a digest goes; ``send`` raises a `ConnectorError` where it cannot be had there."""
+
+    name: str
+    send: Callable[[Sequence[Section]], None]
+
+
+class Undelivered(NamedTuple):
+    """A place that a digest did not reach, and why, with what to do."""
+
+    name: str
+    cause: str
+
+
+def destinations(
+    settings: Settings,
+    mailer: Mailer | None,
+    channels: Iterable[tuple[ChannelSettings, Channel]],
+    now: datetime,
+) -> tuple[Destination, ...]:
+    """Mail, where the owner wants it, and every channel."""
+    page = settings.digest.page
+
+    def through(to: ChannelSettings, channel: Channel) -> Destination:
+        form = forms.plain if to.names else forms.counted
+        return Destination(
+            to.name, lambda said: channel.send(forms.subject(said), form(said, page))
+        )
+
+    found = [through(*each) for each in channels]
+    if mailer is None:
+        return tuple(found)
+    return (Destination(MAIL, lambda said: mailer.send(message(settings, said, now))), *found)
+
+
+def send_once_a_day(
+    db: Database, zone: str, to: Iterable[Destination], sections: Sequence[Section], now: datetime
+) -> tuple[Undelivered, ...]:
+    """Send it to each place that has not had today's; a place that fails keeps no other from it.
+
+    The day is noted first: a digest lost on the way is better than two.
+    """
+    today = local_date(now, zone).isoformat()
+    said = forms.shortened(sections)
+    failed = []
+    for each in to:
+        if _is_first(db, each.name, today):
+            failed += _tried(each, said)
+    return tuple(failed)
+
+
+def tested(to: Iterable[Destination]) -> tuple[Undelivered, ...]:
+    """Say one sentence everywhere, which counts for no day's digest."""
+    said = (Section("A test", (_TEST,)),)
+    return tuple(problem for each in to for problem in _tried(each, said))
+
+
+def _tried(to: Destination, sections: Sequence[Section]) -> list[Undelivered]:
+    try:
+        to.send(sections)
+    except ConnectorError as error:
+        cause = f"{error.cause}; {error.remedy}" if error.remedy else error.cause
+        return [Undelivered(to.name, cause)]
+    return []
+
+
+def _is_first(db: Database, name: str, today: str) -> bool:
+    """Whether today's has not gone there yet; from now on it has."""
+    key = _MAILED if name == MAIL else f"digest sent to {name} on"
+    with db.transaction() as sql:
+        changed = sql.execute(
+            "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name)"
+            " DO UPDATE SET value = excluded.value WHERE value <> excluded.value",
+            (key, today),
+        )
+    return changed.rowcount > 0

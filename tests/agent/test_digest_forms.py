@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from defusedxml.ElementTree import fromstring
+
+from agent import digest_forms as forms
+from agent.digest import Section
+
+NASTY = "3. <img src=x onerror=alert(1)> *Ana* [x](http://evil.example.com) & `co`\u202e"
+SECTIONS = (
+    Section("Waiting for your yes", (NASTY, "- not a list"), urgent=True),
+    Section("Most overdue", ("Ana (A): red",)),
+)
+PAGE = "http://127.0.0.1:8377/"
+GMAIL_CUTS = 102 * 1024
+
+
+def test_a_name_is_text_in_markdown_whatever_it_looks_like() -> None:
+    said = forms.markdown(SECTIONS, PAGE)
+
+    heading, empty, first, second, *_ = said.splitlines()
+    assert (heading, empty) == ("## Waiting for your yes", "")
+    assert first.startswith("- 3\\. \\<img src=x onerror=alert(1)\\> \\*Ana\\* \\[x\\](http")
+    assert second == "- \\- not a list"
+    assert said.endswith(f"[Open the page](<{PAGE}>)\n")
+
+
+def test_the_only_link_of_any_form_is_the_page_and_it_carries_nothing() -> None:
+    sections = forms.shortened(SECTIONS)
+    html = forms.html(sections, "Fika", PAGE)
+
+    assert re.findall(r'href="([^"]*)"', html) == [PAGE]
+    assert "<form" not in html
+    assert "<img" not in html
+    assert re.findall(r"https?://127\S+", forms.plain(sections, PAGE)) == [PAGE]
+    assert "href" not in forms.html(sections, "Fika")
+
+
+def test_html_is_tables_with_the_styles_that_every_mail_program_keeps() -> None:
+    html = forms.html(SECTIONS, "Fika", PAGE)
+
+    body = html.partition("<body")[2]
+    assert not re.search(r"<(div|script|link|svg|section|p)\b", body)
+    assert not re.search(r"(?:display|position|float|flex|grid|margin-|rgba|var\()", body)
+    for cell in re.findall(r"<(?:td|a)\b[^>]*>", body):
+        assert "style=" in cell or "<td>" not in cell
+    assert '<meta name="color-scheme" content="light dark">' in html
+    assert "#ffffff" not in html, "pure white is turned into black by some"
+    assert "&lt;img src=x" in html
+
+
+def test_html_is_well_formed_even_with_hostile_names() -> None:
+    html = forms.html(forms.shortened(SECTIONS), "Fika", PAGE)
+
+    fromstring(
+        "<body" + re.sub(r"<meta[^>]*>", "", html).partition("<body")[2].partition("</html>")[0]
+    )
+
+
+@pytest.mark.parametrize("letter", ["&", "å", "人", "<"])
+def test_the_longest_digest_is_shorter_than_what_gmail_cuts_off(letter: str) -> None:
+    endless = tuple(Section("Heading", (letter * 5000,) * 400, urgent=True) for _ in range(9))
+
+    html = forms.html(forms.shortened(endless), forms.subject(endless), PAGE)
+    assert len(html.encode()) < GMAIL_CUTS
+
+
+def test_of_many_lines_the_first_are_told_and_the_rest_counted() -> None:
+    (section,) = forms.shortened([Section("Heading", tuple(map(str, range(12))))])
+
+    assert section.lines == (*map(str, range(9)), "and 3 more: fika digest")
+    (whole,) = forms.shortened([Section("Heading", tuple(map(str, range(10))))])
+    assert whole.lines == tuple(map(str, range(10)))
+
+
+def test_the_subject_counts_what_is_asked_before_anything_is_cut() -> None:
+    assert forms.subject(SECTIONS) == "Fika: 2 for you"
+    assert forms.subject(SECTIONS[1:]) == "Fika: all is well"
