@@ -15,7 +15,7 @@ I7  what the ledger says was sent, was; nothing stays half-way for longer than o
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -31,6 +31,10 @@ from tests.simulator.service import Foreign, Service, SkewedClock
 _DAY: Final = timedelta(days=1)
 _STALE: Final = timedelta(seconds=60)
 _FRESH: Final = timedelta(hours=26)
+_BEGINS: Final = frozenset({ActionKind.INVITE, ActionKind.REPORT})
+"""What counts against the limits: the first that somebody hears of something."""
+_MEETS: Final = frozenset({ActionKind.INVITE, ActionKind.RESCHEDULE})
+"""What asks somebody for time."""
 _ROUNDED: Final = timedelta(minutes=30)
 """The ledger counts in whole seconds, and allows for clocks that run a thousandth fast."""
 
@@ -68,7 +72,7 @@ class Asked(NamedTuple):
     """When a worker asked the gate: in truth, by its own clock, and how far that was off.
 
     ``read_s`` is when the calendars had been read by then, the oldest of them; ``first`` when, in
-    truth, it was asked first; ``halted``: a service had said that it wants nothing for a while.
+    truth, it was asked first; ``halted`` are the services that had said they want nothing now.
     """
 
     truth: datetime
@@ -76,7 +80,7 @@ class Asked(NamedTuple):
     skew: timedelta
     read_s: int
     first: datetime
-    halted: bool
+    halted: frozenset[str]
 
 
 @dataclass
@@ -97,12 +101,12 @@ class Audit:
     standing: Callable[[str], Interval | None] = lambda _: None
     locked: bool = True
     stopped_since: datetime | None = None
-    refused: datetime | None = None
+    refused: dict[str, datetime] = field(default_factory=dict)
     forgetful: bool = False
     sent: list[Sent] = field(default_factory=list)
     watched: frozenset[str] = INVARIANTS
     _asked: dict[int, Asked] = field(default_factory=dict)
-    _heeded: dict[str, datetime | None] = field(default_factory=dict)
+    _heeded: dict[tuple[str, str], datetime | None] = field(default_factory=dict)
 
     # ---------------------------------------------------------------- at every step
 
@@ -171,12 +175,13 @@ class Audit:
         if payload.kind is ActionKind.INVITE:
             same = entry is not None and _words(entry) == _expected_words(payload)
             self._require(same, "I5", "the owner had changed its entry, or removed it")
-        if payload.kind is not ActionKind.CANCEL:
+        if payload.kind in _MEETS:
             self._time_is_free(payload, gate)
             self._calendars_are_fresh(gate)
         stopped = self.stopped_since is not None and self.stopped_since < gate.truth
         self._require(not stopped, "I6", "the owner had stopped everything")
-        self._require(not gate.halted, "I6", "the service wanted nothing for a while")
+        halted = gate.halted & {payload.calendar, payload.channel}
+        self._require(not halted, "I6", "the service wanted nothing for a while")
         self.sent.append(Sent(payload, proposal, run, gate.first, self.clock.moment))
         self._limits()
 
@@ -262,7 +267,7 @@ class Audit:
         """What guests were told before that, each meeting as it was told last."""
         told = [each for each in self.sent if each.truth < gate.truth and not self.forgetful]
         last = {each.payload.uid: each.payload for each in told}
-        return tuple(each for each in last.values() if each.kind is not ActionKind.CANCEL)
+        return tuple(each for each in last.values() if each.kind in _MEETS)
 
     def _calendars_are_fresh(self, gate: Asked) -> None:
         age_s = int(gate.shown.timestamp()) - gate.read_s
@@ -270,27 +275,33 @@ class Audit:
 
     def _sees_refusals(self) -> None:
         """Which refusals the ledger knows of, each with the time in truth of what it tells of."""
-        known = self.rows("SELECT name || value FROM meta WHERE name LIKE 'suspended %'")
-        self._heeded = {each: self._heeded.get(each, self.refused) for (each,) in known}
+        known = self.rows("SELECT substr(name, 11), value FROM meta WHERE name LIKE 'suspended %'")
+        self._heeded = {
+            (name, end): self._heeded.get((name, end), self.refused.get(name))
+            for name, end in known
+        }
 
-    def _halted(self, truth: datetime) -> bool:
-        """Whether a service wants nothing now, by true time, and the ledger knows of it."""
-        since = (each for each in self._heeded.values() if each and not self.forgetful)
-        return any(truth < each + _DAY - _ROUNDED for each in since)
+    def _halted(self, truth: datetime) -> frozenset[str]:
+        """Who wants nothing now, by true time, as far as the ledger knows of it."""
+        since = {name: at for (name, _), at in self._heeded.items() if at and not self.forgetful}
+        return frozenset(name for name, at in since.items() if truth < at + _DAY - _ROUNDED)
 
     def _limits(self) -> None:
         if self.forgetful:
             return
-        invited = [each for each in self.sent if each.payload.kind is ActionKind.INVITE]
-        runs = Counter(each.run for each in invited)
+        begun = [each for each in self.sent if each.payload.kind in _BEGINS]
+        runs = Counter(each.run for each in begun)
         worst_run = max(runs.values(), default=0)
         self._require(worst_run <= self.rules.per_run, "I4", "too many in a run")
-        day = _most_within((each.counted for each in invited), _DAY)
+        day = _most_within((each.counted for each in begun), _DAY)
         self._require(day <= self.rules.per_day, "I4", "too many in a day")
-        for guest in {guest_key(each.payload.recipient) for each in invited}:
-            times = (e.counted for e in invited if guest_key(e.payload.recipient) == guest)
-            often = _most_within(times, self.rules.per_person)
-            self._require(often <= 1, "I4", "a guest was invited again too soon")
+        again = {ActionKind.INVITE: self.rules.per_person, ActionKind.REPORT: _DAY}
+        told = defaultdict[tuple[ActionKind, str], list[datetime]](list)
+        for each in begun:
+            told[each.payload.kind, guest_key(each.payload.recipient)].append(each.counted)
+        for (kind, _), times in told.items():
+            often = _most_within(times, again[kind])
+            self._require(often <= 1, "I4", "somebody was written to again too soon")
 
     def _require(self, holds: bool, invariant: str, otherwise: str) -> None:
         if not holds and invariant in self.watched:

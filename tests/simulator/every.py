@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from itertools import count
+from itertools import count, product
 from typing import Final, NamedTuple
 
 from agent.store import actions
 from policies.sending.action import ActionKind
 from tests import make
 from tests.agent import world
+from tests.agent.model_channel import PROFILES
 from tests.simulator.audit import Violated
 from tests.simulator.disk import Disk
 from tests.simulator.fate import DAY, HOUR, MINUTE, Happening, Script
@@ -23,7 +24,9 @@ from tests.simulator.simulation import Simulation
 from tests.simulator.trace import Line
 from tests.simulator.wire import FAULTS, Answer
 
-KINDS: Final = (ActionKind.INVITE, ActionKind.RESCHEDULE, ActionKind.CANCEL)
+_ABOUT_MEETINGS: Final = (ActionKind.INVITE, ActionKind.RESCHEDULE, ActionKind.CANCEL)
+ERRANDS: Final = (*product(PROFILES, _ABOUT_MEETINGS), ("mail", ActionKind.REPORT))
+"""Every service with every kind of action it is asked for; a report only ever goes by mail."""
 _PAUSES: Final = (10 * MINUTE, 5 * HOUR, DAY + HOUR, HOUR, HOUR)
 """Between runs. Nobody's yes expires meanwhile, and a service that wants a day of peace has it."""
 _SAME: Final = frozenset({"commit asked", "find asked", "find done"})
@@ -155,7 +158,7 @@ class _Play:
 
     def play(self) -> None:
         number = self.here.propose(make.person("Ana Silva"), world.FIRST)
-        if self.case.kind is not ActionKind.INVITE:
+        if self.case.kind in {ActionKind.RESCHEDULE, ActionKind.CANCEL}:
             self.here.approve(number)
             self.here.run()
             self._time_passes(HOUR)
@@ -180,6 +183,8 @@ class _Play:
                 self.here.approve(number)
             elif self.case.kind is ActionKind.RESCHEDULE:
                 self.here.move(number, 2)
+            elif self.case.kind is ActionKind.REPORT:
+                self.here.report("karin@example.org")
             else:
                 self.here.call_off(number)
             self._note_points()

@@ -15,12 +15,11 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from policies.sending.action import ActionKind
-from tests.agent.model_channel import PROFILES
 from tests.simulator import every
 from tests.simulator.disk import Disk
-from tests.simulator.every import KINDS, Case, Course
+from tests.simulator.every import ERRANDS, Case, Course
 from tests.simulator.fate import Happening
-from tests.simulator.wire import FAULTS, Answer, is_done
+from tests.simulator.wire import FAULTS, UNCLEAR, Answer, is_done
 
 _AT: Final[Mapping[tuple[str, Happening], str]] = MappingProxyType(
     {
@@ -63,7 +62,8 @@ class Walked(NamedTuple):
 
 
 def every_cell() -> Iterator[Cell]:
-    return map(Cell._make, product(PROFILES, KINDS, KILLS, FAULTS, RUNS))
+    for (profile, kind), kill, answer, run in product(ERRANDS, KILLS, FAULTS, RUNS):
+        yield Cell(profile, kind, kill, answer, run)
 
 
 def walked(profile: str, kind: ActionKind) -> Walked:
@@ -94,9 +94,8 @@ def walked_twice(profile: str, kind: ActionKind) -> Walked:
 
 def each_walk(walk: Callable[[str, ActionKind], Walked]) -> Iterator[Walked]:
     """Of every service and kind, on every core."""
-    both = tuple(product(PROFILES, KINDS))
     with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
-        yield from pool.map(walk, *zip(*both, strict=True))
+        yield from pool.map(walk, *zip(*ERRANDS, strict=True))
 
 
 def why_not(cell: Cell) -> str:
@@ -158,6 +157,37 @@ _REASONS: Final[tuple[tuple[str, Callable[[Cell], bool]], ...]] = (
             and cell.kill in {"K8", "K9"}
             and cell.run == 1
             and cell.answer not in _AT_ONCE
+        ),
+    ),
+    (
+        "a report has no entry: the run that claims it goes on to the mail, and no later one does",
+        lambda cell: cell.kind is ActionKind.REPORT and cell.kill == "K6" and cell.run > 1,
+    ),
+    (
+        "a report has no entry that could be gone or another: it is out, and the run is over",
+        lambda cell: (
+            cell.kind is ActionKind.REPORT
+            and cell.answer in {Answer.GONE, Answer.CHANGED}
+            and cell.kill in {"K8", "K9"}
+        ),
+    ),
+    (
+        "a report is one call: an answer that fails it ends the run before this",
+        lambda cell: (
+            cell.kind is ActionKind.REPORT
+            and cell.run == 1
+            and (
+                (cell.kill in {"K11", "K12", "K13"} and cell.answer not in _AT_ONCE)
+                or (cell.kill == "K10" and cell.answer in _NOTHING_DONE)
+            )
+        ),
+    ),
+    (
+        "nobody can tell whether the report went out: the owner is asked, and no run goes on",
+        lambda cell: (
+            cell.kind is ActionKind.REPORT
+            and cell.run > 1
+            and cell.answer in UNCLEAR | {Answer.TRUNCATED, Answer.LOGIN_PAGE}
         ),
     ),
     (

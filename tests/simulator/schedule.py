@@ -14,6 +14,7 @@ from connectors.port import OwnEvent
 from policies.interval import Interval
 from policies.proposal import ProposalState
 from policies.rules import SendingRules
+from policies.sending.action import ActionKind
 from tests import make
 from tests.agent import world
 from tests.agent.model_channel import PROFILES
@@ -34,6 +35,8 @@ _SHOWS: Final = frozenset({"google", "graph", "caldav"})
 _JUMPS: Final = (HOUR, -HOUR, 400 * DAY, -20_000 * DAY, 5 * MINUTE, -5 * MINUTE, timedelta())
 _CHANGES: Final = ("title", "when", "rewrite", "remove")
 _REAL: Final = Dispatcher()
+_READERS: Final = ("karin@example.org", "guest.0@example.com")
+"""Of reports: somebody who is not on the list, and somebody who is."""
 _QUIET_DAYS: Final = 9
 _FEW: Final = 3
 
@@ -99,7 +102,7 @@ EVERYTHING: Final = frozenset(
         *(trace.SECOND_COPY, trace.OLD_STATE, trace.LOST, trace.FULL, trace.CLOCK, trace.SLEEP),
         *("an event of the owner's own", "calendars are read", "REACHES"),
         *(f"the owner changes an entry: {change}" for change in _CHANGES),
-        *(f"the owner says yes to {kind}" for kind in ("invite", "reschedule", "cancel")),
+        *(f"the owner says yes to {kind}" for kind in ActionKind),
         *(f"DIES at {point}" for point in POINTS),
         *(
             f"{call} will be answered {answer}"
@@ -203,6 +206,9 @@ class _Schedule:
         else:
             self.here.move(number, self.random.randrange(3))
 
+    def _reports(self) -> None:
+        self.here.report(self.random.choice(_READERS))
+
     def _reviews(self) -> None:
         self.here.settle_reviews()
 
@@ -235,9 +241,10 @@ class _Schedule:
 
     def _clashes(self) -> None:
         """A meeting of the owner's appears where something was approved, and is read."""
-        under_way = self.here.under_way()
-        if under_way:
-            when = self.random.choice(under_way).payload.when
+        every = self.here.under_way()
+        meetings = [each for each in every if each.payload.kind is not ActionKind.REPORT]
+        if meetings:
+            when = self.random.choice(meetings).payload.when
             uid = f"busy-{len(self.here.busy)}"
             self.here.busy[uid] = Interval(when.start - HOUR, when.end)
             self.here.read()
@@ -280,6 +287,7 @@ class _Schedule:
                 break
         for number in self.numbers:
             here.reject(number)
+        here.take_back_reports()
         here.clock.forward(DAY)
         here.run()
         here.audit.at_the_end()
@@ -323,6 +331,7 @@ _WEIGHTS: Final[dict[_Step, int]] = {
     _S._reads: 2,
     _S._approves: 4,
     _S._follows_up: 5,
+    _S._reports: 1,
     _S._reviews: 2,
     _S._rejects: 1,
     _S._edits: 2,

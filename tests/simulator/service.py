@@ -50,7 +50,7 @@ class Around(Protocol):
 
     def tell(self, what: str, detail: str = "") -> None: ...
 
-    def answer(self, call: str) -> Answer: ...
+    def answer(self, source: str, call: str) -> Answer: ...
 
     def reach(self, point: str) -> None: ...
 
@@ -65,7 +65,12 @@ class Around(Protocol):
 
 
 class Service(ModelChannel):
-    """An `connectors.port.InvitationWriter`; ``delivered`` is what reached guests."""
+    """An `connectors.port.InvitationWriter`; ``delivered`` is what reached guests.
+
+    ``source`` is what its errors name: by that a service that wants peace is known.
+    """
+
+    source = "work"
 
     def __init__(
         self, abilities: Abilities, clock: SkewedClock, around: Around, *, last_shows: bool
@@ -153,7 +158,7 @@ class Service(ModelChannel):
 
     def _called(self, name: str, call: Callable[[], T]) -> T:
         self.calls.append(name)
-        answer = self._around.answer(name)
+        answer = self._around.answer(self.source, name)
         self._around.reach(f"{name} asked")
         self._meanwhile(name, answer)
         refused: ChangedMeanwhile | None = None
@@ -164,7 +169,7 @@ class Service(ModelChannel):
             except ChangedMeanwhile as error:
                 refused = error
             self._around.reach(f"{name} done")
-        heard = wire.error(answer, name) or refused
+        heard = wire.error(answer, name, self.source) or refused
         if heard is not None:
             raise heard
         return result  # type: ignore[return-value]
@@ -245,6 +250,21 @@ class Service(ModelChannel):
         self.entries[ref] = entry
         past.append((self._time.moment, replace(entry)))
         return Written(ref, str(entry.version))
+
+
+class Post(Service):
+    """Mails without an entry anywhere; see `connectors.smtp.reports`."""
+
+    source = "mail"
+
+    def find(self, uid: str) -> Found | None:
+        return None
+
+    def _deliver(self, written: Written | None, payload: Payload) -> Written:
+        if written is not None or payload.kind is not ActionKind.REPORT:
+            raise AssertionError(f"{payload.kind} is no report")
+        self._reaches(payload, None)
+        return Written("", "")
 
 
 def _foreign(uid: str, at: datetime) -> OwnEvent:

@@ -9,11 +9,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from agent import approving, dispatch, outcome
-from agent.approving import Offer
+from agent import approving, dispatch, outcome, reporting
+from agent.approving import Approved, Offer
+from agent.audit import audit
 from agent.clock import Uptime
 from agent.errors import UsageProblem
-from agent.sending import MAIL, DispatchReport, SendingPorts
+from agent.sending import MAIL, NO_CALENDAR, DispatchReport, SendingPorts
 from agent.settings import Settings
 from agent.store import actions, people, proposals
 from agent.store.database import Database
@@ -32,7 +33,7 @@ from tests.simulator import trace
 from tests.simulator.audit import Audit, Taken
 from tests.simulator.disk import ANCHOR, Disk
 from tests.simulator.fate import Death, Fate
-from tests.simulator.service import Service, SkewedClock
+from tests.simulator.service import Post, Service, SkewedClock
 from tests.simulator.trace import Line
 from tests.simulator.turns import Turns
 from tests.simulator.wire import WRITES, Answer
@@ -80,6 +81,8 @@ class Simulation:
         self.disk = disk
         disk.renew(forgets=forgets)
         self.service = Service(PROFILES[profile], self.clock, self, last_shows=last_shows)
+        self.post = Post(PROFILES["mail"], self.clock, self, last_shows=False)
+        self.post.delivered = self.service.delivered
         self.audit = Audit(disk.rows, self.clock, settings.rules.sending)
         self.audit.standing = self._stands
         self.turns = Turns(fate.below)
@@ -113,13 +116,13 @@ class Simulation:
 
     # ---------------------------------------------------------------- what the service asks
 
-    def answer(self, call: str) -> Answer:
+    def answer(self, source: str, call: str) -> Answer:
         answer = self.fate.answer(call)
         if answer is not Answer.OK:
             self._trouble = True
             self.tell(f"{call} will be answered {answer}")
         if answer is Answer.QUOTA:
-            self.audit.refused = self.clock.moment
+            self.audit.refused[source] = self.clock.moment
         return answer
 
     def reach(self, point: str) -> None:
@@ -207,17 +210,36 @@ class Simulation:
             )
         )
 
+    def report(self, reader: str) -> None:
+        """The owner has the audit mailed to someone."""
+
+        def prepared(db: Database, now: datetime) -> Offer:
+            to = reporting.reader(db, reader)
+            standings = audit(db, self.settings, now)
+            return reporting.prepare(db, self.settings, standings, to, note="", now=now)
+
+        self._yes(prepared, reporting.approve)
+
     def reject(self, number: int) -> None:
         with suppress(UsageProblem):
             outcome.reject(self.desk, number, "no", self.clock.now())
             self.tell("the owner rejects", str(number))
 
+    def take_back_reports(self) -> None:
+        """Those that still wait, such as one whose yes was given by a clock far ahead."""
+        for each in actions.reports(self.desk):
+            with suppress(UsageProblem):
+                outcome.reject_report(self.desk, each.report, self.clock.now())
+
     def settle_reviews(self) -> None:
         """The owner looks into what was sent, and says how it was."""
         told = {each.digest for each in self.service.delivered}
         for each in actions.in_state(self.desk, {ActionState.NEEDS_REVIEW}):
-            sent = each.payload_digest in told
-            outcome.settle_by_owner(self.desk, each.proposal, self.clock.now(), sent=sent)
+            sent, now = each.payload_digest in told, self.clock.now()
+            if each.payload.kind is ActionKind.REPORT:
+                outcome.settle_report(self.desk, each.report, now, sent=sent)
+            else:
+                outcome.settle_by_owner(self.desk, each.proposal, now, sent=sent)
             self.tell("the owner settles", f"{each.proposal}: {'sent' if sent else 'not sent'}")
 
     def foreign_is(self, event: OwnEvent) -> None:
@@ -238,7 +260,10 @@ class Simulation:
             self.audit.starts(worker)
             self.tell("run", str(number))
             with self._process(deaths) as process:
-                channels = {(MAIL, "work"): self._dispatcher.channel(self.service)}
+                channels = {
+                    (MAIL, "work"): self._dispatcher.channel(self.service),
+                    (MAIL, NO_CALENDAR): self._dispatcher.channel(self.post),
+                }
                 ports = SendingPorts(
                     channels, self.clock, lambda: self.stopped, self.reach, self._uptime
                 )
@@ -299,13 +324,17 @@ class Simulation:
         finally:
             db.close()
 
-    def _yes(self, prepared: Callable[[Database, datetime], Offer]) -> None:
+    def _yes(
+        self,
+        prepared: Callable[[Database, datetime], Offer],
+        approve: Callable[..., Approved] = approving.approve,
+    ) -> None:
         now = self.clock.now()
         with self._process([]) as db, suppress(UsageProblem):
             offer = prepared(db, now)
             self.audit.yeses[offer.payload.digest] = offer.payload
             self.tell(f"the owner says yes to {offer.payload.kind}", str(offer.action.proposal))
-            approving.approve(db, self.settings, offer, now=now, checkpoint=self.reach)
+            approve(db, self.settings, offer, now=now, checkpoint=self.reach)
 
     def _noted(self, point: str) -> None:
         if point == "commit done":

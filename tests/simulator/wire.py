@@ -17,9 +17,6 @@ from connectors.errors import (
     WritingSuspended,
 )
 
-SOURCE: Final = "work"
-"""The calendar as the configuration names it: a service that wants peace is known by that."""
-
 
 class Answer(StrEnum):
     """How one call ends. In brackets: what a mail server, or a folder of files, has in its place.
@@ -81,11 +78,11 @@ def is_done(answer: Answer, call: str) -> bool:
     return answer not in _UNDONE and (answer is not Answer.CONFLICT or call == "create")
 
 
-def error(answer: Answer, call: str) -> ConnectorError | None:
+def error(answer: Answer, call: str, source: str) -> ConnectorError | None:
     """What the agent is told; ``None`` where the call's own outcome is the answer."""
     kind: type[ConnectorError] | None = _PLAIN.get(answer)
     if answer in UNCLEAR:
         kind = TemporarilyUnavailable if call == READ else MayHaveHappened
     elif answer is Answer.CONFLICT and call != "create":
         kind = ChangedMeanwhile
-    return None if kind is None else kind(SOURCE, f"{call} was answered {answer}")
+    return None if kind is None else kind(source, f"{call} was answered {answer}")
