@@ -25,7 +25,9 @@ from connectors.port import (
     PeopleSource,
 )
 from connectors.tokens import AccountSignIn
+from policies.hours import DAYS, same_clock
 from policies.interval import Interval
+from policies.people.person import WeeklyHours
 
 if TYPE_CHECKING:  # each service loads when it is used
     from google.auth.credentials import Credentials
@@ -53,6 +55,9 @@ class Account(Protocol):
     def free_busy(self) -> FreeBusy: ...
 
     def people(self) -> PeopleSource: ...
+
+    def hours(self) -> WeeklyHours | None:
+        """The owner's week on their own clock, ``None`` where the service keeps none of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +148,9 @@ class _Google:
 
         return GooglePeople(self._account.name, self._client)
 
+    def hours(self) -> None:
+        """Google tells them to nobody."""
+
 
 class _Caldav:
     def __init__(self, account: AccountSettings, around: Around) -> None:
@@ -200,6 +208,9 @@ class _Caldav:
         from connectors.caldav.people import CarddavPeople
 
         return CarddavPeople(self._account.name, self._connect(self._account.name))
+
+    def hours(self) -> None:
+        """The protocol knows none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +300,16 @@ class _Outlook:
         from connectors.outlook.people import OutlookPeople
 
         return OutlookPeople(self._account.name, self._graph)
+
+    def hours(self) -> WeeklyHours | None:
+        from connectors.outlook.settings import working_week
+
+        week = working_week(self._graph)
+        year = self._around.clock.now().year
+        if week.start >= week.end or not same_clock(week.zone, self._around.zone, year):
+            return None
+        span = ((week.start, week.end),)
+        return WeeklyHours(tuple(span if day in week.days else () for day in range(len(DAYS))))
 
 
 _ACCOUNTS: Final[Mapping[Service, Callable[[AccountSettings, Around], Account]]] = MappingProxyType(

@@ -15,6 +15,8 @@ from agent.settings import AccountSettings, SecretRef, Service, Settings, Tokens
 from agent.setup import PLANNING, Answers, write
 from agent.store import files
 from connectors.port import CalendarFound
+from policies.hours import written_hours
+from policies.people.person import WeeklyHours
 from policies.text import shown
 
 KEY_FILE: Final = "tokens.key"
@@ -108,8 +110,11 @@ def save(
     draft: AccountSettings,
     calendars: Iterable[tuple[str, CalendarFound]],
     write_to: str,
+    hours: WeeklyHours | None = None,
 ) -> Settings:
     """Write the account, its new calendars and where ours go into the configuration.
+
+    ``hours`` are the owner's by that account, taken where the owner has set none.
 
     Raises: as `agent.config.edit`.
     """
@@ -117,9 +122,9 @@ def save(
         {"name": name, "account": draft.name, "id": each.id} for name, each in calendars
     ]
     text = path.read_text("utf-8-sig")
-    return edit.replace(
-        path, edit.with_account(text, _values(draft, path.parent), tables, write_to)
-    )
+    values = _values(draft, path.parent)
+    week = written_hours(hours) if hours else ""
+    return edit.replace(path, edit.with_account(text, values, tables, write_to, week))
 
 
 def may_move(settings: Settings) -> bool:

@@ -24,6 +24,8 @@ from agent.store.errors import StateUnusable
 from agent.store.suspension import suspended
 from agent.suspension import said
 from connectors.errors import ConnectorError, NeedsLogin
+from policies.hours import DAYS, written_hours
+from policies.rules import Owner
 
 _MISSED = timedelta(hours=26)
 _WAL_RESET_FIXED = (3, 51, 3)
@@ -70,6 +72,7 @@ def checked(app: App, mail_check: MailCheck | None) -> Iterator[Check]:
     for each in settings.calendars:
         yield _calendar(app, each)
     yield from _own_address(app, settings)
+    yield _hours(settings.owner)
     yield _writing(settings)
     yield _holidays(settings.owner.country)
     yield _mail(settings, mail_check)
@@ -168,6 +171,13 @@ def _own_address(app: App, settings: Settings) -> Iterator[Check]:
             finding = f"none of your addresses is in any meeting of calendar {each.name}"
             remedy = "is it the right address? [owner] addresses may hold several"
             yield Check("your address", Level.NOTE, finding, remedy)
+
+
+def _hours(owner: Owner) -> Check:
+    office = ", ".join(DAYS[day] for day in sorted(owner.office_days))
+    usual = f"; usually in the office {office}" if office else ""
+    finding = f"{written_hours(owner.hours)} on the clock of {owner.zone}{usual}"
+    return Check("your hours", Level.WELL, finding)
 
 
 def _writing(settings: Settings) -> Check:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from policies.interval import Interval, merged
 from policies.people.person import HoursOfDay, WeeklyHours
+from policies.wall import DAY_S, EPOCH_ORDINAL, wall_all
 
 if TYPE_CHECKING:  # 35 ms to load; only what turns hours into absolute time pays for it
     from pendulum import Timezone
@@ -153,6 +154,13 @@ def is_zone(name: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def same_clock(one: str, other: str, year: int) -> bool:
+    """Whether the clocks of both zones show the same on every day of ``year``."""
+    days = range(date(year, 1, 1).toordinal(), date(year + 1, 1, 1).toordinal())
+    noons = [(day - EPOCH_ORDINAL) * DAY_S + DAY_S // 2 for day in days]
+    return is_zone(one) and is_zone(other) and wall_all(noons, one) == wall_all(noons, other)
 
 
 def _zone(name: str) -> Timezone:

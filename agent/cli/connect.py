@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -24,10 +24,14 @@ from agent.cli.connect_view import (
 )
 from agent.errors import UsageProblem
 from agent.settings import AccountSettings, Service, TokensIn
-from connectors.errors import NeedsLogin
+from connectors.errors import ConnectorError, NeedsLogin
 from connectors.port import CalendarFound
 from connectors.tokens import AccountSignIn, Job, SignIn
+from policies.people.person import WeeklyHours
 from policies.text import shown
+
+if TYPE_CHECKING:  # loaded by who signs in
+    from agent.accounts import Account
 
 F = TypeVar("F", bound=Callable[..., Any])
 Way = Callable[[AccountSignIn, frozenset[Job]], SignIn]
@@ -200,9 +204,19 @@ def _connect(app: App, draft: AccountSettings, wishes: Wishes, way: Way) -> None
     account = account_sign_in(draft, app.home, app.clock)
     sign_in = way(account, wishes.jobs(account.known()))
     explained(draft.name, sign_in, account.warning(sign_in))
-    listed = app.services.account(draft).calendars().calendars()
+    service = app.services.account(draft)
+    listed, hours = service.calendars().calendars(), _hours(service)
     draft = replace(draft, user=draft.user or sign_in.user or _address_in(listed))
-    keep(app, draft, listed, wishes.calendars, writes=wishes.write and Job.WRITE in sign_in.jobs)
+    writes = wishes.write and Job.WRITE in sign_in.jobs
+    keep(app, draft, listed, wishes.calendars, writes=writes, hours=hours)
+
+
+def _hours(service: Account) -> WeeklyHours | None:
+    """The owner's week by the account, if it may be asked: nothing that a sign-in fails for."""
+    try:
+        return service.hours()
+    except ConnectorError:
+        return None
 
 
 def _with_key(app: App, draft: AccountSettings, place: str | None) -> AccountSettings:

@@ -8,6 +8,8 @@ from agent.app import App
 from agent.cli.connect_view import chosen
 from agent.settings import AccountSettings
 from connectors.port import CalendarFound
+from policies.hours import written_hours
+from policies.people.person import WeeklyHours
 from policies.text import shown
 
 
@@ -29,8 +31,12 @@ def keep(
     named: tuple[str, ...],
     *,
     writes: bool,
+    hours: WeeklyHours | None = None,
 ) -> None:
-    """Let the owner choose from what was ``listed``, and write account and calendars down."""
+    """Let the owner choose from what was ``listed``, and write account and calendars down.
+
+    ``hours`` are the owner's as the account has them.
+    """
     from agent.connecting import may_move, name_of, new_calendars, save
 
     picked = chosen(listed, named)
@@ -44,11 +50,15 @@ def keep(
                 f'for {shown(goes_to)}, set calendar = "{shown(goes_to)}" under [write]'
             )
             goes_to = ""
-    settings = save(app.config_path, draft, new, goes_to)
+    before = app.settings.owner.hours
+    settings = save(app.config_path, draft, new, goes_to, hours)
     for each in picked:
         click.echo(f"reads {shown(name_of(settings, draft.name, each))}")
     if goes_to:
         click.echo(f"writes to {shown(goes_to)}")
+    if settings.owner.hours != before:
+        week = written_hours(settings.owner.hours)
+        click.echo(f"your hours are {week}, as the account has them: change them under [owner]")
     click.echo("next: fika run --dry-run")
 
 

@@ -15,11 +15,14 @@ Values = Mapping[str, str | bool | Mapping[str, str]]
 """The keys of a table; what is empty is left out."""
 
 
-def with_account(text: str, account: Values, calendars: Sequence[Values], write: str) -> str:
+def with_account(
+    text: str, account: Values, calendars: Sequence[Values], write: str, hours: str = ""
+) -> str:
     """The configuration with this account, these calendars more, and ours written to ``write``.
 
     An account of that name gets the new values, and keeps what nothing is said about. New tables
-    come at the end, where they disturb no comment. ``write`` empty changes nothing.
+    come at the end, where they disturb no comment. ``write`` empty changes nothing. ``hours`` are
+    the owner's where none are set.
 
     Raises:
         UsageProblem: it is written in a way that cannot be added to.
@@ -38,6 +41,8 @@ def with_account(text: str, account: Values, calendars: Sequence[Values], write:
             document["write"]["calendar"] = write
         elif write:
             added.append(_table("[write]", {"calendar": write}))
+        if hours:
+            document["owner"].setdefault("hours", hours)
     except (TOMLKitError, KeyError, TypeError, AttributeError) as error:
         raise UsageProblem("the configuration cannot be added to", "run `fika doctor`") from error
     whole = tomlkit.dumps(document)

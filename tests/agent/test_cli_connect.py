@@ -527,6 +527,7 @@ def test_outlook_is_signed_in_to_with_the_browser(
 
     assert "signed in to home as owner@example.com: contacts, read, write" in said
     assert "reads home" in said
+    assert "your hours are" not in said  # they are the usual ones
     (row,) = json.loads(house.well("accounts", "--json"))
     permissions = {"Calendars.ReadWrite", "MailboxSettings.Read", "Contacts.Read", "People.Read"}
     assert set(row["permissions"]) == permissions
@@ -534,6 +535,38 @@ def test_outlook_is_signed_in_to_with_the_browser(
     secrets = [*microsoft.identity.tokens.refresh, *microsoft.identity.tokens.access]
     kept = b"".join(each.read_bytes() for each in house.home.rglob("*") if each.is_file())
     assert [each for each in secrets if each in said or each.encode() in kept] == []
+
+
+@pytest.mark.parametrize(
+    ("own", "zone", "taken"),
+    [
+        ("", "W. Europe Standard Time", True),
+        ('hours = "Mon-Fri 09:00-16:00"', "W. Europe Standard Time", False),
+        ("", "Tokyo Standard Time", False),
+    ],
+)
+def test_hours_nobody_set_are_those_outlook_has_on_the_same_clock(
+    house: House,
+    microsoft: GraphServer,
+    outlook: tuple[str, ...],
+    own: str,
+    zone: str,
+    taken: bool,
+) -> None:
+    path = house.home / "config.toml"
+    path.write_text(house.config.replace("[owner]", f"[owner]\n{own}", 1))
+    microsoft.mailbox().circle.settings["workingHours"].update(
+        daysOfWeek=["monday", "tuesday", "thursday"],
+        startTime="07:30:00.0000000",
+        timeZone={"name": zone},
+    )
+
+    said = house.well(*outlook)
+    week = "Mon-Tue 07:30-17:00, Thu 07:30-17:00"
+    assert (f"your hours are {week}, as the account has them" in said) is taken
+    assert (f'hours = "{week}"' in house.config) is taken
+    if taken:
+        assert f"your hours: {week} on the clock of" in house.fika("doctor").out
 
 
 def test_outlook_is_signed_in_to_with_a_code_where_there_is_no_browser(

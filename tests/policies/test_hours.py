@@ -15,6 +15,7 @@ from policies.hours import (
     open_hours,
     parse_hours,
     parse_length,
+    same_clock,
     written_hours,
     written_length,
 )
@@ -194,6 +195,22 @@ def test_hours_that_the_skipped_hour_swallows_are_not_there() -> None:
     whole = parse_hours("Sun 02:00-03:00")
 
     assert open_hours(whole, BERLIN, date(2026, 3, 29), date(2026, 3, 29)) == ()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (BERLIN, "Europe/Stockholm", True),
+        (BERLIN, BERLIN, True),
+        (BERLIN, "Africa/Lagos", False),  # only in winter
+        ("America/Phoenix", "America/Denver", False),
+        (BERLIN, "", False),
+        ("Mars/Base", "Mars/Base", False),
+    ],
+)
+def test_two_zones_are_on_one_clock_if_they_are_all_year(one: str, other: str, same: bool) -> None:
+    assert same_clock(one, other, 2026) is same
+    assert same_clock(other, one, 2026) is same
 
 
 def test_open_hours_stand_in_order_and_leave_out_days_off() -> None:
