@@ -90,7 +90,7 @@ def new(title: str, template: str, taken: Iterable[Goal], today: date) -> Goal:
 def keep(db: Database, goal: Goal) -> None:
     """Add a goal."""
     with db.transaction() as sql:
-        goals.save(sql, _tidied(goal))
+        goals.save(sql, tidied(goal))
 
 
 def change(db: Database, key: GoalId, changed: Callable[[Goal], Goal]) -> Goal:
@@ -103,7 +103,7 @@ def change(db: Database, key: GoalId, changed: Callable[[Goal], Goal]) -> Goal:
         known = next((each for each in goals.every(db) if each.id == key), None)
         if known is None:
             raise UsageProblem(f"the goal {key} is gone", "`fika plan` shows what there is")
-        goals.save(sql, _tidied(changed(known)))
+        goals.save(sql, tidied(changed(known)))
     return next(each for each in every(db) if each.id == key)
 
 
@@ -192,7 +192,7 @@ def agenda(db: Database, today: date) -> tuple[str, ...]:
     return tuple(agenda_line(each.step, today) for each in found if each.step.person not in hidden)
 
 
-def _tidied(goal: Goal) -> Goal:
+def tidied(goal: Goal) -> Goal:
     """Texts from outside without what is hidden in them."""
     return replace(
         goal,

@@ -16,6 +16,7 @@ from agent.cli.asking import agreed
 from agent.cli.owner import today
 from agent.cli.people import WholeSummaries
 from agent.cli.plan_fields import choice, chosen, day_said, goal_options, with_said
+from agent.cli.plan_files import export, import_, note
 from agent.cli.plan_review import review
 from agent.cli.plan_view import Shown
 from agent.cli.values import NUMBER
@@ -61,7 +62,8 @@ def plan(ctx: click.Context, *, everything: bool, as_json: bool) -> None:
         plan_view.print_plan(found, ended=len(goals) - len(open_))
 
 
-plan.add_command(review)
+for each in (review, export, import_, note):
+    plan.add_command(each)
 
 
 @plan.command()

@@ -79,7 +79,7 @@ def read(text: str, source: str) -> PeopleRead:
             ]
     problems += _repeated(entries)
     if problems:
-        raise _unreadable(source, sorted(problems))
+        raise unreadable(source, sorted(problems))
     return PeopleRead(tuple(people))
 
 
@@ -148,7 +148,8 @@ def _claims(entry: Mapping[str, object]) -> Iterator[tuple[str, str]]:
             yield "addresses", address(str(each))
 
 
-def _unreadable(source: str, problems: list[Problem]) -> UnreadableAnswer:
+def unreadable(source: str, problems: list[Problem]) -> UnreadableAnswer:
+    """The error that tells of them all, by line; the first 50 where there are more."""
     count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
     shown = [f"  line {line}: {cause}" if line else f"  {cause}" for line, cause in problems]
     if len(shown) > _SHOWN_MAX:
@@ -157,11 +158,12 @@ def _unreadable(source: str, problems: list[Problem]) -> UnreadableAnswer:
 
 
 def _written(person: Person) -> str:
-    fields = "".join(f"{name} = {_value(value)}\n" for name, value in plain(person).items())
+    fields = "".join(f"{name} = {value_text(value)}\n" for name, value in plain(person).items())
     return f"\n[[{_NAME}]]\n{fields}"
 
 
-def _value(value: Plain) -> str:
+def value_text(value: Plain) -> str:
+    """A plain value as TOML writes it."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, tuple):
