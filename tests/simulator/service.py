@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol, TypeVar
 
 from agent.entries import entry as our_entry
-from connectors.errors import ChangedMeanwhile
+from connectors.errors import ChangedMeanwhile, NotAllowed
 from connectors.port import Abilities, Found, MailsGuest, OwnEvent, Written
 from policies.interval import Interval
 from policies.sending.action import ActionKind, Payload
@@ -262,7 +262,7 @@ class Post(Service):
 
     def _deliver(self, written: Written | None, payload: Payload) -> Written:
         if written is not None or payload.kind is not ActionKind.REPORT:
-            raise AssertionError(f"{payload.kind} is no report")
+            raise NotAllowed(self.source, "it is no report", "please report this")
         self._reaches(payload, None)
         return Written("", "")
 
