@@ -96,7 +96,7 @@ def named(db: Database, words: str) -> Ritual:
 def change_members(
     db: Database, ritual: Ritual, more: Iterable[Person], fewer: Iterable[Person], today: date
 ) -> Ritual:
-    """Let people in and out, from the next round on."""
+    """Let people in and out; see `Ritual.with_members`."""
     gone = {each.id for each in fewer}
     stay = [each for each in ritual.members if each not in gone]
     new = [each.id for each in more if each.id not in stay]

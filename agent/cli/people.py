@@ -12,12 +12,13 @@ import click
 from agent import people as folk
 from agent.app import App
 from agent.cli.asking import agreed
-from agent.cli.owner import today, zone
+from agent.cli.owner import settings_if_any, today, zone
 from agent.cli.people_fields import field_options, values
 from agent.cli.people_import import import_
 from agent.cli.values import choice
 from agent.errors import UsageProblem
 from connectors.people.files import FileKind
+from policies.circles.ground import Ground
 from policies.people.merging import Change, differences
 from policies.people.merging import merge as merged
 from policies.people.person import Person, PersonId, Priority, Relation
@@ -105,10 +106,20 @@ def show(app: App, words: tuple[str, ...], *, as_json: bool) -> None:
 
     person = folk.one(app.store, " ".join(words))
     logged = [each for each in store.logged(app.store) if each.person == person.id]
+    shared = _shared(app, person)
     if as_json:
-        click.echo(json_text(people_view.record(person, notes=True)))
+        known = people_view.record(person, notes=True)
+        click.echo(json_text(known | {"shared": people_view.shared_record(shared)}))
     else:
-        click.echo(people_view.one_person(person, logged, zone(app)))
+        click.echo(people_view.one_person(person, logged, zone(app), shared))
+
+
+def _shared(app: App, person: Person) -> tuple[Ground, ...]:
+    """What owner and person have in common; nothing without a configuration."""
+    from agent.circles import shared_ground
+
+    settings = settings_if_any(app)
+    return shared_ground(app.store, settings, person, app.clock.now()) if settings else ()
 
 
 @people.command()

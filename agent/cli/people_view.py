@@ -11,6 +11,7 @@ from agent.people import Encountered
 from agent.store.people import Logged
 from agent.terminal import Cell, Column, Styled, print_grid
 from connectors.port import Quarantined
+from policies.circles.ground import NOTED, Ground
 from policies.people.fields import FIELDS, Form, Plain
 from policies.people.identity import SEVERAL_READERS, sentence
 from policies.people.importing import Completed, Plan
@@ -68,8 +69,10 @@ def _json_value(value: Plain) -> object:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def one_person(person: Person, logged: Iterable[Logged], zone: str) -> str:
-    """All that is known, one field a line; notes and logged contact below."""
+def one_person(
+    person: Person, logged: Iterable[Logged], zone: str, shared: Iterable[Ground] = ()
+) -> str:
+    """All that is known, one field a line; what is shared, notes and logged contact below."""
     values = plain(person)
     notes = values.pop("notes", "")
     width = max(map(len, values))
@@ -81,6 +84,10 @@ def one_person(person: Person, logged: Iterable[Logged], zone: str) -> str:
         lines.append(
             f"{'logged':{width}}  {day} {shown(each.format)}  {shown(each.note, 200)}".rstrip()
         )
+    found = [each for each in shared if each.why != NOTED]
+    if found:
+        lines += ["", "in common:"]
+        lines += [f"  {shown(each.what)} ({each.kind}; {each.why})" for each in found]
     if notes:
         lines += [
             "",
@@ -88,6 +95,10 @@ def one_person(person: Person, logged: Iterable[Logged], zone: str) -> str:
             *("  " + each for each in shown_lines(str(notes)).split("\n")),
         ]
     return "\n".join(lines)
+
+
+def shared_record(found: Iterable[Ground]) -> list[dict[str, object]]:
+    return [{"kind": each.kind.value, "what": each.what, "why": each.why} for each in found]
 
 
 def changes(found: Iterable[Change], indent: str = "  ") -> list[str]:

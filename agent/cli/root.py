@@ -44,6 +44,8 @@ COMMANDS: dict[str, Entry] = {
     "after": Entry("Relationships", "agent.cli.brief:after", "After a coffee: did it happen, and what next?"),
     "restart": Entry("Relationships", "agent.cli.restart:restart", "One-to-ones that stopped, groups gone quiet, ties asleep."),
     "intro": Entry("Relationships", "agent.cli.intro:intro", "Who could introduce you, and what you can give."),
+    "ritual": Entry("Relationships", "agent.cli.ritual:ritual", "A recurring coffee within a group, in turn or in pairs."),
+    "events": Entry("Relationships", "agent.cli.events:events", "Events ahead, whom you met there, and following up."),
     "proposals": Entry("Meetings", "agent.cli.proposals:proposals", "Meetings waiting for your yes."),
     "show": Entry("Meetings", "agent.cli.proposals:show", "One proposal: exact text, time, day and reasons."),
     "approve": Entry("Meetings", "agent.cli.approve:approve", "Say yes to one proposal and send it."),

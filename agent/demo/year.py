@@ -56,6 +56,8 @@ _RHYTHM = {
     "gustav-hellman": (100, 112),
 }
 _DECLINES = "henrik-dahl"
+_PREPARES_THE_BOARD = frozenset({"daniel-abrahamsson", "ingrid-solberg", "karin-oberg"})
+_GOES_TO_FAIRS = frozenset({"sofia-marchetti", "ebba-rosen", "rahul-mehta"})
 _COMMITTEE = "Green Office committee"
 _SERIES = (7, 14, 28)
 _HOURS = (time(8, 0), time(12, 30), time(17, 0))
@@ -98,7 +100,10 @@ _AHEAD = 40
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One VEVENT to be written; ``lines`` are extra properties as they stand in the file."""
+    """One VEVENT to be written; ``lines`` are extra properties as they stand in the file.
+
+    ``answer`` is the owner's own.
+    """
 
     uid: str
     start: datetime
@@ -107,6 +112,7 @@ class Entry:
     guests: Sequence[tuple[str, str, str]] = ()
     lines: Sequence[str] = ()
     all_day: bool = False
+    answer: str = "ACCEPTED"
 
 
 def work(today: date, people: Sequence[Person], seed: int = 1) -> Iterator[tuple[str, str]]:
@@ -119,6 +125,8 @@ def work(today: date, people: Sequence[Person], seed: int = 1) -> Iterator[tuple
         *_small_groups(today, people, random),
         *_mass_meetings(today, people, random),
         *_booked(today, people),
+        *_without_her(today, people),
+        *_fairs(today, people),
     ]
     for number, entry in enumerate(entries):
         yield f"{number:04}.ics", _calendar([entry])
@@ -239,6 +247,25 @@ def _booked(today: date, people: Sequence[Person]) -> Iterator[Entry]:
                 [(*_known(noor), "ACCEPTED")])  # fmt: skip
 
 
+def _without_her(today: date, people: Sequence[Person]) -> Iterator[Entry]:
+    """Board preparations she was asked to and declined: they show who knows the chief executive."""
+    there = [each for each in people if each.id in _PREPARES_THE_BOARD]
+    for number in range(4):
+        day = _weekday(today - timedelta(days=24 + number * 45))
+        guests = [(*_known(each), "ACCEPTED") for each in there]
+        yield Entry(f"board-{number}@northwind.example.com", _at(day, 10, 0), 60,
+                    "Board preparation", guests, answer="DECLINED")  # fmt: skip
+
+
+def _fairs(today: date, people: Sequence[Person]) -> Iterator[Entry]:
+    """Two events of many people from everywhere: one the day before yesterday, one ahead."""
+    known = [(*_known(each), "ACCEPTED") for each in people if each.id in _GOES_TO_FAIRS]
+    crowd = [(f"Guest {n}", f"guest{n}@fair.example.org", "ACCEPTED") for n in range(24)]
+    for title, days in (("Nordic Product Day", -2), ("Design & Data Meetup", 16)):
+        day = today + timedelta(days=days)
+        yield Entry(f"fair{days}@fair.example.org", _at(day, 17, 0), 150, title, [*known, *crowd])
+
+
 def _known(person: Person) -> tuple[str, str]:
     return person.name, person.addresses[0]
 
@@ -263,7 +290,7 @@ def _calendar(entries: Sequence[Entry]) -> str:
         lines += [f"SUMMARY:{entry.title}", *entry.lines]
         if entry.guests:
             lines.append(f"ORGANIZER;CN={OWNER_NAME}:mailto:{OWNER_ADDRESSES[0]}")
-            lines.append(f"ATTENDEE;PARTSTAT=ACCEPTED:mailto:{OWNER_ADDRESSES[0]}")
+            lines.append(f"ATTENDEE;PARTSTAT={entry.answer}:mailto:{OWNER_ADDRESSES[0]}")
         lines += [
             f'ATTENDEE;CN="{n}";PARTSTAT={answer}:mailto:{a}' for n, a, answer in entry.guests
         ]

@@ -45,8 +45,11 @@ def add(sql: sqlite3.Connection, ritual: Ritual) -> None:
 
 
 def change(sql: sqlite3.Connection, ritual: Ritual) -> None:
-    """Keep its members, and by how much its rounds are turned on."""
-    sql.execute("UPDATE ritual SET shift = ? WHERE number = ?", (ritual.shift, ritual.number))
+    """Keep its members, and how its rounds go on."""
+    sql.execute(
+        "UPDATE ritual SET starts = ?, shift = ? WHERE number = ?",
+        (ritual.starts.isoformat(), ritual.shift, ritual.number),
+    )
     sql.execute("DELETE FROM ritual_member WHERE ritual = ?", (ritual.number,))
     _seat(sql, ritual.number, ritual.members)
 

@@ -19,9 +19,10 @@ class Event:
     """Something many people go to, in a calendar or noted by the owner.
 
     ``number`` is 0 until the owner says anything about it. ``uid`` is the calendar's, empty for
-    one that stands in none. ``size`` is how many were invited, 0 where nobody says. ``known``
-    are people of the list who are invited; ``met`` whom the owner says they met there, each with
-    whether that was followed up.
+    one that stands in none. ``size`` is how many were invited, 0 where nobody says, and
+    ``elsewhere`` how many of them from outside the owner's house. ``known`` are people of the list
+    who are invited; ``met`` whom the owner says they met there, each with whether they were
+    written to since.
     """
 
     title: str
@@ -31,6 +32,7 @@ class Event:
     size: int = 0
     number: int = 0
     goal: str = ""
+    elsewhere: int = 0
     known: tuple[PersonId, ...] = ()
     met: tuple[tuple[PersonId, bool], ...] = ()
 

@@ -14,15 +14,17 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from policies.audit.segments import Segment, segment
-from policies.circles.series import day_said
+from policies.circles.series import GROUP_UP_TO, day_said
 from policies.people.identity import folded
 from policies.people.person import Person
 from policies.rules import Owner
 
+NOTED: Final = "you noted it"
 RECENTLY: Final = timedelta(days=180)
 _LONG_AGO: Final = timedelta(days=400)
 _TALK_UP_TO: Final = 4
 _HABIT: Final = 3
+_TWO: Final = 2
 _LONGEST: Final = 60
 
 
@@ -119,7 +121,7 @@ def noted(person: Person, background: Iterable[str]) -> tuple[Ground, ...]:
     A background such as ``school: KTH`` is shared by whoever has *KTH* among their groups, as
     their organisation, or in their common ground.
     """
-    found = [Ground(*parsed(each), "you noted it") for each in person.common_ground]
+    found = [Ground(*parsed(each), NOTED) for each in person.common_ground]
     theirs = {folded(each): each for each in (*person.groups, person.organisation) if each}
     for text in background:
         kind, what = parsed(text)
@@ -174,8 +176,8 @@ def _goes_on(shared: Shared, today: date) -> bool:
 
 
 def _is_regular(shared: Shared) -> bool:
-    """Three times under one title, with a third person at least: a project or a committee."""
-    return shared.times >= _HABIT and shared.size > 2  # noqa: PLR2004 - the owner and one other
+    """Three times under one title, with a third person, and no audience: a project, a committee."""
+    return shared.times >= _HABIT and _TWO < shared.size <= GROUP_UP_TO
 
 
 def _is_event(shared: Shared) -> bool:

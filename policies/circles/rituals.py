@@ -24,8 +24,8 @@ OWNER: Final = PersonId("")
 class Ritual:
     """A coffee every so many weeks. ``number`` is 0 until it is kept.
 
-    The owner meets one of the members each time, in turn; of a ``team`` they pair up, the owner
-    among them. ``shift`` turns the rounds on, so that a change of members repeats nobody.
+    The owner meets one of the members each time, in turn; a ``team`` pairs up, the owner among
+    it. ``shift`` turns the rounds on, so that a change of members repeats nobody.
     """
 
     name: str
@@ -59,10 +59,23 @@ class Ritual:
         return paired(self.seats, number + self.shift)
 
     def with_members(self, members: tuple[PersonId, ...], day: date) -> Ritual:
-        """The ritual with other members from the round after ``day``'s on."""
-        after = replace(self, members=members)
-        number = max(self.round_on(day), 0)
-        return replace(after, shift=shift_after(self.seats, after.seats, number, self.shift))
+        """The ritual with other members.
+
+        Whose turn it is keeps it, or it goes to the next who is still there. A team's present
+        round stays as it was told; the new one begins with the next, and repeats no pair of it.
+        """
+        number = self.round_on(day)
+        if number < 0 or not self.members:
+            return replace(self, members=members)
+        if not self.team:
+            return replace(self, members=members, shift=self._turned(members, number))
+        after = replace(self, members=members, starts=self.begins(number + 1), shift=0)
+        return replace(after, shift=_unlike(self.pairs(number), after.seats))
+
+    def _turned(self, members: tuple[PersonId, ...], number: int) -> int:
+        rest = (turn_of(self.members, number + self.shift + k) for k in range(len(self.members)))
+        now = next((each for each in rest if each in members), None)
+        return (members.index(now) - number) % len(members) if now else 0
 
 
 class Round(NamedTuple):
@@ -70,6 +83,10 @@ class Round(NamedTuple):
 
     pairs: tuple[tuple[str, str], ...]
     rests: tuple[str, ...] = ()
+
+    @property
+    def as_sets(self) -> frozenset[frozenset[str]]:
+        return frozenset(map(frozenset, (*self.pairs, *((each,) for each in self.rests))))
 
 
 def turn_of(members: Sequence[_Member], number: int) -> _Member:
@@ -106,28 +123,8 @@ def paired(members: Sequence[str], number: int) -> Round:
     return Round(tuple(pairs), tuple(each for each in rests if each is not None))
 
 
-def shift_after(before: Sequence[str], after: Sequence[str], number: int, shift: int) -> int:
-    """By how much to turn the rounds on, now that the members changed during round ``number``.
-
-    The next round then pairs nobody as this one did, and gives nobody this one's turn or rest,
-    wherever the number of members leaves a choice.
-    """
-    now = _pairs(before, number + shift)
-    for extra in range(max(len(after), 1)):
-        turn = number + 1 + shift + extra
-        again = (
-            len(before) > 0
-            and len(after) > 1
-            and (turn_of(before, number + shift) == turn_of(after, turn))
-        )
-        if not again and not now & _pairs(after, turn):
-            return shift + extra
-    return shift
-
-
-def _pairs(members: Sequence[str], number: int) -> frozenset[frozenset[str]]:
-    """Pairs and rests alike, each as the set of who is in it."""
-    if len(members) < 2:  # noqa: PLR2004 - a pair
-        return frozenset()
-    pairs, rests = paired(members, number)
-    return frozenset(map(frozenset, (*pairs, *((each,) for each in rests))))
+def _unlike(before: Round, members: Sequence[str]) -> int:
+    """The first round that has no pair and no rest of the one before; 0 where all have."""
+    told = before.as_sets
+    rounds = range(len(members)) if len(members) > 1 else range(0)
+    return next((each for each in rounds if not told & paired(members, each).as_sets), 0)

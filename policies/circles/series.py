@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from itertools import pairwise
-from statistics import median_low
 from typing import Final, NamedTuple
 
 from policies.audit.cadence import Standing
 from policies.people.person import PersonId, Relation, Seniority
-from policies.spoken import length_said
 from policies.wall import local_date, moment
 
 GROUP_FROM: Final = 5
@@ -125,15 +123,15 @@ def lapse(series: Sequence[Series], standing: Standing, now_s: int, zone: str) -
     A series that another one took over has not ended; and who is met alone some other way has
     not been lost.
     """
-    habit = max(series, key=lambda each: (len(each.held), each.uid), default=None)
+    running = [each for each in series if each.next_s is not None]
+    habit = max(running or series, key=lambda each: (len(each.held), each.uid), default=None)
     if habit is None or len(habit.held) < _A_HABIT or standing.last is None:
         return None
     every = _rhythm_days(habit.planned)
-    silence = max(2 * every, _SILENCE_DAYS)
-    if standing.days_waited <= silence:
+    if standing.days_waited <= max(2 * every, _SILENCE_DAYS):
         return None
     last = local_date(moment(max(each.held[-1] for each in series if each.held)), zone)
-    if all(each.next_s is None for each in series):
+    if not running:
         return Lapse(standing, Ending.ENDED, habit.title, every, last)
     held, of, share_before = _lately(series, every, now_s)
     if not share_before or 2 * held > of * share_before:
@@ -190,9 +188,8 @@ def is_senior(standing: Standing) -> bool:
 
 def rhythm_said(days: int) -> str:
     """`every week`, `every 4 weeks`, `every 3 days`."""
-    near = round(days / _WEEK) * _WEEK if days >= _WEEK else days
-    every = length_said(timedelta(days=near)) if near > 1 else "day"
-    return f"every {every.removeprefix('1 ')}"
+    count, unit = (round(days / _WEEK), "week") if days >= _WEEK else (days, "day")
+    return f"every {unit}" if count == 1 else f"every {count} {unit}s"
 
 
 def day_said(day: date) -> str:
@@ -200,15 +197,18 @@ def day_said(day: date) -> str:
 
 
 def _rhythm_days(planned: Sequence[int]) -> int:
-    gaps = [round((later - one) / _DAY_S) for one, later in pairwise(planned)]
-    return max(median_low(gaps), 1)
+    """The middle one of the gaps between instances, of two the shorter."""
+    gaps = sorted(round((later - one) / _DAY_S) for one, later in pairwise(planned))
+    return max(gaps[(len(gaps) - 1) // 2], 1)
 
 
 def _lately(series: Sequence[Series], every: int, now_s: int) -> tuple[int, int, float]:
     """Held in the latest rhythms, how many those are, and the share held in those before."""
     held = [start for each in series for start in each.held]
     lately_s = now_s - _LATELY * every * _DAY_S
-    before_s = max(lately_s - _BEFORE * every * _DAY_S, min(each.planned[0] for each in series))
+    before_s = max(
+        lately_s - _BEFORE * every * _DAY_S, min(each.planned[0] for each in series if each.planned)
+    )
     room = (lately_s - before_s) / (every * _DAY_S)
     earlier = sum(before_s <= start < lately_s for start in held)
     return (
