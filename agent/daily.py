@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from agent import audit, followup, propose, protect
+from agent import audit, followup, memory, propose, protect, remembering
 from agent.exits import Exit, worst
 from agent.freshness import Freshness, freshness
 from agent.holidays import public_holidays, unknown
 from agent.planning import Planning, agenda_facts
 from agent.reading import Outcome, Reading, read_all
+from agent.remembering import NOTHING, Remembered
 from agent.settings import Settings
 from agent.store import calendars, proposals
 from agent.store.database import Database
@@ -44,6 +45,7 @@ class DailyReport:
     standings: tuple[Standing, ...]
     protected: protect.ProtectReport
     proposed: propose.ProposeReport
+    remembered: Remembered = NOTHING
 
     @property
     def exit(self) -> Exit:
@@ -87,6 +89,8 @@ def run(
     lines = audit.lines(db, settings, now)
     standings = tuple(line.standing for line in lines)
     audit.remember(db, standings)
+    memory.years_end(db, standings, local_date(now, settings.owner.zone))
+    remembered = remembering.look(db, settings, now)
     busy = _busy(db, settings)
     on_step("protecting time")
     planning = _planning(db, settings, standings, busy, now)
@@ -109,7 +113,7 @@ def run(
             notes=(*fresh.notes, *unknown(settings.owner.country)),
             free_busy=free_busy,
         )
-    return DailyReport(now, readings, fresh, follow, standings, protected, proposed)
+    return DailyReport(now, readings, fresh, follow, standings, protected, proposed, remembered)
 
 
 def refresh_agendas(

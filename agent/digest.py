@@ -12,6 +12,7 @@ from agent.daily import DailyReport
 from agent.outcome import settling
 from agent.protect import ProtectReport, RefreshReport
 from agent.reading import Outcome, Reading
+from agent.remembering import told
 from agent.sending import DispatchReport
 from agent.store.pause import FOR_GOOD
 from connectors.errors import ConnectorError
@@ -84,6 +85,10 @@ def digest(result: Result) -> tuple[Section, ...]:
         Section("Needs you", (*_stillness(result), *_problems(result, names)), urgent=True),
         Section("Waiting for your yes", (*_waiting(result, names), *_letter(result)), urgent=True),
         Section("Questions", tuple(_questions(report)), urgent=True),
+        *(
+            Section(*each)
+            for each in told(report.remembered, report.standings, report.now, result.zone)
+        ),
         Section("Answers", tuple(_answers(report, names))),
         Section("Changed", tuple(_changed(result, names))),
         Section("Sent" if not result.rehearsal else "Would be sent", tuple(_sent(result, names))),
@@ -112,6 +117,7 @@ def without_sensitive(result: Result) -> Result:
     rest = replace(
         report,
         standings=kept(report.standings, lambda each: each.person.id),
+        remembered=report.remembered.without(hidden),
         followup=replace(
             followup,
             answered=kept(followup.answered, lambda each: each.person),
@@ -139,6 +145,7 @@ def is_news(result: Result) -> bool:
     report, protected = result.report, result.report.protected
     return bool(
         report.proposed.new
+        or report.remembered.briefs
         or report.proposed.expired
         or report.proposed.moved
         or report.followup.answered
@@ -256,7 +263,8 @@ def _letter(result: Result) -> tuple[str, ...]:
 
 def _questions(report: DailyReport) -> Iterator[str]:
     for each in report.proposed.unplaced[:_MOST]:
-        yield shown(each.question, 200)
+        answer = f" fika answer {each.person} yes" if each.answer.texts else ""
+        yield f"{shown(each.question, 200)}{answer}"
 
 
 def _answers(report: DailyReport, names: Mapping[PersonId, str]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from agent.followup import FollowUp
 from agent.freshness import freshness
 from agent.propose import ProposeReport
 from agent.protect import ProtectReport, RefreshReport
+from agent.remembering import look
 from agent.sending import DispatchReport, stop_file
 from agent.settings import Settings
 from agent.store import actions, proposals
@@ -32,6 +33,7 @@ def standing(db: Database, settings: Settings, home: Path, now: datetime) -> Res
         standings=audit.audit(db, settings, now),
         protected=ProtectReport(),
         proposed=ProposeReport(unplaced=proposals.unplaced(db)),
+        remembered=look(db, settings, now),
     )
     stop = stop_file(home)
     return Result(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final, TypeAlias
 
-from agent import accountability, plan
+from agent import accountability, plan, remembering
 from agent.store import blocks, entries, proposals
 from agent.store.blocks import BlockRow
 from agent.store.database import Database
@@ -192,9 +192,14 @@ def _seen(
 def agenda_facts(
     db: Database, standings: tuple[Standing, ...], today: date, zone: str
 ) -> AgendaFacts:
-    """What the agenda of a slot is made from, as things stand; ``standings`` by rank."""
+    """What the agenda of a slot is made from, as things stand; ``standings`` by rank.
+
+    It stands in a calendar others may see into, so nobody sensitive is in it.
+    """
     tally = blocks.tally(db)
-    names = {each.person.id: each.person.name for each in standings}
+    told = tuple(each for each in standings if not each.person.sensitive)
+    remembered = remembering.lines(db, told, today, zone)
+    names = {each.person.id: each.person.name for each in told}
     waiting = tuple(
         Waiting(each.number, names[each.draft.person], each.draft.format, each.slot.when.start)
         for each in proposals.listed(db, ProposalState.OPEN)
@@ -204,10 +209,14 @@ def agenda_facts(
     return AgendaFacts(
         today,
         zone,
-        standings,
+        told,
         waiting,
         plan.agenda(db, today),
+        remembered.promises,
+        remembered.thanks,
         kept=tally.kept,
         lost=tally.lost,
         commitment=tuple(filter(None, committed)),
+        coming=remembered.coming,
+        over=remembered.over,
     )

@@ -91,6 +91,11 @@ def day_said(day: date, today: date) -> str:
     return f"{day:%a} {day.day} {day:%b}" + (f" {day.year}" if day.year != today.year else "")
 
 
+def by_day(due: date, today: date) -> str:
+    """`by Tue 3 Mar`, and whether it is late: it changes once, and not from day to day."""
+    return f"by {day_said(due, today)}" + (", late" if due < today else "")
+
+
 def by_when(due: date, today: date) -> str:
     """`by Tue 3 Mar`, and how late that is by now; `today` on its day."""
     if due == today:

@@ -100,11 +100,23 @@ def questions(facts: BriefFacts) -> tuple[str, ...]:
         *(_BY_INTENT[person.intent] if person.intent else ())[:1],
         *(f"On “{shown(goal)}”: what would you do first, and whom else to talk to?"
           for goal in facts.goals[:1]),
-        *_BY_RELATION.get(person.relation, ()),
+        *_in_turn(_BY_RELATION.get(person.relation, ()), person),
         *(_BY_INTENT[person.intent] if person.intent else ())[1:],
         *_ALWAYS,
     ]  # fmt: skip
     return tuple(dict.fromkeys(found))[:QUESTIONS]
+
+
+def _in_turn(asked: Sequence[str], person: Person) -> Sequence[str]:
+    """Two people in the same relation are not asked the same first."""
+    first = sum(map(ord, person.id)) % len(asked) if asked else 0
+    return (*asked[first:], *asked[:first])
+
+
+def opener(standing: Standing) -> str:
+    """The question to begin with, where more is known than the name; else empty."""
+    first = questions(BriefFacts(standing))[0]
+    return "" if first in (_FIRST, *_ALWAYS) else first
 
 
 def _who(facts: BriefFacts) -> Iterator[str]:
@@ -147,7 +159,7 @@ def _to_give(facts: BriefFacts) -> Iterator[str]:
 
 
 def _first_meeting(facts: BriefFacts) -> Iterable[str]:
-    return () if facts.standing.last else ("How did you come to do what you do?",)
+    return () if facts.standing.last else (_FIRST,)
 
 
 _VERBS: Final = frozenset(
@@ -243,6 +255,7 @@ _BY_RELATION: Final[Mapping[Relation, tuple[str, ...]]] = MappingProxyType(
         Relation.FRIEND: ("How are you, really?", "What are you looking forward to?"),
     }
 )
+_FIRST: Final = "How did you come to do what you do?"
 _ALWAYS: Final = (
     "What is on your mind at the moment?",
     "What are you working on that you enjoy?",

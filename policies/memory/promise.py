@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import NewType
 
 from policies.people.person import PersonId
-from policies.spoken import by_when
+from policies.spoken import by_day, by_when
 
 PromiseNumber = NewType("PromiseNumber", int)
 
@@ -60,8 +60,15 @@ def worst_broken(promises: Iterable[Promise], today: date) -> Promise | None:
     return next((each for each in by_urgency(promises) if each.is_broken(today)), None)
 
 
+def promise_listed(each: Promise, name: str, today: date) -> str:
+    """As `promise_said`, for a list that is to change only when something happens."""
+    return f"{_whose(each, name)}{f', {by_day(each.due, today)}' if each.due else ''}"
+
+
 def promise_said(each: Promise, name: str, today: date) -> str:
     """`To Ana: the paper, by 3 March (2 days late)`, with ``name`` as it is to be shown."""
-    whose = f"To {name}" if each.mine else f"From {name}"
-    when = f", {by_when(each.due, today)}" if each.due else ""
-    return f"{whose}: {each.what}{when}"
+    return f"{_whose(each, name)}{f', {by_when(each.due, today)}' if each.due else ''}"
+
+
+def _whose(each: Promise, name: str) -> str:
+    return f"{'To' if each.mine else 'From'} {name}: {each.what}"

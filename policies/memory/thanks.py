@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, NewType
 from policies.audit.cadence import Standing
 from policies.memory.favour import Favour
 from policies.people.person import PersonId, Priority, Relation
-from policies.spoken import by_when
+from policies.spoken import by_day, by_when
 
 ThanksNumber = NewType("ThanksNumber", int)
 
@@ -115,8 +115,17 @@ def by_due(thanks: Iterable[Thanks]) -> tuple[Thanks, ...]:
 
 def thanks_said(each: Thanks, name: str, today: date) -> str:
     """`Ana: introduced Raj, by Tue 3 Mar`, with ``name`` as it is to be shown."""
+    return f"{_whom(each, name)}, {by_when(each.due, today)}"
+
+
+def thanks_listed(each: Thanks, name: str, today: date) -> str:
+    """As `thanks_said`, for a list that is to change only when something happens."""
+    return f"{_whom(each, name)}, {by_day(each.due, today)}"
+
+
+def _whom(each: Thanks, name: str) -> str:
     what = each.what or ("the year" if each.occasion is Occasion.YEARS_END else "")
-    return f"{name}{': ' if what else ''}{what}, {by_when(each.due, today)}"
+    return f"{name}: {what}" if what else name
 
 
 def _years_reason(standing: Standing, favours: Iterable[Favour], year: int) -> str:

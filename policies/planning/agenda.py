@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Final, NamedTuple
 
 from policies.audit.cadence import Standing
+from policies.memory.brief import opener
 from policies.planning.block import Purpose
 from policies.text import shown
 from policies.wall import local_datetime, seconds
@@ -19,6 +20,7 @@ from policies.wall import local_datetime, seconds
 MOST_PEOPLE: Final = 7
 """Nobody writes to more in half an hour; the rest is a number and a command."""
 MOST_LINES: Final = 5
+_OPENERS: Final = 3
 _NAME: Final = 60
 _AS_OF: Final = "As of "
 
@@ -59,7 +61,8 @@ class AgendaFacts:
     """What an agenda is made from.
 
     ``standings`` are in order of rank, the overdue first. ``commitment``, ``steps`` of the plan,
-    ``promises`` and ``thanks`` are one line each. ``kept`` and ``lost`` count planning slots.
+    ``promises``, ``thanks``, coffees ``coming`` and those ``over`` are one line each. ``kept`` and
+    ``lost`` count planning slots.
     """
 
     today: date
@@ -72,6 +75,8 @@ class AgendaFacts:
     kept: int = 0
     lost: int = 0
     commitment: tuple[str, ...] = ()
+    coming: tuple[str, ...] = ()
+    over: tuple[str, ...] = ()
 
 
 def title(purpose: Purpose, name: str) -> str:
@@ -86,9 +91,11 @@ def agenda(purpose: Purpose, facts: AgendaFacts) -> str:
         _opening(purpose, facts),
         _section("Committed to", facts.commitment),
         _section("Next steps of the plan", _few(facts.steps, more="fika plan")),
-        _section("Promised", _few(facts.promises)),
-        _section("Thanks due", _few(facts.thanks)),
+        _section("Promised", _few(facts.promises, more="fika promises")),
+        _section("Thanks due", _few(facts.thanks, more="fika thanks")),
         _section("Waiting for your yes", _few(proposals, more="fika proposals")),
+        _section("How was it?", _few(facts.over, more="fika after")),
+        _section("Coming up", _few(facts.coming)),
         _overdue(facts),
         ("Called or met someone? fika log NAME", f"{_AS_OF}{facts.today.day} {facts.today:%b %Y}."),
     )
@@ -114,7 +121,12 @@ def _opening(purpose: Purpose, facts: AgendaFacts) -> Sequence[str]:
 
 def _overdue(facts: AgendaFacts) -> Sequence[str]:
     overdue = [each for each in facts.standings if each.overdue]
-    waiting = [_person(each, facts.today) for each in overdue if each.next is None]
+    unbooked = [each for each in overdue if each.next is None]
+    openers = [f"\n  Ask: {said}" if (said := opener(each)) else "" for each in unbooked]
+    waiting = [
+        _person(each, facts.today) + (openers[place] if place < _OPENERS else "")
+        for place, each in enumerate(unbooked)
+    ]
     booked = [
         f"{_name(each)}, {_day(each.next, facts.today)}"
         for each in overdue

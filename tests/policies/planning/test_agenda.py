@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from policies.audit.cadence import Standing, ranked, standing
-from policies.people.person import PrivateNotes
+from policies.people.person import PrivateNotes, Relation
 from policies.planning.agenda import AgendaFacts, Waiting, agenda, says_the_same, title
 from policies.planning.block import Purpose
 from policies.rules import CadenceRules
@@ -88,7 +88,25 @@ def test_a_long_list_ends_in_a_number_and_a_command() -> None:
     assert text.count("- Person") == 7
     assert "- and 2 more: fika audit" in text
     assert "- and 2 more: fika proposals" in text
-    assert "- and 1 more\n" in text
+    assert "- and 1 more: fika thanks\n" in text
+
+
+def test_coffees_past_and_to_come_have_their_commands_and_people_an_opening_question() -> None:
+    client = replace(ANA.person, relation=Relation.CLIENT)
+    facts = replace(
+        NOBODY,
+        standings=(replace(ANA, person=client),),
+        over=("Raj, coffee, Mon 23 Nov 10:00: fika after",),
+        coming=("Mia, lunch, Thu 26 Nov 12:00: fika brief mia-chen",),
+    )
+
+    over, coming, overdue = agenda(Purpose.RHYTHM, facts).split("\n\n")[1:-1]
+    assert over == "How was it?\n- Raj, coffee, Mon 23 Nov 10:00: fika after"
+    assert coming == "Coming up\n- Mia, lunch, Thu 26 Nov 12:00: fika brief mia-chen"
+    assert overdue.splitlines()[1:] == [
+        "- Ana Silva (Northwind): red, last contact 12 Sep, due 3 Oct",
+        "  Ask: What has changed for you since we last worked on something?",
+    ]
 
 
 @pytest.mark.parametrize(
