@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Final
 
@@ -12,50 +12,81 @@ from matplotlib.patches import Rectangle
 from agent.pictures.figure import Picture, sheet, text_width
 from agent.pictures.palette import light
 from agent.pictures.svg import Note
-from policies.pictures.weeks import Week, contact_title, contact_weeks
+from policies.pictures.weeks import WEEKS, Week, contact_title, contact_weeks, quiet_title
 from policies.text import shown
 
-_CELL, _GAP, _SIDE = 11, 2, 16  # points
+_SIDE: Final = 16  # points
+_ALONE, _TOGETHER = 13.0, 10.2  # points from one week to the next
+_NAMES: Final = 131  # points for the names of several people
+_NAME: Final = 22  # characters of one
+_HEIGHT, _ROW = 18.0, 16.0  # points of a cell, and of one among several
 _SHADES: Final = ("empty", "heat-1", "heat-2", "heat-3")
-_MONDAY_AFTER: Final = timedelta(days=7)
+_TO_SUNDAY: Final = timedelta(days=6)
 
 
 def drawn(days: Sequence[date], today: date, *, name: str = "") -> Picture:
     """Contact on ``days``, week by week; ``name`` is whose it is, empty where the page says so."""
     weeks = contact_weeks(days, today)
-    pitch = _CELL + _GAP
-    width, height = 2 * _SIDE + len(weeks) * pitch - _GAP, 78.0
+    width, height = 2 * _SIDE + len(weeks) * _ALONE - 2, 78.0
     figure, axes = sheet(width, height)
     heading = contact_title(days, today)
     whole = f"{shown(name)}: {heading}" if name else heading
     axes.text(_SIDE, height - 20, whole, fontsize=11, fontweight="bold")
-    notes = {}
-    for number, week in enumerate(weeks):
-        mark = f"week-{number}"
-        _cell(axes, _SIDE + number * pitch, 26, min(week.contacts, len(_SHADES) - 1), mark)
-        notes[mark] = Note(_said(week))
-    _months(axes, weeks, pitch)
+    notes = dict(_cells(axes, weeks, (_SIDE, 26), _ALONE, _HEIGHT, "week"))
+    _months(axes, weeks, _SIDE, _ALONE)
     _legend(axes, width, height - 20)
     return Picture("strip", whole, _description(weeks), figure, notes)
 
 
-def _cell(axes: Axes, x: float, y: float, shade: int, gid: str = "") -> None:
-    cell = Rectangle((x, y), _CELL, _CELL * 1.6, facecolor=light(_SHADES[shade]), edgecolor="none")
-    if gid:
-        cell.set_gid(gid)
-    axes.add_patch(cell)
+def several(people: Sequence[tuple[str, Sequence[date]]], priority: str, today: date) -> Picture:
+    """The same for some people of one priority by name, one below the other."""
+    left, count = _SIDE + _NAMES, len(people)
+    width, height = left + WEEKS * _TOGETHER + _SIDE, 82 + count * (_ROW + 3)
+    figure, axes = sheet(width, height)
+    heading = quiet_title([days for _, days in people], priority, today)
+    axes.text(_SIDE, height - 28, heading, fontsize=13, fontweight="bold")
+    notes: dict[str, Note] = {}
+    for number, (name, days) in enumerate(people):
+        y = height - 64 - number * (_ROW + 3)
+        axes.text(_SIDE, y + 4, shown(name, _NAME), fontsize=9)
+        weeks = contact_weeks(days, today)
+        of = f"{shown(name)}, "
+        notes |= _cells(axes, weeks, (left, y), _TOGETHER, _ROW, f"week-{number}", of)
+    _months(axes, contact_weeks((), today), left, _TOGETHER)
+    _legend(axes, width, height - 28)
+    said = "; ".join(f"{name}: {contact_title(days, today)}" for name, days in people)
+    return Picture("strips", heading, shown(said, 2_000), figure, notes)
 
 
-def _months(axes: Axes, weeks: Sequence[Week], pitch: float) -> None:
+def _cells(
+    axes: Axes,
+    weeks: Sequence[Week],
+    at: tuple[float, float],
+    pitch: float,
+    height: float,
+    mark: str,
+    of: str = "",
+) -> Iterator[tuple[str, Note]]:
+    """A cell for each week, with what it says when pointed at."""
+    for number, week in enumerate(weeks):
+        shade = light(_SHADES[min(week.contacts, len(_SHADES) - 1)])
+        corner = (at[0] + number * pitch, at[1])
+        cell = Rectangle(corner, pitch * 0.85, height, facecolor=shade, edgecolor="none")
+        cell.set_gid(f"{mark}-{number}")
+        axes.add_patch(cell)
+        yield f"{mark}-{number}", Note(of + _said(week))
+
+
+def _months(axes: Axes, weeks: Sequence[Week], left: float, pitch: float) -> None:
     """A month's name under the week its first day lies in, where it has room."""
     free_from = 0.0
     for number, week in enumerate(weeks):
-        first = (week.monday + timedelta(days=6)).replace(day=1)
-        x = _SIDE + number * pitch
-        if week.monday <= first < week.monday + _MONDAY_AFTER and x >= free_from:
+        first = (week.monday + _TO_SUNDAY).replace(day=1)
+        x = left + number * pitch
+        if week.monday <= first and x >= free_from:
             words = f"{first:%b %Y}" if first.month == 1 or free_from == 0 else f"{first:%b}"
             wide = text_width(words, 8)
-            if x + wide < _SIDE + len(weeks) * pitch:
+            if x + wide < left + len(weeks) * pitch:
                 axes.text(x, 12, words, fontsize=8, color=light("quiet"))
                 free_from = x + wide + 6
 
@@ -73,7 +104,7 @@ def _legend(axes: Axes, width: float, y: float) -> None:
 
 def _said(week: Week) -> str:
     times = {0: "no contact", 1: "1 contact"}.get(week.contacts, f"{week.contacts} contacts")
-    return f"Week of {week.monday.day} {week.monday:%B %Y}: {times}"
+    return f"week of {week.monday.day} {week.monday:%B %Y}: {times}"
 
 
 def _description(weeks: Sequence[Week]) -> str:

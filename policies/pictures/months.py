@@ -1,6 +1,7 @@
 """Hours of contact month by month: by priority, and how much went beyond the owner's own circle.
 
-Two people at one table count an hour each, as everywhere (`policies.circles.exposure`).
+Two people at one table count an hour each. The own circle is the team and the manager: whom work
+brings together by itself.
 """
 
 from __future__ import annotations
@@ -10,13 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Final, NamedTuple
 
-from policies.circles.exposure import Together, exposure
-from policies.people.person import Person, PersonId, Priority
+from policies.people.person import Person, PersonId, Priority, Relation
 
 MONTHS: Final = 12
 
 _HOUR: Final = timedelta(hours=1)
 _HALF: Final = 0.5
+_CIRCLE: Final = frozenset({Relation.TEAM, Relation.MANAGER})
 
 
 class Spent(NamedTuple):
@@ -30,12 +31,14 @@ class Spent(NamedTuple):
 class Month(NamedTuple):
     """Hours by priority in the month that begins on ``first``.
 
-    ``outside`` is the share beyond the owner's own circle, ``None`` where nobody was met.
+    ``outside`` is the share of ``placed`` hours beyond the owner's own circle, ``None`` where
+    there are none; placed are those with people of whom the owner said what they are to them.
     """
 
     first: date
     hours: Mapping[Priority, float]
     outside: float | None
+    placed: float
 
     @property
     def whole(self) -> float:
@@ -67,7 +70,7 @@ def outside_title(shown: Sequence[Month], goal: float) -> str:
     """The share of the whole time shown, against the goal."""
     share = outside_share(shown)
     if share is None:
-        return "No hours with anyone in the past year"
+        return "No hours with anyone whose relation to you is known"
     against = "at or above" if share >= goal else "below"
     return (
         f"{share:.0%} of your time goes beyond your own circle, {against} your goal of {goal:.0%}"
@@ -76,20 +79,24 @@ def outside_title(shown: Sequence[Month], goal: float) -> str:
 
 def outside_share(shown: Sequence[Month]) -> float | None:
     """Of all months together, by their hours."""
-    whole = sum(each.whole for each in shown)
-    return sum(each.whole * (each.outside or 0.0) for each in shown) / whole if whole else None
+    placed = sum(each.placed for each in shown)
+    return sum(each.placed * (each.outside or 0.0) for each in shown) / placed if placed else None
 
 
 def _month(
     first: date, known: Mapping[PersonId, Person], lengths: Mapping[PersonId, timedelta]
 ) -> Month:
     hours = dict.fromkeys(Priority, 0.0)
+    inside = outside = 0.0
     for who, length in lengths.items():
-        hours[known[who].priority] += length / _HOUR
-    together = (
-        Together(known[who], 1, round(each.total_seconds())) for who, each in lengths.items()
-    )
-    return Month(first, hours, exposure(together).outside_share if any(hours.values()) else None)
+        person, spent = known[who], length / _HOUR
+        hours[person.priority] += spent
+        if person.relation in _CIRCLE:
+            inside += spent
+        elif person.relation is not Relation.UNKNOWN:
+            outside += spent
+    placed = inside + outside
+    return Month(first, hours, outside / placed if placed else None, placed)
 
 
 def _firsts(today: date) -> Iterator[date]:

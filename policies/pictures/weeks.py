@@ -10,6 +10,8 @@ from typing import Final, NamedTuple
 WEEKS: Final = 53
 """A year, and the week that is going on."""
 
+QUIET: Final = timedelta(weeks=13)
+
 _DAY: Final = timedelta(days=1)
 _WEEK: Final = timedelta(days=7)
 
@@ -45,6 +47,17 @@ def contact_title(days: Sequence[date], today: date) -> str:
         return "No contact in the past year"
     times = "once" if len(past) == 1 else "twice" if len(past) == 2 else f"{len(past)} times"  # noqa: PLR2004 - twice is two
     return f"In contact {times} in a year, last {_ago((today - max(past)).days)}"
+
+
+def quiet_title(days: Sequence[Sequence[date]], priority: str, today: date) -> str:
+    """How many of some people were not met in the last quarter; ``days`` has those of each."""
+    since = today - QUIET
+    quiet = sum(not any(since <= day <= today for day in each) for each in days)
+    if not quiet:
+        return f"In {QUIET // _WEEK} weeks there was contact with everyone of priority {priority}"
+    people = "person" if len(days) == 1 else "people"
+    of = f"{quiet} of {len(days)} {people} of priority {priority}"
+    return f"No contact in {QUIET // _WEEK} weeks: {of}"
 
 
 def _ago(days: int) -> str:

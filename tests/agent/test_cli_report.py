@@ -9,7 +9,7 @@ from tests.agent.test_cli_approve import Place, place
 from tests.servers.smtp import DROP, Fault
 
 __all__ = ["place"]
-PICTURES = ("map", "trend", "hours", "exposure", "planning")
+PICTURES = ("map", "trend", "strips", "hours", "exposure", "planning")
 COACH = "karin@example.org"
 
 

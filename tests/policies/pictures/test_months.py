@@ -48,13 +48,20 @@ def test_hours_stand_in_the_month_of_their_day_under_the_priority_of_the_person(
 
 
 def test_the_share_beyond_the_circle_is_by_hours_and_unknown_where_nobody_was_met() -> None:
-    rows = [spent(ANA, date(2026, 3, 2), 1), spent(TOM, date(2026, 3, 3), 3)]
+    someone = make.person("Raj Patel")
+    rows = [
+        spent(ANA, date(2026, 3, 2), 1),
+        spent(TOM, date(2026, 3, 3), 3),
+        spent(someone, date(2026, 3, 4), 9),
+    ]
 
-    found = months([ANA, TOM], rows, TODAY)
+    found = months([ANA, TOM, someone], rows, TODAY)
     assert found[-1].outside == 0.25
     assert found[-2].outside is None
     assert outside_share(found) == 0.25
-    assert outside_share(months([], [], TODAY)) is None
+    nobody = months([], [], TODAY)
+    assert outside_share(nobody) is None
+    assert outside_title(nobody, 0.5) == "No hours with anyone whose relation to you is known"
 
 
 @pytest.mark.parametrize(

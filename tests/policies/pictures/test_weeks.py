@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.pictures.weeks import WEEKS, contact_title, contact_weeks
+from policies.pictures.weeks import WEEKS, contact_title, contact_weeks, quiet_title
 
 TODAY = date(2026, 3, 31)  # a Tuesday
 
@@ -40,3 +40,19 @@ def test_every_contact_of_the_year_is_in_one_week_and_none_to_come(back: list[in
 )
 def test_the_title_says_how_often_and_when_last(back: list[int], said: str) -> None:
     assert contact_title([TODAY - timedelta(days=each) for each in back], TODAY) == said
+
+
+@pytest.mark.parametrize(
+    ("back", "said"),
+    [
+        ([[10], [91]], "In 13 weeks there was contact with everyone of priority A"),
+        ([[10], [92], [-1]], "No contact in 13 weeks: 2 of 3 people of priority A"),
+        ([[]], "No contact in 13 weeks: 1 of 1 person of priority A"),
+    ],
+)
+def test_the_title_of_several_says_who_was_not_met_in_a_quarter(
+    back: list[list[int]], said: str
+) -> None:
+    days = [[TODAY - timedelta(days=day) for day in each] for each in back]
+
+    assert quiet_title(days, "A", TODAY) == said
