@@ -20,6 +20,7 @@ from policies.people.person import (
     Quality,
     Relation,
     Seniority,
+    Weekday,
     WeeklyHours,
 )
 
@@ -73,6 +74,7 @@ people = st.builds(
         st.sampled_from(["hours Mon-Fri 08:00-09:00", "within 6w", "all-day"]),
         unique=True,
     ).map(tuple),
+    office_days=st.lists(st.sampled_from(Weekday), unique=True).map(tuple),
     boundaries=st.builds(
         Boundaries,
         do_not_contact=st.booleans(),

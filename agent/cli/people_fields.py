@@ -24,6 +24,7 @@ _FLAGS: Final = {
     "goals": "--goal",
     "formats": "--format",
     "allowances": "--allow",
+    "office_days": "--office-day",
     "snoozed_until": "--snooze",
     "do_not_contact": "--do-not-contact/--may-contact",
     "sensitive": "--sensitive/--not-sensitive",

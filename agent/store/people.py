@@ -27,6 +27,7 @@ from policies.people.person import (
     Quality,
     Relation,
     Seniority,
+    Weekday,
 )
 from policies.text import one_line
 
@@ -37,7 +38,7 @@ _COLUMNS = (
     "id, name, priority, listed_on, ideal_days, maximum_days, relation, organisation, function,"
     " role, seniority, quality, groups, goals, zone, country, hours, place, formats,"
     " do_not_contact, not_before, at_most_a_year, snoozed_until, how_met, common_ground, phone,"
-    " notes, influence, intent, to_give, sensitive, allowances"
+    " notes, influence, intent, to_give, sensitive, allowances, office_days"
 )
 _NAMES = tuple(name.strip() for name in _COLUMNS.split(","))
 _READ = (
@@ -229,7 +230,7 @@ def _person(row: Row, addresses: tuple[str, ...]) -> Person:
     (key, name, priority, listed_on, ideal, maximum, relation, organisation, function,
      role, seniority, quality, groups, goals, zone, country, hours, place, formats,
      do_not_contact, not_before, at_most, snoozed_until, how_met, common_ground, phone,
-     notes, influence, intent, to_give, sensitive, allowances, _) = row  # fmt: skip
+     notes, influence, intent, to_give, sensitive, allowances, office_days, _) = row  # fmt: skip
     return Person(
         id=PersonId(key),
         name=name,
@@ -259,6 +260,7 @@ def _person(row: Row, addresses: tuple[str, ...]) -> Person:
         to_give=_list(to_give),
         sensitive=bool(sensitive),
         allowances=_list(allowances),
+        office_days=_weekdays(office_days),
         phone=phone,
         notes=PrivateNotes(notes),
     )
@@ -299,6 +301,7 @@ def _values(person: Person) -> tuple[object, ...]:
         _json(person.to_give),
         int(person.sensitive),
         _json(person.allowances),
+        _json(person.office_days),
     )
 
 
@@ -319,6 +322,11 @@ def _list(text: str) -> tuple[str, ...]:
 @lru_cache(maxsize=512)
 def _formats(text: str) -> tuple[Format, ...]:
     return tuple(Format(name) for name in json.loads(text))
+
+
+@lru_cache(maxsize=512)
+def _weekdays(text: str) -> tuple[Weekday, ...]:
+    return tuple(Weekday(name) for name in json.loads(text))
 
 
 @lru_cache(maxsize=512)

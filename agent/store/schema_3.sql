@@ -148,6 +148,8 @@ CREATE TABLE commitment (
 CREATE INDEX commitment_to_person ON commitment (person);
 CREATE UNIQUE INDEX one_commitment ON commitment (state) WHERE state = 'standing';
 
+ALTER TABLE person ADD COLUMN office_days TEXT NOT NULL DEFAULT '[]';  -- JSON list: Mon to Sun
+
 -- Where an event has the owner go, or says they are; derived, rebuilt when the rules change.
 CREATE TABLE whereabouts (
     item      INTEGER NOT NULL REFERENCES item (id) ON DELETE CASCADE,

@@ -24,6 +24,7 @@ _JSON: Final = MappingProxyType(
         ("person", "influence"): _SPACED,
         ("person", "to_give"): _SPACED,
         ("person", "allowances"): _SPACED,
+        ("person", "office_days"): _SPACED,
         ("unplaced", "answer"): _SPACED,
         ("proposal", "reasons"): _SPACED,
         ("proposal", "assumptions"): _SPACED,

@@ -28,6 +28,7 @@ from policies.people.person import (
     Quality,
     Relation,
     Seniority,
+    Weekday,
     WeeklyHours,
 )
 
@@ -257,6 +258,7 @@ FIELDS: Final[Mapping[str, Field]] = MappingProxyType(
             _allowances,
             "what you allow for them alone: 'hours Sat 10:00-11:00'",
         ),
+        "office_days": _several(Weekday, "when they are in the office, if you know"),
         "do_not_contact": Field(Form.FLAG, _flag, "never propose or invite"),
         "not_before": Field(Form.DAY, _or_none(_day), "no contact before this day"),
         "at_most_a_year": Field(

@@ -60,6 +60,7 @@ def merge(kept: Person, other: Person) -> Person:
         place=kept.place or other.place,
         formats=_both(kept.formats, other.formats),
         allowances=_both(kept.allowances, other.allowances),
+        office_days=kept.office_days or other.office_days,
         boundaries=_stricter(kept.boundaries, other.boundaries),
         snoozed_until=_of(max, kept.snoozed_until, other.snoozed_until),
         how_met=_texts(kept.how_met, other.how_met),

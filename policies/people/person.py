@@ -81,6 +81,18 @@ class Intent(StrEnum):
     SUPPORT = "support"
 
 
+class Weekday(StrEnum):
+    """A day of the week, Monday first."""
+
+    MON = "Mon"
+    TUE = "Tue"
+    WED = "Wed"
+    THU = "Thu"
+    FRI = "Fri"
+    SAT = "Sat"
+    SUN = "Sun"
+
+
 class Format(StrEnum):
     """An informal way to meet."""
 
@@ -184,7 +196,8 @@ class Person:
     machine; ``notes`` never are. Each text of ``common_ground`` may have its kind in front, as
     ``school: KTH``. ``to_give`` is what the owner can do for them. Whoever is ``sensitive`` is on
     no list that leaves the machine; an invitation to themselves is not a list. ``allowances`` are
-    what the owner's rules allow for them alone; see `policies.people.allowances`.
+    what the owner's rules allow for them alone; see `policies.people.allowances`. ``office_days``
+    are those they usually spend in the office, empty where that is not known.
     """
 
     id: PersonId
@@ -209,6 +222,7 @@ class Person:
     place: str = ""
     formats: tuple[Format, ...] = ()
     allowances: tuple[str, ...] = ()
+    office_days: tuple[Weekday, ...] = ()
     boundaries: Boundaries = Boundaries()
     snoozed_until: date | None = None
     how_met: str = ""

@@ -65,6 +65,7 @@ def plain(person: Person) -> dict[str, Plain]:
         "place": person.place,
         "formats": tuple(each.value for each in person.formats),
         "allowances": person.allowances,
+        "office_days": tuple(each.value for each in person.office_days),
         "do_not_contact": limits.do_not_contact or None,
         "not_before": limits.not_before,
         "at_most_a_year": limits.at_most_a_year,

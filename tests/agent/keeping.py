@@ -39,6 +39,7 @@ from policies.people.person import (
     Quality,
     Relation,
     Seniority,
+    Weekday,
 )
 from policies.planning.block import Block, BlockState, Purpose
 from policies.proposal import NoSlot, ProposalState, Unplaced
@@ -66,6 +67,7 @@ ANA = replace(
     place="Ana's place",
     formats=(Format.COFFEE, Format.WALK),
     allowances=("hours Mon-Fri 08:00-09:00", "within 6w"),
+    office_days=(Weekday.TUE, Weekday.WED),
     boundaries=Boundaries(not_before=date(2026, 1, 2), at_most_a_year=6),
     how_met="how Ana was met",
     common_ground=("Ana's chess",),

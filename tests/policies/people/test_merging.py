@@ -19,6 +19,7 @@ from policies.people.person import (
     Quality,
     Relation,
     Seniority,
+    Weekday,
 )
 from tests.make import person
 from tests.people import people
@@ -42,6 +43,7 @@ FULL = replace(
     place="Berlin",
     formats=(Format.LUNCH,),
     allowances=("holidays",),
+    office_days=(Weekday.MON,),
     boundaries=Boundaries(True, date(2026, 5, 1), 3),
     snoozed_until=date(2026, 6, 1),
     how_met="a course",
