@@ -7,7 +7,7 @@ lie after the hours of a working day; everything else stays inside them.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -17,7 +17,7 @@ from typing import Final, NamedTuple, TypeVar
 
 from policies.hours import every_day, is_zone, whole_days
 from policies.interval import Interval
-from policies.people.person import Format, HoursOfDay, Person, WeeklyHours
+from policies.people.person import Format, HoursOfDay, Person, Weekday, WeeklyHours
 from policies.proposal import Slot
 from policies.rules import FormatRule, Owner, SlotRules
 from policies.slots.availability import (
@@ -33,7 +33,15 @@ from policies.slots.availability import (
 )
 from policies.slots.lifting import Times, bits
 from policies.slots.places import same_place
-from policies.slots.scoring import BREATH, OwnDays, Want, beside_theirs, for_standing, from_afar
+from policies.slots.scoring import (
+    BREATH,
+    OwnDays,
+    Want,
+    beside_theirs,
+    for_standing,
+    from_afar,
+    with_them,
+)
 from policies.wall import local_date
 
 T = TypeVar("T")
@@ -43,6 +51,7 @@ _FARTHEST = timedelta(weeks=26)  # whatever the settings say; a horizon bounds t
 _FINEST_GRID = timedelta(minutes=5)
 _NOON, _ONE = time(12), time(13)
 _DAY = timedelta(days=1)
+_WEEKDAYS: Final = tuple(Weekday)
 _ZERO_OR_ONE: Final = bytes.maketrans(b"01", b"\0\1")
 
 _is_zone = lru_cache(maxsize=1024)(is_zone)  # thousands of guests live in a few zones
@@ -101,6 +110,11 @@ class GuestSide:
         """Their zone, else the owner's."""
         return self.person.zone if _is_zone(self.person.zone) else owner.zone
 
+    def in_office(self, day: date) -> bool | None:
+        """``None`` where their office days are not known."""
+        usual = self.person.office_days
+        return _WEEKDAYS[day.weekday()] in usual if usual else None
+
 
 class _Alike(NamedTuple):
     """Guests who differ in nothing but their calendar: the times in their hours, with scores."""
@@ -144,7 +158,8 @@ def own_times(side: OwnerSide, format_: Format) -> OwnTimes:
     if rule.in_person:
         away = (Busy(each.when) for each in busy if _is_elsewhere(each, rule, rules))
         available = available.also(Cause.TRAVEL, margins(away, rules.travel))
-        available = available.also(Cause.OFFICE, _days_away(side))
+        if rules.office_only:
+            available = available.also(Cause.OFFICE, _days_away(side.in_office, zone, side.window))
     found = starts(available.free(), rule.length, side.grid, zone)
     days = OwnDays(
         Want(format_, rule.in_person, gap),
@@ -171,7 +186,9 @@ def suiting(
 
     What guests of the same hours, zone and holidays have in common is found once.
     """
-    key = (guest.person.hours, guest.zone(side.owner), guest.holidays, senior, red)
+    person = guest.person
+    zone = guest.zone(side.owner)
+    key = (person.hours, zone, guest.holidays, person.office_days, senior, red)
     alike = times.alike.get(key)
     if alike is None:
         alike = times.alike[key] = _alike(times, guest, side, senior=senior, red=red)
@@ -190,12 +207,19 @@ def suiting(
 def their_time(
     guest: GuestSide, side: OwnerSide, format_: Format, rule: FormatRule
 ) -> Availability:
-    """The guest's time for one format on their own clock; unknown hours are the owner's."""
+    """The guest's time for one format on their own clock; unknown hours are the owner's.
+
+    In person their office days are kept to as the owner's are.
+    """
     known = guest_time(
         guest.person, side.owner, side.window, busy=guest.busy or (), holidays=guest.holidays
     ).availability
+    zone = guest.zone(side.owner)
     hours = hours_for(format_, guest.person.hours or side.owner.hours, rule)
-    return replace(known, hours=within(hours, guest.zone(side.owner), side.window))
+    known = replace(known, hours=within(hours, zone, side.window))
+    if rule.in_person and side.rules.office_only:
+        known = known.also(Cause.OFFICE, _days_away(guest.in_office, zone, side.window))
+    return known
 
 
 def gap_of(format_: Format, rules: SlotRules) -> timedelta:
@@ -258,12 +282,13 @@ def _is_elsewhere(each: Busy, rule: FormatRule, rules: SlotRules) -> bool:
     return bool(each.place) and timed and not _is_here(each.place, rule)
 
 
-def _days_away(side: OwnerSide) -> Iterator[Interval]:
-    """The days on which nobody is met in person, where the rules want the owner in the office."""
-    zone = side.owner.zone
-    day, last = local_date(side.window.start, zone), local_date(side.window.end, zone)
-    while side.rules.office_only and day <= last:
-        if side.in_office(day) is False:
+def _days_away(
+    in_office: Callable[[date], bool | None], zone: str, window: Interval
+) -> Iterator[Interval]:
+    """The days on which somebody is known not to be in the office."""
+    day, last = local_date(window.start, zone), local_date(window.end, zone)
+    while day <= last:
+        if in_office(day) is False:
             yield from whole_days(zone, day, day)
         day += _DAY
 
@@ -285,7 +310,10 @@ def _alike(
     for index in bits(fits):
         when, parts = slots[index].when, slots[index].parts
         parts += for_standing(when, window, side.owner.zone, prefer, senior=senior, red=red)
-        if not rule.in_person:
+        if rule.in_person:
+            office = guest.in_office(local_date(when.start, zone)) is True
+            parts += with_them(prefer, office=office)
+        else:
             edge = when.start in opening or when.end in closing
             parts += from_afar(prefer, lunch=bool(over_lunch >> index & 1), edge=edge)
         slots[index] = Slot(when, parts=parts)

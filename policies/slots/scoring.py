@@ -154,6 +154,11 @@ def for_standing(
     )
 
 
+def with_them(prefer: Preferences, *, office: bool) -> tuple[ScorePart, ...]:
+    """What a guest minds who is met in person."""
+    return tuple(_worth("a day they are in the office", prefer.office_day * office))
+
+
 def from_afar(prefer: Preferences, *, lunch: bool, edge: bool) -> tuple[ScorePart, ...]:
     """What a guest minds who is not met in person; who comes in person has the same clock."""
     return (

@@ -57,7 +57,12 @@ def _days_allow(when: Interval, side: OwnerSide, guest: GuestSide, format_: Form
         mine.isdisjoint(side.holidays)
         and theirs.isdisjoint(guest.holidays)
         and not (office and any(side.in_office(day) is False for day in mine))
+        and not (office and guest.person.office_days and _misses(theirs, guest))
     )
+
+
+def _misses(days: set[date], guest: GuestSide) -> bool:
+    return not {f"{day:%a}" for day in days} <= {each.value for each in guest.person.office_days}
 
 
 def _is_taken(when: Interval, side: OwnerSide, guest: GuestSide, format_: Format) -> bool:

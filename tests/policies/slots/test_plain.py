@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from policies.hours import parse_hours
 from policies.interval import Interval
-from policies.people.person import Format
+from policies.people.person import Format, Weekday
 from policies.rules import SlotRules
 from policies.slots.availability import Busy
 from policies.slots.candidates import GuestSide, OwnerSide, Reserved, own_times, suiting
@@ -91,7 +91,12 @@ def sides(draw: st.DrawFn) -> tuple[OwnerSide, GuestSide, Format]:
         tuple(Reserved(span(), draw(MINUTES), draw(st.sampled_from(PLACES))) for _ in several(1)),
         {each: draw(BOOLEANS) for each in draw(some_days)},
     )
-    who = replace(person(), zone=draw(ZONES), hours=draw(st.none() | HOURS))
+    who = replace(
+        person(),
+        zone=draw(ZONES),
+        hours=draw(st.none() | HOURS),
+        office_days=draw(st.sampled_from([(), (Weekday.MON, Weekday.SUN)])),
+    )
     busy = draw(st.sampled_from([None, ()])) or tuple(span() for _ in several(3))
     return side, GuestSide(who, draw(some_days), busy), format_
 

@@ -3,12 +3,13 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from datetime import date, timedelta
 from types import MappingProxyType
+from typing import Any
 
 import pytest
 
 from policies.hours import parse_hours
 from policies.interval import Interval
-from policies.people.person import Format
+from policies.people.person import Format, Weekday
 from policies.proposal import Slot
 from policies.rules import Preferences, SlotRules
 from policies.slots.availability import Busy
@@ -107,6 +108,18 @@ def test_who_wants_to_be_met_in_the_office_only_is_proposed_no_other_known_day()
     assert {"Wed 04", "Fri 06"} <= in_person
     assert "Thu 05" not in in_person
     assert "Thu 05" in from_afar
+
+
+def test_their_office_days_count_as_the_owners_do_where_they_are_known() -> None:
+    wednesdays = GuestSide(replace(person(), office_days=(Weekday.WED,)))
+    rules = only(suits=1, office_day=2)
+    facts: dict[str, Any] = {"theirs": wednesdays, "office_days": {date(2026, 3, 4): True}}
+
+    found = slots(rules, **facts)
+    assert points(found, "Wed 04 10:00", "Thu 05 10:00", "Wed 11 10:00") == [5, 1, 3]
+    required = slots(replace(rules, office_only=True), **facts)
+    assert {each[:3] for each in required} == {"Wed"}
+    assert "Thu 05 10:00" in slots(replace(rules, office_only=True), **facts, format_=CALL)
 
 
 @pytest.mark.parametrize(("weight", "sign"), [(-2.0, -1), (2.0, 1)])
