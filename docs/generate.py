@@ -49,6 +49,9 @@ def main() -> None:
         if not path.exists() or path.read_text("utf-8") != text:
             path.write_text(text, "utf-8")
             click.echo(path.relative_to(ROOT))
+    # Another release of the charting library may draw them otherwise, so no test compares them.
+    for name, drawing in sample.drawings().items():
+        (ROOT / "docs" / "pictures" / f"{name}.svg").write_text(drawing, "utf-8")
 
 
 def _filled(found: re.Match[str]) -> str:

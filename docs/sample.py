@@ -21,6 +21,7 @@ from agent.app import App
 from agent.cli import demo as demonstration
 from agent.cli.root import cli
 from agent.clock import FixedClock
+from policies.pictures.map import By
 
 NOW: Final = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 WIDTH: Final = 96
@@ -120,6 +121,18 @@ def picture() -> str:
         title="fika", code_format=_DRAWING, unique_id="fika", font_aspect_ratio=0.6
     )
     return "\n".join(line.rstrip() for line in drawn.splitlines()) + "\n"
+
+
+def drawings() -> dict[str, str]:
+    """The pictures of the report, by name."""
+    from agent import audit
+    from agent.pictures.gallery import pictures
+
+    app = App(home=_demo().home, clock=FixedClock(NOW))
+    lines = audit.lines(app.store, app.settings, NOW)
+    drawn = pictures(app.store, app.settings, lines, NOW, By.RELATION)
+    app.close()
+    return {each.name: each.svg() for each in drawn if each.name != "planning"}
 
 
 _DRAWING: Final = """\

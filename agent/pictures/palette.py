@@ -33,9 +33,9 @@ PALETTE: Final = MappingProxyType(
         "tier-d": Tone("#8a8f94", "#77838f"),
         "accent": Tone("#7a3f9d", "#cf9bf0"),
         "empty": Tone("#e9ecef", "#252c34"),
-        "heat-1": Tone("#a9cdea", "#1f4a70"),
-        "heat-2": Tone("#5b9bd0", "#3474ab"),
-        "heat-3": Tone("#1f5f99", "#6fb4ee"),
+        "heat-1": Tone("#4f97c9", "#2f6da0"),
+        "heat-2": Tone("#2f74a8", "#559dd6"),
+        "heat-3": Tone("#0f3a5f", "#b3daf7"),
     }
 )
 

@@ -41,7 +41,7 @@ def drawn(days: Sequence[date], today: date, *, name: str = "") -> Picture:
 def several(people: Sequence[tuple[str, Sequence[date]]], priority: str, today: date) -> Picture:
     """The same for some people of one priority by name, one below the other."""
     left, count = _SIDE + _NAMES, len(people)
-    width, height = left + WEEKS * _TOGETHER + _SIDE, 82 + count * (_ROW + 3)
+    width, height = left + WEEKS * _TOGETHER + _SIDE, 76 + count * (_ROW + 3)
     figure, axes = sheet(width, height)
     heading = quiet_title([days for _, days in people], priority, today)
     axes.text(_SIDE, height - 28, heading, fontsize=13, fontweight="bold")
@@ -84,7 +84,7 @@ def _months(axes: Axes, weeks: Sequence[Week], left: float, pitch: float) -> Non
         first = (week.monday + _TO_SUNDAY).replace(day=1)
         x = left + number * pitch
         if week.monday <= first and x >= free_from:
-            words = f"{first:%b %Y}" if first.month == 1 or free_from == 0 else f"{first:%b}"
+            words = f"{first:%b}"
             wide = text_width(words, 8)
             if x + wide < left + len(weeks) * pitch:
                 axes.text(x, 12, words, fontsize=8, color=light("quiet"))

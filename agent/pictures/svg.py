@@ -67,6 +67,7 @@ def page_svg(drawn: str, name: str, title: str, description: str, notes: Mapping
         {
             "class": "picture",
             "viewBox": view,
+            "font-family": "system-ui, sans-serif",  # where no page says otherwise
             "role": "group" if is_linked else "img",
             "aria-labelledby": f"{name}-title",
             "aria-describedby": f"{name}-description",
