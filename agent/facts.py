@@ -18,6 +18,7 @@ from policies.people.identity import SEVERAL_READERS, doubts, sentence
 from policies.people.person import Person, PersonId
 from policies.sending.action import Action, ActionKind, ActionState
 from policies.sending.gate import CalendarAge, Facts, again_after
+from policies.slots.allowing import rules_for
 from policies.slots.availability import busy_times
 from policies.wall import moment, seconds
 
@@ -47,7 +48,7 @@ def gathered(
         if kind is ActionKind.REPORT
         else guest_problem(settings, person, action.payload.recipient, now),
         calendars=tuple(ages(db, settings)),
-        taken=() if kind is ActionKind.REPORT else taken(db, settings, action),
+        taken=() if kind is ActionKind.REPORT else taken(db, settings, action, person),
         sent_in_run=actions.sent_in_run(db, run),
         sent_in_day=actions.sent_since(db, counted - _DAY),
         sent_to_guest=actions.sent_to(db, kind, addresses, since, besides=action.id),
@@ -82,15 +83,18 @@ def _shared_problem(address: str) -> str:
     return f"{address}: {sentence(shared[0])}" if shared else ""
 
 
-def taken(db: Database, settings: Settings, action: Action) -> tuple[Interval, ...]:
+def taken(
+    db: Database, settings: Settings, action: Action, person: Person | None
+) -> tuple[Interval, ...]:
     """The owner's time around the meeting that is not free, the meeting's own entries left out.
 
     What the calendars showed when they were last read, without what was called off and removed
     since, and what was promised since: other meetings that are approved or sent, and planning
     slots. An entry of the same proposal that was not sent after all is removed, which no reading
-    may have seen yet.
+    may have seen yet. What the owner allows for this person does not count.
     """
     when, rules = action.payload.when, settings.rules.slots
+    rules = rules_for(person, rules) if person else rules
     seen = _Seen(calendars.calendars(db))
     own = {each.payload.uid for each in actions.of_proposal(db, action.proposal)}
     gone = own | set(_freed(db, seen))

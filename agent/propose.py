@@ -31,6 +31,7 @@ from policies.outreach.waiting import Fate, fate
 from policies.people.person import PersonId
 from policies.proposal import Proposal, ProposalState, Unplaced
 from policies.quiet import quiet_days
+from policies.slots.allowing import reach, side_for
 from policies.slots.availability import Busy
 from policies.slots.candidates import OwnerSide
 from policies.slots.places import office_days
@@ -93,7 +94,11 @@ def propose(
         StateUnusable: the store cannot be read or written.
     """
     templates = templates_in(settings.templates) if settings.templates else {}
-    side = _owner_side(db, settings, busy, now)
+    reached = reach(
+        OwnerSide(settings.owner, settings.rules.slots, now),
+        (line.standing.person for line in lines),
+    )
+    side = _owner_side(db, settings, busy, now, reached)
     earlier = proposals.listed(db)
     lines = rituals.with_turns(db, lines, earlier, settings.owner.zone)
     fates = _fates(db, settings, lines, side, earlier)
@@ -102,7 +107,7 @@ def propose(
     listed = {line.standing.person.id for line in lines}
     standings = tuple(line.standing for line in lines)
     likely = [line.standing.person for line in lines if line.standing.overdue]
-    times = GuestTimes(free_busy, likely, side.window)
+    times = GuestTimes(free_busy, likely, reached)
     decided = proposed(
         ProposingFacts(
             standings=standings,
@@ -111,7 +116,7 @@ def propose(
             proposals=as_of_now,
             past=past_with(db, lines, as_of_now, settings.owner.zone),
             before=tuple(each for each in before if each.person in listed),
-            guest=guests(times, _years(side.window)),
+            guest=guests(times, _years(reached)),
             paused_until=pause_end(db, now, settings.owner.zone),
             templates=templates,
             notes=notes,
@@ -194,17 +199,22 @@ def _text_of(file: Path) -> str:
 
 
 def _owner_side(
-    db: Database, settings: Settings, busy: Callable[[Interval], Iterable[Busy]], now: datetime
+    db: Database,
+    settings: Settings,
+    busy: Callable[[Interval], Iterable[Busy]],
+    now: datetime,
+    reached: Interval,
 ) -> OwnerSide:
-    bare = OwnerSide(settings.owner, settings.rules.slots, now)
     planning = {row.block.uid for row in blocks.every(db)}
-    days = public_holidays(settings.owner.country, _years(bare.window))
-    return replace(
-        bare,
-        busy=tuple(each for each in busy(bare.window) if each.uid not in planning),
+    days = public_holidays(settings.owner.country, _years(reached))
+    return OwnerSide(
+        settings.owner,
+        settings.rules.slots,
+        now,
+        busy=tuple(each for each in busy(reached) if each.uid not in planning),
         protected=actions.protected(db),
-        holidays=(*days, *_quiet_days(settings, bare.window)),
-        office_days=_office_days(db, settings, bare.window),
+        holidays=(*days, *_quiet_days(settings, reached)),
+        office_days=_office_days(db, settings, reached),
     )
 
 
@@ -287,7 +297,9 @@ def _fates(
             each,
             standings.get(each.draft.person),
             past.get(each.draft.person, Past()),
-            side,
+            side_for(standings[each.draft.person].person, side)
+            if each.draft.person in standings
+            else side,
             settings.rules,
         )
         for each in earlier

@@ -100,15 +100,27 @@ class Proposal:
         return self.draft.slots[self.chosen]
 
 
+class Settles(NamedTuple):
+    """What an answer to a question is saved as: texts added to a list field of the person.
+
+    Without ``texts`` no yes will do, and the owner has to say what goes into ``field``; without a
+    field nothing that is known of the person would settle it.
+    """
+
+    field: str = ""
+    texts: tuple[str, ...] = ()
+
+
 class Unplaced(NamedTuple):
     """Someone who should have been proposed and could not be: a code, and a question to settle it.
 
-    Codes are the values of `policies.proposal.NoSlot`.
+    ``answer`` is what a yes to it saves.
     """
 
     person: PersonId
     code: NoSlot
     question: str
+    answer: Settles = Settles()
 
 
 class NoSlot(StrEnum):

@@ -74,6 +74,7 @@ def list_json(
                     "name": names.get(each.person, ""),
                     "code": each.code.value,
                     "question": each.question,
+                    "answer": {"field": each.answer.field, "yes": list(each.answer.texts)},
                 }
                 for each in unplaced
             ],
@@ -125,8 +126,19 @@ def print_list(
     for question in unplaced[:most]:
         name = shown(names.get(question.person, question.person), _NAME)
         click.echo(f"  {name} ({question.code}): {shown(question.question, _SENTENCE)}")
+        for line in _to_answer(question):
+            click.echo(f"    {line}")
     if len(unplaced[:most]) < len(unplaced):
         click.echo(f"  and {len(unplaced) - len(unplaced[:most])} more, with --all")
+
+
+def _to_answer(asked: Unplaced) -> Iterator[str]:
+    """What to type, and what that saves."""
+    field, texts = asked.answer
+    if texts:
+        yield f"fika answer {asked.person} yes  saves {field}: {', '.join(map(shown, texts))}"
+    elif field:
+        yield f"fika answer {asked.person} ...  saves {field}"
 
 
 def status(proposal: Proposal, *, unsure: bool) -> str:
@@ -173,6 +185,7 @@ def show_json(showing: Showing, zone: str) -> str:
                 for index, slot in enumerate(draft.slots)
             ],
             "reasons": list(reasons_now(proposal, zone)),
+            "between": list(showing.between),
             "assumptions": list(draft.assumptions),
             "day": [_day_record(row, zone) for row in showing.day],
             "sends": payload and {"digest": payload.digest, "channel": payload.channel,
@@ -206,6 +219,7 @@ def print_show(showing: Showing, zone: str) -> None:
     for line in slot_lines(draft.slots, proposal.chosen, zone):
         click.echo(f"  {line}")
     _sentences(screen, f"Why {name}, and why now", reasons_now(proposal, zone))
+    _sentences(screen, "Between you", showing.between)
     _sentences(screen, "Not known, and assumed", draft.assumptions)
     _heading(screen, "What is sent")
     click.echo(_sent(showing))

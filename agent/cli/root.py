@@ -55,6 +55,7 @@ COMMANDS: dict[str, Entry] = {
     "snooze": Entry("Meetings", "agent.cli.approve:snooze", "Leave one person in peace for a while."),
     "pause": Entry("Meetings", "agent.cli.approve:pause", "Stop proposing and sending for a while."),
     "import-reply": Entry("Meetings", "agent.cli.approve:import_reply", "Read a guest's answer from a file."),
+    "answer": Entry("Meetings", "agent.cli.answer:answer", "Settle a question about someone who found no time."),
     "find-time": Entry("Meetings", "agent.cli.find_time:find_time", "When a group can meet, from calendars or busy times."),
     "calendars": Entry("Calendars", "agent.cli.calendars:calendars", "What was read from where, and what was not."),
     "accounts": Entry("Calendars", "agent.cli.accounts:accounts", "What you are signed in to, since when, and what for."),

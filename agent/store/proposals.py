@@ -17,6 +17,7 @@ from policies.proposal import (
     Proposal,
     ProposalState,
     ScorePart,
+    Settles,
     Slot,
     Unplaced,
 )
@@ -160,9 +161,9 @@ def set_answer(
 def unplaced(db: Database) -> tuple[Unplaced, ...]:
     """Who could not be placed on the last run, by person."""
     return tuple(
-        Unplaced(PersonId(person), NoSlot(code), question)
-        for person, code, question in db.rows(
-            "SELECT person, code, question FROM unplaced ORDER BY person"
+        Unplaced(PersonId(person), NoSlot(code), question, Settles(field, tuple(json.loads(texts))))
+        for person, code, question, field, texts in db.rows(
+            "SELECT person, code, question, field, answer FROM unplaced ORDER BY person"
         )
     )
 
@@ -171,9 +172,18 @@ def replace_unplaced(sql: sqlite3.Connection, found: Iterable[Unplaced], run: in
     """The answer of the latest run in place of the one before."""
     sql.execute("DELETE FROM unplaced")
     sql.executemany(
-        "INSERT INTO unplaced (person, code, question, run) VALUES (?, ?, ?, ?)",
-        ((each.person, each.code, each.question, run) for each in found),
+        "INSERT INTO unplaced (person, code, question, field, answer, run)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            (person, code, question, settles.field, _json(settles.texts), run)
+            for person, code, question, settles in found
+        ),
     )
+
+
+def answered(sql: sqlite3.Connection, person: PersonId) -> None:
+    """The question about this person is settled."""
+    sql.execute("DELETE FROM unplaced WHERE person = ?", (person,))
 
 
 def sent_times(db: Database) -> Mapping[int, datetime]:

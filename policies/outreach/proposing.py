@@ -12,16 +12,20 @@ from typing import NamedTuple
 from policies.audit.cadence import Standing, Status
 from policies.circles.dormant import apart, is_dormant
 from policies.circles.ground import NO_TIES, Ties
+from policies.hours import written_length
+from policies.interval import Interval
 from policies.outreach.drafting import Guest, Writer, draft
 from policies.outreach.etiquette import Held, Hold, Past, admit, beyond, room
 from policies.outreach.formats import Distance, FormatChoice, distance, formats_for, is_senior
 from policies.outreach.templates import Templates
 from policies.outreach.waiting import caps_after, reserved
+from policies.people.allowances import WITHIN
 from policies.people.identity import SEVERAL_READERS, doubts, sentence
 from policies.people.naming import called
 from policies.people.person import Format, Person, PersonId
-from policies.proposal import Draft, NoSlot, Proposal, Slot, Unplaced
+from policies.proposal import Draft, NoSlot, Proposal, Settles, Slot, Unplaced
 from policies.rules import EtiquetteRules, Owner, Rules
+from policies.slots.allowing import guest_for, rules_for, side_for
 from policies.slots.alternatives import alternatives
 from policies.slots.assign import Candidates, Caps, assign, too_close, week_of
 from policies.slots.availability import guest_time
@@ -133,6 +137,14 @@ def dormant_apart(
 # ---------------------------------------------------------------- seating people
 
 
+class _Side:
+    """The owner's side towards some people, with its times for each format."""
+
+    def __init__(self, side: OwnerSide) -> None:
+        self.side = side
+        self.times = cache(lambda format_: own_times(side, format_))
+
+
 class _Table:
     """Who has been given a time so far, and who could not be."""
 
@@ -141,7 +153,7 @@ class _Table:
         self.facts = facts
         self.side = replace(facts.side, reserved=reserved(facts.proposals, rules.slots, now))
         self.caps = caps_after(facts.proposals, rules.slots, facts.zone, now)
-        self.times = cache(lambda format_: own_times(self.side, format_))
+        self.sides: dict[tuple[str, ...], _Side] = {}
         self.guests: dict[PersonId, Guest] = {}
         self.wanted: dict[PersonId, Candidates] = {}
         self.slots: dict[PersonId, Slot] = {}
@@ -194,38 +206,55 @@ class _Table:
         person, owner, formats = standing.person, self.side.owner, self.side.rules.formats
         address, question = _address(person, owner)
         if not address:
-            return Unplaced(person.id, NoSlot.NO_ADDRESS, question)
+            return Unplaced(person.id, NoSlot.NO_ADDRESS, question, Settles("addresses"))
         past = self.facts.past.get(person.id, Past())
         choice = formats_for(person, owner, formats, past.last_format)
         if standing.occasion and Format.VIRTUAL_COFFEE in formats:
             choice = _over_video(choice)
         if not choice.formats:
-            return Unplaced(person.id, NoSlot.NO_FORMAT, _format_question(person))
+            question = _format_question(person)
+            return Unplaced(person.id, NoSlot.NO_FORMAT, question, Settles("formats"))
         known = self.facts.guest(person)
+        towards, guest = self._towards(person), guest_for(known.side, self.side)
         for format_ in choice.formats:
-            times = self.times(format_)
-            slots = self._open(times, known.side, standing, caps)
+            times = towards.times(format_)
+            slots = self._open(towards, format_, guest, standing, caps)
             if slots:
                 assumed = (*self._assumed(choice, times, known.side), *known.assumptions)
                 self.guests[person.id] = Guest(standing, past, address, times, assumed)
                 return Candidates(person.id, standing.rank, slots, times.apart)
-        first = self.times(choice.formats[0])
+        first = choice.formats[0]
         tried = (*choice.formats, *(() if Format.CALL in formats else (Format.CALL,)))
 
         def call() -> OwnTimes | None:
-            return None if Format.CALL in tried else self.times(Format.CALL)
+            return None if Format.CALL in tried else towards.times(Format.CALL)
 
-        return Unplaced(person.id, *obstacle(first, known.side, self.side, call))
+        def later() -> Interval | None:
+            twice = f"{WITHIN} {written_length(2 * towards.side.rules.horizon)}"
+            far = self._towards(replace(person, allowances=(*person.allowances, twice)))
+            slots = self._open(far, first, guest, standing, caps)
+            return slots[0].when if slots else None
+
+        why = obstacle(towards.times(first), guest, towards.side, call=call, later=later)
+        return Unplaced(person.id, *why)
+
+    def _towards(self, person: Person) -> _Side:
+        """The owner's side as it is for this person: the same for all without allowances."""
+        key = person.allowances
+        if key not in self.sides:
+            self.sides[key] = _Side(side_for(person, self.side))
+        return self.sides[key]
 
     def _open(
-        self, times: OwnTimes, guest: GuestSide, standing: Standing, caps: Caps
+        self, towards: _Side, format_: Format, guest: GuestSide, standing: Standing, caps: Caps
     ) -> tuple[Slot, ...]:
         """What suits both, on days with room, clear of everyone placed so far."""
         senior, red = is_senior(standing.person), standing.status is Status.RED
+        times = towards.times(format_)
         taken = [(slot.when, self.wanted[person].gap) for person, slot in self.slots.items()]
         return tuple(
             slot
-            for slot in suiting(times, guest, self.side, senior=senior, red=red)
+            for slot in suiting(times, guest, towards.side, senior=senior, red=red)
             if caps.room_on(local_date(slot.when.start, caps.zone))
             and not any(too_close(slot.when, times.apart, *each) for each in taken)
         )
@@ -238,12 +267,15 @@ class _Table:
         return (*(choice.assumptions if matters else ()), *hours, *_unseen(guest))
 
     def _left(self, person: PersonId) -> Unplaced:
-        name, rules = self.guests[person].standing.person.name, self.side.rules
+        who, rules = self.guests[person].standing.person, self.side.rules
+        farther = 2 * rules_for(who, rules).horizon
         question = (
-            f"The times that suit {called(name) or name} went to others, with at most"
-            f" {rules.per_day} a day and {rules.per_week} a week. May there be more?"
+            f"The times that suit {called(who.name) or who.name} went to others, with at most"
+            f" {rules.per_day} a day and {rules.per_week} a week."
+            f" Shall Fika look {length_said(farther)} ahead for them?"
         )
-        return Unplaced(person, NoSlot.CAPS_REACHED, question)
+        saves = Settles("allowances", (f"{WITHIN} {written_length(farther)}",))
+        return Unplaced(person, NoSlot.CAPS_REACHED, question, saves)
 
 
 def _address(person: Person, owner: Owner) -> tuple[str, str]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
+from policies.interval import Interval
 from policies.people.allowances import Allowed, Lifted, allowed, joined
 from policies.people.person import Format, HoursOfDay, Person, WeeklyHours
 from policies.rules import FormatRule, SlotRules
@@ -40,6 +41,13 @@ def rules_for(person: Person, rules: SlotRules) -> SlotRules:
         office_only=rules.office_only and Lifted.OFFICE not in lifted,
         formats=_formats(rules.formats, given),
     )
+
+
+def reach(side: OwnerSide, people: Iterable[Person]) -> Interval:
+    """As far as anybody's times are looked for, and as far again to see what comes after."""
+    horizons = (rules_for(each, side.rules).horizon for each in people if each.allowances)
+    twice = 2 * max((side.rules.horizon, *horizons))
+    return replace(side, rules=replace(side.rules, horizon=twice)).window
 
 
 def guest_for(guest: GuestSide, side: OwnerSide) -> GuestSide:

@@ -93,20 +93,23 @@ def find(group: Sequence[Member], wish: Wish, *, remedies: int = 3) -> Found:
     The order of ``group`` decides nothing but the order of equal answers.
     """
     times = Times(starts((wish.window,), wish.length, wish.grid, wish.zone))
-    rules = _rules(group, wish, times)
+    rules = excluded(group, wish, times)
     left = left_by(rules, times.whole)
     if left:
         score = _Score(group, wish, times)
         return Found(tuple(score.slot(index) for index in bits(left)))
     usual = {rule: mask for rule, mask in rules.items() if rule.what not in _ODD}
-    found = sorted(
-        lifts(rules, times.whole), key=lambda each: sum(r.what in _ODD for r in each.rules)
-    )
-    return Found(
-        (),
-        conflict(usual, times.whole),
-        tuple(_remedy(each, group, times) for each in found[:remedies]),
-    )
+    ways = ways_out(rules, group, times)
+    return Found((), conflict(usual, times.whole), ways[:remedies])
+
+
+def ways_out(
+    rules: Mapping[Rule, int], group: Sequence[Member], times: Times
+) -> tuple[Remedy, ...]:
+    """All of `Found.remedies`; empty where there is time as it is."""
+    found = [each for each in lifts(rules, times.whole) if each.rules]
+    found.sort(key=lambda each: sum(rule.what in _ODD for rule in each.rules))
+    return tuple(_remedy(each, group, times) for each in found)
 
 
 def best(slots: Sequence[Slot], count: int) -> tuple[Slot, ...]:
@@ -120,7 +123,7 @@ def best(slots: Sequence[Slot], count: int) -> tuple[Slot, ...]:
     return tuple(chosen)
 
 
-def _rules(group: Sequence[Member], wish: Wish, times: Times) -> Mapping[Rule, int]:
+def excluded(group: Sequence[Member], wish: Wish, times: Times) -> Mapping[Rule, int]:
     """The mask of every rule that excludes anything, the easier to lift first."""
     found: dict[Rule, int] = {}
     soonest = wish.now + wish.notice

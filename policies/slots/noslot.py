@@ -1,109 +1,364 @@
 """Why a person could not be placed, and a question whose answer would settle it.
 
-The rules are applied one after the other, hours first; the one after which nothing is left is
-the reason. Wherever there is a time that only this rule forbids, the question names it.
+The code is the first kind of rule (hours, notice, holidays, the owner's calendar, the guest's)
+with which nothing is left. The question is about a way out: rules of which all must give way and
+none needlessly, with the time that this would give. Beside it stands what a yes saves; see
+`policies.people.allowances`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime, time, timedelta
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Final, NamedTuple, TypeAlias
 
-from policies.hours import written_hours
-from policies.interval import Interval, common
+from policies.hours import DAYS, written_hours, written_length
+from policies.interval import Interval
+from policies.people.allowances import WITHIN, Lifted, joined, read
 from policies.people.naming import called
 from policies.people.person import Format
-from policies.proposal import NoSlot
-from policies.slots.availability import Availability, Cause, starts
-from policies.slots.candidates import GuestSide, OwnerSide, OwnTimes, suiting, their_time
+from policies.proposal import NoSlot, Settles
+from policies.slots.availability import Availability, Cause, starts, within
+from policies.slots.candidates import (
+    AFTER_WORK,
+    GuestSide,
+    OwnerSide,
+    OwnTimes,
+    hours_for,
+    suiting,
+    their_time,
+)
+from policies.slots.group import (
+    DAY_OFF,
+    HOURS,
+    NIGHT,
+    Member,
+    Remedy,
+    Rule,
+    Wish,
+    excluded,
+    ways_out,
+)
+from policies.slots.lifting import Times, left_by
 from policies.spoken import clock_said, length_said, moment_said
 from policies.wall import local_datetime, seconds
 
-_BUSY = (
-    Cause.MEETINGS,
-    Cause.TENTATIVE,
-    Cause.ALL_DAY,
-    Cause.BUFFERS,
-    Cause.TRAVEL,
-    Cause.PLANNING,
-    Cause.OFFICE,
+OPEN: Final = Settles()
+_ME, _THEM = "me", "them"
+_MY_HOURS, _MY_DAY_OFF, _MY_NIGHT = Rule(_ME, HOURS), Rule(_ME, DAY_OFF), Rule(_ME, NIGHT)
+_FORMAT = Rule(_ME, "format")  # its hours on the guest's clock; on the owner's they are hours
+_WITH_HOURS = frozenset({_MY_HOURS, _FORMAT, _MY_DAY_OFF})
+_WEEK = timedelta(weeks=1)
+_SMALL: Final[Mapping[str, tuple[Lifted, str]]] = MappingProxyType(
+    {
+        Cause.BUFFERS: (Lifted.BUFFER, "leaves less than {gap} to another meeting"),
+        Cause.TENTATIVE: (Lifted.TENTATIVE, "is taken only tentatively"),
+        Cause.ALL_DAY: (Lifted.ALL_DAY, "is free but for an entry of the whole day"),
+        Cause.LUNCH: (Lifted.LUNCH, "is in your lunch"),
+        Cause.OFFICE: (Lifted.OFFICE, "is on a day you are not in the office"),
+    }
 )
-_THEIRS = (Cause.HOLIDAYS, Cause.MEETINGS)
-_SAME_DAY = timedelta(hours=12)
-_WAKING = (time(7), time(21))  # when somebody may be asked to begin, outside their own hours
+"""What of the owner's may give way, and how it stands in the way of a time."""
+_HOURLY: Final = frozenset({HOURS, _FORMAT.what, Cause.LUNCH})
+_STAGES: Final[tuple[tuple[NoSlot, Callable[[Rule], bool]], ...]] = (
+    (NoSlot.NO_COMMON_HOURS, lambda rule: rule.what in _HOURLY),
+    (NoSlot.NOTICE_TOO_SHORT, lambda rule: rule.what == Cause.NOTICE),
+    (NoSlot.HOLIDAYS, lambda rule: rule.what == Cause.HOLIDAYS),
+    (NoSlot.OWNER_BUSY, lambda rule: rule.who == _ME),
+    (NoSlot.GUEST_BUSY, lambda _: True),
+)
 
 
 class Obstacle(NamedTuple):
-    """The rule that left no time, and the question to the owner."""
+    """The kind of rule that left no time, the question to the owner, and what an answer saves."""
 
     code: NoSlot
     question: str
+    answer: Settles = OPEN
+
+
+_Asked: TypeAlias = tuple[str, Settles] | None
 
 
 def obstacle(
     times: OwnTimes,
     guest: GuestSide,
     side: OwnerSide,
+    *,
     call: Callable[[], OwnTimes | None] = lambda: None,
+    later: Callable[[], Interval | None] = lambda: None,
 ) -> Obstacle:
     """Why no slot of ``times`` could be given to this guest.
 
     ``call`` gives the owner's times for a call, which is asked for instead where it would fit;
-    ``None`` where it was tried already.
+    ``None`` where it was tried already. ``later`` is the first time beyond the horizon.
     """
     seek = _Search(times, guest, side)
-    within_hours = seek.first((*_BUSY, Cause.HOLIDAYS, Cause.NOTICE), _THEIRS)
-    if within_hours is None:
-        question = seek.call_instead(call()) or _hours_question(seek)
-        return Obstacle(NoSlot.NO_COMMON_HOURS, question)
-    later = seek.first((*_BUSY, Cause.HOLIDAYS), _THEIRS)
-    if later is None:
-        return Obstacle(NoSlot.NOTICE_TOO_SHORT, _notice_question(seek, within_hours))
-    if seek.first(_BUSY, (Cause.MEETINGS,)) is None:
-        return Obstacle(NoSlot.HOLIDAYS, _holiday_question(seek, later))
-    if seek.first((), (Cause.MEETINGS,)) is None:
-        question = _small_obstacle(seek) or seek.call_instead(call()) or _busy_question(seek)
-        return Obstacle(NoSlot.OWNER_BUSY, question)
-    free = seek.first()
-    if free is None:
-        return Obstacle(NoSlot.GUEST_BUSY, _guest_question(seek))
-    return Obstacle(NoSlot.CAPS_REACHED, _caps_question(seek, free))
+    question, answer = (
+        seek.with_something_small()
+        or seek.call_instead(call())
+        or seek.in_another_format()
+        or seek.in_other_hours()
+        or seek.on_a_holiday()
+        or seek.further_ahead(later())
+        or seek.with_several_rules_less()
+        or seek.openly()
+    )
+    return Obstacle(seek.code, question, answer)
 
 
 class _Search:
-    """The times of both sides for one format, with any of the rules lifted."""
+    """What excludes the times of both sides for one format, and the ways out."""
 
     def __init__(self, times: OwnTimes, guest: GuestSide, side: OwnerSide) -> None:
         self.times = times
         self.guest = guest
         self.side = side
-        self.theirs: Availability = their_time(guest, side, times.format, times.rule)
         self.zone = side.owner.zone
         self.name = called(guest.person.name) or guest.person.name
         self.horizon = length_said(side.window.length)
+        self.theirs, self.formal = _their_times(guest, side, times)
+        self.every = _every(side.window, times.rule.length, side.grid, self.zone)
+        wish = Wish(times.rule.length, side.window, side.grid, self.zone, side.now)
+        both = (
+            Member(_ME, self.zone, times.availability),
+            Member(_THEM, guest.zone(side.owner), self.theirs),
+        )
+        odd = self.every.inside(self.theirs.hours) & ~self.every.inside(self.formal)
+        self.rules = {_FORMAT: odd, **excluded(both, wish, self.every)}
+        self.ways = ways_out(self.rules, both, self.every)
+        self.code = self._code()
 
-    def first(self, own: tuple[Cause, ...] = (), theirs: tuple[Cause, ...] = ()) -> Interval | None:
-        """The first time that suits both without these causes on either side."""
-        rule, grid = self.times.rule, self.side.grid
-        for span in common(self.times.availability.free(*own), self.theirs.free(*theirs)):
-            found = starts((span,), rule.length, grid, self.zone)
-            if found:
-                return found[0]
-        return None
+    def _code(self) -> NoSlot:
+        for place, (code, _) in enumerate(_STAGES, 1):
+            stages = [holds for _, holds in _STAGES[:place]]
+            if self.first(lambda rule: any(holds(rule) for holds in stages)) is None:  # noqa: B023 - called here
+                return code
+        return NoSlot.CAPS_REACHED
+
+    def first(self, holds: Callable[[Rule], bool]) -> Interval | None:
+        """The first time that suits both where only these rules hold."""
+        held = {rule: mask for rule, mask in self.rules.items() if holds(rule)}
+        return next(self.every.of(left_by(held, self.every.whole)), None)
 
     def said(self, when: Interval) -> str:
         return moment_said(when.start, self.zone)
 
-    def call_instead(self, call: OwnTimes | None) -> str:
-        """The question whether a call would do, empty when it would not fit either."""
+    # ------------------------------------------------------------ the ways out, least first
+
+    def with_something_small(self) -> _Asked:
+        """Things of the owner's only that are easily said yes to."""
+        small = (way for way in self.ways if all(_is_small(rule) for rule in way.rules))
+        return next(map(self._all_the_same, small), None)
+
+    def call_instead(self, call: OwnTimes | None) -> _Asked:
         found = suiting(call, self.guest, self.side) if call else ()
         if not call or not found:
-            return ""
-        return (
+            return None
+        question = (
             f"There is no time for {a(self.times.format)} with {self.name} within {self.horizon}."
             f" {A(call.format)} would fit on {self.said(found[0].when)}. Would that do?"
         )
+        return question, Settles("formats", (call.format.value,))
+
+    def in_another_format(self) -> _Asked:
+        """Where the hours of one of both have no room for this one on any day."""
+        rule, what = self.times.rule, a(self.times.format)
+        for whose, hours in (
+            ("your", self.times.availability.hours),
+            (f"{self.name}'s", self.formal),
+        ):
+            if not hours:
+                window = f"between {rule.earliest:%H:%M} and {rule.latest_end:%H:%M}"
+                question = f"None of {whose} hours are {window}, when {what} may be."
+                return f"{question} Would another format do?", Settles("formats")
+        if all(span.length < rule.length for span in self.theirs.hours):
+            question = f"None of {self.name}'s hours are long enough for {what}."
+            return f"{question} Would another format do?", Settles("formats")
+        return None
+
+    def in_other_hours(self) -> _Asked:
+        """Earlier or later than the owner's usual hours, or on a day off; never at night."""
+        way = next((way for way in self.ways if _WITH_HOURS.issuperset(way.rules)), None)
+        if way is None:
+            return None
+        question = self._hours_question(way)
+        return question, Settles("allowances", self._saved(way))
+
+    def on_a_holiday(self) -> _Asked:
+        for way in self.ways:
+            if all(rule.what == Cause.HOLIDAYS for rule in way.rules):
+                question = (
+                    f"All days that suit {self.name} within {self.horizon} are holidays."
+                    f" Would {self.said(way.when)} be all right all the same?"
+                )
+                return question, Settles("allowances", (Lifted.HOLIDAYS.value,))
+        return None
+
+    def further_ahead(self, when: Interval | None) -> _Asked:
+        if when is None:
+            return None
+        weeks = -(-(when.end - self.side.now) // _WEEK) + 1  # a week more, for things change
+        question = (
+            f"There is no time for {a(self.times.format)} with {self.name} within {self.horizon}."
+            f" The first would be {self.said(when)}. Shall Fika look that far ahead?"
+        )
+        return question, Settles("allowances", (f"{WITHIN} {written_length(weeks * _WEEK)}",))
+
+    def with_several_rules_less(self) -> _Asked:
+        ways = (way for way in self.ways if all(_may_give_way(rule) for rule in way.rules))
+        return next(map(self._all_the_same, ways), None)
+
+    def openly(self) -> tuple[str, Settles]:
+        """Where no yes would do."""
+        name, horizon = self.name, self.horizon
+        match self.code:
+            case NoSlot.NO_COMMON_HOURS:
+                return self._other_hours_of_theirs()
+            case NoSlot.NOTICE_TOO_SHORT:
+                return self._notice_question(), Settles("allowances")
+            case NoSlot.HOLIDAYS:
+                return self._busy_holidays(), Settles("allowances")
+            case NoSlot.OWNER_BUSY:
+                taken = f"Every time that suits {name} within {horizon} is taken in your calendar."
+                question = f"{taken} What may give way, or how far ahead may Fika look?"
+                return question, Settles("allowances")
+            case NoSlot.GUEST_BUSY:
+                taken = f"{name} is taken at every time that suits you within {horizon}."
+                return f"{taken} How far ahead may Fika look?", Settles("allowances")
+        return self._caps_question(), OPEN
+
+    # ------------------------------------------------------------ in words
+
+    def _all_the_same(self, way: Remedy) -> tuple[str, Settles]:
+        why = " and ".join(dict.fromkeys(filter(None, map(self._why, way.rules))))
+        question = (
+            f"{self.said(way.when)} would suit {self.name} but {why}. May it be used for"
+            f" {a(self.times.format)}?"
+        )
+        return question, Settles("allowances", self._saved(way))
+
+    def _why(self, rule: Rule) -> str:
+        if rule in {_MY_HOURS, _FORMAT}:
+            return f"is outside your hours for {a(self.times.format)}"
+        if rule.what == Cause.HOLIDAYS:
+            return "is on a holiday"
+        return (
+            _SMALL[rule.what][1].format(gap=length_said(self.times.gap)) if _is_small(rule) else ""
+        )
+
+    def _saved(self, way: Remedy) -> tuple[str, ...]:
+        """The allowances that make this way out."""
+        saved: dict[str, None] = {}
+        for rule in way.rules:
+            if rule in _WITH_HOURS:
+                saved[read(f"{HOURS} {self._days(way)} {self._span(way)}")] = None
+            elif rule.what == Cause.HOLIDAYS:
+                saved[Lifted.HOLIDAYS.value] = None
+            elif _is_small(rule):
+                saved[_SMALL[rule.what][0].value] = None
+        return tuple(saved)
+
+    def _span(self, way: Remedy) -> str:
+        return f"{clock_said(way.when.start, self.zone)}-{clock_said(way.when.end, self.zone)}"
+
+    def _days(self, way: Remedy) -> str:
+        """All of the owner's working days, or the one day off."""
+        own = [day for day, spans in zip(DAYS, self.side.owner.hours.days, strict=True) if spans]
+        day = DAYS[local_datetime(seconds(way.when.start), self.zone).weekday()]
+        return " ".join(own) if day in own else day
+
+    def _hours_question(self, way: Remedy) -> str:
+        what, start = a(self.times.format), clock_said(way.when.start, self.zone)
+        if self.code is not NoSlot.NO_COMMON_HOURS:
+            taken = f"No time in your hours suits {self.name} within {self.horizon}."
+            return f"{taken} Would {self.said(way.when)} be all right for {what}?"
+        if _MY_DAY_OFF in way.rules:
+            hours = self.guest.person.hours or self.side.owner.hours
+            return (
+                f"None of {self.name}'s hours ({written_hours(hours)}) are among yours."
+                f" Would {self.said(way.when)} be all right for {what}?"
+            )
+        zone = self.guest.zone(self.side.owner)
+        there, yours = (f" in {zone}", " on your clock") if zone != self.zone else ("", "")
+        their = next(span for span in self.theirs.hours if span.contains(way.when))
+        mine = min(self.times.availability.hours, key=lambda span: _apart(span, way.when))
+        earlier = way.when.start < mine.start
+        verb, at = ("ends", their.end) if earlier else ("starts", their.start)
+        return (
+            f"{self.name}'s day{there} {verb} at {clock_said(at, self.zone)}{yours}."
+            f" Would {start} be all right for {what}?"
+        )
+
+    def _other_hours_of_theirs(self) -> tuple[str, Settles]:
+        what = a(self.times.format)
+        hours = written_hours(self.guest.person.hours or self.side.owner.hours)
+        mine = {*_WITH_HOURS, _MY_NIGHT}
+        near = next((way.when for way in self.ways if mine.issuperset(way.rules)), None)
+        question = f"None of {self.name}'s hours ({hours}) are among yours."
+        if near:
+            at = clock_said(near.start, self.zone)
+            question = (
+                f"{self.name}'s day and yours are too far apart: {at} on your clock would be the"
+                f" nearest for {what}."
+            )
+        return f"{question} Do you know other hours of theirs?", Settles("hours")
+
+    def _busy_holidays(self) -> str:
+        when = self.first(lambda rule: rule.what in _HOURLY or rule.what == Cause.NOTICE)
+        taken = f": on {self.said(when)} you are taken besides" if when else ""
+        return (
+            f"All days that suit {self.name} within {self.horizon} are holidays{taken}."
+            " How far ahead may Fika look?"
+        )
+
+    def _notice_question(self) -> str:
+        soon = self.first(lambda rule: rule.what in _HOURLY)
+        notice = length_said(self.side.rules.minimum_notice)
+        example = f", as {self.said(soon)} is" if soon else ""
+        return (
+            f"Every time that suits {self.name} within {self.horizon} is sooner than the {notice}"
+            f" of notice you give{example}. How far ahead may Fika look?"
+        )
+
+    def _caps_question(self) -> str:
+        rules, when = self.side.rules, self.first(lambda _: True)
+        example = f", for example on {self.said(when)}" if when else ""
+        return (
+            f"All times that suit {self.name} are on days or in weeks that are full (at most"
+            f" {rules.per_day} a day, {rules.per_week} a week). May there be one more{example}?"
+        )
+
+
+def _their_times(
+    guest: GuestSide, side: OwnerSide, times: OwnTimes
+) -> tuple[Availability, tuple[Interval, ...]]:
+    """The guest's time in their own hours, and those of their hours that suit the format.
+
+    On one clock an owner who allows a coffee at 08:45 allows it to both.
+    """
+    theirs = their_time(guest, side, times.format, times.rule)
+    zone = guest.zone(side.owner)
+    if times.format in AFTER_WORK or zone != side.owner.zone:  # elsewhere a lunch must be a lunch
+        return theirs, theirs.hours
+    hours = guest.person.hours or side.owner.hours
+    wide = joined(hours, hours_for(times.format, hours, times.rule))
+    return replace(theirs, hours=within(wide, zone, side.window)), theirs.hours
+
+
+def _apart(one: Interval, other: Interval) -> timedelta:
+    return max(one.start - other.end, other.start - one.end)
+
+
+def _is_small(rule: Rule) -> bool:
+    return rule.who == _ME and rule.what in _SMALL
+
+
+def _may_give_way(rule: Rule) -> bool:
+    return _is_small(rule) or rule in _WITH_HOURS or rule.what == Cause.HOLIDAYS
 
 
 def a(format_: Format) -> str:
@@ -115,109 +370,7 @@ def A(format_: Format) -> str:  # noqa: N802 - the same, opening a sentence
     return a(format_).capitalize()
 
 
-class _Apart(NamedTuple):
-    """How far a stretch of the guest's lies from one of the owner's, the better the smaller.
-
-    ``start`` is the time that is nearest; it is ``odd`` where the owner hardly wakes then.
-    """
-
-    odd: bool
-    gap: timedelta
-    mine: Interval
-    their: Interval
-    earlier: bool
-    start: datetime
-
-    @classmethod
-    def of(cls, seek: _Search, mine: Interval, their: Interval) -> _Apart:
-        gap = max(mine.start - their.end, their.start - mine.end)
-        earlier = their.end < mine.end
-        start = their.end - seek.times.rule.length if earlier else their.start
-        at = local_datetime(seconds(start), seek.zone).time()
-        return cls(not _WAKING[0] <= at <= _WAKING[1], gap, mine, their, earlier, start)
-
-
-def _hours_question(seek: _Search) -> str:
-    own, theirs = seek.times.availability.hours, seek.theirs.hours
-    rule, what = seek.times.rule, a(seek.times.format)
-    window = f"between {rule.earliest:%H:%M} and {rule.latest_end:%H:%M}"
-    if not own or not theirs:
-        whose = f"{seek.name}'s" if own else "your"
-        return f"None of {whose} hours are {window}, when {what} may be. Would another format do?"
-    best = min(_Apart.of(seek, mine, their) for mine in own for their in theirs)
-    gap, earlier, their, start = best.gap, best.earlier, best.their, best.start
-    if best.odd:
-        return (
-            f"{seek.name}'s day and yours are too far apart: {clock_said(start, seek.zone)} on your"
-            f" clock would be the nearest for {what}. Do you know other hours of theirs?"
-        )
-    if gap > _SAME_DAY:
-        hours = seek.guest.person.hours or seek.side.owner.hours
-        day = moment_said(start, seek.zone)
-        return (
-            f"None of {seek.name}'s hours ({written_hours(hours)}) are among yours."
-            f" Would {day} be all right for {what}?"
-        )
-    zone = seek.guest.zone(seek.side.owner)
-    there, yours = (f" in {zone}", " on your clock") if zone != seek.zone else ("", "")
-    verb, at = ("ends", their.end) if earlier else ("starts", their.start)
-    return (
-        f"{seek.name}'s day{there} {verb} at {clock_said(at, seek.zone)}{yours}."
-        f" Would {clock_said(start, seek.zone)} be all right for {what}?"
-    )
-
-
-def _notice_question(seek: _Search, soon: Interval) -> str:
-    notice = length_said(seek.side.rules.minimum_notice)
-    return (
-        f"Every time that suits {seek.name} within {seek.horizon} is sooner than the {notice}"
-        f" of notice you give, as {seek.said(soon)} is. May it be at shorter notice, or later?"
-    )
-
-
-def _holiday_question(seek: _Search, when: Interval) -> str:
-    when = seek.first((Cause.HOLIDAYS,), (Cause.HOLIDAYS,)) or when
-    return (
-        f"All days that suit {seek.name} within {seek.horizon} are holidays."
-        f" Would {seek.said(when)} be all right all the same?"
-    )
-
-
-def _small_obstacle(seek: _Search) -> str:
-    """A time that only one small thing stands in the way of."""
-    buffer = length_said(seek.times.gap)
-    for causes, why in (
-        ((Cause.BUFFERS,), f"leaves less than {buffer} to another meeting"),
-        ((Cause.TENTATIVE, Cause.BUFFERS), "is taken only tentatively"),
-        ((Cause.ALL_DAY,), "is free but for an entry of the whole day"),
-    ):
-        when = seek.first(causes, (Cause.MEETINGS,))
-        if when is not None:
-            return (
-                f"{seek.said(when)} would suit {seek.name} but {why}. May it be used for"
-                f" {a(seek.times.format)}?"
-            )
-    return ""
-
-
-def _busy_question(seek: _Search) -> str:
-    return (
-        f"Every time that suits {seek.name} within {seek.horizon} is taken in your calendar."
-        " What may give way, or shall Fika look further ahead?"
-    )
-
-
-def _guest_question(seek: _Search) -> str:
-    return (
-        f"{seek.name} is taken at every time that suits you within {seek.horizon}."
-        " Shall Fika look further ahead?"
-    )
-
-
-def _caps_question(seek: _Search, when: Interval) -> str:
-    rules = seek.side.rules
-    return (
-        f"All times that suit {seek.name} are on days or in weeks that are full (at most"
-        f" {rules.per_day} a day, {rules.per_week} a week). May there be one more, for example"
-        f" on {seek.said(when)}?"
-    )
+@lru_cache(maxsize=16)
+def _every(window: Interval, length: timedelta, grid: timedelta, zone: str) -> Times:
+    """Every time of the window, whoever is asked: the same for all who cannot be placed."""
+    return Times(starts((window,), length, grid, zone))

@@ -126,6 +126,7 @@ def test_the_list_as_json_has_times_on_the_owner_s_clock(app: App) -> None:
             "name": "Zoe Kim",
             "code": "no-address",
             "question": "What is Zoe Kim's own mail address?",
+            "answer": {"field": "addresses", "yes": []},
         }
     ]
 

@@ -33,6 +33,7 @@ from policies.proposal import (
     Proposal,
     ProposalState,
     ScorePart,
+    Settles,
     Slot,
     Unplaced,
 )
@@ -150,6 +151,7 @@ def test_who_cannot_be_placed_makes_room_for_the_next() -> None:
             PersonId("nobody-known"),
             NoSlot.NO_ADDRESS,
             "What is Nobody Known's own mail address?",
+            Settles("addresses"),
         ),
     )
 
