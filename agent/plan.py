@@ -8,8 +8,9 @@ from datetime import date, timedelta
 from typing import Final, NamedTuple
 
 from agent.errors import UsageProblem
-from agent.store import goals, people
+from agent.store import goals, people, reviews
 from agent.store.database import Database
+from agent.store.reviews import ReviewKind
 from policies.goals.goal import (
     Goal,
     GoalId,
@@ -22,6 +23,7 @@ from policies.goals.goal import (
     with_helper,
     without_helper,
 )
+from policies.goals.review import QUARTER, YEAR, is_due
 from policies.goals.templates import TEMPLATES, begun, next_review
 from policies.people.identity import folded, person_id
 from policies.people.person import Person
@@ -179,6 +181,20 @@ def due(found: Sequence[Goal], until: date) -> tuple[DueStep, ...]:
         if step.due is not None and step.due <= until
     ]
     return tuple(sorted(steps, key=lambda each: (each.step.due or until, each.step.number)))
+
+
+def reviews_due(db: Database, found: Sequence[Goal], today: date) -> tuple[str, ...]:
+    """A line for each review that is due, with the command that begins it."""
+    listed = min((each.listed_on for each in found), default=None)
+    kinds = (
+        (ReviewKind.QUARTER, QUARTER, "fika plan review"),
+        (ReviewKind.YEAR, YEAR, "fika plan review --year"),
+    )
+    return tuple(
+        f"The review of the {kind} is due: {command}"
+        for kind, every_, command in kinds
+        if is_due(reviews.last(db, kind), listed, every_, today)
+    )
 
 
 def agenda(db: Database, today: date) -> tuple[str, ...]:

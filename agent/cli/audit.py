@@ -127,7 +127,7 @@ def audit(
         elif file is not None:
             audit_more.write_export(app, standings, file, force=force)
         else:
-            audit_more.show_gaps(app, standings, as_json=as_json)
+            audit_more.show_gaps(app, chosen, as_json=as_json)
         return
     records = audit_view.records(db, chosen, settings.owner)
     if as_json:

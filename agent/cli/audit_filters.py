@@ -11,7 +11,7 @@ import click
 from agent.audit import Line
 from policies.audit.cadence import Status
 from policies.audit.segments import Circle, Segment, circle, segment
-from policies.people.person import Influence, Priority, Quality, Relation
+from policies.people.person import Influence, Intent, Priority, Quality, Relation
 from policies.rules import Owner
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -41,6 +41,7 @@ def filter_options(command: F) -> F:
 _MORE = (
     click.option("--quality", "qualities", multiple=True, type=choice(Quality)),
     click.option("--influence", "influences", multiple=True, type=choice(Influence)),
+    click.option("--intent", "intents", multiple=True, type=choice(Intent)),
     click.option("--segment", "segments", multiple=True, type=choice(Segment)),
     click.option("--circle", "circles", multiple=True, type=choice(Circle)),
 )
@@ -61,6 +62,7 @@ def narrowed(lines: Iterable[Line], wanted: Mapping[str, Any], owner: Owner) -> 
         return (
             _matches(wanted["qualities"], (person.quality or "",))
             and _matches(wanted["influences"], person.influence)
+            and _matches(wanted["intents"], ((person.intent or "").replace(" ", "-"),))
             and (not wanted["segments"] or segment(person, owner) in wanted["segments"])
             and _matches(wanted["circles"], (circle(line.facts.in_a_year),))
         )

@@ -14,10 +14,12 @@ from agent import audit as audits
 from agent import people_files
 from agent import plan as plans
 from agent.app import App
+from agent.audit import Line
 from agent.store import standings as history
 from policies.audit.cadence import Standing
 from policies.audit.coach import CoachFacts, Row, markdown, rows, tellable
 from policies.audit.progress import Progress, Trend
+from policies.audit.segments import exposure
 from policies.goals.gaps import Gap, gaps
 from policies.goals.goal import Goal
 from policies.people.person import PersonId
@@ -41,14 +43,15 @@ def show_since(app: App, standings: Sequence[Standing], day: date, *, as_json: b
     _print_progress(found, day)
 
 
-def show_gaps(app: App, standings: Sequence[Standing], *, as_json: bool) -> None:
+def show_gaps(app: App, lines: Sequence[Line], *, as_json: bool) -> None:
     """What is missing: in each goal, among those who decide, by function and level."""
-    found = _gaps(app, standings)
+    found = _gaps(app, [line.standing for line in lines])
+    reach = exposure(line.facts.in_a_year for line in lines)
     if as_json:
         from agent.terminal import json_text
 
         records = [{"kind": g.kind, "goal": g.goal, "sentence": g.sentence} for g in found]
-        click.echo(json_text(records))
+        click.echo(json_text({"missing": records, "exposure": reach._asdict()}))
         return
     for heading in dict.fromkeys(gap.goal for gap in found):
         click.echo(shown(heading) if heading else "Beyond single goals")
@@ -57,6 +60,12 @@ def show_gaps(app: App, standings: Sequence[Standing], *, as_json: bool) -> None
                 click.echo(f"  {gap.sentence}")
     if not found:
         click.echo("Nothing is missing: every goal has people, steps, and those who decide.")
+    if reach.contacts:
+        share = 100 * reach.beyond // reach.contacts
+        click.echo(
+            f"\nOf {reach.contacts} contacts in the past year {reach.beyond} ({share} %) were with"
+            " people you do not meet day to day anyway."
+        )
 
 
 def write_export(app: App, standings: Sequence[Standing], file: Path, *, force: bool) -> None:

@@ -60,6 +60,8 @@ def plan(ctx: click.Context, *, everything: bool, as_json: bool) -> None:
         click.echo(json_text(plan_view.records(found)))
     else:
         plan_view.print_plan(found, ended=len(goals) - len(open_))
+        for line in plans.reviews_due(app.store, goals, today(app)):
+            click.echo(line)
 
 
 for each in (review, export, import_, note):

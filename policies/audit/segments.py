@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from policies.people.identity import folded
 from policies.people.person import Person, Relation
@@ -70,6 +70,20 @@ def segment(person: Person, owner: Owner) -> Segment:
     if person.relation in _INSIDE:
         return Segment.INTERNAL
     return Segment.EXTERNAL if person.relation in _OUTSIDE else Segment.UNKNOWN
+
+
+class Exposure(NamedTuple):
+    """How many of a year's contacts were with people whom work does not bring together anyway."""
+
+    beyond: int
+    contacts: int
+
+
+def exposure(contacts_in_a_year: Iterable[int]) -> Exposure:
+    """Of everyone's contacts in a year; one with several people counts for each of them."""
+    counts = tuple(contacts_in_a_year)
+    beyond = sum(each for each in counts if circle(each) is Circle.STRATEGIC)
+    return Exposure(beyond, sum(counts))
 
 
 def circle(contacts_in_a_year: int) -> Circle:

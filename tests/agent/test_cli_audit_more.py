@@ -13,7 +13,7 @@ import pytest
 from agent import audit
 from agent.errors import UsageProblem
 from agent.store.database import Database
-from policies.people.person import Influence, Quality
+from policies.people.person import Influence, Intent, Quality
 from tests.agent.planned import ANA, MEI, RAJ, fika, said, state
 from tests.agent.stored import NOW, SETTINGS, listed
 
@@ -79,7 +79,9 @@ def test_what_is_missing_is_said_goal_by_goal(home: Path) -> None:
 
     assert out.startswith("Move\n  Nobody helps with it yet. Who decides, and who knows them?\n")
     assert "Beyond single goals\n  Who decides about your promotion?" in out
-    assert told[0] == {
+    assert "Of 2 contacts in the past year 2 (100 %) were with people you do not meet" in out
+    assert told["exposure"] == {"beyond": 2, "contacts": 2}
+    assert told["missing"][0] == {
         "kind": "nobody",
         "goal": "Move",
         "sentence": "Nobody helps with it yet. Who decides, and who knows them?",
@@ -99,6 +101,7 @@ def test_where_nothing_is_missing_it_says_so(home: Path) -> None:
         (["--influence", "team", "--influence", "budget"], ["raj-patel"]),
         (["--segment", "internal"], ["ana-silva", "mei-lin", "raj-patel"]),
         (["--segment", "external"], []),
+        (["--intent", "win-business"], ["raj-patel"]),
         (["--circle", "strategic"], ["ana-silva", "mei-lin", "raj-patel"]),
         (["--circle", "day-to-day"], []),
     ],
@@ -109,7 +112,7 @@ def test_people_are_filtered_by_quality_influence_segment_and_circle(
     changed(
         home,
         replace(ANA, quality=Quality.POOR),
-        replace(RAJ, influence=(Influence.TEAM,)),
+        replace(RAJ, influence=(Influence.TEAM,), intent=Intent.WIN_BUSINESS),
     )
 
     assert [each["id"] for each in json.loads(said(home, "audit", "--json", *words))] == expected

@@ -9,8 +9,9 @@ import pytest
 
 from agent import audit, plan
 from agent.errors import UsageProblem
-from agent.store import people
+from agent.store import people, reviews
 from agent.store.database import Database
+from agent.store.reviews import ReviewKind
 from policies.goals.goal import Goal, GoalState, Helper, Role, Step
 from tests.agent.stored import NOW, SETTINGS, listed
 from tests.make import person
@@ -137,3 +138,18 @@ def test_a_goal_removed_meanwhile_is_not_brought_back(db: Database) -> None:
     with pytest.raises(UsageProblem, match="is gone"):
         plan.add_step(db, goal, Step("ask"))
     assert plan.every(db) == ()
+
+
+def test_reviews_are_due_until_they_are_done(db: Database) -> None:
+    added(db, "Move")
+    quarter, year = TODAY + timedelta(days=91), TODAY + timedelta(days=365)
+
+    def due(day: date) -> list[str]:
+        return [line.partition(":")[0] for line in plan.reviews_due(db, plan.every(db), day)]
+
+    assert due(TODAY) == []
+    assert due(quarter) == ["The review of the quarter is due"]
+    assert due(year) == ["The review of the quarter is due", "The review of the year is due"]
+    with db.transaction() as sql:
+        reviews.end(sql, reviews.begin(sql, ReviewKind.QUARTER, quarter).number, quarter)
+    assert due(quarter) == []

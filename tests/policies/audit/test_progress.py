@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from policies.audit.cadence import Standing, Status, standing
-from policies.audit.progress import Stood, Trend, progress, trend
+from policies.audit.progress import Stood, Trend, progress, reckoned, trend
 from policies.people.person import Priority, Quality
 from policies.rules import CadenceRules
 from tests.make import person
@@ -77,3 +77,14 @@ def test_those_who_drifted_away_come_first_and_keep_their_order() -> None:
         ("Bo", Trend.CLOSER),
         ("Dee", Trend.NEW),
     ]
+
+
+def test_how_people_stood_is_reckoned_for_those_who_were_listed_by_then() -> None:
+    listed = now(RED, "Ana Silva", Quality.POOR)
+
+    stood = reckoned([listed], TODAY)
+
+    assert stood == {
+        listed.person.id: Stood(listed.person.id, TODAY, RED, listed.person.priority, None)
+    }
+    assert reckoned([listed], listed.person.listed_on - timedelta(days=1)) == {}

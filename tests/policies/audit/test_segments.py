@@ -4,7 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from policies.audit.segments import DAY_TO_DAY, Circle, Segment, circle, segment
+from policies.audit.segments import (
+    DAY_TO_DAY,
+    Circle,
+    Exposure,
+    Segment,
+    circle,
+    exposure,
+    segment,
+)
 from policies.people.person import Relation
 from policies.rules import Owner
 from tests.make import BERLIN, person
@@ -47,3 +55,8 @@ def test_an_owner_with_an_address_that_anybody_can_have_has_no_domain_of_their_o
 def test_whom_one_meets_every_other_week_needs_no_plan() -> None:
     assert circle(DAY_TO_DAY) is Circle.DAY_TO_DAY
     assert circle(DAY_TO_DAY - 1) is Circle.STRATEGIC
+
+
+def test_exposure_is_the_share_of_contacts_beyond_the_day_to_day() -> None:
+    assert exposure([DAY_TO_DAY, 5, 0, 1]) == Exposure(6, DAY_TO_DAY + 6)
+    assert exposure([]) == Exposure(0, 0)

@@ -152,3 +152,7 @@ def test_gaps_say_which_goal_they_stand_in_the_way_of() -> None:
     found = gaps([replace(GOAL, helpers=())], [], OWNER, TODAY)
 
     assert (found[0].goal, found[-1].goal) == ("Move", "")
+
+
+def test_somebody_who_is_not_in_the_audit_is_no_gap() -> None:
+    assert said(GOAL) == []

@@ -17,7 +17,15 @@ from policies.goals.goal import (
     with_helper,
     without_helper,
 )
-from policies.goals.templates import TEMPLATES, Phase, begun, of_phase, roles_needed, titled
+from policies.goals.templates import (
+    TEMPLATES,
+    Phase,
+    begun,
+    next_review,
+    of_phase,
+    roles_needed,
+    titled,
+)
 from policies.people.person import PersonId, Seniority
 from tests.make import person
 
@@ -110,3 +118,7 @@ def test_a_step_stands_in_an_agenda_with_its_day_and_what_to_type(
     due: date | None, line: str
 ) -> None:
     assert agenda_line(Step("ask Ana", due, number=7), TODAY) == line
+
+
+def test_a_goal_is_looked_at_again_in_a_quarter() -> None:
+    assert next_review(TODAY) == date(2026, 6, 1)
