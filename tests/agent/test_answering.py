@@ -95,7 +95,7 @@ def test_a_yes_to_an_early_hour_gives_a_time_on_the_next_run_and_lasts(app: App)
     for slot in proposal.draft.slots:
         assert f"{local_datetime(seconds(slot.when.start), BERLIN):%H:%M}" == "08:30"
     again = proposing(app, days=2)
-    assert not (again.new or again.expired or again.unplaced)
+    assert (len(again.new), len(again.expired), len(again.unplaced)) == (0, 0, 0)
 
 
 def test_what_is_allowed_for_one_person_holds_for_nobody_else(app: App) -> None:
