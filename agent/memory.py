@@ -12,6 +12,7 @@ from agent.errors import UsageProblem
 from agent.store import memory, people
 from agent.store.database import Database
 from policies.audit.cadence import Standing
+from policies.memory.brief import between
 from policies.memory.favour import Favour
 from policies.memory.logline import Finding, Kind
 from policies.memory.promise import Promise, PromiseNumber, PromiseState, by_urgency
@@ -54,6 +55,14 @@ def owed(db: Database) -> Owed:
         by_urgency(each for each in memory.promises(db) if each.is_open),
         by_due(each for each in memory.thanks(db) if each.is_due),
     )
+
+
+def between_us(db: Database, person: Person, today: date) -> tuple[str, ...]:
+    """What stands open between the owner and one person, a line each."""
+    theirs = memory.promises_by_person(db).get(person.id, ())
+    thanks = (each for each in memory.thanks(db) if each.person == person.id)
+    favours = memory.favours_by_person(db).get(person.id, ())
+    return tuple(between(person, today, theirs, thanks, favours))
 
 
 def numbered(found: Iterable[_Numbered], number: int, what: str) -> _Numbered:

@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 
 from agent.approving import Offer, prepare
 from agent.errors import UsageProblem
+from agent.memory import between_us
 from agent.payloads import CannotApprove
 from agent.settings import Settings
 from agent.store import actions, blocks, people, proposals
@@ -29,6 +30,7 @@ class Showing:
 
     ``day`` is the owner's day around that time, other proposals and planning included. ``offer``
     is what a yes would send now; where it cannot be sent, ``obstacle`` says why and what to do.
+    ``between`` are promises, thanks and favours that stand open with this person.
     """
 
     proposal: Proposal
@@ -37,6 +39,7 @@ class Showing:
     offer: Offer | None
     obstacle: CannotApprove | None
     actions: tuple[Action, ...]
+    between: tuple[str, ...] = ()
 
     @property
     def review(self) -> Action | None:
@@ -66,13 +69,15 @@ def showing(
             offer = prepare(db, settings, number, now=now, slot=at.chosen)
         except CannotApprove as problem:
             obstacle = problem
+    person = people.get(db, proposal.draft.person)
     return Showing(
         proposal=at,
-        person=people.get(db, proposal.draft.person),
+        person=person,
         day=_day(db, at, settings.owner.zone),
         offer=offer,
         obstacle=obstacle,
         actions=actions.of_proposal(db, number),
+        between=between_us(db, person, local_date(now, settings.owner.zone)) if person else (),
     )
 
 

@@ -7,7 +7,7 @@ from going out now, the next run sends it.
 from __future__ import annotations
 
 import re
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import BinaryIO
 
 import click
@@ -21,6 +21,7 @@ from agent.cli.sending import send
 from agent.cli.values import DAY, NUMBER
 from agent.errors import UsageProblem
 from agent.exits import Exit
+from agent.memory import between_us
 from agent.store import people, proposals
 from policies.people.person import PersonId
 from policies.people.tidy import body
@@ -137,7 +138,7 @@ def snooze(app: App, words: tuple[str, ...], until: datetime | None, off: bool) 
     """
     from agent import people as folk
 
-    today = local_date(app.clock.now(), app.settings.owner.zone)
+    today = _today(app)
     name, last = words, None
     if until is not None:
         last = until.date()
@@ -219,6 +220,9 @@ def import_reply(ctx: click.Context, files: tuple[BinaryIO, ...]) -> None:
 
 def _ask_and_send(app: App, offer: Offer, *, yes: bool, accept_old: bool) -> Exit:
     person = people.get(app.store, PersonId(offer.action.person))
+    between = between_us(app.store, person, _today(app)) if person else ()
+    for line in between:
+        click.echo(f"Between you: {line}")
     click.echo(view.offer_text(offer, person))
     click.echo()
     if yes and offer.doubtful:
@@ -235,6 +239,10 @@ def _ask_and_send(app: App, offer: Offer, *, yes: bool, accept_old: bool) -> Exi
             return Exit.OK
     approving.approve(app.store, app.settings, offer, now=app.clock.now(), accept_old=accept_old)
     return send(app)
+
+
+def _today(app: App) -> date:
+    return local_date(app.clock.now(), app.settings.owner.zone)
 
 
 def _already(app: App, before: Approved, slot: int | None, *, accept_old: bool) -> Exit:

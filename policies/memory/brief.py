@@ -74,7 +74,18 @@ def brief(facts: BriefFacts) -> tuple[Part, ...]:
         Part("Who", tuple(_who(facts))),
         Part("History", tuple(_history(facts))),
         Part("Common ground", tuple(shown(each, _LINE) for each in facts.ground)),
-        Part("Between you", tuple(_between(facts))),
+        Part(
+            "Between you",
+            tuple(
+                between(
+                    facts.person,
+                    facts.standing.today,
+                    facts.promises,
+                    facts.thanks,
+                    facts.favours,
+                )
+            ),
+        ),
         Part("To give", tuple(_to_give(facts))),
         Part("Ask", questions(facts)),
     )
@@ -113,6 +124,23 @@ def _in_turn(asked: Sequence[str], person: Person) -> Sequence[str]:
     return (*asked[first:], *asked[:first])
 
 
+def between(
+    person: Person,
+    today: date,
+    promises: Iterable[Promise],
+    thanks: Iterable[Thanks],
+    favours: Iterable[Favour],
+) -> Iterator[str]:
+    """What stands open between the owner and ``person``, of whom all of it is."""
+    name = shown(called(person.name) or person.name)
+    for promise in by_urgency(each for each in promises if each.is_open):
+        yield shown(promise_said(promise, name, today), _LINE)
+    for each in by_due(each for each in thanks if each.is_due):
+        yield shown(f"Thank {thanks_said(each, name, today)}", _LINE)
+    for favour in unreturned(favours)[-_HISTORY:]:
+        yield shown(f"Asked or had since you last gave: {favour.what}", _LINE)
+
+
 def opener(standing: Standing) -> str:
     """The question to begin with, where more is known than the name; else empty."""
     first = questions(BriefFacts(standing))[0]
@@ -138,17 +166,6 @@ def _history(facts: BriefFacts) -> Iterator[str]:
     today = facts.standing.today
     for each in facts.met[:_HISTORY]:
         yield f"{day_said(each.day, today)}: {shown(each.what) or 'a meeting'}"
-
-
-def _between(facts: BriefFacts) -> Iterator[str]:
-    name, today = shown(called(facts.person.name) or facts.person.name), facts.standing.today
-    for promise in by_urgency(each for each in facts.promises if each.is_open):
-        yield shown(promise_said(promise, name, today), _LINE)
-    for thanks in by_due(each for each in facts.thanks if each.is_due):
-        yield shown(f"Thank {thanks_said(thanks, name, today)}", _LINE)
-    owed = unreturned(facts.favours)
-    for favour in owed[-_HISTORY:]:
-        yield shown(f"Asked or had since you last gave: {favour.what}", _LINE)
 
 
 def _to_give(facts: BriefFacts) -> Iterator[str]:

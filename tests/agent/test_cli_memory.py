@@ -1,20 +1,26 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from agent.app import App
+from agent.audit import lines
 from agent.cli.root import cli
 from agent.clock import FixedClock
 from agent.errors import UsageProblem
+from agent.propose import propose
 from agent.store import memory, people
 from agent.store.database import Database
 from policies.memory.promise import PromiseState
 from policies.memory.thanks import Occasion, ThanksState
+from policies.outreach.etiquette import Hold
 from tests.agent.stored import NOW, SETTINGS, listed
+from tests.agent.world import SETTINGS as WITH_MAIL
+from tests.agent.world import World
 from tests.make import person
 
 ANA, RAJ, BERG = person("Ana Silva"), person("Raj Patel"), person("Ana Berg")
@@ -225,3 +231,41 @@ def test_the_ledger_says_who_should_be_given_something(home: Path) -> None:
     ]
     assert said(home, "favours", "remove", "2") == "removed: 2\n"
     assert refused(home, "favours", "remove", "2") == "there is no favour 2"
+
+
+def test_what_stands_open_is_shown_before_a_proposal_is_answered(home: Path) -> None:
+    with Database(home) as db:
+        world = World(db)
+        world.read()
+        number = world.propose(ANA)
+    said(home, "promises", "add", "ana", "the paper", "--by", "friday")
+    said(home, "thanks", "add", "ana", "--for", "the talk")
+
+    expected = ("To Ana: the paper, by Fri 3 Apr", "Thank Ana: the talk, by Tue 7 Apr")
+    shown = said(home, "show", str(number))
+    assert "Between you\n  " + "\n  ".join(expected) in shown
+    assert json.loads(said(home, "show", str(number), "--json"))["between"] == list(expected)
+    app = App(home, FixedClock(NOW), lambda _: WITH_MAIL)
+    asked = CliRunner().invoke(cli, ("approve", str(number)), obj=app)
+    before, _, _ = asked.stdout.partition("An invitation, exactly as it will be sent")
+    assert before == "".join(f"Between you: {each}\n" for each in expected)
+
+
+def test_nobody_is_proposed_to_whom_a_promise_is_late(home: Path) -> None:
+    with Database(home) as db:
+        memory_of(db)
+        held = propose(db, SETTINGS, lines(db, SETTINGS, NOW), lambda _: (), NOW).held
+        assert [each.code for each in held] == [Hold.PROMISE_BROKEN]
+        memory_of(db, state=PromiseState.KEPT)
+        assert propose(db, SETTINGS, lines(db, SETTINGS, NOW), lambda _: (), NOW).new
+
+
+def memory_of(db: Database, state: PromiseState = PromiseState.OPEN) -> None:
+    """Only Ana is overdue, and the paper was promised to her for yesterday."""
+    yesterday = NOW.date() - timedelta(days=1)
+    with db.transaction() as sql:
+        people.remove(sql, RAJ.id)
+        sql.execute("DELETE FROM promise")
+        number = memory.add_promise(sql, ANA.id, "the paper", yesterday, yesterday, mine=True)
+        if state is not PromiseState.OPEN:
+            memory.end_promise(sql, number, state, NOW.date())
