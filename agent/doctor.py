@@ -76,6 +76,7 @@ def checked(app: App, mail_check: MailCheck | None) -> Iterator[Check]:
     yield _writing(settings)
     yield _holidays(settings.owner.country)
     yield _mail(settings, mail_check)
+    yield from _channels(settings)
     yield from _suspended(app, settings)
     yield _last_run(app)
 
@@ -222,6 +223,23 @@ def _mail(settings: Settings, mail_check: MailCheck | None) -> Check:
         code = Exit.SIGN_IN if isinstance(error, NeedsLogin) else Exit.DEGRADED
         return _wrong("mail", error.cause, error.remedy, code)
     return Check("mail", Level.WELL, f"{settings.mail.host} lets us in")
+
+
+def _channels(settings: Settings) -> Iterator[Check]:
+    """Nothing is sent: `fika digest --test` does that."""
+    if not settings.digest.channels:
+        return
+    from agent.wiring import channels
+
+    for _, channel in channels(settings.digest):
+        subject = f"digest to {channel.name}"
+        try:
+            channel.check()
+        except ConnectorError as error:
+            code = Exit.SIGN_IN if isinstance(error, NeedsLogin) else Exit.DEGRADED
+            yield _wrong(subject, error.cause, error.remedy, code)
+        else:
+            yield Check(subject, Level.WELL, "has an address, `fika digest --test` tries it")
 
 
 def _suspended(app: App, settings: Settings) -> Iterator[Check]:

@@ -21,6 +21,7 @@ def secrets_of(settings: Settings) -> tuple[Ref, ...]:
         *((each.name, each.client) for each in settings.accounts),
         *((each.name, each.password) for each in settings.accounts),
         ("mail", settings.mail.password if settings.mail else None),
+        *((each.name, each.url) for each in settings.digest.channels),
         ("ping", settings.ping.url_secret if settings.ping else None),
     ]
     return tuple((name, ref) for name, ref in refs if ref is not None)

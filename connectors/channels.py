@@ -67,6 +67,14 @@ class Channel:
         if problem is not None:
             raise problem
 
+    def check(self) -> None:
+        """Look at all that `send` needs, and send nothing.
+
+        Raises:
+            ConnectorError: as `send`, of what is missing here.
+        """
+        self._opened()
+
     def _opened(self) -> Apprise:
         try:
             from apprise import Apprise, AppriseAsset, PersistentStoreMode

@@ -146,6 +146,23 @@ def test_signing_in_to_a_mail_server_that_is_down_says_so(home: Path) -> None:
     assert code is Exit.DEGRADED
 
 
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+def test_a_channel_is_looked_at_and_nothing_is_sent_to_it(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel = '\n[[digest.channel]]\nname = "phone"\nurl_from = { env = "FIKA_PHONE" }\n'
+    (home / "config.toml").write_text(CONFIG + channel)
+
+    found, code = looked(home)
+    assert found["digest to phone"] == ("wrong", "the variable FIKA_PHONE holds no secret")
+    assert code is Exit.SIGN_IN
+    for url, level in (("nonsense://secret-topic", "wrong"), ("ntfy://secret-topic", "well")):
+        monkeypatch.setenv("FIKA_PHONE", url)
+        found, _ = looked(home)
+        assert found["digest to phone"][0] == level
+        assert "secret" not in found["digest to phone"][1]
+
+
 def test_a_country_without_known_holidays_is_wrong_and_none_at_all_is_noted(home: Path) -> None:
     assert looked(home)[0]["public holidays"][0] == "note"
 

@@ -71,6 +71,9 @@ user = "o"
 password_from = { file = "password" }
 [ping]
 url_from = { command = "false" }
+[[digest.channel]]
+name = "phone"
+url_from = { env = "FIKA_NOT_SET" }
 [[account]]
 name = "dav"
 service = "caldav"
@@ -89,14 +92,14 @@ tokens_key_from = { file = "tokens.key" }
     settings = parse(path.read_text(), path)
 
     failed = [error.source for error in unreadable(settings, tmp_path)]
-    assert failed == ["feed", "google", "dav", "mail", "ping", "google"]
+    assert failed == ["feed", "google", "dav", "mail", "phone", "ping", "google"]
     for name in ("password", "dav-password", "client.json"):
         (tmp_path / name).write_text("secret")
         (tmp_path / name).chmod(0o600)
     store = tokens_of(settings.accounts[1], tmp_path)
     store.make_key()
     store.save("signed in")
-    assert [error.source for error in unreadable(settings, tmp_path)] == ["feed", "ping"]
+    assert [error.source for error in unreadable(settings, tmp_path)] == ["feed", "phone", "ping"]
 
 
 def test_a_systemd_credential_is_read_where_systemd_has_put_it(tmp_path: Path) -> None:
