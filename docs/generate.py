@@ -292,6 +292,8 @@ PARTS: Final[Mapping[str, Callable[[], str]]] = MappingProxyType(
         "why": sample.of("why", "henrik", most=28),
         "show": sample.of("show", "1"),
         "agenda": sample.agenda,
+        "plan": sample.of("plan"),
+        "gaps": sample.of("audit", "--gaps"),
         "simulate": sample.of("simulate"),
     }
 )

@@ -44,6 +44,7 @@ def _demo() -> Demo:
     for path in folder.rglob("*"):
         os.utime(path, (NOW.timestamp(), NOW.timestamp()))
     said("people", "import", str(folder / "people.toml"), "--yes", home=folder)
+    said("plan", "import", str(folder / "plan.toml"), "--yes", home=folder)
     return Demo(folder, said("run", home=folder))
 
 

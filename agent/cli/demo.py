@@ -9,6 +9,7 @@ import tempfile
 from datetime import date, timedelta
 from importlib import resources
 from pathlib import Path
+from string import Template
 
 import click
 
@@ -37,6 +38,7 @@ def demo(app: App, home: Path | None) -> None:
     _build(folder, app.clock)
     for words in (
         ("people", "import", str(folder / "people.toml"), "--yes"),
+        ("plan", "import", str(folder / "plan.toml"), "--yes"),
         ("run",),
         ("audit", "--overdue"),
         ("proposals",),
@@ -61,6 +63,7 @@ def _build(folder: Path, clock: Clock) -> None:
         (work / name).write_bytes(calendar.encode())
     (folder / "calendars" / "private.ics").write_bytes(year.private(today).encode())
     (folder / "people.toml").write_text(_listed(text, today), "utf-8")
+    (folder / "plan.toml").write_text(_planned(today), "utf-8")
     (folder / "config.toml").write_text(_CONFIG.format(**_owner()), "utf-8")
 
 
@@ -68,6 +71,14 @@ def _listed(people: str, today: date) -> str:
     """The people as listed some months ago, so that those to meet are due by now."""
     day = today - timedelta(days=_LISTED_DAYS_AGO)
     return people.replace("[[person]]", f"[[person]]\nlisted_on = {day}")
+
+
+def _planned(today: date) -> str:
+    """The plan with its next steps in the coming weeks."""
+    text = resources.files("agent.demo").joinpath("plan.toml").read_text("utf-8")
+    days = {"soon": 9, "later": 30, "by": 270}
+    found = {name: today + timedelta(days=count) for name, count in days.items()}
+    return Template(text).substitute(found)
 
 
 def _owner() -> dict[str, str]:
@@ -117,6 +128,8 @@ def _what_next(folder: Path) -> None:
     rows = (
         (f"{fika} show 1", "why this person, why this time, and the exact text"),
         (f"{fika} why margareta", "every meeting behind one person's status"),
+        (f"{fika} plan", "goals, who can help with each, the next steps"),
+        (f"{fika} audit --gaps", "what is missing in plan and list"),
         (f"{fika} people discover", "whom you meet and have not listed"),
         (f"{fika} run --dry-run", "a second run finds nothing left to do"),
         ("ls $FIKA_HOME/calendars/work/fika*", "the planning slots, as any calendar reads them"),

@@ -86,6 +86,8 @@ def _people(goal: Goal, known: Mapping[PersonId, Standing]) -> Iterator[Gap]:
         yield Gap(GapKind.NOBODY, "Nobody helps with it yet. Who decides, and who knows them?")
         return
     filled = {each.role for each in goal.helpers}
+    if Role.DECIDES in filled:
+        filled.add(Role.INFLUENCES)
     for role in roles_needed(goal):
         if role not in filled:
             yield Gap(GapKind.ROLE, f"Nobody who {_LACKING[role]}.")

@@ -156,3 +156,12 @@ def test_gaps_say_which_goal_they_stand_in_the_way_of() -> None:
 
 def test_somebody_who_is_not_in_the_audit_is_no_gap() -> None:
     assert said(GOAL) == []
+
+
+def test_whoever_decides_has_influence_too() -> None:
+    goal = replace(GOAL, template="repeat-business")
+
+    assert said(goal, met(ANA)) == []
+    assert said(replace(goal, helpers=(Helper(ANA.id, Role.INFLUENCES),)), met(ANA)) == [
+        (GapKind.ROLE, "Nobody who decides.")
+    ]
