@@ -62,19 +62,25 @@ def to_restart(
 
 
 def introductions(
-    db: Database, settings: Settings, wanted: Wanted, standings: Sequence[Standing], now: datetime
-) -> tuple[Route, ...]:
-    """Whom to ask for an introduction, best first."""
+    db: Database,
+    settings: Settings,
+    wanted: Sequence[Wanted],
+    standings: Sequence[Standing],
+    now: datetime,
+) -> tuple[tuple[Route, ...], ...]:
+    """For each of those wanted whom to ask for an introduction, best first."""
     since_s = seconds(now - settings.rules.history)
     owner, zone = frozenset(settings.owner.addresses), settings.owner.zone
+    sought = frozenset(address for each in wanted for address in each.addresses)
     rooms = [
         room
-        for each in store.meetings_with(db, _proving(settings), wanted.addresses, since_s)
+        for each in store.meetings_with(db, _proving(settings), sought, since_s)
         if each.start_s <= seconds(now)
         for room in [_room(each, owner, zone)]
         if room.size <= settings.rules.evidence.seen_up_to
     ]
-    return routes(wanted, rooms, standings, local_date(now, zone))
+    today = local_date(now, zone)
+    return tuple(routes(each, rooms, standings, today) for each in wanted)
 
 
 def somebody_at(

@@ -50,7 +50,7 @@ def intro(
         _to_meet(app, standings, as_json=as_json)
         return
     wanted = _wanted(app, standings, " ".join(words), organisation or "", function or "")
-    found = _routes(app, wanted, standings)
+    (found,) = _routes(app, [wanted], standings)
     if ask is not None:
         _ask(app, wanted, found, ask, as_json=as_json)
     else:
@@ -71,7 +71,9 @@ def _wanted(
     return circles.one_person(app.settings, folk.one(app.store, words))
 
 
-def _routes(app: App, wanted: Wanted, standings: Sequence[Standing]) -> tuple[Route, ...]:
+def _routes(
+    app: App, wanted: Sequence[Wanted], standings: Sequence[Standing]
+) -> tuple[tuple[Route, ...], ...]:
     from agent.circles import introductions
 
     return introductions(app.store, app.settings, wanted, standings, app.clock.now())
@@ -133,9 +135,8 @@ def _to_meet(app: App, standings: Sequence[Standing], *, as_json: bool) -> None:
     from agent.terminal import Column, json_text, print_grid
 
     waiting = [each for each in standings if each.to_meet]
-    best = [
-        (each, _routes(app, one_person(app.settings, each.person), standings)) for each in waiting
-    ]
+    wanted = [one_person(app.settings, each.person) for each in waiting]
+    best = list(zip(waiting, _routes(app, wanted, standings), strict=True))
     if as_json:
         click.echo(
             json_text(
