@@ -18,6 +18,7 @@ from policies.wall import local_date
 
 MAIL = "mail"
 _MAILED = "digest mailed on"
+_OWED = "digest owed"
 _TEST = "Fika can reach you here. The digest comes at most once a day."
 
 
@@ -57,19 +58,25 @@ def destinations(
 
 
 def send_once_a_day(
-    db: Database, zone: str, to: Iterable[Destination], sections: Sequence[Section], now: datetime
+    db: Database, zone: str, to: Sequence[Destination], sections: Sequence[Section], now: datetime
 ) -> tuple[Undelivered, ...]:
     """Send it to each place that has not had today's; a place that fails keeps no other from it.
 
-    The day is noted first: a digest lost on the way is better than two.
+    The day is noted first: a digest lost on the way is better than two. Where one was lost, or
+    came too late for today, another is owed the next day.
     """
     today = local_date(now, zone).isoformat()
     said = forms.shortened(sections)
-    failed = []
-    for each in to:
-        if _is_first(db, each.name, today):
-            failed += _tried(each, said)
+    first = [each for each in to if _is_new(db, _key(each.name), today)]
+    failed = [problem for each in first for problem in _tried(each, said)]
+    is_behind = bool(failed) or len(first) < len(to)
+    _is_new(db, _OWED, "yes" if is_behind else "")
     return tuple(failed)
+
+
+def is_owed(db: Database) -> bool:
+    """Whether something was to be said that did not arrive, so that it is said without news."""
+    return db.meta(_OWED) == "yes"
 
 
 def tested(to: Iterable[Destination]) -> tuple[Undelivered, ...]:
@@ -87,13 +94,16 @@ def _tried(to: Destination, sections: Sequence[Section]) -> list[Undelivered]:
     return []
 
 
-def _is_first(db: Database, name: str, today: str) -> bool:
-    """Whether today's has not gone there yet; from now on it has."""
-    key = _MAILED if name == MAIL else f"digest sent to {name} on"
+def _key(name: str) -> str:
+    return _MAILED if name == MAIL else f"digest sent to {name} on"
+
+
+def _is_new(db: Database, key: str, value: str) -> bool:
+    """Note it down, and say whether anything else stood there."""
     with db.transaction() as sql:
         changed = sql.execute(
             "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name)"
             " DO UPDATE SET value = excluded.value WHERE value <> excluded.value",
-            (key, today),
+            (key, value),
         )
     return changed.rowcount > 0

@@ -243,11 +243,13 @@ def _progress(*, quiet: bool) -> AbstractContextManager[Callable[[str], None]]:
 def _send_digest(app: App, settings: Settings, result: Result) -> None:
     """To the owner's mail and channels; a place that cannot be reached never fails the run."""
     own = settings.digest
-    if not (own.mail or own.channels) or not is_news(result):
+    if not (own.mail or own.channels):
         return
-    from agent.digest_sending import destinations, send_once_a_day
+    from agent.digest_sending import destinations, is_owed, send_once_a_day
     from agent.wiring import channels
 
+    if not (is_news(result) or is_owed(app.store)):
+        return
     now = app.clock.now()
     sender = mailer(settings.mail) if own.mail and settings.mail else None
     to = destinations(settings, sender, channels(own), now)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -131,3 +132,20 @@ def test_a_channel_that_fails_is_said_and_the_run_is_as_good_as_without(
     said = place.said("run")
     assert "the digest did not reach phone: it answers 500" in said
     assert "very-secret" not in said
+
+
+def test_what_did_not_arrive_is_said_the_next_day_even_without_news(
+    place: Place, server: FeedServer, tmp_path: Path
+) -> None:
+    channelled(place, server, tmp_path)
+    server.faults.append(status(500))
+
+    place.said("run")
+    place.said("run")
+    assert len(server.seen) == 1
+    place.clock.moment += timedelta(days=1)
+    place.said("run")
+    assert len(server.seen) == 2
+    place.clock.moment += timedelta(days=1)
+    place.said("run")
+    assert len(server.seen) == 2

@@ -121,6 +121,24 @@ def test_one_that_cannot_be_mailed_is_said_and_not_tried_again_that_day(db: Data
     assert down.sent == []
 
 
+def test_what_was_lost_or_came_after_the_days_digest_is_owed_until_one_arrives(
+    db: Database,
+) -> None:
+    outbox = Outbox()
+    said = []
+    for hours, error in (
+        (0, None),
+        (1, None),
+        (24, TemporarilyUnavailable("mail", "")),
+        (48, None),
+    ):
+        outbox.error = error
+        sent(db, outbox, after=timedelta(hours=hours))
+        said.append(digest_sending.is_owed(db))
+
+    assert said == [False, True, True, False]
+
+
 def test_it_is_sent_from_the_configured_sender(db: Database) -> None:
     outbox = Outbox()
     mail = MailSettings("smtp.example.com", 587, sender="fika@example.org")
