@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -84,19 +84,20 @@ class OwnDays:
         self._whole = _by_day(usual.free(*_EMPTY), zone)
         self._days: dict[date, _OfDay] = {}
         self._clocks: dict[tuple[int, time], tuple[ScorePart, ...]] = {}
+        self._spared = _worth("splits no long free stretch", prefer.long_stretch)
+        self._roomy = _worth("room before and after", prefer.room_around)
+        self._fair = _warning(prefer, 1)
 
     def parts(self, when: Interval) -> tuple[ScorePart, ...]:
         """What speaks for and against a time; what is worth no points is left out."""
-        prefer, here = self._prefer, local_datetime(seconds(when.start), self._zone)
-        day = self._day(here.date())
-        clock = self._clock(here)
-        warning = min((when.start - self._now) / _FAIR, 1)
+        here = local_datetime(seconds(when.start), self._zone)
+        day, ahead = self._day(here.date()), when.start - self._now
         return (
-            *clock,
-            *_worth("splits no long free stretch", prefer.long_stretch * self._spares(when, day)),
-            *_worth("room before and after", prefer.room_around * self._has_room(when)),
-            *_worth("fair warning", prefer.fair_warning * warning),
-            *day.parts,
+            self._clock(here)
+            + (self._spared if self._spares(when, day) else ())
+            + (self._roomy if self._has_room(when) else ())
+            + (self._fair if ahead >= _FAIR else _warning(self._prefer, ahead / _FAIR))
+            + day.parts
         )
 
     def _clock(self, here: datetime) -> tuple[ScorePart, ...]:
@@ -107,10 +108,10 @@ class OwnDays:
             suits = prefer.time_of_day * _closeness(format_, here)
             friday, monday = _is_friday_afternoon(here), _is_monday_morning(here)
             self._clocks[key] = (
-                *_worth("suits both", prefer.suits),
-                *_worth(f"a good time of day for a {format_}", suits),
-                *_worth("Friday afternoon", prefer.friday_afternoon * friday),
-                *_worth("first thing on Monday", prefer.monday_morning * monday),
+                _worth("suits both", prefer.suits)
+                + _worth(f"a good time of day for a {format_}", suits)
+                + _worth("Friday afternoon", prefer.friday_afternoon * friday)
+                + _worth("first thing on Monday", prefer.monday_morning * monday)
             )
         return self._clocks[key]
 
@@ -120,9 +121,8 @@ class OwnDays:
             taken = 1 - _sum(free) / whole if whole else 0.0
             full = max((taken - _HALF) / _HALF, 0.0)
             office = self._want.in_person and self._in_office(day) is True
-            parts = (
-                *_worth("a day in the office", self._prefer.office_day * office),
-                *_worth("a full day", self._prefer.full_day * full),
+            parts = _worth("a day in the office", self._prefer.office_day * office) + _worth(
+                "a full day", self._prefer.full_day * full
             )
             self._days[day] = _OfDay(tuple(each for each in free if each.length >= _LONG), parts)
         return self._days[day]
@@ -148,33 +148,36 @@ def for_standing(
     """What the guest's rank and the state of the relationship say of a time."""
     early = senior and local_datetime(seconds(when.start), zone).weekday() <= _WEDNESDAY
     soon = (window.end - when.start) / window.length if red else 0.0
-    return (
-        *_worth("early in the week", prefer.early_for_seniors * early),
-        *_worth("soon", prefer.soon_when_red * soon),
+    return _worth("early in the week", prefer.early_for_seniors * early) + _worth(
+        "soon", prefer.soon_when_red * soon
     )
 
 
 def with_them(prefer: Preferences, *, office: bool) -> tuple[ScorePart, ...]:
     """What a guest minds who is met in person."""
-    return tuple(_worth("a day they are in the office", prefer.office_day * office))
+    return _worth("a day they are in the office", prefer.office_day * office)
 
 
 def from_afar(prefer: Preferences, *, lunch: bool, edge: bool) -> tuple[ScorePart, ...]:
     """What a guest minds who is not met in person; who comes in person has the same clock."""
-    return (
-        *_worth("over their lunch", prefer.their_lunch * lunch),
-        *_worth("at the edge of their day", prefer.edge_of_their_day * edge),
+    return _worth("over their lunch", prefer.their_lunch * lunch) + _worth(
+        "at the edge of their day", prefer.edge_of_their_day * edge
     )
 
 
 def beside_theirs(prefer: Preferences) -> tuple[ScorePart, ...]:
     """What a guest minds whose calendar is known to be taken just before or after."""
-    return tuple(_worth("straight before or after something of theirs", prefer.beside_theirs))
+    return _worth("straight before or after something of theirs", prefer.beside_theirs)
 
 
-def _worth(name: str, points: float) -> Iterator[ScorePart]:
-    if rounded := round(points, 2):
-        yield ScorePart(name, rounded)
+def _warning(prefer: Preferences, share: float) -> tuple[ScorePart, ...]:
+    return _worth("fair warning", prefer.fair_warning * share)
+
+
+def _worth(name: str, points: float) -> tuple[ScorePart, ...]:
+    """The part, unless it is worth nothing."""
+    rounded = round(points, 2)
+    return (ScorePart(name, rounded),) if rounded else ()
 
 
 def _by_day(spans: Iterable[Interval], zone: str) -> Mapping[date, tuple[Interval, ...]]:
