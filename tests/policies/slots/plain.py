@@ -37,7 +37,7 @@ def _fits(when: Interval, side: OwnerSide, guest: GuestSide, format_: Format) ->
         and when.start >= side.now + side.rules.minimum_notice
         and _clocks_allow(when, side, guest, format_)
         and _days_allow(when, side, guest, format_)
-        and not _is_taken(when, side, guest, format_)
+        and not is_taken(when, side, guest, format_)
     )
 
 
@@ -46,8 +46,8 @@ def _clocks_allow(when: Interval, side: OwnerSide, guest: GuestSide, format_: Fo
     if lunch and format_ is not Format.LUNCH and when.overlaps(_lunch(when, lunch, owner.zone)):
         return False
     hours = guest.person.hours or owner.hours
-    mine = _in_hours(when, owner.hours, owner.zone, format_, side)
-    return mine and _in_hours(when, hours, guest.zone(owner), format_, side)
+    mine = in_hours(when, owner.hours, owner.zone, format_, side)
+    return mine and in_hours(when, hours, guest.zone(owner), format_, side)
 
 
 def _days_allow(when: Interval, side: OwnerSide, guest: GuestSide, format_: Format) -> bool:
@@ -65,7 +65,8 @@ def _misses(days: set[date], guest: GuestSide) -> bool:
     return not {f"{day:%a}" for day in days} <= {each.value for each in guest.person.office_days}
 
 
-def _is_taken(when: Interval, side: OwnerSide, guest: GuestSide, format_: Format) -> bool:
+def is_taken(when: Interval, side: OwnerSide, guest: GuestSide, format_: Format) -> bool:
+    """Whether it meets anything of either side, or what must be free around that."""
     rules, rule = side.rules, side.rules.formats[format_]
     gap = max(rules.buffer, rule.travel) if rule.in_person else rules.buffer
     kept = (Busy(each.when, gap=max(each.gap, gap), place=each.place) for each in side.reserved)
@@ -88,7 +89,7 @@ def _in_the_way(when: Interval, each: Busy, side: OwnerSide, format_: Format) ->
     return when.overlaps(each.when.widened(gap, gap))
 
 
-def _in_hours(
+def in_hours(
     when: Interval, hours: WeeklyHours, zone: str, format_: Format, side: OwnerSide
 ) -> bool:
     """Whether every minute of it is one of the hours on that clock, and of the format."""
