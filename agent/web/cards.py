@@ -15,7 +15,7 @@ from agent.web.visit import Visit
 from policies.audit.cadence import Standing
 from policies.hours import is_zone
 from policies.interval import Interval
-from policies.outreach.drafting import reasons_now
+from policies.outreach.drafting import why_this_time
 from policies.people.person import Person
 from policies.proposal import Proposal, Slot
 from policies.sending.action import Payload
@@ -44,7 +44,8 @@ class Time(NamedTuple):
 class Card(NamedTuple):
     """``shown`` is the time that the words are for. ``offer`` is what a yes would send.
 
-    Without one ``problem`` says why, and ``remedy`` what to do.
+    Without one ``problem`` says why, and ``remedy`` what to do. What speaks for each time stands
+    beside it, and not among the ``reasons``.
     """
 
     proposal: Proposal
@@ -72,13 +73,14 @@ def card(visit: Visit, proposal: Proposal) -> Card:
     found = offers[shown]
     offer = found if isinstance(found, Offer) else None
     problem = found if isinstance(found, CannotApprove) else None
+    about_times = {why_this_time(slot, visit.zone) for slot in draft.slots}
     standing = status_of(visit.app.store, visit.app.settings, person, visit.now) if person else None
     return Card(
         proposal=proposal,
         person=person,
         standing=standing,
         expires=moment_said(draft.expires, visit.zone),
-        reasons=reasons_now(proposal, visit.zone),
+        reasons=tuple(each for each in draft.reasons if each not in about_times),
         times=tuple(
             _time(visit, person, index, slot, offers[index])
             for index, slot in enumerate(draft.slots)

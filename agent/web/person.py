@@ -33,7 +33,7 @@ from policies.people.tidy import body, line
 from policies.proposal import ProposalState
 from policies.wall import seconds
 
-_NEWEST: Final = 60
+_NEWEST: Final = 20
 _EDITED: Final = ("priority", "quality", "ideal_gap", "maximum_gap", "snoozed_until", "notes")
 _WAITING: Final = (ProposalState.OPEN, ProposalState.APPROVED)
 _LABELS: Final[Mapping[str, str]] = MappingProxyType(
