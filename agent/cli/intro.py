@@ -51,10 +51,11 @@ def intro(
         return
     wanted = _wanted(app, standings, " ".join(words), organisation or "", function or "")
     (found,) = _routes(app, [wanted], standings)
+    gives = [g for each in standings if each.person.id in wanted.ids for g in each.person.to_give]
     if ask is not None:
-        _ask(app, wanted, found, ask, as_json=as_json)
+        _ask(app, wanted, found, ask, gives, as_json=as_json)
     else:
-        _show(wanted, found, _gives(standings, wanted), as_json=as_json)
+        _show(wanted, found, gives, as_json=as_json)
 
 
 def _wanted(
@@ -79,12 +80,6 @@ def _routes(
     return introductions(app.store, app.settings, wanted, standings, app.clock.now())
 
 
-def _gives(standings: Sequence[Standing], wanted: Wanted) -> tuple[str, ...]:
-    return tuple(
-        give for each in standings if each.person.id in wanted.ids for give in each.person.to_give
-    )
-
-
 def _show(wanted: Wanted, found: Sequence[Route], gives: Sequence[str], *, as_json: bool) -> None:
     from agent.terminal import json_text
 
@@ -103,7 +98,15 @@ def _show(wanted: Wanted, found: Sequence[Route], gives: Sequence[str], *, as_js
         click.echo("A note to ask one of them, for you to send: --ask NAME")
 
 
-def _ask(app: App, wanted: Wanted, found: Sequence[Route], name: str, *, as_json: bool) -> None:
+def _ask(
+    app: App,
+    wanted: Wanted,
+    found: Sequence[Route],
+    name: str,
+    gives: Sequence[str],
+    *,
+    as_json: bool,
+) -> None:
     from agent import people as folk
     from agent.cli.notes_view import note_record, show_note
     from agent.terminal import json_text
@@ -115,7 +118,6 @@ def _ask(app: App, wanted: Wanted, found: Sequence[Route], name: str, *, as_json
             f"nothing shows that {shown(asked.name)} knows {shown(wanted.name)}",
             "choose one that `fika intro` names",
         )
-    gives = [] if not wanted.is_one else [*_gives([each.via for each in found], wanted)]
     note = introduction(
         asked.name,
         wanted.name,
