@@ -23,7 +23,7 @@ from policies.text import shown
 
 _NAME_PT: Final = 8.5
 _SECTOR_PT: Final = 10
-_HEAD, _FOOT, _SIDE, _MARGIN = 40, 62, 112, 22  # points around the circle
+_HEAD, _FOOT, _SIDE, _MARGIN = 40, 62, 118, 26  # points around the circle
 _SMALL, _LARGE = 240, 430  # points of its radius, for few people and for many
 _FEW: Final = 45
 _LONGEST_NAME: Final = 22
@@ -115,7 +115,7 @@ def _sector_names(
     found = []
     for sector in placed.sectors:
         words = f"{shown(sector.name, 30)} · {sector.people}"
-        x, y = _at(middle, radius + 9, sector.middle)
+        x, y = _at(middle, radius + 15, sector.middle)
         across, up = math.cos(sector.middle), math.sin(sector.middle)
         wide = text_width(words, _SECTOR_PT) * 1.05
         left = x - wide / 2 + across * wide / 2
