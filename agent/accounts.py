@@ -54,7 +54,7 @@ class Account(Protocol):
 
     def free_busy(self) -> FreeBusy: ...
 
-    def people(self) -> PeopleSource: ...
+    def people(self, cursor: str = "") -> PeopleSource: ...
 
     def hours(self) -> WeeklyHours | None:
         """The owner's week on their own clock, ``None`` where the service keeps none of it."""
@@ -143,10 +143,10 @@ class _Google:
 
         return GoogleFreeBusy(self._account.name, self._client)
 
-    def people(self) -> PeopleSource:
+    def people(self, cursor: str = "") -> PeopleSource:
         from connectors.google.people import GooglePeople
 
-        return GooglePeople(self._account.name, self._client)
+        return GooglePeople(self._account.name, self._client, cursor)
 
     def hours(self) -> None:
         """Google tells them to nobody."""
@@ -204,7 +204,7 @@ class _Caldav:
         owner = account.user if "@" in account.user else self._around.settings.owner.addresses[0]
         return CaldavFreeBusy(account.name, self._connect(account.name), owner)
 
-    def people(self) -> PeopleSource:
+    def people(self, cursor: str = "") -> PeopleSource:
         from connectors.caldav.people import CarddavPeople
 
         return CarddavPeople(self._account.name, self._connect(self._account.name))
@@ -296,10 +296,10 @@ class _Outlook:
 
         return OutlookFreeBusy(self._account.name, self._graph)
 
-    def people(self) -> PeopleSource:
+    def people(self, cursor: str = "") -> PeopleSource:
         from connectors.outlook.people import OutlookPeople
 
-        return OutlookPeople(self._account.name, self._graph)
+        return OutlookPeople(self._account.name, self._graph, cursor)
 
     def hours(self) -> WeeklyHours | None:
         from connectors.outlook.settings import working_week

@@ -10,6 +10,7 @@ from agent import digest_forms as forms
 from agent.digest import Section
 from agent.digest_mail import message
 from agent.settings import ChannelSettings, Settings
+from agent.store import meta
 from agent.store.database import Database
 from connectors.channels import Channel
 from connectors.errors import ConnectorError
@@ -101,9 +102,4 @@ def _key(name: str) -> str:
 def _is_new(db: Database, key: str, value: str) -> bool:
     """Note it down, and say whether anything else stood there."""
     with db.transaction() as sql:
-        changed = sql.execute(
-            "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name)"
-            " DO UPDATE SET value = excluded.value WHERE value <> excluded.value",
-            (key, value),
-        )
-    return changed.rowcount > 0
+        return meta.remember(sql, key, value)

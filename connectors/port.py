@@ -237,10 +237,14 @@ class Mailer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PeopleRead:
-    """People as a source names them, and the rows or cards that had to be left out."""
+    """People as a source names them, and the rows or cards that had to be left out.
+
+    With the ``cursor`` a source at a service reads later only who changed since; empty: everyone.
+    """
 
     people: tuple[Incoming, ...]
     quarantined: tuple[Quarantined, ...] = ()
+    cursor: str = ""
 
 
 class PeopleSource(Protocol):

@@ -14,6 +14,7 @@ from agent.cli.asking import agreed
 from agent.cli.owner import settings_if_any, today
 from agent.errors import UsageProblem
 from agent.settings import AccountSettings
+from agent.store import meta
 from connectors.people.csv_columns import mapping
 from connectors.people.files import FileKind
 from policies.people.importing import Rules
@@ -22,6 +23,8 @@ from policies.people.tidy import line
 from policies.text import shown
 
 _SHOWN = 20
+_CURSOR = "contacts of "
+"""Before the name of an account: how far its contacts were imported."""
 
 
 def _choice(values: Iterable[StrEnum]) -> click.Choice[str]:
@@ -31,6 +34,7 @@ def _choice(values: Iterable[StrEnum]) -> click.Choice[str]:
 @click.command("import")
 @click.argument("file", type=click.Path(path_type=Path), required=False)
 @click.option("--account", default="", metavar="NAME", help="The contacts of a connected account.")
+@click.option("--anew", is_flag=True, help="All of an account's contacts, not only changes.")
 @click.option("--format", "kind", type=_choice(FileKind), help="If its name misleads.")
 @click.option(
     "--map",
@@ -51,6 +55,7 @@ def import_(
     file: Path | None,
     *,
     account: str,
+    anew: bool,
     kind: str | None,
     mapped: tuple[str, ...],
     encoding: str,
@@ -64,7 +69,8 @@ def import_(
 
     FILE is CSV (of Google, Outlook, LinkedIn or any other program), vCard, or Fika's own TOML.
     Records that share an address become one person; nothing is merged on a name. You see what
-    would change before it does. Importing the same file again changes nothing.
+    would change before it does. Importing the same file again changes nothing. Of an account only
+    what changed since the last import is read, where the service can tell.
     """
     from agent.cli.people_view import import_lines
 
@@ -78,13 +84,15 @@ def import_(
         form = FileKind(kind) if kind else None
         read = people_files.read(file, form, _columns(mapped), encoding)
     else:
-        read = app.services.account(_configured(app, account)).people().people()
+        before = "" if anew else app.store.meta(_CURSOR + account)
+        read = app.services.account(_configured(app, account)).people(before).people()
     plan = folk.planned(app.store, read.people, _rules(app, priority, groups))
     click.echo(f"{shown(name)}: {len(read.people)} read, {plan.unchanged} known already")
     for each in import_lines(plan, read.quarantined, None if everything else _SHOWN):
         click.echo(each)
     if not plan.added and not plan.completed:
         click.echo("nothing to change")
+        _keep(app, account, read.cursor)
         return
     what = f"{len(plan.added)} to add, {len(plan.completed)} to complete"
     if dry_run:
@@ -92,6 +100,14 @@ def import_(
     elif agreed(f"{what}. Import?", yes=yes):
         folk.carry_out(app.store, plan)
         click.echo(f"done: {len(plan.added)} added, {len(plan.completed)} completed")
+        _keep(app, account, read.cursor)
+
+
+def _keep(app: App, account: str, cursor: str) -> None:
+    """The next import of these contacts goes on from here."""
+    if cursor:
+        with app.store.transaction() as sql:
+            meta.remember(sql, _CURSOR + account, cursor)
 
 
 def _configured(app: App, account: str) -> AccountSettings:

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from agent.clock import Uptime
+from agent.store import meta
 from policies.wall import moment, seconds
 
 NAME: Final = "elapsed"
@@ -46,11 +47,7 @@ def advance(sql: sqlite3.Connection, now: datetime, uptime: Uptime | None) -> No
         passed_s = _passed_s(mark, shown_s, uptime)
         highest_s = max(mark.highest_s, shown_s)
         new = _Mark(boot, up_s, shown_s, highest_s, mark.counted_s + passed_s)
-    sql.execute(
-        "INSERT INTO meta (name, value) VALUES (?, ?)"
-        " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        (NAME, json.dumps(new)),
-    )
+    meta.remember(sql, NAME, json.dumps(new))
 
 
 def counted(stored: str, now: datetime) -> datetime:

@@ -12,7 +12,7 @@ import os
 import sqlite3
 from datetime import datetime
 
-from agent.store import actions
+from agent.store import actions, meta
 from agent.store.database import Database
 from policies.people.person import PersonId
 from policies.privacy.forgetting import marks
@@ -43,11 +43,7 @@ def disarm(db: Database, sql: sqlite3.Connection, now: datetime) -> tuple[Action
             "UPDATE proposal SET assumptions = ? WHERE number = ?",
             (json.dumps(told, ensure_ascii=False), number),
         )
-    sql.execute(
-        "INSERT INTO meta (name, value) VALUES ('epoch', ?)"
-        " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        (os.urandom(8).hex(),),
-    )
+    meta.remember(sql, "epoch", os.urandom(8).hex())
     return review
 
 

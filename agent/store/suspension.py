@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from agent.store import elapsed
+from agent.store import elapsed, meta
 from agent.store.database import Database
 from connectors.errors import A_DAY
 
@@ -16,11 +16,7 @@ _PREFIX: Final = "suspended "
 
 def suspend(sql: sqlite3.Connection, name: str, until: datetime) -> None:
     """Write nothing to this account before ``until``, by the ledger's own clock."""
-    sql.execute(
-        "INSERT INTO meta (name, value) VALUES (?, ?)"
-        " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        (_PREFIX + name, until.isoformat()),
-    )
+    meta.remember(sql, _PREFIX + name, until.isoformat())
 
 
 def suspended(db: Database, now: datetime) -> Mapping[str, datetime]:
@@ -42,4 +38,4 @@ def suspended(db: Database, now: datetime) -> Mapping[str, datetime]:
 
 def release(sql: sqlite3.Connection, name: str) -> bool:
     """Let it be written to again; whether it was suspended."""
-    return bool(sql.execute("DELETE FROM meta WHERE name = ?", (_PREFIX + name,)).rowcount)
+    return meta.drop(sql, _PREFIX + name)

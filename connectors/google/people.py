@@ -33,7 +33,7 @@ _EXPIRED: Final = "EXPIRED_SYNC_TOKEN"
 _PAGE: Final = 1_000
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class GooglePeople:
     """The contacts of the account ``name``; a `connectors.port.PeopleSource`.
 
@@ -64,8 +64,7 @@ class GooglePeople:
         except NotAllowed as error:  # a permission of its own, which the owner need not give
             left_out.append(Quarantined("people you have only written to", error.cause))
         people = tuple(_incoming(found, left_out))
-        self.cursor = json.dumps(tokens)
-        return PeopleRead(people, tuple(left_out))
+        return PeopleRead(people, tuple(left_out), json.dumps(tokens))
 
     def _listed(
         self,

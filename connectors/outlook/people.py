@@ -33,7 +33,7 @@ _MOST_RELEVANT: Final = 200
 _MAIN: Final = ""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class OutlookPeople:
     """The contacts of the account ``name``; a `connectors.port.PeopleSource`.
 
@@ -59,9 +59,8 @@ class OutlookPeople:
         contacts = tuple(_incoming(found, left_out))
         others = tuple(_incoming(self._relevant(left_out), left_out))
         known = {each for one in contacts for each in one.person.addresses}
-        self.cursor = json.dumps(links)
         new = (one for one in others if known.isdisjoint(one.person.addresses))
-        return PeopleRead((*contacts, *new), tuple(left_out))
+        return PeopleRead((*contacts, *new), tuple(left_out), json.dumps(links))
 
     def _folders(self) -> list[str]:
         url = self.graph.url("contactFolders", select="id", top=100)

@@ -173,3 +173,18 @@ def test_a_slot_the_owner_moves_is_noticed_all_the_same(place: Place) -> None:
 
     with Database(place.home) as db:
         assert start in {row.block.when.start for row in blocks.every(db)}
+
+
+def test_a_second_import_of_contacts_reads_what_changed_and_all_when_asked(place: Place) -> None:
+    words = ("people", "import", "--account", "google", "--yes")
+    place.google.server.add_contact("Ana Silva", "ana.silva@example.com")
+    assert "google: 1 read" in place.fika(*words, "--dry-run")
+    assert "google: 1 read" in place.fika(*words)
+
+    place.google.server.add_contact("Raj Patel", "raj.patel@example.com")
+    second = place.fika(*words)
+
+    assert "google: 1 read" in second
+    assert "Raj Patel" in second
+    assert "google: 2 read, 2 known already" in place.fika(*words, "--anew")
+    assert "google: 0 read" in place.fika(*words)

@@ -120,29 +120,26 @@ def test_the_next_reading_of_contacts_has_only_what_changed(
     server: GoogleServer, account: GoogleClient
 ) -> None:
     going = server.add_contact("Ana Silva", ANA)
-    first = GooglePeople("mine", account)
-    first.people()
+    first = GooglePeople("mine", account).people()
     server.remove_contact(going)
     server.add_contact("Raj Patel", RAJ)
 
-    second = GooglePeople("mine", account, first.cursor)
+    second = GooglePeople("mine", account, first.cursor).people()
 
-    assert [each.person.name for each in second.people().people] == ["Raj Patel"]
-    third = GooglePeople("mine", account, second.cursor)
-    assert third.people().people == ()
+    assert [each.person.name for each in second.people] == ["Raj Patel"]
+    assert GooglePeople("mine", account, second.cursor).people().people == ()
 
 
 def test_after_a_week_all_contacts_are_read_again(
     server: GoogleServer, account: GoogleClient
 ) -> None:
     server.add_contact("Ana Silva", ANA)
-    first = GooglePeople("mine", account)
-    first.people()
+    first = GooglePeople("mine", account).people()
     server.world.clock.forward(timedelta(days=8))
 
-    later = GooglePeople("mine", account, first.cursor)
+    later = GooglePeople("mine", account, first.cursor).people()
 
-    assert [each.person.name for each in later.people().people] == ["Ana Silva"]
+    assert [each.person.name for each in later.people] == ["Ana Silva"]
     assert later.cursor != first.cursor
 
 

@@ -42,7 +42,7 @@ _KINDS: Final = {
     "updated": ActionKind.RESCHEDULE,
     "cancelled": ActionKind.CANCEL,
 }
-_SCOPES: Final = scopes_for(frozenset((Job.READ, Job.WRITE)))
+_SCOPES: Final = scopes_for(frozenset(Job))
 
 
 class Google:
