@@ -293,6 +293,8 @@ PARTS: Final[Mapping[str, Callable[[], str]]] = MappingProxyType(
         "show": sample.of("show", "1"),
         "agenda": sample.agenda,
         "plan": sample.of("plan"),
+        "log-line": sample.log_line,
+        "brief": sample.of("brief", "pieter"),
         "gaps": sample.of("audit", "--gaps"),
         "simulate": sample.of("simulate"),
     }

@@ -45,6 +45,7 @@ def _demo() -> Demo:
         os.utime(path, (NOW.timestamp(), NOW.timestamp()))
     said("people", "import", str(folder / "people.toml"), "--yes", home=folder)
     said("plan", "import", str(folder / "plan.toml"), "--yes", home=folder)
+    said("log", demonstration.REMEMBERED, "--yes", home=folder)
     return Demo(folder, said("run", home=folder))
 
 
@@ -86,6 +87,14 @@ def of(*words: str, most: int | None = None) -> Callable[[], str]:
 def first_run() -> str:
     """The daily run, the first time."""
     return _answer("run", _demo().first_run)
+
+
+def log_line() -> str:
+    """What one line of the diary is understood as, on a copy of the year."""
+    with tempfile.TemporaryDirectory(prefix="fika-docs-") as folder:
+        home = shutil.copytree(_demo().home, Path(folder) / "state")
+        line = "coffee with Pieter; promised the benchmark figures by Friday; he introduced Yuki"
+        return _answer(f'log "{line}"', said("log", line, "--yes", home=home))
 
 
 def _answer(words: str, text: str) -> str:

@@ -18,6 +18,7 @@ from agent.clock import Clock
 from agent.errors import UsageProblem
 
 _LISTED_DAYS_AGO = 120
+REMEMBERED = "promised Grace the case study by Friday; Sofia introduced Rahul"
 
 
 @click.command()
@@ -39,11 +40,12 @@ def demo(app: App, home: Path | None) -> None:
     for words in (
         ("people", "import", str(folder / "people.toml"), "--yes"),
         ("plan", "import", str(folder / "plan.toml"), "--yes"),
+        ("log", REMEMBERED, "--yes"),
         ("run",),
         ("audit", "--overdue"),
         ("proposals",),
     ):
-        click.echo(f"\n$ fika {' '.join(words)}", color=None)
+        click.echo(f"\n$ fika {shlex.join(words)}", color=None)
         _fika(App(home=folder, clock=app.clock), words)
     _what_next(folder)
 

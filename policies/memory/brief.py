@@ -141,10 +141,17 @@ def between(
         yield shown(f"Asked or had since you last gave: {favour.what}", _LINE)
 
 
-def opener(standing: Standing) -> str:
-    """The question to begin with, where more is known than the name; else empty."""
-    first = questions(BriefFacts(standing))[0]
-    return "" if first in (_FIRST, *_ALWAYS) else first
+def openers(standings: Iterable[Standing]) -> tuple[str, ...]:
+    """A question to begin with for each; empty where no more is known than the name, or all that
+    would fit are another's already.
+    """
+    asked = {"", _FIRST, *_ALWAYS}
+    found: list[str] = []
+    for each in standings:
+        new = (one for one in questions(BriefFacts(each)) if one not in asked)
+        found.append(next(new, ""))
+        asked.add(found[-1])
+    return tuple(found)
 
 
 def _who(facts: BriefFacts) -> Iterator[str]:

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Final, NamedTuple
 
 from policies.audit.cadence import Standing
-from policies.memory.brief import opener
+from policies.memory.brief import openers
 from policies.planning.block import Purpose
 from policies.text import shown
 from policies.wall import local_datetime, seconds
@@ -122,10 +122,10 @@ def _opening(purpose: Purpose, facts: AgendaFacts) -> Sequence[str]:
 def _overdue(facts: AgendaFacts) -> Sequence[str]:
     overdue = [each for each in facts.standings if each.overdue]
     unbooked = [each for each in overdue if each.next is None]
-    openers = [f"\n  Ask: {said}" if (said := opener(each)) else "" for each in unbooked]
+    asked = dict(zip(unbooked, openers(unbooked[:_OPENERS]), strict=False))
     waiting = [
-        _person(each, facts.today) + (openers[place] if place < _OPENERS else "")
-        for place, each in enumerate(unbooked)
+        _person(each, facts.today) + (f"\n  Ask: {asked[each]}" if asked.get(each) else "")
+        for each in unbooked
     ]
     booked = [
         f"{_name(each)}, {_day(each.next, facts.today)}"
