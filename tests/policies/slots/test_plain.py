@@ -19,7 +19,7 @@ def agrees(given_sides: tuple[OwnerSide, GuestSide, Format]) -> None:
 
 
 @given(sides())
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_the_times_found_are_those_of_the_plain_definition(
     given_sides: tuple[OwnerSide, GuestSide, Format],
 ) -> None:
@@ -28,7 +28,7 @@ def test_the_times_found_are_those_of_the_plain_definition(
 
 @pytest.mark.proof
 @given(sides())
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_they_are_in_hundreds_of_cases(
     given_sides: tuple[OwnerSide, GuestSide, Format],
 ) -> None:
