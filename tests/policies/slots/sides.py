@@ -38,7 +38,7 @@ def sides(draw: st.DrawFn) -> tuple[OwnerSide, GuestSide, Format]:
     now = utc(f"{draw(st.sampled_from(CHANGES))} 00:00") - draw(st.integers(0, 48)) * timedelta(
         hours=1
     )
-    near = st.integers(-600, 3 * 24 * 60).map(lambda minutes: now + timedelta(minutes=minutes))
+    near = st.integers(-600, 2 * 24 * 60).map(lambda minutes: now + timedelta(minutes=minutes))
 
     def span() -> Interval:
         start = draw(near)
@@ -50,10 +50,10 @@ def sides(draw: st.DrawFn) -> tuple[OwnerSide, GuestSide, Format]:
     format_ = draw(st.sampled_from([Format.COFFEE, Format.LUNCH, Format.CALL, Format.EVENT]))
     rules = SlotRules(
         minimum_notice=timedelta(hours=draw(st.integers(0, 20))),
-        horizon=timedelta(days=3),
+        horizon=timedelta(days=2),
         buffer=draw(MINUTES),
         travel=draw(MINUTES),
-        grid=timedelta(minutes=draw(st.sampled_from([5, 7, 15, 50, 60]))),
+        grid=timedelta(minutes=draw(st.sampled_from([7, 15, 50, 60]))),
         lunch=draw(st.sampled_from([None, (time(12), time(13)), (time(4), time(5, 30))])),
         all_day_busy_blocks=draw(BOOLEANS),
         tentative_blocks=draw(BOOLEANS),
@@ -68,7 +68,7 @@ def sides(draw: st.DrawFn) -> tuple[OwnerSide, GuestSide, Format]:
     )
     rules = replace(rules, formats=MappingProxyType({format_: rule}))
     day = now.date()
-    days = [day + timedelta(days=ahead) for ahead in range(4)]
+    days = [day + timedelta(days=ahead) for ahead in range(3)]
     some_days = st.lists(st.sampled_from(days), max_size=1).map(tuple)
     side = OwnerSide(
         replace(
