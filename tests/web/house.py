@@ -82,9 +82,11 @@ class House:
 
     def meeting(self, start: str, title: str = "Board", minutes: int = 60) -> None:
         """Something else comes into the calendar, at a local time such as `20260409T100000`."""
-        lines = ("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Test//EN", "BEGIN:VEVENT")
-        lines += (f"UID:{start}", "DTSTAMP:20260101T000000Z", f"DTSTART;TZID=Europe/Berlin:{start}")
-        lines += (f"DURATION:PT{minutes}M", f"SUMMARY:{title}", "END:VEVENT", "END:VCALENDAR")
+        lines = (
+            *("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Test//EN", "BEGIN:VEVENT"),
+            *(f"UID:{start}", "DTSTAMP:20260101T000000Z", f"DTSTART;TZID=Europe/Berlin:{start}"),
+            *(f"DURATION:PT{minutes}M", f"SUMMARY:{title}", "END:VEVENT", "END:VCALENDAR"),
+        )
         (self.folder / f"{start}.ics").write_bytes("\r\n".join((*lines, "")).encode())
         self.read()
 
