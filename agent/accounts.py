@@ -362,3 +362,21 @@ def account_sign_in(account: AccountSettings, home: Path, clock: Clock) -> Accou
         cause = "it has a password, and nothing to sign in to"
         raise NotAllowed(account.name, cause, "the password goes into password_from")
     return _SIGN_INS[account.service](account, home, clock)
+
+
+def calendar_server(address: str) -> tuple[str, bool]:
+    """Where the domain of a mail address keeps its calendars, and whether in the domain itself.
+
+    Empty where it says nothing, or nobody can be asked.
+    """
+    from connectors.caldav.srv import servers
+    from connectors.errors import TemporarilyUnavailable
+
+    domain = address.rpartition("@")[2].lower()
+    try:
+        found = servers(domain)
+    except TemporarilyUnavailable:
+        found = ()
+    if not found:
+        return "", False
+    return found[0].url, f".{found[0].host}".endswith(f".{domain}")

@@ -47,15 +47,17 @@ def caldav(
     """Connect a calendar server. NAME is what you call the account, such as home.
 
     Without one of the --password options the password is asked for and kept in the key ring.
+    Without --url the domain you sign in with is asked where its calendars are.
     """
     from agent.connecting import drafted
 
     begin(app, user if "@" in user else "")
     draft = drafted(app.settings, name, Service.CALDAV)
+    user = user or draft.user or _asked("user", "What you sign in with")
     draft = replace(
         draft,
-        url=url or draft.url or _asked("url", "The address of your calendar server"),
-        user=user or draft.user or _asked("user", "What you sign in with"),
+        url=url or draft.url or _server(user),
+        user=user,
         allow_private_host=allow_private_host or draft.allow_private_host,
     )
     file = str(password_file.expanduser().absolute()) if password_file else ""
@@ -66,6 +68,17 @@ def caldav(
     keep(app, replace(draft, schedules=invites), listed, calendars, writes=write)
     if write:
         click.echo(_who_invites(invites=invites, has_mail=app.settings.mail is not None))
+
+
+def _server(user: str) -> str:
+    """What the domain itself says is believed; a server elsewhere is a suggestion to confirm."""
+    from agent.accounts import calendar_server
+
+    found, inside = calendar_server(user) if "@" in user else ("", False)
+    if inside:
+        click.echo(f"its calendars are at {found}")
+        return found
+    return _asked("url", "The address of your calendar server", suggested=found)
 
 
 def _password(draft: AccountSettings, given: SecretRef) -> SecretRef:
@@ -84,10 +97,11 @@ def _password(draft: AccountSettings, given: SecretRef) -> SecretRef:
     return SecretRef(keyring=ring)
 
 
-def _asked(option: str, question: str, *, hide: bool = False) -> str:
+def _asked(option: str, question: str, *, suggested: str = "", hide: bool = False) -> str:
     if not sys.stdin.isatty():
-        raise UsageProblem(f"{question[0].lower()}{question[1:]} is missing", f"give --{option}")
-    return str(click.prompt(question, hide_input=hide)).strip()
+        remedy = f"give --{option} {suggested}".strip()
+        raise UsageProblem(f"{question[0].lower()}{question[1:]} is missing", remedy)
+    return str(click.prompt(question, default=suggested or None, hide_input=hide)).strip()
 
 
 def _who_invites(*, invites: bool, has_mail: bool) -> str:

@@ -48,8 +48,9 @@ def credentials(
     Whatever goes wrong when it is used is a `ConnectorError`:
 
     Raises:
-        NeedsLogin: nobody has signed in, or Google has ended the sign-in; never tried again.
-        NotAllowed: Google does not know, or does not trust, this client.
+        NeedsLogin: nobody has signed in, or Google has ended the sign-in or knows its client no
+            longer; never tried again.
+        NotAllowed: Google refuses for another reason.
         TemporarilyUnavailable: no answer, or none that could be kept.
     """
     from google.oauth2.credentials import Credentials
@@ -216,8 +217,8 @@ def _ended(source: str, grant: Grant, now: datetime) -> NeedsLogin:
     )
 
 
-def _unknown_client(source: str, code: str) -> NotAllowed:
-    return NotAllowed(
+def _unknown_client(source: str, code: str) -> NeedsLogin:
+    return NeedsLogin(
         source,
         f"Google no longer accepts this OAuth client ({shown(code)})",
         f"make another (docs/google.md, step 4), then: fika connect google {source}",
