@@ -32,6 +32,7 @@ class Next(StrEnum):
     HAD = "h"
     GAVE = "g"
     THANK = "t"
+    LEARNED = "l"
 
 
 class Over(NamedTuple):
@@ -77,6 +78,9 @@ def keep(db: Database, settings: Settings, over: Over, key: Next, words: str, no
         number = memory.promise(db, person, what, today, due, mine=mine)
         made = Promise(number, person.id, mine, what, today, due)
         return promise_said(made, name, today)
+    if key is Next.LEARNED:
+        memory.annotate(db, person, words, today)
+        return f"Kept in your notes on {name}: {words}"
     if key is Next.GAVE:
         memory.favour(db, person, words, today, given=True)
         return f"Given to {name}: {words}"

@@ -16,6 +16,7 @@ from agent.payloads import CannotApprove, called_off, invitation, moved, text_fo
 from agent.settings import Settings
 from agent.store import actions, people, proposals
 from agent.store.database import Database
+from policies.outreach.tone import tone_doubts
 from policies.people.identity import doubts, sentence
 from policies.people.person import Person
 from policies.proposal import Answer, Proposal, ProposalState
@@ -304,7 +305,9 @@ def _with_warnings(settings: Settings, offer: Offer, facts: Facts, *, follows: b
     recipient = offer.payload.recipient
     doubtful = [f"{recipient}: {sentence(each)}" for each in doubts(recipient, known)]
     text = () if follows else ("the text may still name another time: read it, or use --edit",)
-    return replace(offer, warnings=(*doubtful, *text), doubtful=bool(doubtful), old=as_of(facts))
+    tone = tone_doubts(f"{offer.payload.title}\n{offer.payload.text}")
+    warnings = (*doubtful, *text, *tone)
+    return replace(offer, warnings=warnings, doubtful=bool(doubtful), old=as_of(facts))
 
 
 def _old_sentence(offer: Offer) -> str:

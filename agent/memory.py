@@ -147,6 +147,16 @@ def favour(db: Database, person: Person, what: str, day: date, *, given: bool) -
         memory.add_favour(sql, person.id, _said(what), day, given=given)
 
 
+def annotate(db: Database, person: Person, what: str, today: date) -> None:
+    """Add to the private notes, with the day.
+
+    Raises:
+        UsageProblem: it says nothing.
+    """
+    with db.transaction() as sql:
+        _annotate(db, sql, person.id, f"{today.isoformat()}: {_said(what)}")
+
+
 def years_end(db: Database, standings: Iterable[Standing], today: date) -> tuple[ToThank, ...]:
     """Note whom to thank for the year, once each; nothing but in December."""
     new = at_years_end(standings, memory.favours_by_person(db), memory.thanks(db), today)

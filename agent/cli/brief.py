@@ -54,7 +54,7 @@ def brief(app: App, words: tuple[str, ...], *, as_json: bool) -> None:
 _HAPPENED = "y: it happened · n: it did not · s: ask me later · q: quit"
 _NEXT = (
     "p: I promised something · o: they promised me something · h: they helped me · g: I gave"
-    " something · t: thank them · n: nothing more"
+    " something · t: thank them · l: I learned something · n: nothing more"
 )
 
 
@@ -91,7 +91,7 @@ def _walk(app: App, found: Sequence[Over]) -> None:
             click.echo("  It counts as no contact any more.")
             continue
         click.echo(f"  {_NEXT}")
-        while (key := _key("  What next?  ", "pohgtn")) != "n":
+        while (key := _key("  What next?  ", "pohgtln")) != "n":
             _remember(app, each, key)
 
 

@@ -135,6 +135,9 @@ def forget(app: App, words: tuple[str, ...], *, backups: bool, yes: bool) -> Non
 _TABLES = {
     "person": "what you wrote about other people",
     "logged_contact": "contact with other people",
+    "promise": "promises to other people",
+    "thanks": "thanks to other people",
+    "favour": "what was given and asked with other people",
     "proposal": "meetings with other people",
     "action": "invitations to other people",
     "item": "your calendars, where others are invited or under another address",

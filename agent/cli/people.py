@@ -17,6 +17,7 @@ from agent.cli.people_fields import field_options, values
 from agent.cli.people_import import import_
 from agent.cli.values import choice
 from agent.errors import UsageProblem
+from agent.memory import between_us
 from connectors.people.files import FileKind
 from policies.circles.ground import Ground
 from policies.people.merging import Change, differences
@@ -106,12 +107,13 @@ def show(app: App, words: tuple[str, ...], *, as_json: bool) -> None:
 
     person = folk.one(app.store, " ".join(words))
     logged = [each for each in store.logged(app.store) if each.person == person.id]
-    shared = _shared(app, person)
+    shared, between = _shared(app, person), between_us(app.store, person, today(app))
     if as_json:
         known = people_view.record(person, notes=True)
-        click.echo(json_text(known | {"shared": people_view.shared_record(shared)}))
+        known |= {"shared": people_view.shared_record(shared), "between": list(between)}
+        click.echo(json_text(known))
     else:
-        click.echo(people_view.one_person(person, logged, zone(app), shared))
+        click.echo(people_view.one_person(person, logged, zone(app), shared, between))
 
 
 def _shared(app: App, person: Person) -> tuple[Ground, ...]:

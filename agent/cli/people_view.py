@@ -70,9 +70,13 @@ def _json_value(value: Plain) -> object:
 
 
 def one_person(
-    person: Person, logged: Iterable[Logged], zone: str, shared: Iterable[Ground] = ()
+    person: Person,
+    logged: Iterable[Logged],
+    zone: str,
+    shared: Iterable[Ground] = (),
+    between: Iterable[str] = (),
 ) -> str:
-    """All that is known, one field a line; what is shared, notes and logged contact below."""
+    """All that is known, one field a line; what is shared, what stands open and notes below."""
     values = plain(person)
     notes = values.pop("notes", "")
     width = max(map(len, values))
@@ -88,6 +92,8 @@ def one_person(
     if found:
         lines += ["", "in common:"]
         lines += [f"  {shown(each.what)} ({each.kind}; {each.why})" for each in found]
+    if stands := [f"  {each}" for each in between]:
+        lines += ["", "between you:", *stands]
     if notes:
         lines += [
             "",

@@ -13,6 +13,7 @@ from policies.outreach.etiquette import Past
 from policies.outreach.formats import place_for
 from policies.outreach.phrases import THINGS
 from policies.outreach.templates import Templates
+from policies.outreach.tone import booking_link
 from policies.outreach.wording import (
     LAPSED_AFTER_DAYS,
     LetterFacts,
@@ -22,7 +23,7 @@ from policies.outreach.wording import (
     voice_for,
     worded,
 )
-from policies.people.person import Format
+from policies.people.person import Format, Person
 from policies.proposal import Draft, Proposal, Slot
 from policies.rules import Owner, Rules
 from policies.slots.candidates import OwnTimes
@@ -70,6 +71,8 @@ def draft(writer: Writer, guest: Guest, slots: tuple[Slot, ...]) -> Draft:
     person, rule = guest.standing.person, guest.times.rule
     seed = Seed(person.id, len(guest.past.approaches))
     zone, where = writer.owner.zone, place_for(rule, person, turn(seed, "place"))
+    if booking_link(where) and _is_upward(writer.owner, person):
+        where = ""  # whoever is senior is offered a time, and books nothing
     offered = tuple(
         replace(
             slot,
@@ -111,12 +114,16 @@ def reasons_now(proposal: Proposal, zone: str) -> tuple[str, ...]:
     return tuple(now if each in about_times else each for each in proposal.draft.reasons)
 
 
+def _is_upward(owner: Owner, person: Person) -> bool:
+    return is_upward(person.relation, person.seniority, owner.seniority)
+
+
 def _letter(writer: Writer, guest: Guest, slot: Slot) -> LetterFacts:
     """What may be said: the one place where a person's facts become a letter's."""
     standing, owner, rule = guest.standing, writer.owner, guest.times.rule
     shared = guest.ties.tellable
     person, last = standing.person, standing.last
-    upward = is_upward(person.relation, person.seniority, owner.seniority)
+    upward = _is_upward(owner, person)
     lapsed = last is not None and standing.days_waited > LAPSED_AFTER_DAYS
     northern = all(zone.startswith("Europe/") for zone in (owner.zone, person.zone or owner.zone))
     voice = voice_for(

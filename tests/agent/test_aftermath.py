@@ -123,6 +123,7 @@ def over(db: Database) -> Over:
         (Next.HAD, "an hour", "Had from Ana Silva, with thanks due: an hour"),
         (Next.THANK, "the talk by tomorrow", "Thank Ana Silva: the talk, by Wed 1 Apr"),
         (Next.THANK, "", "Thank Ana Silva, by Tue 7 Apr"),
+        (Next.LEARNED, "moves to Lund", "Kept in your notes on Ana Silva: moves to Lund"),
     ],
 )
 def test_what_comes_next_is_noted(db: Database, key: Next, words: str, noted: str) -> None:
@@ -156,7 +157,7 @@ def test_two_questions_one_key_each(home: Path) -> None:
 
     assert "Raj Patel: coffee, Sun 29 Mar 14:00: did it happen?  n" in out
     assert "Ana Silva: coffee, Mon 30 Mar 14:00: did it happen?  y" in out
-    assert "one of p o h g t n, please" in out
+    assert "one of p o h g t l n, please" in out
     assert "To Ana Silva: the paper, by Fri 3 Apr" in out
     assert "it says nothing: write in a few words what it was" in out
     with Database(home) as db:

@@ -123,6 +123,15 @@ def test_a_text_that_does_not_follow_is_pointed_out(made: Making) -> None:
     assert prepared(here, slot=1, text="Coffee on Friday?").warnings == ()
 
 
+def test_words_that_make_people_feel_used_are_to_be_looked_at_twice(made: Making) -> None:
+    here = made()
+    here.propose()
+
+    offer = prepared(here, text="May I pick your brain? cal.com/olle")
+    assert [each.partition(": ")[0] for each in offer.warnings] == ["“pick your brain”", "cal.com"]
+    assert not offer.doubtful
+
+
 def test_the_owners_own_words_are_sent_and_kept(made: Making) -> None:
     here = made()
     here.propose()

@@ -25,6 +25,7 @@ from policies.people.person import (
     Priority,
     PrivateNotes,
     Relation,
+    Seniority,
 )
 from policies.proposal import (
     Answer,
@@ -449,6 +450,28 @@ def test_places_are_named_where_the_owner_has_named_them() -> None:
     assert {slot.place for slot in one(proposals(facts(overdue(someone(**KNOWN))))).slots} == {
         "Berlin"
     }
+
+
+@pytest.mark.parametrize(
+    ("seniority", "relation", "sent"),
+    [
+        (Seniority.JUNIOR, Relation.TEAM, True),
+        (Seniority.DIRECTOR, Relation.TEAM, False),
+        (None, Relation.SENIOR_LEADER, False),
+    ],
+)
+def test_someone_senior_is_offered_a_time_and_never_a_booking_page(
+    seniority: Seniority | None, relation: Relation, sent: bool
+) -> None:
+    page = "https://calendly.com/olle"
+    video = replace(RULES.slots.formats[Format.VIRTUAL_COFFEE], places=(page,))
+    formats = {**RULES.slots.formats, Format.VIRTUAL_COFFEE: video}
+    rules = replace(RULES, slots=replace(RULES.slots, formats=formats))
+    who = someone(**KNOWN, formats=(Format.VIRTUAL_COFFEE,), seniority=seniority, relation=relation)
+
+    draft = one(proposals(facts(overdue(who), rules=rules)))
+    assert (page in draft.text, page in {slot.place for slot in draft.slots}) == (sent, sent)
+    assert draft.slots[0].spoken in draft.text
 
 
 def test_the_owner_s_own_template_is_used() -> None:
