@@ -13,10 +13,12 @@ from typing import Final
 from agent.digest import Section
 from policies.text import shown
 
+MOST_SECTIONS: Final = 9
 MOST_LINES: Final = 10
-"""Of one section in a message: the terminal and the page have the rest."""
 LONGEST_LINE: Final = 180
+"""So many sections, lines of each, and characters make a message; the screen has the rest."""
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
+_LINK: Final = re.compile(r"(?:\b[a-z][a-z0-9+.-]*://|\bwww\.)\S+", re.IGNORECASE)
 _LIST_MARK: Final = re.compile(r"^(\d+)([.)])|^([-+=])")
 
 
@@ -27,8 +29,13 @@ def subject(sections: Iterable[Section]) -> str:
 
 
 def shortened(sections: Iterable[Section]) -> tuple[Section, ...]:
-    """As much as a message holds: some lines of each section, none too long."""
-    return tuple(each._replace(lines=tuple(_some(each.lines))) for each in sections)
+    """As much as a message holds: some sections, some lines of each, none too long."""
+    found = tuple(each._replace(lines=tuple(_some(each.lines))) for each in sections)
+    if len(found) <= MOST_SECTIONS:
+        return found
+    rest = ", ".join(each.heading for each in found[MOST_SECTIONS - 1 :])
+    more = Section("And more", (shown(f"{rest}: fika digest", LONGEST_LINE),))
+    return (*found[: MOST_SECTIONS - 1], more)
 
 
 def plain(sections: Iterable[Section], page: str = "") -> str:
@@ -71,13 +78,18 @@ def html(sections: Iterable[Section], title: str, page: str = "") -> str:
 
 def _some(lines: Sequence[str]) -> Iterator[str]:
     kept = len(lines) if len(lines) <= MOST_LINES else MOST_LINES - 1
-    yield from (shown(line, LONGEST_LINE) for line in lines[:kept])
+    yield from (shown(_unlinked(line), LONGEST_LINE) for line in lines[:kept])
     if kept < len(lines):
         yield f"and {len(lines) - kept} more: fika digest"
 
 
+def _unlinked(line: str) -> str:
+    """Without the addresses that guests write, which mail programs would make links of."""
+    return _LINK.sub("[a link]", line)
+
+
 def _escaped(line: str) -> str:
-    escaped = _MARKDOWN.sub(r"\\\1", line)
+    escaped = _MARKDOWN.sub(r"\\\1", _unlinked(line))
     return _LIST_MARK.sub(
         lambda mark: f"{mark[1]}\\{mark[2]}" if mark[1] else f"\\{mark[3]}", escaped
     )

@@ -22,7 +22,7 @@ def test_a_name_is_text_in_markdown_whatever_it_looks_like() -> None:
 
     heading, empty, first, second, *_ = said.splitlines()
     assert (heading, empty) == ("## Waiting for your yes", "")
-    assert first.startswith("- 3\\. \\<img src=x onerror=alert(1)\\> \\*Ana\\* \\[x\\](http")
+    assert first.startswith("- 3\\. \\<img src=x onerror=alert(1)\\> \\*Ana\\* \\[x\\](\\[a link")
     assert second == "- \\- not a list"
     assert said.endswith(f"[Open the page](<{PAGE}>)\n")
 
@@ -32,6 +32,7 @@ def test_the_only_link_of_any_form_is_the_page_and_it_carries_nothing() -> None:
     html = forms.html(sections, "Fika", PAGE)
 
     assert re.findall(r'href="([^"]*)"', html) == [PAGE]
+    assert "evil" not in html + forms.plain(sections) + forms.markdown(SECTIONS)
     assert "<form" not in html
     assert "<img" not in html
     assert re.findall(r"https?://127\S+", forms.plain(sections, PAGE)) == [PAGE]
@@ -61,7 +62,7 @@ def test_html_is_well_formed_even_with_hostile_names() -> None:
 
 @pytest.mark.parametrize("letter", ["&", "å", "人", "<"])
 def test_the_longest_digest_is_shorter_than_what_gmail_cuts_off(letter: str) -> None:
-    endless = tuple(Section("Heading", (letter * 5000,) * 400, urgent=True) for _ in range(9))
+    endless = tuple(Section("Heading", (letter * 5000,) * 400, urgent=True) for _ in range(30))
 
     html = forms.html(forms.shortened(endless), forms.subject(endless), PAGE)
     assert len(html.encode()) < GMAIL_CUTS
@@ -73,6 +74,14 @@ def test_of_many_lines_the_first_are_told_and_the_rest_counted() -> None:
     assert section.lines == (*map(str, range(9)), "and 3 more: fika digest")
     (whole,) = forms.shortened([Section("Heading", tuple(map(str, range(10))))])
     assert whole.lines == tuple(map(str, range(10)))
+
+
+def test_of_many_sections_the_last_are_named_only() -> None:
+    many = [Section(f"Part {each}", ("a line",)) for each in range(11)]
+
+    found = forms.shortened(many)
+    assert [each.heading for each in found] == [*(f"Part {each}" for each in range(8)), "And more"]
+    assert found[-1].lines == ("Part 8, Part 9, Part 10: fika digest",)
 
 
 def test_the_subject_counts_what_is_asked_before_anything_is_cut() -> None:
