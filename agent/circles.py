@@ -34,6 +34,7 @@ from policies.circles.series import (
 )
 from policies.people.identity import folded
 from policies.people.person import Person, PersonId
+from policies.text import shown
 from policies.wall import local_date, moment, seconds
 
 _SHARED_WITHIN = timedelta(days=730)
@@ -58,6 +59,17 @@ def to_restart(
         restarts(_lapses(db, settings, found, standings, now)),
         _groups(db, settings, found, standings, now),
         asleep.dormant(standings, after),
+    )
+
+
+def restart_lines(
+    db: Database, settings: Settings, standings: Sequence[Standing], now: datetime
+) -> tuple[str, ...]:
+    """What could be taken up again, a line each."""
+    found = to_restart(db, settings, standings, now)
+    return (
+        *(f"{shown(each.standing.person.name)}: {each.sentence}" for each in found.one_to_ones),
+        *(f"{shown(each.title)}: {each.sentence}" for each in found.groups),
     )
 
 

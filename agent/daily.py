@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from agent import audit, followup, memory, propose, protect, remembering
+from agent import audit, circles, events, followup, memory, propose, protect, remembering
 from agent.exits import Exit, worst
 from agent.freshness import Freshness, freshness
 from agent.holidays import public_holidays, unknown
@@ -46,6 +46,7 @@ class DailyReport:
     protected: protect.ProtectReport
     proposed: propose.ProposeReport
     remembered: Remembered = NOTHING
+    follow_ups: tuple[str, ...] = ()
 
     @property
     def exit(self) -> Exit:
@@ -93,7 +94,8 @@ def run(
     remembered = remembering.look(db, settings, now)
     busy = _busy(db, settings)
     on_step("protecting time")
-    planning = _planning(db, settings, standings, busy, now)
+    follow_ups = events.lines(db, settings, now)
+    planning = _planning(db, settings, standings, busy, follow_ups, now)
     unseen = any(
         each.calendar == settings.write_calendar and each.outcome not in _SEEN for each in readings
     )
@@ -113,7 +115,17 @@ def run(
             notes=(*fresh.notes, *unknown(settings.owner.country)),
             free_busy=free_busy,
         )
-    return DailyReport(now, readings, fresh, follow, standings, protected, proposed, remembered)
+    return DailyReport(
+        now,
+        readings,
+        fresh,
+        follow,
+        standings,
+        protected,
+        proposed,
+        remembered,
+        follow_ups,
+    )
 
 
 def refresh_agendas(
@@ -123,7 +135,9 @@ def refresh_agendas(
     report: DailyReport,
 ) -> protect.RefreshReport:
     """Bring the agendas of the next planning slots up to date, after all else is done."""
-    planning = _planning(db, settings, report.standings, _busy(db, settings), report.now)
+    planning = _planning(
+        db, settings, report.standings, _busy(db, settings), report.follow_ups, report.now
+    )
     return protect.refresh(db, _awake(db, settings, writer, report.now), planning, report.now)
 
 
@@ -161,6 +175,7 @@ def _planning(
     settings: Settings,
     standings: tuple[Standing, ...],
     busy: Callable[[Interval], Iterable[Busy]],
+    follow_ups: tuple[str, ...],
     now: datetime,
 ) -> Planning:
     zone = settings.owner.zone
@@ -172,5 +187,12 @@ def _planning(
         settings.write_calendar,
         _or_waiting(db, busy),
         tuple(public_holidays(settings.owner.country, years)),
-        agenda_facts(db, standings, today, zone),
+        agenda_facts(
+            db,
+            standings,
+            today,
+            zone,
+            follow_ups=follow_ups,
+            restarts=lambda found: circles.restart_lines(db, settings, found, now),
+        ),
     )

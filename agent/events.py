@@ -14,10 +14,10 @@ from agent.store.database import Database
 from policies.audit.evidence import in_the_room, own_answer
 from policies.audit.segments import domains
 from policies.calendar.event import Response
-from policies.circles.events import LOOK_AHEAD, LOOK_BACK, Event
+from policies.circles.events import FOLLOW_UP_WITHIN, LOOK_AHEAD, LOOK_BACK, Event, to_follow_up
 from policies.goals.goal import Step
 from policies.people.identity import folded
-from policies.people.person import Format, Person
+from policies.people.person import Format, Person, PersonId
 from policies.text import shown
 from policies.wall import WallTime, absolute, local_date, moment, seconds
 
@@ -33,7 +33,7 @@ def every(db: Database, settings: Settings, now: datetime) -> tuple[Event, ...]:
     """
     marked = {_key(each): each for each in gatherings.every(db)}
     found: list[Event] = []
-    for each in _single(db, settings, now):
+    for each in _single(db, settings, *_near(now)):
         own = marked.pop(_key(each), None)
         if own is not None:
             found.append(replace(own, size=each.size, known=each.known, end=each.end))
@@ -54,7 +54,9 @@ def one(db: Database, settings: Settings, words: str, now: datetime) -> Event:
     else:
         sought = folded(words)
         found = [each for each in known if sought in folded(each.title)]
-        others = (each for each in _single(db, settings, now) if sought in folded(each.title))
+        others = (
+            each for each in _single(db, settings, *_near(now)) if sought in folded(each.title)
+        )
         found = found or list(others)
     if len(found) == 1:
         return found[0]
@@ -65,6 +67,23 @@ def one(db: Database, settings: Settings, words: str, now: datetime) -> Event:
         )
     days = ", ".join(local_date(each.start, settings.owner.zone).isoformat() for each in found)
     raise UsageProblem(f"{shown(words)!r} could be {len(found)} events, on {days}", "say more")
+
+
+def lines(db: Database, settings: Settings, now: datetime) -> tuple[str, ...]:
+    """What is to be followed up, a line each; whoever is sensitive is in no line."""
+    zone, names = settings.owner.zone, _names(db)
+    found = (*_single(db, settings, now - FOLLOW_UP_WITHIN, now), *gatherings.every(db))
+    known = {_key(each): each for each in found if each.number or _is_networking(each, settings)}
+    told = []
+    for each in to_follow_up(known.values(), now):
+        by = local_date(each.follow_up_by, zone)
+        who = [names[person] for person in each.to_follow_up if person in names]
+        title, when = shown(each.title), f"by {by:%a} {by.day} {by:%b}"
+        if who:
+            told.append(f"write to {' and '.join(who)}, met at {title}, {when}: fika events")
+        elif not each.met:
+            told.append(f"whom did you meet at {title}? Write to them {when}: fika events")
+    return tuple(told)
 
 
 def add(db: Database, settings: Settings, title: str, day: date) -> Event:
@@ -143,13 +162,20 @@ def drop(db: Database, event: Event) -> None:
         gatherings.remove(sql, event.number)
 
 
-def _single(db: Database, settings: Settings, now: datetime) -> Iterable[Event]:
-    """Everything near in any calendar that is no series and that the owner did not decline."""
+def _names(db: Database) -> dict[PersonId, str]:
+    return {each.id: shown(each.name) for each in people.everyone(db) if not each.sensitive}
+
+
+def _near(now: datetime) -> tuple[datetime, datetime]:
+    return now - LOOK_BACK, now + LOOK_AHEAD
+
+
+def _single(db: Database, settings: Settings, since: datetime, until: datetime) -> Iterable[Event]:
+    """Everything of a time in any calendar that is no series and the owner did not decline."""
     owner = frozenset(settings.owner.addresses)
     whose = {a: each.id for each in people.everyone(db) for a in each.addresses}
     names = [each.name for each in settings.calendars]
-    window = seconds(now - LOOK_BACK), seconds(now + LOOK_AHEAD)
-    for held in circles.single(db, names, *window):
+    for held in circles.single(db, names, seconds(since), seconds(until)):
         event = held.event
         if own_answer(event, owner) is Response.DECLINED or event.marker:
             continue

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cache
 from typing import Final, TypeAlias
 
 from agent import accountability, plan, remembering
@@ -190,7 +191,13 @@ def _seen(
 
 
 def agenda_facts(
-    db: Database, standings: tuple[Standing, ...], today: date, zone: str
+    db: Database,
+    standings: tuple[Standing, ...],
+    today: date,
+    zone: str,
+    *,
+    follow_ups: tuple[str, ...] = (),
+    restarts: Callable[[Sequence[Standing]], tuple[str, ...]] = lambda _: (),
 ) -> AgendaFacts:
     """What the agenda of a slot is made from, as things stand; ``standings`` by rank.
 
@@ -219,4 +226,6 @@ def agenda_facts(
         commitment=tuple(filter(None, committed)),
         coming=remembered.coming,
         over=remembered.over,
+        follow_ups=follow_ups,
+        restarts=cache(lambda: restarts(told)),
     )

@@ -6,7 +6,7 @@ in a calendar, on a phone: short lines, nothing of the private notes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, NamedTuple
@@ -61,8 +61,9 @@ class AgendaFacts:
     """What an agenda is made from.
 
     ``standings`` are in order of rank, the overdue first. ``commitment``, ``steps`` of the plan,
-    ``promises``, ``thanks``, coffees ``coming`` and those ``over`` are one line each. ``kept`` and
-    ``lost`` count planning slots.
+    ``promises``, ``thanks``, coffees ``coming`` and those ``over``, whom to write to after events
+    (``follow_ups``) are one line each, and so is what ``restarts`` answers, which is asked only for
+    slots in which one looks back. ``kept`` and ``lost`` count planning slots.
     """
 
     today: date
@@ -77,6 +78,8 @@ class AgendaFacts:
     commitment: tuple[str, ...] = ()
     coming: tuple[str, ...] = ()
     over: tuple[str, ...] = ()
+    follow_ups: tuple[str, ...] = ()
+    restarts: Callable[[], tuple[str, ...]] = tuple
 
 
 def title(purpose: Purpose, name: str) -> str:
@@ -87,16 +90,19 @@ def title(purpose: Purpose, name: str) -> str:
 def agenda(purpose: Purpose, facts: AgendaFacts) -> str:
     """The text of a slot, sections with an empty line between them."""
     proposals = [_proposal(each, facts) for each in facts.waiting]
+    restarts = () if purpose is Purpose.RHYTHM else facts.restarts()
     sections = (
         _opening(purpose, facts),
         _section("Committed to", facts.commitment),
         _section("Next steps of the plan", _few(facts.steps, more="fika plan")),
         _section("Promised", _few(facts.promises, more="fika promises")),
         _section("Thanks due", _few(facts.thanks, more="fika thanks")),
+        _section("After an event", _few(facts.follow_ups, more="fika events")),
         _section("Waiting for your yes", _few(proposals, more="fika proposals")),
         _section("How was it?", _few(facts.over, more="fika after")),
         _section("Coming up", _few(facts.coming)),
         _overdue(facts),
+        _section("To take up again", _few(restarts, more="fika restart")),
         ("Called or met someone? fika log NAME", f"{_AS_OF}{facts.today.day} {facts.today:%b %Y}."),
     )
     return "\n\n".join("\n".join(lines) for lines in sections if lines)
