@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
+from itertools import takewhile
 
 from agent import circles, plan
 from agent import people as folk
@@ -19,7 +20,7 @@ from agent.store.memory_meetings import Alone
 from policies.audit.evidence import Strength
 from policies.memory.brief import BriefFacts, Coming, Met
 from policies.people.person import Person
-from policies.proposal import Proposal
+from policies.proposal import Answer, Proposal, ProposalState
 from policies.spoken import day_said
 from policies.text import shown
 from policies.wall import WallTime, absolute, local_date, local_datetime, seconds
@@ -83,8 +84,17 @@ def _facts(
             for goal in plan.every(db)
             if goal.is_open and any(each.person == person.id for each in goal.helpers)
         ),
+        news=memory.news(db),
+        unanswered=_unanswered(db, person),
         ground=tuple(f"{each.what}{f' ({each.why})' if each.why else ''}" for each in ground),
     )
+
+
+def _unanswered(db: Database, person: Person) -> int:
+    """How many of the last invitations had no answer."""
+    sent = [e for e in proposals.listed(db, ProposalState.SENT) if e.draft.person == person.id]
+    silent = takewhile(lambda each: each.answer is Answer.NONE, reversed(sent))
+    return sum(1 for _ in silent)
 
 
 def _met(found: Sequence[Meeting], settings: Settings, now: datetime) -> tuple[Met, ...]:

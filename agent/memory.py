@@ -147,6 +147,16 @@ def favour(db: Database, person: Person, what: str, day: date, *, given: bool) -
         memory.add_favour(sql, person.id, _said(what), day, given=given)
 
 
+def add_news(db: Database, what: str, day: date) -> int:
+    """Note what the owner could tell people.
+
+    Raises:
+        UsageProblem: it says nothing.
+    """
+    with db.transaction() as sql:
+        return memory.add_news(sql, _said(what), day)
+
+
 def annotate(db: Database, person: Person, what: str, today: date) -> None:
     """Add to the private notes, with the day.
 

@@ -40,6 +40,7 @@ COMMANDS: dict[str, Entry] = {
     "promises": Entry("Relationships", "agent.cli.promises:promises", "What was promised to whom, and by when."),
     "thanks": Entry("Relationships", "agent.cli.thanks:thanks", "Whom to thank for what, and by when."),
     "favours": Entry("Relationships", "agent.cli.favours:favours", "What was given and asked, per person."),
+    "news": Entry("Relationships", "agent.cli.news:news", "What you achieved and could tell people."),
     "brief": Entry("Relationships", "agent.cli.brief:brief", "What to look at before a coffee, and what to ask."),
     "after": Entry("Relationships", "agent.cli.brief:after", "After a coffee: did it happen, and what next?"),
     "restart": Entry("Relationships", "agent.cli.restart:restart", "One-to-ones that stopped, groups gone quiet, ties asleep."),

@@ -8,6 +8,7 @@ from datetime import date
 from typing import TypeVar
 
 from agent.store.database import Database
+from policies.memory.brief import News
 from policies.memory.favour import Favour, FavourNumber
 from policies.memory.promise import Promise, PromiseNumber, PromiseState
 from policies.memory.thanks import Occasion, Thanks, ThanksNumber, ThanksState, ToThank
@@ -131,6 +132,28 @@ def add_favour(
 def remove_favour(sql: sqlite3.Connection, number: FavourNumber) -> bool:
     """Whether there was one of this number."""
     return bool(sql.execute("DELETE FROM favour WHERE number = ?", (number,)).rowcount)
+
+
+def news(db: Database) -> tuple[News, ...]:
+    """All there is, newest first."""
+    return tuple(
+        News(number, what, date.fromisoformat(day))
+        for number, what, day in db.rows(
+            "SELECT number, what, day FROM news ORDER BY day DESC, number DESC"
+        )
+    )
+
+
+def add_news(sql: sqlite3.Connection, what: str, day: date) -> int:
+    found = sql.execute(
+        "INSERT INTO news (what, day) VALUES (?, ?) RETURNING number", (what, day.isoformat())
+    )
+    return int(found.fetchone()[0])
+
+
+def remove_news(sql: sqlite3.Connection, number: int) -> bool:
+    """Whether there was any of this number."""
+    return bool(sql.execute("DELETE FROM news WHERE number = ?", (number,)).rowcount)
 
 
 def hand_over(sql: sqlite3.Connection, source: PersonId, target: PersonId) -> None:

@@ -52,6 +52,13 @@ CREATE TABLE favour (
 );
 CREATE INDEX favour_by_person ON favour (person);
 
+-- What the owner has achieved lately and could tell people: an award, an article, a talk.
+CREATE TABLE news (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    what   TEXT NOT NULL,
+    day    TEXT NOT NULL
+);
+
 -- What the owner said of meetings that are over.
 CREATE TABLE aftermath (
     person   TEXT NOT NULL REFERENCES person (id) ON DELETE CASCADE,

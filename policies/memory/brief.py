@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -16,12 +16,14 @@ from policies.memory.favour import Favour, gives_first, unreturned
 from policies.memory.promise import Promise, by_urgency, promise_said
 from policies.memory.thanks import Thanks, by_due, thanks_said
 from policies.people.naming import called
-from policies.people.person import Intent, Person, Relation
+from policies.people.person import Intent, Person, Quality, Relation, Seniority
 from policies.spoken import day_said
 from policies.text import shown
 
 QUESTIONS: Final = 3
 _HISTORY, _LINE = 3, 200
+_NEWS_LASTS: Final = timedelta(days=120)
+_SENIOR: Final = frozenset({Seniority.DIRECTOR, Seniority.EXECUTIVE})
 
 
 class Coming(NamedTuple):
@@ -39,12 +41,21 @@ class Met(NamedTuple):
     what: str
 
 
+class News(NamedTuple):
+    """Something the owner achieved, worth telling for a while."""
+
+    number: int
+    what: str
+    day: date
+
+
 @dataclass(frozen=True, slots=True)
 class BriefFacts:
     """Everything a brief is made from.
 
     ``met`` is newest first. ``promises``, ``thanks`` and ``favours`` are those with this person.
-    ``goals`` are titles of goals they can help with; ``ground`` what is shared, in words.
+    ``goals`` are titles of goals they can help with; ``ground`` what is shared, in words; ``news``
+    is newest first. ``unanswered`` counts the last invitations without an answer.
     """
 
     standing: Standing
@@ -55,6 +66,8 @@ class BriefFacts:
     favours: Sequence[Favour] = ()
     goals: Sequence[str] = ()
     ground: Sequence[str] = ()
+    news: Sequence[News] = ()
+    unanswered: int = 0
 
     @property
     def person(self) -> Person:
@@ -87,6 +100,8 @@ def brief(facts: BriefFacts) -> tuple[Part, ...]:
             ),
         ),
         Part("To give", tuple(_to_give(facts))),
+        Part("To tell", tuple(_to_tell(facts))),
+        Part("Keep in mind", tuple(_keep_in_mind(facts))),
         Part("Ask", questions(facts)),
     )
     return tuple(each for each in parts if each.lines)
@@ -180,6 +195,29 @@ def _to_give(facts: BriefFacts) -> Iterator[str]:
         yield shown(each, _LINE)
     if gives_first(facts.favours):
         yield "You asked three times since you last gave: give before you ask again."
+
+
+def _to_tell(facts: BriefFacts) -> Iterator[str]:
+    """What happened since they last met, and lately: who is not told cannot vouch."""
+    since = max(facts.standing.last or date.min, facts.standing.today - _NEWS_LASTS)
+    for each in [each for each in facts.news if each.day >= since][:_HISTORY]:
+        yield f"{shown(each.what, _LINE)} ({day_said(each.day, facts.standing.today)})"
+
+
+def _keep_in_mind(facts: BriefFacts) -> Iterator[str]:
+    """What the situation asks for, beyond words."""
+    person, format_ = facts.person, facts.coming.format.lower() if facts.coming else ""
+    senior = person.seniority in _SENIOR or person.relation is Relation.SENIOR_LEADER
+    if senior and "lunch" in format_:
+        yield "You invited, so plan to pay. Listen more than you talk; have one idea of your own."
+    if "call" in format_ and person.phone:
+        yield f"Ring them: {shown(person.phone)}"
+    if facts.unanswered > 1:
+        yield f"Your last {facts.unanswered} invitations had no answer: keep it light and short."
+    if person.quality is Quality.POOR:
+        yield "You rate this relationship as poor: ask how it is for them before you explain."
+    if person.boundaries.at_most_a_year is not None:
+        yield f"You want to ask at most {person.boundaries.at_most_a_year} times a year."
 
 
 def _first_meeting(facts: BriefFacts) -> Iterable[str]:

@@ -142,6 +142,7 @@ def fill(db: Database) -> World:
         rituals.add(sql, Ritual("Thursday coffee", 2, NOW.date(), (ANA.id, RAJ.id)))
         ended = Event("Nordic fair", NOW - timedelta(hours=5), NOW, goal="move")
         gatherings.meet(sql, gatherings.add(sql, ended), [ANA.id])
+        memory.add_news(sql, "an article", NOW.date())
         sql.execute("INSERT INTO aftermath VALUES (?, 0, 1)", (ANA.id,))
         commitments.add(sql, ANA.id, NOW.date(), date(2026, 6, 30), "coach@example.org")
         sql.execute("INSERT INTO forgotten (mark) VALUES ('0123456789abcdef')")

@@ -222,6 +222,15 @@ def test_a_script_can_read_the_brief(home: Path) -> None:
     assert found["notes"] == CANARY
 
 
+def test_news_are_kept_listed_and_taken_out(home: Path) -> None:
+    assert fika(home, "news").stdout.startswith("Nothing yet.")
+    assert fika(home, "news", "add", "an", "article").stdout == "1. an article\n"
+    assert fika(home, "news").stdout == "  1  Tue 31 Mar  an article\n"
+    assert "To tell\n  an article (Tue 31 Mar)" in fika(home, "brief", "raj").stdout
+    assert json.loads(fika(home, "news", "--json").stdout)[0]["day"] == "2026-03-31"
+    assert fika(home, "news", "remove", "1").stdout == "removed: 1\n"
+
+
 def test_what_stands_open_is_shown_with_the_person(home: Path) -> None:
     out = fika(home, "people", "show", "ana").stdout
 

@@ -3,15 +3,24 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import product
+from typing import Any
 
 import pytest
 
 from policies.audit.cadence import standing
-from policies.memory.brief import BriefFacts, Coming, Met, Part, brief, questions, title
+from policies.memory.brief import BriefFacts, Coming, Met, News, Part, brief, questions, title
 from policies.memory.favour import Favour, FavourNumber
 from policies.memory.promise import Promise, PromiseNumber, PromiseState
 from policies.memory.thanks import Occasion, Thanks, ThanksNumber, thanks_for
-from policies.people.person import Intent, Person, PrivateNotes, Relation, Seniority
+from policies.people.person import (
+    Boundaries,
+    Intent,
+    Person,
+    PrivateNotes,
+    Quality,
+    Relation,
+    Seniority,
+)
 from policies.rules import CadenceRules
 from tests.make import person
 
@@ -94,6 +103,47 @@ def test_after_three_asks_it_says_to_give_first() -> None:
     asked = tuple(Favour(FavourNumber(n), ANA.id, False, f"{n}", TODAY) for n in range(3))
 
     assert part(brief(facts(favours=asked)), "To give")[-1].startswith("You asked three times")
+
+
+def test_what_was_achieved_since_they_met_is_told_for_four_months() -> None:
+    news = tuple(
+        News(days, f"{days} days ago", TODAY - timedelta(days=days))
+        for days in (1, 50, 72, 119, 121)
+    )
+
+    told = part(brief(facts(news=news)), "To tell")
+    assert [each.partition(" (")[0] for each in told] == [
+        "1 days ago",
+        "50 days ago",
+        "72 days ago",
+    ]
+    told = part(brief(facts(last=None, news=news[3:])), "To tell")
+    assert told == ("119 days ago (Tue 2 Dec 2025)",)
+
+
+@pytest.mark.parametrize(
+    ("changes", "format_", "unanswered", "said"),
+    [
+        ({}, "coffee", 0, ""),
+        ({}, "Lunch with Ana", 0, "plan to pay"),
+        ({"seniority": None}, "lunch", 0, ""),
+        ({"seniority": None, "relation": Relation.SENIOR_LEADER}, "lunch", 0, "plan to pay"),
+        ({"phone": "+46 40 000"}, "call", 0, "Ring them: +46 40 000"),
+        ({"phone": "+46 40 000"}, "coffee", 0, ""),
+        ({}, "coffee", 1, ""),
+        ({}, "coffee", 2, "Your last 2 invitations had no answer"),
+        ({"quality": Quality.POOR}, "coffee", 0, "ask how it is for them"),
+        ({"boundaries": Boundaries(at_most_a_year=3)}, "coffee", 0, "at most 3 times a year"),
+    ],
+)
+def test_what_the_situation_asks_for_is_said(
+    changes: dict[str, Any], format_: str, unanswered: int, said: str
+) -> None:
+    made = facts(replace(ANA, **changes), coming=Coming(format_, "today"), unanswered=unanswered)
+
+    (line,) = part(brief(made), "Keep in mind") or ("",)
+    assert bool(line) is bool(said)
+    assert said in line
 
 
 @pytest.mark.parametrize(("relation", "intent"), list(product(Relation, (None, *Intent))))
