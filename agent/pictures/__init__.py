@@ -9,6 +9,7 @@ name, ``map-`` or ``strip-``, so a page can hold one of each.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
@@ -18,6 +19,9 @@ from agent.pictures.palette import stylesheet
 if TYPE_CHECKING:
     from policies.audit.cadence import Standing
     from policies.pictures.map import By
+
+# It has nothing to say to the owner, and would where it may not write its cache of fonts.
+logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
 __all__ = ["contact_strip", "relationship_map", "stylesheet"]
 

@@ -7,7 +7,6 @@ matplotlib. Text is never read as mathematics, whatever stands in a name.
 from __future__ import annotations
 
 import io
-import logging
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -64,7 +63,6 @@ def _settle() -> None:
     )
     # A letter no font has is a box in a PNG; a page has the reader's own fonts.
     warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
 
 _settle()

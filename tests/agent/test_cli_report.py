@@ -106,6 +106,8 @@ def test_the_report_is_written_as_a_page_that_needs_nothing_and_its_pictures(
     page = (folder / names[0]).read_text("utf-8")
     assert page.count("<svg") == len(PICTURES)
     assert "Ana Silva" in page
+    ids = re.findall(r"\bid=\"([^\"]*)\"", page)
+    assert len(ids) == len(set(ids))
     assert not re.search(r"<script|<link|<img|\ssrc=|url\((?!#)|@import|\son\w+=", page)
     assert set(re.findall(r"https?://[^\"\s]*", page)) == {"http://www.w3.org/2000/svg"}
 

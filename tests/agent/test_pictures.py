@@ -142,3 +142,17 @@ def luminance(colour: str) -> float:
         each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in parts
     )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_a_home_that_cannot_be_written_is_nothing_to_tell_the_owner() -> None:
+    code = "from datetime import date; from agent.pictures import contact_strip as drawn\n"
+    nowhere = {"HOME": "/proc/none", "PATH": "", "XDG_CACHE_HOME": "/proc/none"}
+
+    found = subprocess.run(
+        [sys.executable, "-c", f"{code}drawn([], date(2026, 3, 31))"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=nowhere,
+    )
+    assert found.stdout + found.stderr == ""
