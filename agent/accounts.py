@@ -124,9 +124,10 @@ class _Google:
         return GoogleReader(calendar.name, self._client, calendar.id, zone, most)
 
     def writer(self, calendar: CalendarSettings) -> CalendarWriter:
-        from connectors.google.writer import GoogleWriter
+        from connectors.google.writer import Declines, GoogleWriter
 
-        return GoogleWriter(calendar.name, self._client, calendar.id)
+        declines = Declines[self._account.declines.name]
+        return GoogleWriter(calendar.name, self._client, calendar.id, declines=declines)
 
     def invitations(self, calendar: CalendarSettings) -> InvitationWriter:
         from connectors.google.invitations import GoogleInvitations

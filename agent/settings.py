@@ -56,6 +56,14 @@ class TokensIn(StrEnum):
     FILE = "file"  # encrypted, in the state folder
 
 
+class Declines(StrEnum):
+    """Which invitations over a planning slot Google declines for the owner."""
+
+    NONE = "none"
+    NEW = "new"  # those that come from now on
+    ALL = "all"  # also those that are there already
+
+
 @dataclass(frozen=True, slots=True)
 class AccountSettings:
     """An account with a service. What only some services know is empty for the others.
@@ -80,6 +88,7 @@ class AccountSettings:
     url: str = ""
     sign_in_url: str = ""
     schedules: bool = False
+    declines: Declines = Declines.NONE
     allow_private_host: bool = False
 
     @property

@@ -11,6 +11,7 @@ from agent.config.table import Table, nearest
 from agent.settings import (
     AccountSettings,
     CalendarSettings,
+    Declines,
     SecretRef,
     Service,
     SourceKind,
@@ -81,6 +82,7 @@ def _account(table: Table, folder: Path) -> AccountSettings:
         url=table.text("url"),
         sign_in_url=table.text("sign_in_url"),
         schedules=table.flag("schedules", default=False),
+        declines=table.choice("declines", Declines, Declines.NONE),
         allow_private_host=table.flag("allow_private_host", default=False),
     )
     if "service" not in table:
@@ -98,6 +100,8 @@ def _check_needs(table: Table, made: AccountSettings) -> None:
         table.problem("client_from", "is missing", "see docs/google.md for how to get the file")
     if made.service is Service.OUTLOOK and not made.client_id:
         table.problem("client_id", "is missing", "see docs/outlook.md for how to get one")
+    if made.service is not Service.GOOGLE and made.declines is not Declines.NONE:
+        table.problem("declines", "is for Google only", "remove it")
     if made.service is Service.CALDAV:
         for key in ("url", "user", "password_from"):
             if key not in table:

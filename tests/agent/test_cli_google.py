@@ -188,3 +188,19 @@ def test_a_second_import_of_contacts_reads_what_changed_and_all_when_asked(place
     assert "Raj Patel" in second
     assert "google: 2 read, 2 known already" in place.fika(*words, "--anew")
     assert "google: 0 read" in place.fika(*words)
+
+
+def test_focus_time_declines_invitations_only_where_the_owner_asked_for_it(place: Place) -> None:
+    asked = (place.home / "config.toml").read_text().replace(
+        'service = "google"', 'service = "google"\ndeclines = "new"'
+    )
+    (place.home / "config.toml").write_text(asked)
+    place.fika("run", later=timedelta(days=7))
+
+    kept = place.google.server.state.calendars.values()
+    events = [each.event for calendar in kept for each in calendar.entries.values()]
+    slots = [each for each in events if each.get("eventType") == "focusTime"]
+    made = [each["focusTimeProperties"]["autoDeclineMode"] for each in slots]
+
+    assert made.count("declineOnlyNewConflictingInvitations") == 1
+    assert set(made) == {"declineNone", "declineOnlyNewConflictingInvitations"}

@@ -338,6 +338,7 @@ def test_google_makes_a_room_for_a_coffee_over_video_unless_the_owner_has_one(
         ("icloud", "", "service"),
         ("outlook", 'client_id = "0"\ntokens = "file"', "tokens_key_from is missing"),
         ("outlook", 'client_id = "0"\nurl = "graph"', "not an https address"),
+        ("outlook", 'client_id = "0"\ndeclines = "new"', "is for Google only"),
     ],
 )
 def test_an_account_that_lacks_something_says_what(service: str, rest: str, cause: str) -> None:
