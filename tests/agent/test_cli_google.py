@@ -191,10 +191,8 @@ def test_a_second_import_of_contacts_reads_what_changed_and_all_when_asked(place
 
 
 def test_focus_time_declines_invitations_only_where_the_owner_asked_for_it(place: Place) -> None:
-    asked = (place.home / "config.toml").read_text().replace(
-        'service = "google"', 'service = "google"\ndeclines = "new"'
-    )
-    (place.home / "config.toml").write_text(asked)
+    config, google = place.home / "config.toml", 'service = "google"'
+    config.write_text(config.read_text().replace(google, f'{google}\ndeclines = "new"'))
     place.fika("run", later=timedelta(days=7))
 
     kept = place.google.server.state.calendars.values()
