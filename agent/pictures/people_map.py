@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from matplotlib.axes import Axes
@@ -28,8 +28,8 @@ _SMALL, _LARGE = 240, 430  # points of its radius, for few people and for many
 _FEW: Final = 45
 _LONGEST_NAME: Final = 22
 _RINGS: Final = (
-    (1.0, "red", "past the longest gap"),
-    (LONGEST, "amber", "past the ideal gap"),
+    (1.0, "red", "past the\nlongest gap"),
+    (LONGEST, "amber", "past the\nideal gap"),
     (ON_TIME, "green", "on time"),
 )
 _MEANING: Final = {
@@ -38,6 +38,7 @@ _MEANING: Final = {
     Status.GREEN: "on time",
     Status.GREY: "still to meet",
 }
+_Point = tuple[float, float]
 LinkOf = Callable[[Standing], str]
 
 
@@ -52,8 +53,9 @@ def drawn(
     middle = (width / 2, _FOOT + _MARGIN + radius)
     heading = title(standings, by)
     axes.text(16, height - 28, shown(heading), fontsize=13, fontweight="bold")
-    names = _ground(axes, placed, middle, radius)
-    taken = [*_sector_names(axes, placed, middle, radius), *names]
+    _rings(axes, middle, radius)
+    _borders(axes, placed, middle, radius)
+    taken = [*_ring_names(axes, middle, radius), *_sector_names(axes, placed, middle, radius)]
     notes = {}
     for number, spot in enumerate(placed.spots):
         mark = f"mark-{number}"
@@ -66,52 +68,37 @@ def drawn(
     return Picture("map", heading, _description(standings, by), figure, notes)
 
 
-def _ground(
-    axes: Axes, placed: Map, middle: tuple[float, float], radius: float
-) -> list[labels.Box]:
-    """The rings with their names at twelve o'clock, and the borders of the sectors."""
+def _rings(axes: Axes, middle: _Point, radius: float) -> None:
     for share, role, _ in _RINGS:
-        axes.add_patch(Circle(middle, share * radius, facecolor=light("ground"), edgecolor="none"))
-        axes.add_patch(
-            Circle(middle, share * radius, facecolor=light(role), alpha=0.09, edgecolor="none")
-        )
+        around = share * radius
+        axes.add_patch(Circle(middle, around, facecolor=light("ground"), edgecolor="none"))
+        axes.add_patch(Circle(middle, around, facecolor=light(role), alpha=0.09, edgecolor="none"))
     for share, _, _ in _RINGS:
-        axes.add_patch(
-            Circle(middle, share * radius, fill=False, edgecolor=light("line"), linewidth=1)
-        )
+        axes.add_patch(Circle(middle, share * radius, fill=False, edgecolor=light("line")))
+
+
+def _borders(axes: Axes, placed: Map, middle: _Point, radius: float) -> None:
+    """A line on each side of each sector, and the owner where they would meet."""
     for sector in placed.sectors if len(placed.sectors) > 1 else ():
-        for angle in {sector.start, sector.end}:
-            at = [_at(middle, share * radius, angle) for share in (0.1, 1.0)]
-            axes.plot(*zip(*at, strict=True), color=light("line"), linewidth=0.8)
+        for angle in (sector.start, sector.end):
+            ends = [_at(middle, share * radius, angle) for share in (0.1, 1.0)]
+            axes.plot(*zip(*ends, strict=True), color=light("line"), linewidth=0.8)
     axes.add_patch(Circle(middle, 0.052 * radius, facecolor=light("ink"), edgecolor="none"))
-    axes.text(
-        *middle, "you", color=light("ground"), fontsize=8.5, ha="center", va="center_baseline"
-    )
-    inner, found = (LONGEST, ON_TIME, 0.16), []
-    for (outer, _, words), inside in zip(_RINGS, inner, strict=True):
-        lines = words.replace("past the ", "past the\n")
-        y = (
-            middle[1] + radius * (outer + inside) / 2
-            if outer > ON_TIME
-            else (middle[1] + radius * (outer - 0.06))
-        )
+    own = light("ground")
+    axes.text(*middle, "you", color=own, fontsize=8.5, ha="center", va="center_baseline")
+
+
+def _ring_names(axes: Axes, middle: _Point, radius: float) -> Iterator[labels.Box]:
+    """At twelve o'clock, where no sector is; returns the room they take."""
+    for share, _, words in _RINGS:
+        x, y = middle[0], middle[1] + radius * (share - 0.09)
         axes.text(
-            middle[0],
-            y,
-            lines,
-            color=light("quiet"),
-            fontsize=7.5,
-            ha="center",
-            va="center",
-            linespacing=1.1,
-        )
-        found.append(labels.Box(middle[0] - 22, y - 10, middle[0] + 22, y + 10))
-    return found
+            x, y, words, color=light("quiet"), fontsize=7.5, ha="center", va="center"
+        ).set_linespacing(1.1)
+        yield labels.Box(x - 22, y - 10, x + 22, y + 10)
 
 
-def _sector_names(
-    axes: Axes, placed: Map, middle: tuple[float, float], radius: float
-) -> list[labels.Box]:
+def _sector_names(axes: Axes, placed: Map, middle: _Point, radius: float) -> list[labels.Box]:
     found = []
     for sector in placed.sectors:
         words = f"{shown(sector.name, 30)} · {sector.people}"
@@ -125,7 +112,7 @@ def _sector_names(
     return found
 
 
-def _mark(axes: Axes, spot: Spot, middle: tuple[float, float], radius: float, gid: str) -> None:
+def _mark(axes: Axes, spot: Spot, middle: _Point, radius: float, gid: str) -> None:
     status = spot.standing.status
     x, y = middle[0] + spot.x * radius, middle[1] + spot.y * radius
     _shape(axes, status, x, y, spot.size * radius, gid)
@@ -152,7 +139,7 @@ def _shape(axes: Axes, status: Status, x: float, y: float, size: float, gid: str
 def _names(
     axes: Axes,
     placed: Map,
-    middle: tuple[float, float],
+    middle: _Point,
     radius: float,
     taken: list[labels.Box],
     page: labels.Box,
@@ -193,8 +180,9 @@ def _legend(axes: Axes, placed: Map, of: int, named: int, width: float) -> None:
         axes.text(x + 12, y - 3.2, f"priority {priority}", fontsize=9, color=light("quiet"))
         x += 74
     unnamed = len(placed.spots) - named
+    marks = "1 mark" if unnamed == 1 else f"{unnamed} marks"
     rest = [
-        f"{unnamed} marks without room for a name" if unnamed else "",
+        f"{marks} without room for a name" if unnamed else "",
         f"the {len(placed.spots)} that matter most of {of}" if placed.left_out else "",
     ]
     axes.text(
@@ -207,7 +195,7 @@ def _legend(axes: Axes, placed: Map, of: int, named: int, width: float) -> None:
     )
 
 
-def _at(middle: tuple[float, float], length: float, angle: float) -> tuple[float, float]:
+def _at(middle: _Point, length: float, angle: float) -> _Point:
     return middle[0] + length * math.cos(angle), middle[1] + length * math.sin(angle)
 
 
