@@ -204,8 +204,12 @@ def agenda(db: Database, today: date) -> tuple[str, ...]:
     sensitive is named.
     """
     found = due(goals.every(db), today + DUE_WITHIN)
-    hidden = {each.id for each in people.everyone(db) if each.sensitive} if found else set()
-    return tuple(agenda_line(each.step, today) for each in found if each.step.person not in hidden)
+    return tuple(agenda_line(each.step, today) for each in found if _may_be_named(db, each.step))
+
+
+def _may_be_named(db: Database, step: Step) -> bool:
+    person = people.get(db, step.person) if step.person else None
+    return person is None or not person.sensitive
 
 
 def tidied(goal: Goal) -> Goal:

@@ -25,6 +25,7 @@ from policies.audit.cadence import Standing, Status
 from policies.goals.gaps import gaps
 from policies.goals.review import of_the_interview
 from policies.people.person import Influence, Person, Priority, Quality
+from policies.people.tidy import line
 from policies.text import shown
 
 _PRIORITIES: Final = frozenset(each.value for each in Priority)
@@ -135,15 +136,19 @@ def _to_meet(app: App, answers: Answers) -> None:
     for influence, question in _MISSING:
         while name := answers.line(question):
             has_letters = any(map(str.isalpha, name))
-            click.echo(f"   {_listed(app, name, influence) if has_letters else 'that is no name'}")
+            click.echo(
+                f"   {_listed(app, answers, name, influence) if has_letters else 'that is no name'}"
+            )
 
 
-def _listed(app: App, name: str, influence: Influence | None) -> str:
+def _listed(app: App, answers: Answers, name: str, influence: Influence | None) -> str:
     """Put somebody on the list, or note it of whoever is there already."""
     known = _known(app, name)
     decides = (influence.value,) if influence else ()
     if known is None:
-        values = {"priority": Priority.B.value, "influence": decides}
+        values: dict[str, object] = {"priority": Priority.B.value, "influence": decides}
+        if influence is None and (gift := answers.line("   What could you do for them?")):
+            values["to_give"] = (line(gift),)
         person = folk.add(app.store, name, values, today(app))
         return f"to meet: {shown(person.name)} ({person.id}), priority B"
     if influence and influence not in known.influence:
@@ -185,8 +190,8 @@ def _summary(app: App, walk: Walk) -> None:
     for gap in gaps(goals, standings, app.settings.owner, walk.today)[:_STEPS]:
         click.echo(f"  missing: {f'{shown(gap.goal)}: ' if gap.goal else ''}{gap.sentence}")
     click.echo("\nWhere to begin:")
-    for line in _first_steps(talked):
-        click.echo(f"  - {line}")
+    for first in _first_steps(talked):
+        click.echo(f"  - {first}")
     if not goals:
         click.echo("  - What should be different in a year? fika plan templates")
     click.echo("  - For the coach: fika audit --export audit.md")

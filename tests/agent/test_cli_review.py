@@ -162,7 +162,7 @@ def test_an_interview_asks_what_matters_how_good_it_is_and_who_decides(home: Pat
 
 
 def test_whoever_is_missing_is_listed_to_be_met(home: Path) -> None:
-    out = interviewed(home, ".......\nLena Strand\nmei\n?\n\n\n\nAda Berg\n\n")
+    out = interviewed(home, ".......\nLena Strand\nmei\n?\n\n\n\nAda Berg\nmy notes on Kyoto\n\n")
 
     assert "to meet: Lena Strand (lena-strand), priority B" in out
     assert "on your list already: Mei Lin (mei-lin)" in out
@@ -170,6 +170,7 @@ def test_whoever_is_missing_is_listed_to_be_met(home: Path) -> None:
     lena, mei = known(home, PersonId("lena-strand")), known(home, MEI.id)
     assert lena.influence == mei.influence == (Influence.PROMOTION,)
     assert mei.priority is Priority.C
+    assert known(home, PersonId("ada-berg")).to_give == ("my notes on Kyoto",)
 
 
 def test_an_interview_that_was_stopped_goes_on(home: Path) -> None:
