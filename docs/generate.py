@@ -22,6 +22,7 @@ from sample import NOW, WIDTH, block
 from agent.cli.root import COMMANDS, cli
 from policies.audit.cadence import arithmetic, standing
 from policies.audit.evidence import Reason, sentence
+from policies.outreach import notes as notes_by_hand
 from policies.outreach import phrases, wording
 from policies.outreach.phrases import Sentences, Voice
 from policies.outreach.templates import PLACEHOLDERS
@@ -235,14 +236,20 @@ _SHARED: Final[Mapping[str, Sentences]] = MappingProxyType(
         "of someone more senior": phrases.ASKS_UPWARD,
         "of someone you have not met": phrases.ASKS_TO_MEET,
         "after years, of someone senior": phrases.LAPSED_SENIOR,
+        "where your one-to-ones stopped": phrases.RESTART,
+        "where they stopped, of someone more senior": phrases.RESTART_SENIOR,
         "what you share": (*phrases.COMMON, *phrases.COMMON_CLAUSE),
         "what you share with someone you have not met": (
             *phrases.COMMON_TO_MEET,
             *phrases.COMMON_CLAUSE_TO_MEET,
         ),
+        "a group you both sit in": phrases.GROUP,
+        "a group gone quiet": phrases.GROUP_QUIET,
+        "an event you both were at": phrases.AT_EVENT,
         "how you met": phrases.HOW_MET,
         "why you would like to meet": phrases.WHY_TO_MEET,
         "where": (*phrases.PLACES, *phrases.CITIES, *phrases.ANYWHERE),
+        "where nobody knows whether they are ready to meet in person": phrases.OR_AFAR,
         "where, from afar": (
             *phrases.LINKS,
             *phrases.LINK_TO_COME,
@@ -264,11 +271,21 @@ def _listed(found: Sentences) -> str:
 def letters() -> str:
     """Whole invitations to invented people, by who writes to whom."""
     parts: list[str] = []
-    for voice, examples in groupby(wording.all_examples(), key=lambda each: each.voice):
+    order = list(Voice)
+    found = sorted(wording.all_examples(), key=lambda each: order.index(each.voice))
+    for voice, examples in groupby(found, key=lambda each: each.voice):
         parts.append(f"## {voice}")
         for number, each in enumerate(examples, 1):
             parts.append(f"{number}. {each.format}: **{each.title}**\n\n{_quoted(each.text)}")
     return "\n\n".join(parts)
+
+
+def notes() -> str:
+    """Every note that the owner sends by hand, to invented people."""
+    found = enumerate(notes_by_hand.all_notes(), 1)
+    return "\n\n".join(
+        f"{number}. **{each.subject}**\n\n{_quoted(each.text)}" for number, each in found
+    )
 
 
 def _quoted(text: str) -> str:
@@ -288,10 +305,14 @@ PARTS: Final[Mapping[str, Callable[[], str]]] = MappingProxyType(
         "placeholders": placeholders,
         "sentences": sentences,
         "letters": letters,
+        "notes": notes,
         "run": sample.first_run,
         "why": sample.of("why", "henrik", most=28),
         "show": sample.of("show", "1"),
         "agenda": sample.agenda,
+        "restart": sample.of("restart"),
+        "intro": sample.of("intro", "ingrid"),
+        "events": sample.of("events"),
         "plan": sample.of("plan"),
         "log-line": sample.log_line,
         "brief": sample.of("brief", "pieter"),
