@@ -113,6 +113,14 @@ def test_whoever_helps_with_several_goals_stands_with_the_first() -> None:
     assert [each.sector for each in placed.spots] == [1, 2, 0]
 
 
+def test_in_a_sector_narrower_than_their_mark_people_stand_in_its_middle() -> None:
+    placed = laid_out([stood(each, 0, goals=(f"goal {each:02}",)) for each in range(40)], By.GOAL)
+
+    for spot in placed.spots:
+        middle = placed.sectors[spot.sector].middle
+        assert math.atan2(spot.y, spot.x) == pytest.approx(math.remainder(middle, math.tau))
+
+
 @pytest.mark.parametrize(
     ("people", "said"),
     [
