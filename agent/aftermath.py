@@ -45,11 +45,12 @@ class Over(NamedTuple):
 def to_ask(db: Database, now: datetime) -> tuple[Over, ...]:
     """The coffees of the last two weeks the owner has said nothing of, earliest first."""
     now_s = seconds(now)
-    known, done = {each.id: each for each in people.everyone(db)}, store.answered(db)
+    done, from_s = store.answered(db), now_s - ASKED_WITHIN // timedelta(seconds=1)
     return tuple(
-        Over(known[each.person], each)
-        for each in coffees(store.alone(db, now_s - seconds_in(ASKED_WITHIN), now_s))
+        Over(person, each)
+        for each in coffees(store.alone(db, from_s, now_s))
         if each.end_s <= now_s and (each.person, each.start_s) not in done
+        if (person := people.get(db, each.person)) is not None
     )
 
 
@@ -89,7 +90,3 @@ def keep(db: Database, settings: Settings, over: Over, key: Next, words: str, no
         memory.to_thank(db, person, words, today, occasion=Occasion.HELP)
         return f"Had from {name}, with thanks due: {words}"
     return f"Thank {thanks_said(memory.to_thank(db, person, what, today, due), name, today)}"
-
-
-def seconds_in(length: timedelta) -> int:
-    return length // timedelta(seconds=1)

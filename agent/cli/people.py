@@ -178,7 +178,7 @@ def merge(app: App, kept: str, other: str, *, yes: bool) -> None:
 def remove(app: App, words: tuple[str, ...], *, yes: bool) -> None:
     """Take someone off the list.
 
-    Their meetings stay in your calendars; notes and logged contact go.
+    Their meetings stay in your calendars; notes, logged contact, promises and thanks go.
     """
     person = folk.one(app.store, " ".join(words))
     if agreed(f"Remove {shown(person.name)} ({person.id}), notes and logged contact?", yes=yes):

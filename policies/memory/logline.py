@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from typing import Final
 
 from policies.memory.clauses import (
     Clause,
@@ -24,6 +25,9 @@ from policies.memory.clauses import (
 from policies.memory.lexicon import FORMATS, LEADS, ME, THEM, THEM_AS_OBJECT, Act
 from policies.memory.mentions import Mention, Names, Who, stranger_at
 from policies.people.person import Format, Person
+
+_BEFORE_FORMATS: Final = frozenset({"a", "an", "the", "for", "over", "at"})
+_INTROS: Final = frozenset({"intro", "introduction", "introduce"})
 
 
 class Kind(StrEnum):
@@ -159,7 +163,7 @@ class _Reader:
     def _contact(self, clause: Clause, at: int, *, headed: bool) -> Finding | None:
         """`long coffee with Ana and Raj on Tuesday`, `lunch Ana`, after `Ana:` also `lunch`."""
         place = self._format_place(clause, at)
-        withs = [n for n in range(at, len(clause.plain)) if clause.plain[n] == "with"]
+        withs = [n for n in range(at, len(clause.plain)) if clause.plain[n] in {"with", "w/"}]
         if withs:
             found = self._people(clause, withs[0] + 1)
             clause.used.update(withs[:1] if found else ())
@@ -181,8 +185,9 @@ class _Reader:
         place = place or self._format_place(clause, 0)
         if place:
             start, end, _ = place
-            articles = start > 0 and clause.plain[start - 1] in {"a", "an", "for", "over"}
-            clause.use(start - articles, end)
+            while start > 0 and clause.plain[start - 1] in _BEFORE_FORMATS:
+                start -= 1
+            clause.use(start, end)
         clause.used.update(n for n, each in enumerate(clause.plain) if each in LEADS and n == 0)
         self.them = who[0] if len(who) == 1 else _any_of(who)
         format_ = place[2] if place else FORMATS.get(verb)
@@ -279,12 +284,15 @@ class _Reader:
             return self.them
         named = self.names.at(clause.words, at)
         end = len(clause.plain)
-        for place in range(at, end) if named is None else ():
+        is_intro = not _INTROS.isdisjoint(clause.plain)  # "an intro to Mei" is not for Mei
+        for place in range(at, end) if named is None and not is_intro else ():
             led = clause.plain[place] in {"to", "with", "for"}
             if led and (one := self.names.at(clause.words, place + 1)) and one.end == end:
                 named, at = one, place
         if named is None:
             return self.them
+        if clause.next_is(named.end, "and", "&") and self.names.at(clause.words, named.end + 1):
+            return None  # to two at once: who is to get what?
         clause.use(at, named.end)
         self.them = named.who
         return named.who

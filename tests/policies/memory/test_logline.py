@@ -73,6 +73,10 @@ def said(found: Iterable[Finding]) -> list[str]:
         ("thanked Mei for her help yesterday", ["thanked mei-lin: her help (24 Nov)"]),
         ("must thank Ana for the talk by Friday", ["to thank ana-silva: the talk (27 Nov)"]),
         ("met Zed Quux", ["contact Zed Quux"]),
+        ("lunch w/ Ana", ["contact ana-silva"]),
+        ("met Raj at the conference", ["contact raj-patel"]),
+        ("Ana: promised an intro to Mei", ["promised ana-silva: an intro to Mei"]),
+        ("sent the deck to Raj", ["gave raj-patel: sent the deck"]),
         ("coffee with Ana tomorrow", ["contact ana-silva (26 Nov)"]),
     ],
 )  # fmt: skip
@@ -89,6 +93,7 @@ def test_a_line_of_a_diary_is_understood(line: str, understood: list[str]) -> No
         "Raj gave a talk",
         "asked Raj about her leave",
         "promised the paper",
+        "promised Ana and Raj the slides",
         "Ana thanked me",
         "promised Ana",
         "asked her for a loan",
