@@ -42,10 +42,14 @@ class Over(NamedTuple):
     meeting: Alone
 
 
-def to_ask(db: Database, now: datetime) -> tuple[Over, ...]:
-    """The coffees of the last two weeks the owner has said nothing of, earliest first."""
+def to_ask(db: Database, now: datetime, *, again: bool = False) -> tuple[Over, ...]:
+    """The coffees of the last two weeks the owner has said nothing of, earliest first.
+
+    ``again``: those they have answered, too.
+    """
     now_s = seconds(now)
-    done, from_s = store.answered(db), now_s - ASKED_WITHIN // timedelta(seconds=1)
+    done = frozenset() if again else store.answered(db)
+    from_s = now_s - ASKED_WITHIN // timedelta(seconds=1)
     return tuple(
         Over(person, each)
         for each in coffees(store.alone(db, from_s, now_s))

@@ -59,15 +59,16 @@ _NEXT = (
 
 
 @click.command()
+@click.option("--again", is_flag=True, help="Ask about those you have answered, too.")
 @_json
 @click.pass_obj
-def after(app: App, *, as_json: bool) -> None:
+def after(app: App, *, again: bool, as_json: bool) -> None:
     """After a coffee: did it happen, and what next? One key each.
 
     A coffee that did not happen is no contact. Keys are read from the terminal, or one after
     the other from standard input, where what was promised follows its key on the same line.
     """
-    found = aftermath.to_ask(app.store, app.clock.now())
+    found = aftermath.to_ask(app.store, app.clock.now(), again=again)
     if as_json:
         from agent.terminal import json_text
 
@@ -111,6 +112,8 @@ def _key(question: str, known: str) -> str:
         if key.lower() in known:
             click.echo(key.lower())
             return key.lower()
+        if not sys.stdin.isatty():
+            sys.stdin.readline()  # words that were meant for another question answer none
         click.echo(f"\n  one of {' '.join(known)}, please\n{question}", nl=False)
     click.echo()
     return known[-1]

@@ -153,7 +153,7 @@ def home(tmp_path: Path) -> Path:
 
 
 def test_two_questions_one_key_each(home: Path) -> None:
-    out = after(home, "n y?p the paper by Friday\nh her time\np\nn")
+    out = after(home, "n y\n? n n\np the paper by Friday\nh her time\np\nn")
 
     assert "Raj Patel: coffee, Sun 29 Mar 14:00: did it happen?  n" in out
     assert "Ana Silva: coffee, Mon 30 Mar 14:00: did it happen?  y" in out
@@ -167,6 +167,15 @@ def test_two_questions_one_key_each(home: Path) -> None:
         ]
         assert set(contacts(db, seconds(NOW))) == {ANA.id}
     assert after(home, "").startswith("Nothing to ask")
+
+
+def test_an_answer_can_be_given_again(home: Path) -> None:
+    after(home, "n q")
+    assert after(home, "", "--json").count('"proposal"') == 1
+
+    after(home, "y n q", "--again")
+    with Database(home) as db:
+        assert contacts(db, seconds(NOW))[RAJ.id].last
 
 
 @pytest.mark.parametrize("keys", ["", "q", "s q", "x"])
