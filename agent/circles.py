@@ -37,6 +37,7 @@ from policies.people.person import Person, PersonId
 from policies.text import shown
 from policies.wall import local_date, moment, seconds
 
+UNTITLED = "a meeting without a title"
 _SHARED_WITHIN = timedelta(days=730)
 
 
@@ -65,11 +66,15 @@ def to_restart(
 def restart_lines(
     db: Database, settings: Settings, standings: Sequence[Standing], now: datetime
 ) -> tuple[str, ...]:
-    """What could be taken up again, a line each."""
+    """What could be taken up again, a line each; titles a calendar calls private are left out."""
     found = to_restart(db, settings, standings, now)
     return (
         *(f"{shown(each.standing.person.name)}: {each.sentence}" for each in found.one_to_ones),
-        *(f"{shown(each.title)}: {each.sentence}" for each in found.groups),
+        *(
+            f"{shown(each.title) or UNTITLED}: {each.sentence}"
+            for each in found.groups
+            if not each.private
+        ),
     )
 
 
@@ -269,6 +274,7 @@ def _gathering(
         first_s=min(held, default=0),
         last_s=max(held, default=0),
         next_s=min((part.next_s for part in kept if part.next_s is not None), default=None),
+        private=any(part.event.visibility is not Visibility.PUBLIC for part in kept),
     )
 
 

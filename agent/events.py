@@ -13,7 +13,7 @@ from agent.store import circles, gatherings, people
 from agent.store.database import Database
 from policies.audit.evidence import in_the_room, own_answer
 from policies.audit.segments import domains
-from policies.calendar.event import Response
+from policies.calendar.event import Response, Visibility
 from policies.circles.events import FOLLOW_UP_WITHIN, LOOK_AHEAD, LOOK_BACK, Event, to_follow_up
 from policies.goals.goal import Step
 from policies.people.identity import folded
@@ -29,7 +29,7 @@ def every(db: Database, settings: Settings, now: datetime) -> tuple[Event, ...]:
     """What lies two weeks back to three months ahead, by start, and all the owner spoke of.
 
     By itself an event counts that brings more people together than one can have met, a quarter
-    of them from elsewhere; anything else is one once the owner says so.
+    of them from elsewhere, and is not private; anything else is one once the owner says so.
     """
     marked = {_key(each): each for each in gatherings.every(db)}
     found: list[Event] = []
@@ -186,6 +186,7 @@ def _single(db: Database, settings: Settings, since: datetime, until: datetime) 
             held.uid,
             size=len(event.attendees),
             known=tuple(sorted({whose[a] for a in in_the_room(event, owner) if a in whose})),
+            private=event.visibility is not Visibility.PUBLIC,
             elsewhere=_elsewhere((each.address for each in event.attendees), owner),
         )
 
@@ -197,7 +198,7 @@ def _elsewhere(addresses: Iterable[str], owner: frozenset[str]) -> int:
 
 def _is_networking(event: Event, settings: Settings) -> bool:
     many = event.size > settings.rules.evidence.seen_up_to
-    return many and event.elsewhere >= _FROM_OUTSIDE * event.size
+    return many and not event.private and event.elsewhere >= _FROM_OUTSIDE * event.size
 
 
 def _key(event: Event) -> tuple[str, datetime]:

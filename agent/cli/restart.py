@@ -104,7 +104,9 @@ def _one_to_one(each: Lapse) -> str:
 
 
 def _group(each: Quiet) -> Iterable[str]:
-    yield f"  {shown(each.title)}: {each.sentence}"
+    from agent.circles import UNTITLED
+
+    yield f"  {shown(each.title) or UNTITLED}: {each.sentence}"
     names = [f"{shown(one.person.name)} ({one.person.priority})" for one in each.worth[:_MEMBERS]]
     more = len(each.worth) - _MEMBERS
     if more > 0:

@@ -20,9 +20,9 @@ class Event:
 
     ``number`` is 0 until the owner says anything about it. ``uid`` is the calendar's, empty for
     one that stands in none. ``size`` is how many were invited, 0 where nobody says, and
-    ``elsewhere`` how many of them from outside the owner's house. ``known`` are people of the list
-    who are invited; ``met`` whom the owner says they met there, each with whether they were
-    written to since.
+    ``elsewhere`` how many of them from outside the owner's house; ``private``: its calendar says
+    so. ``known`` are people of the list who are invited; ``met`` whom the owner says they met
+    there, each with whether they were written to since.
     """
 
     title: str
@@ -33,6 +33,7 @@ class Event:
     number: int = 0
     goal: str = ""
     elsewhere: int = 0
+    private: bool = False
     known: tuple[PersonId, ...] = ()
     met: tuple[tuple[PersonId, bool], ...] = ()
 

@@ -48,7 +48,8 @@ class Series(NamedTuple):
 class Gathering(NamedTuple):
     """A recurring meeting of a group: how often it took place, first and last, and what is next.
 
-    ``members`` are the addresses of everyone else who was in it at last.
+    ``members`` are the addresses of everyone else who was in it at last. ``private``: its calendar
+    says so.
     """
 
     uid: str
@@ -58,6 +59,7 @@ class Gathering(NamedTuple):
     first_s: int
     last_s: int
     next_s: int | None
+    private: bool = False
 
     @property
     def rhythm_days(self) -> int:
@@ -110,6 +112,7 @@ class Quiet:
     size: int
     worth: tuple[Standing, ...]
     addresses: tuple[str, ...] = ()
+    private: bool = False
 
     @property
     def sentence(self) -> str:
@@ -245,8 +248,16 @@ def _quiet(
     ]
     worth = sorted(missed, key=lambda one: (one.person.priority, -one.rank, one.person.id))
     size = len(group.members) + 1
-    members = tuple(sorted(group.members))
-    return Quiet(group.uid, group.title, group.rhythm_days, last, size, tuple(worth), members)
+    return Quiet(
+        group.uid,
+        group.title,
+        group.rhythm_days,
+        last,
+        size,
+        tuple(worth),
+        tuple(sorted(group.members)),
+        group.private,
+    )
 
 
 def _plain(title: str) -> str:

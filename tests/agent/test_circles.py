@@ -1,9 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -124,6 +125,25 @@ def test_a_committee_without_a_date_is_quiet_with_the_members_not_met_since(db: 
     assert (one.title, one.last, one.size) == ("Committee", date(2025, 11, 5), 8)
     assert [each.person.id for each in one.worth] == [ANA.id]
     assert one.addresses == tuple(sorted(members))
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({}, "Committee: 7 people, about every week, last on 5 November 2025."),
+        ({"summary": ""}, "a meeting without a title: 7 people, about every week, last on 5 Nov"),
+        ({"visibility": Visibility.PRIVATE}, ""),
+    ],
+)
+def test_a_line_says_what_could_be_taken_up_again_and_no_private_title(
+    db: Database, changes: Mapping[str, Any], told: str
+) -> None:
+    committee = weekly("2025-10-01 09:00", "20251105", *ANA.addresses, *GUESTS, title="Committee")
+    read(db, [replace(committee, **changes)])
+
+    lines = circles.restart_lines(db, OWN, audit.audit(db, OWN, NOW), NOW)
+    assert "".join(lines).startswith(told)
+    assert len(lines) == bool(told)
 
 
 def test_a_committee_with_a_date_ahead_is_not(db: Database) -> None:

@@ -10,7 +10,7 @@ import pytest
 from agent import events
 from agent.store.database import Database
 from policies.calendar.event import Event as Entry
-from policies.calendar.event import Response, Status
+from policies.calendar.event import Response, Status, Visibility
 from tests import make
 from tests.agent.stored import NOW, SETTINGS, listed, meeting, read
 
@@ -40,6 +40,7 @@ def titles(db: Database) -> list[str]:
     [
         pytest.param(fair(own_response=Response.DECLINED), id="the owner declined"),
         pytest.param(fair(marker="ours"), id="it is Fika's own"),
+        pytest.param(fair(visibility=Visibility.PRIVATE), id="it is private"),
         pytest.param(meeting("2026-03-30 15:00", *CROWD[:7]), id="few enough to meet"),
         pytest.param(
             meeting("2026-03-30 15:00", *(f"c{n}@work.example.org" for n in range(12))),
