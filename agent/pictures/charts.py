@@ -172,6 +172,7 @@ def _stacked(
         for at, value in enumerate(layer):
             if value:
                 bar = Rectangle((at - 0.4, below[at]), 0.8, value, facecolor=light(role))
+                bar.set_edgecolor(light("ground"))
                 bar.set_alpha(_FAINT.get(role))
                 bar.set_gid(f"{gid}-{at}")
                 axes.add_patch(bar)

@@ -19,6 +19,16 @@ from tests import make
 
 TODAY = date(2026, 3, 31)
 SVG = "{http://www.w3.org/2000/svg}"
+DEUTERANOPIA = (
+    (0.367322, 0.860646, -0.227968),
+    (0.280085, 0.672501, 0.047413),
+    (-0.011820, 0.042940, 0.968881),
+)
+PROTANOPIA = (
+    (0.152286, 1.052583, -0.204868),
+    (0.114503, 0.786281, 0.099216),
+    (-0.003882, -0.048116, 1.051998),
+)
 NASTY = '<script>alert(1)</script> $x^2$ "&\u202e'
 
 
@@ -108,7 +118,7 @@ def test_every_colour_drawn_is_one_that_the_style_sheet_changes_with_the_theme(d
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_marks_stand_out_against_their_ground_and_words_more_so(theme: str) -> None:
-    least = {"ink": 7.0, "quiet": 4.5, "line": 1.0, "empty": 1.0, "ground": 1.0}
+    least = {"ink": 7.0, "quiet": 4.5, "amber-words": 4.5, "line": 1.0, "empty": 1.0, "ground": 1.0}
     ground = getattr(PALETTE["ground"], theme)
 
     for role, tone in PALETTE.items():
@@ -136,11 +146,13 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
+def linear(value: float) -> float:
+    return value / 12.92 if value <= 0.04045 else float(((value + 0.055) / 1.055) ** 2.4)
+
+
 def luminance(colour: str) -> float:
-    parts = [int(each, 16) / 255 for each in re.findall("..", colour[1:])]
-    red, green, blue = (
-        each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in parts
-    )
+    parts = re.findall("..", colour[1:])
+    red, green, blue = (linear(int(each, 16) / 255) for each in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
@@ -156,3 +168,25 @@ def test_a_home_that_cannot_be_written_is_nothing_to_tell_the_owner() -> None:
         env=nowhere,
     )
     assert found.stdout + found.stderr == ""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("sight", [DEUTERANOPIA, PROTANOPIA], ids=["no green", "no red"])
+def test_who_cannot_tell_red_from_green_can_tell_each_status_by_its_lightness(
+    theme: str, sight: Sequence[Sequence[float]]
+) -> None:
+    red, amber, green = (getattr(PALETTE[role], theme) for role in ("red", "amber", "green"))
+
+    assert contrast(seen(red, sight), seen(amber, sight)) > 1.7
+    assert contrast(seen(red, sight), seen(green, sight)) > 1.2
+
+
+def seen(colour: str, sight: Sequence[Sequence[float]]) -> str:
+    """The colour as somebody sees it who lacks a kind of cones (Machado and others, 2009)."""
+    light = [linear(int(each, 16) / 255) for each in re.findall("..", colour[1:])]
+    found = (sum(a * b for a, b in zip(row, light, strict=True)) for row in sight)
+    return "#" + "".join(f"{round(255 * gamma(min(1.0, max(0.0, each)))):02x}" for each in found)
+
+
+def gamma(value: float) -> float:
+    return value * 12.92 if value <= 0.0031308 else 1.055 * value ** (1 / 2.4) - 0.055
