@@ -10,7 +10,7 @@ flow it started from; a search that is cut short still knows how much better any
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from heapq import heappop, heappush
@@ -28,7 +28,7 @@ Week: TypeAlias = tuple[int, int]
 
 _Shape: TypeAlias = tuple[datetime, datetime, timedelta]
 _POINTS = 1_000_000  # scores are compared to six decimals
-_SOURCE, _SINK = 0, 1
+_SINK = 0
 
 
 class Candidates(NamedTuple):
@@ -241,15 +241,46 @@ def _without_clashes(chosen: Sequence[_Option]) -> list[_Option]:
 
 
 class _Network:
-    """Arcs in pairs: arc ``a`` and its way back ``a ^ 1``, with opposite gain."""
+    """Blocks lie in days, days in weeks, weeks lead to the sink; who is placed may be moved.
 
-    def __init__(self, nodes: int) -> None:
-        self.leaving: list[list[int]] = [[] for _ in range(nodes)]
+    Arcs stand in pairs: arc ``a`` and its way back ``a ^ 1``, with opposite gain. A person gets
+    arcs when they are placed. Of those who are not, only the worthiest matters to each block,
+    so that a step looks at a tenth of all options.
+    """
+
+    def __init__(self, options: Iterable[_Option], caps: Caps) -> None:
+        self.leaving: list[list[int]] = [[]]
         self.head: list[int] = []
         self.room: list[int] = []
         self.gain: list[int] = []
+        self.option: dict[int, _Option] = {}
+        self.placed: set[PersonId] = set()
+        self.theirs: dict[PersonId, list[_Option]] = {}
+        self.waiting: dict[int, list[_Option]] = {}
+        self.node: dict[object, int] = {}
+        for each in options:
+            if each.block not in self.node:
+                self._block(each, caps)
+            self.theirs.setdefault(each.person, []).append(each)
+            self.waiting.setdefault(self.node[each.block], []).append(each)
+        for offers in self.waiting.values():
+            offers.sort(key=lambda each: (-each.worth, each.person), reverse=True)
 
-    def arc(self, tail: int, head: int, room: int, gain: int = 0) -> int:
+    def _block(self, each: _Option, caps: Caps) -> None:
+        week = week_of(each.day)
+        if week not in self.node:
+            self._arc(self._node(week), _SINK, caps.per_week - caps.weeks.get(week, 0))
+        if each.day not in self.node:
+            room = caps.per_day - caps.days.get(each.day, 0)
+            self._arc(self._node(each.day), self.node[week], room)
+        self._arc(self._node(each.block), self.node[each.day], 1)
+
+    def _node(self, name: object) -> int:
+        self.leaving.append([])
+        self.node[name] = len(self.leaving) - 1
+        return self.node[name]
+
+    def _arc(self, tail: int, head: int, room: int, gain: int = 0) -> int:
         for start, end, free, worth in ((tail, head, room, gain), (head, tail, 0, -gain)):
             self.leaving[start].append(len(self.head))
             self.head.append(end)
@@ -257,15 +288,16 @@ class _Network:
             self.gain.append(worth)
         return len(self.head) - 2
 
-    def push(self, source: int, sink: int) -> bool:
-        """Send one unit along the way of most gain; false when no way gains anything.
+    def push(self) -> bool:
+        """Place one person more along the way of most gain; false when no way gains anything.
 
         Label correction with a queue (Bellman and Ford): there are arcs of either sign, but
         never a round trip that gains, since every unit so far took the best way.
         """
-        best: dict[int, int] = {source: 0}
+        entry = {block: offers[-1] for block, offers in self._unplaced()}
+        best = {block: option.worth for block, option in entry.items()}
         came: dict[int, int] = {}
-        waiting, queued = deque([source]), {source}
+        waiting, queued = deque(best), set(best)
         while waiting:
             node = waiting.popleft()
             queued.discard(node)
@@ -278,14 +310,31 @@ class _Network:
                     if head not in queued:
                         queued.add(head)
                         waiting.append(head)
-        if best.get(sink, 0) <= 0:
+        if best.get(_SINK, 0) <= 0:
             return False
-        node = sink
-        while node != source:
+        node = _SINK
+        while node in came:
             self.room[came[node]] -= 1
             self.room[came[node] ^ 1] += 1
             node = self.head[came[node] ^ 1]
+        self._place(entry[node])
         return True
+
+    def _unplaced(self) -> Iterator[tuple[int, list[_Option]]]:
+        for block, offers in self.waiting.items():
+            while offers and offers[-1].person in self.placed:
+                offers.pop()
+            if offers:
+                yield block, offers
+
+    def _place(self, option: _Option) -> None:
+        self.placed.add(option.person)
+        node = self._node(option.person)
+        for each in self.theirs[option.person]:
+            arc = self._arc(node, self.node[each.block], 1, each.worth)
+            self.option[arc] = each
+            if each is option:
+                self.room[arc], self.room[arc ^ 1] = 0, 1
 
 
 def _flow(options: Sequence[_Option], caps: Caps) -> list[_Option]:
@@ -295,29 +344,11 @@ def _flow(options: Sequence[_Option], caps: Caps) -> list[_Option]:
         key = (each.person, each.block)
         if key not in best or each.worth > best[key].worth:
             best[key] = each
-    node: dict[object, int] = {}
-    for each in best.values():
-        for name in (each.person, each.block, each.day, week_of(each.day)):
-            node.setdefault(name, 2 + len(node))
-    net = _Network(2 + len(node))
-    made: set[object] = set()
-    arcs: dict[int, _Option] = {}
-    for each in best.values():
-        week = week_of(each.day)
-        for name, tail, head, room in (
-            (each.person, _SOURCE, node[each.person], 1),
-            (each.block, node[each.block], node[each.day], 1),
-            (each.day, node[each.day], node[week], caps.per_day - caps.days.get(each.day, 0)),
-            (week, node[week], _SINK, caps.per_week - caps.weeks.get(week, 0)),
-        ):
-            if name not in made:
-                made.add(name)
-                net.arc(tail, head, room)
-        arcs[net.arc(node[each.person], node[each.block], 1, each.worth)] = each
+    net = _Network(best.values(), caps)
     for _ in range(caps.people):
-        if not net.push(_SOURCE, _SINK):
+        if not net.push():
             break
     return sorted(
-        (each for arc, each in arcs.items() if not net.room[arc]),
+        (each for arc, each in net.option.items() if not net.room[arc]),
         key=lambda each: (each.slot.when.start, each.person),
     )
