@@ -18,7 +18,9 @@ _MARKS = 4  # on one letter; Vietnamese and Hebrew need three
 
 _SPACES = " \t\n\r\v\f\x85\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 _SPACE_RUN = re.compile(f"[{_SPACES}]+")
-_SAFE = re.compile("[!-~]+(?: [!-~]+)*")  # ASCII that is shown as it is
+_LATIN = "!-~\xa1-\xac\xae-\u02ff"  # letters and signs with a shape of their own, no marks on them
+_SAFE = re.compile(f"[{_LATIN}]+(?: [{_LATIN}]+)*")  # what is shown as it is
+_PLAIN = re.compile(f"[ \n{_LATIN}]*")
 
 _LINE_END = re.compile("\r\n|[\n\r\v\f\x85\u2028\u2029]")
 _BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -70,7 +72,7 @@ def visible(text: str) -> str:
 
     Spaces, indentation and line feeds stay as they are; a tab becomes spaces.
     """
-    if text.isascii() and text.replace("\n", "").isprintable():
+    if _PLAIN.fullmatch(text):
         return text
     return "\n".join("".join(_shapes(each.expandtabs(4))) for each in text.split("\n"))
 

@@ -134,7 +134,9 @@ def _time(
     owner, zone = visit.app.settings.owner, guest_zone(person)
     hours = person.hours if person else None
     here, there = when_said(slot.when, owner.zone), when_said(slot.when, zone or owner.zone)
-    rows = taken(visit.app.store, *bounds(slot.when, owner.zone))
+    busy = {each.name for each in visit.app.settings.calendars if each.busy}
+    on_the_day = taken(visit.app.store, *bounds(slot.when, owner.zone))
+    rows = [row for row in on_the_day if row.calendar in busy]
     guest = Side(zone or owner.zone, hours or owner.hours, assumed=not hours)
     gone = isinstance(found, CannotApprove) and not isinstance(found, CannotSend)
     return Time(

@@ -70,12 +70,14 @@ def strip(when: Interval, rows: Sequence[DayRow], owner: Side, guest: Side) -> S
     """The day of ``when`` on the owner's clock; ``rows`` are what takes time on it."""
     scale = _Scale.around(when, owner.zone)
     days = local_date(when.start, owner.zone)
-    timed = ((row.start_s, row.end_s, _kind(row), _title(row)) for row in rows if not row.all_day)
+    titles = [shown(row.title, _TITLE) or "(no title)" for row in rows]
+    named = tuple(zip(rows, titles, strict=True))
+    timed = ((row.start_s, row.end_s, _kind(row), title) for row, title in named if not row.all_day)
     start_s, end_s = seconds(when.start), seconds(when.end)
     return Strip(
-        said=tuple(_said(row, owner.zone) for row in rows),
+        said=tuple(_said(row, title, owner.zone) for row, title in named),
         taken=tuple(scale.marks(timed)),
-        whole=tuple(_title(row) for row in rows if row.all_day),
+        whole=tuple(title for row, title in named if row.all_day),
         meeting=next(scale.marks([(start_s, end_s, "meeting", "")])),
         own=tuple(scale.marks(_open(owner, days))),
         theirs=tuple(scale.marks(_open(guest, days))),
@@ -129,13 +131,9 @@ def _kind(row: DayRow) -> str:
     return "tentative" if row.occupies is Occupies.TENTATIVE else "busy"
 
 
-def _title(row: DayRow) -> str:
-    return shown(row.title, _TITLE) or "(no title)"
-
-
-def _said(row: DayRow, zone: str) -> str:
+def _said(row: DayRow, title: str, zone: str) -> str:
     if row.all_day:
-        return f"all day: {_title(row)}"
+        return f"all day: {title}"
     start, end = (local_datetime(each, zone) for each in (row.start_s, row.end_s))
     tentative = " (tentative)" if row.occupies is Occupies.TENTATIVE else ""
-    return f"{start:%H:%M} to {end:%H:%M}: {_title(row)}{tentative}"
+    return f"{start:%H:%M} to {end:%H:%M}: {title}{tentative}"
