@@ -197,6 +197,24 @@ def reviews_due(db: Database, found: Sequence[Goal], today: date) -> tuple[str, 
     )
 
 
+def about(db: Database, person: Person) -> tuple[str, ...]:
+    """What one person does for open goals, and the next steps with them, a line each."""
+    found = [each for each in joined(goals.every(db), [person]) if each.is_open]
+    helps = [
+        f"helps with {shown(goal.title)}: {helper.role}, {helper.stage}"
+        for goal in found
+        for helper in goal.helpers
+        if helper.person == person.id
+    ]
+    steps = [
+        f"next step: {shown(step.text)}" + (f", by {step.due}" if step.due else "")
+        for goal in found
+        for step in goal.to_do
+        if step.person == person.id
+    ]
+    return (*helps, *steps)
+
+
 def agenda(db: Database, today: date) -> tuple[str, ...]:
     """The next steps as the text of a planning slot has them, a line each.
 

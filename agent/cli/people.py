@@ -18,6 +18,7 @@ from agent.cli.people_import import import_
 from agent.cli.values import choice
 from agent.errors import UsageProblem
 from agent.memory import between_us
+from agent.plan import about
 from connectors.people.files import FileKind
 from policies.circles.ground import Ground
 from policies.people.merging import Change, differences
@@ -107,7 +108,8 @@ def show(app: App, words: tuple[str, ...], *, as_json: bool) -> None:
 
     person = folk.one(app.store, " ".join(words))
     logged = [each for each in store.logged(app.store) if each.person == person.id]
-    shared, between = _shared(app, person), between_us(app.store, person, today(app))
+    shared = _shared(app, person)
+    between = (*about(app.store, person), *between_us(app.store, person, today(app)))
     if as_json:
         known = people_view.record(person, notes=True)
         known |= {"shared": people_view.shared_record(shared), "between": list(between)}

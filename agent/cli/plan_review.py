@@ -22,7 +22,7 @@ from policies.audit.cadence import Standing
 from policies.audit.progress import Trend
 from policies.goals.gaps import gaps
 from policies.goals.goal import Goal, GoalState, Step
-from policies.goals.review import QUARTER, of_the_quarter
+from policies.goals.review import QUARTER, matters, of_the_quarter
 from policies.goals.templates import next_review
 from policies.people.person import Priority, Quality
 from policies.text import shown
@@ -54,9 +54,8 @@ def review(app: App, *, year: bool) -> None:
     a review that was stopped goes on where it was.
     """
     walk = Walk(app.store, ReviewKind.YEAR if year else ReviewKind.QUARTER, today(app))
-    begun = walk.review.started
-    heading = "The year" if year else "The quarter"
-    click.echo(f"{heading}, from {begun}" if walk.is_new else f"{heading}, begun {begun}, goes on")
+    heading = f"Review of the {walk.review.kind}, begun on {walk.review.started}"
+    click.echo(heading if walk.is_new else f"{heading}; it goes on")
     answers = Answers()
     if _goals(app, walk, answers) and _people(app, walk, answers, year=year):
         walk.end()
@@ -160,10 +159,14 @@ class _Round:
     def _decide(self, visit: Visit, key: str) -> None:
         if key in _PRIORITIES:
             self.walk.set(visit, priority=Priority(key))
+            click.echo(f"      priority {key}")
         elif key in _QUALITIES:
             self.walk.set(visit, quality=_QUALITIES[key])
+            click.echo(f"      {_QUALITIES[key]}")
         elif key == _SNOOZE:
-            self.walk.set(visit, snoozed_until=self.walk.today + QUARTER)
+            until = self.walk.today + QUARTER
+            self.walk.set(visit, snoozed_until=until)
+            click.echo(f"      left in peace until {until}")
         elif key == _STEP:
             self._next_step(visit)
         else:
@@ -223,9 +226,16 @@ def _summary(app: App, walk: Walk, *, year: bool) -> None:
     for each in plans.due(goals, walk.today + QUARTER)[:_SHOWN]:
         names = {one.person.id: one.person.name for one in standings}
         click.echo(f"next: {plan_view.step_said(each.step, names)}")
-    missing = gaps(goals, standings, app.settings.owner, walk.today)
-    if missing:
-        click.echo(f"{len(missing)} things are missing in your plan: fika audit --gaps")
+    for one in [each for each in standings if _could_be_better(each)][:_SHOWN]:
+        click.echo(f"{shown(one.person.name)}: poor. What would be better, and how will you start?")
+    if missing := len(gaps(goals, standings, app.settings.owner, walk.today)):
+        things = "1 thing is" if missing == 1 else f"{missing} things are"
+        click.echo(f"{things} missing in your plan: fika audit --gaps")
+
+
+def _could_be_better(standing: Standing) -> bool:
+    """Whoever matters while the owner rates the relationship as poor."""
+    return matters(standing) and standing.person.quality is Quality.POOR
 
 
 def _since(app: App, walk: Walk, standings: Sequence[Standing], *, year: bool) -> None:

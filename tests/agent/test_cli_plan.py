@@ -179,3 +179,15 @@ def test_texts_of_a_goal_cannot_act_on_the_terminal(home: Path) -> None:
     said(home, "plan", "step", "mo", "as\x1b[2Jk")
 
     assert "\x1b" not in said(home, "plan")
+
+
+def test_what_somebody_does_for_your_goals_is_shown_with_them(home: Path) -> None:
+    said(home, "plan", "add", "Move")
+    said(home, "plan", "who", "move", "ana", "--role", "decides")
+    said(home, "plan", "step", "move", "ask for lunch", "--with", "ana", "--by", "10d")
+
+    out = said(home, "people", "show", "ana")
+
+    assert "  helps with Move: decides, create\n  next step: ask for lunch, by 2026-04-10" in out
+    said(home, "plan", "end", "move")
+    assert "Move" not in said(home, "people", "show", "ana")

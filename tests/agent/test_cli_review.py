@@ -58,7 +58,7 @@ def test_what_was_stopped_goes_on_with_the_next_person(home: Path) -> None:
     second = reviewed(home, ".")
 
     assert "Kept so far. It goes on with: fika plan review" in first
-    assert "begun 2026-07-09, goes on" in second
+    assert "begun on 2026-07-09; it goes on" in second
     assert "1 of 1  B  Raj Patel" in second
     assert "of 1  Move" not in second
     assert "Done." in second
@@ -76,7 +76,7 @@ def test_a_review_left_for_long_begins_anew(home: Path) -> None:
 
     out = said(home, "plan", "review", keys="k..", now=LATER + timedelta(days=60))
 
-    assert "The quarter, from 2026-09-07" in out
+    assert "Review of the quarter, begun on 2026-09-07" in out
     assert "2 of 2" in out
 
 
@@ -103,6 +103,12 @@ def test_a_next_step_is_typed_after_its_key(home: Path) -> None:
         ("ask for lunch", ANA.id),
     ]
     assert "next: 2  ask for lunch, with Ana Silva, by 2026-07-23" in out
+
+
+def test_whoever_matters_and_is_rated_poor_is_asked_about_at_the_end(home: Path) -> None:
+    out = reviewed(home, "k-..")
+
+    assert "Ana Silva: poor. What would be better, and how will you start?" in out
 
 
 def test_whoever_helps_with_nothing_has_no_next_step(home: Path) -> None:
