@@ -35,6 +35,7 @@ def rules_for(person: Person, rules: SlotRules) -> SlotRules:
         rules,
         horizon=max(rules.horizon, given.within or timedelta()),
         buffer=timedelta() if Lifted.BUFFER in lifted else rules.buffer,
+        travel=timedelta() if Lifted.BUFFER in lifted else rules.travel,
         lunch=None if Lifted.LUNCH in lifted else rules.lunch,
         tentative_blocks=rules.tentative_blocks and Lifted.TENTATIVE not in lifted,
         all_day_busy_blocks=rules.all_day_busy_blocks and Lifted.ALL_DAY not in lifted,

@@ -184,7 +184,8 @@ def suiting(
 ) -> tuple[Slot, ...]:
     """Those of the owner's times that suit the guest too, by start, with their whole score.
 
-    What guests of the same hours, zone and holidays have in common is found once.
+    ``side`` is the one the times are of. What guests of the same hours, zone and days off have
+    in common is found once.
     """
     person = guest.person
     zone = guest.zone(side.owner)

@@ -55,6 +55,7 @@ _WEEK = timedelta(weeks=1)
 _SMALL: Final[Mapping[str, tuple[Lifted, str]]] = MappingProxyType(
     {
         Cause.BUFFERS: (Lifted.BUFFER, "leaves less than {gap} to another meeting"),
+        Cause.TRAVEL: (Lifted.BUFFER, "leaves too little time for the way to another meeting"),
         Cause.TENTATIVE: (Lifted.TENTATIVE, "is taken only tentatively"),
         Cause.ALL_DAY: (Lifted.ALL_DAY, "is free but for an entry of the whole day"),
         Cause.LUNCH: (Lifted.LUNCH, "is in your lunch"),

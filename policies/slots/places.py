@@ -12,8 +12,8 @@ from policies.calendar.event import Event, Kind, Status
 from policies.wall import WallTime, local_datetime
 
 _ONLINE: Final = re.compile(
-    r"://|\b(?:www|tel|phone|telephone|call|online|on-?line|video|virtual|remote|tb[acd]|teams|zoom"
-    r"|meet|google meet|webex|skype|facetime|whatsapp|jitsi|gotomeeting|slack|telefon|ringer)\b"
+    r"://|\b(?:www|tel|phone|telephone|telefon|call|on-?line|video|virtual|remote|tb[acd]|teams"
+    r"|zoom|meet|webex|skype|facetime|whatsapp|jitsi|gotomeeting|slack|ringer)\b"
     r"|^[\s+()\d./-]*$",
     re.IGNORECASE,
 )

@@ -238,6 +238,26 @@ def test_a_gap_too_narrow_for_the_buffers_is_asked_about() -> None:
     )
 
 
+def test_too_little_time_for_the_way_is_asked_about_and_a_yes_gives_it() -> None:
+    hour = [
+        Busy(interval("2026-03-01 00:00", "2026-03-05 08:45"), place="Storgatan 5"),
+        Busy(interval("2026-03-05 10:00", "2026-04-01 00:00")),
+    ]
+    coffee = replace(RULES.formats[COFFEE], length=timedelta(hours=1), travel=timedelta())
+    rules = replace(RULES, buffer=timedelta(), formats={**RULES.formats, COFFEE: coffee})
+    mine = side(*hour, rules=rules)
+
+    code, question, saved = why(mine, guest())
+    assert code is NoSlot.OWNER_BUSY
+    assert question == (
+        "Thursday 5 March at 09:45 would suit Ana but leaves too little time for the way to another"
+        " meeting. May it be used for a coffee?"
+    )
+    allowed = replace(person(), allowances=saved.texts)
+    towards = side_for(allowed, mine)
+    assert suiting(own_times(towards, COFFEE), GuestSide(allowed), towards)
+
+
 def test_planning_time_is_not_offered_even_then() -> None:
     code, question, _ = why(side(protected=(ALL_TIME,)), guest())
 
