@@ -145,6 +145,7 @@ def ties(
     db: Database, settings: Settings, standings: Sequence[Standing], now: datetime
 ) -> Callable[[Person], Ties]:
     """What a proposal to somebody may make of all this, looked up for those who are proposed."""
+    last = {each.person.id: each.last for each in standings}
 
     @cache
     def stopped() -> Mapping[PersonId, Lapse]:
@@ -156,7 +157,14 @@ def ties(
         meetings = _shared(db, settings, person, now)
         lapsed = stopped().get(person.id)
         today = local_date(now, settings.owner.zone)
-        said = tellable(person, settings.owner, meetings, today, lapsed=lapsed is not None)
+        said = tellable(
+            person,
+            settings.owner,
+            meetings,
+            today,
+            last=last.get(person.id),
+            lapsed=lapsed is not None,
+        )
         quiet = (f"{said.quiet}, where you both were, has gone quiet.",) if said.quiet else ()
         return Ties(said, (*((lapsed.sentence,) if lapsed else ()), *quiet))
 

@@ -146,9 +146,18 @@ def common_ground(person: Person, owner: Owner, meetings: Sequence[Shared]) -> t
 
 
 def tellable(
-    person: Person, owner: Owner, meetings: Sequence[Shared], today: date, *, lapsed: bool = False
+    person: Person,
+    owner: Owner,
+    meetings: Sequence[Shared],
+    today: date,
+    *,
+    last: date | None = None,
+    lapsed: bool = False,
 ) -> Tellable:
-    """What an invitation to ``person`` may say of it all; see `Tellable`."""
+    """What an invitation to ``person`` may say of it all; see `Tellable`.
+
+    ``last`` is the day of the last contact: an event before it is no occasion missed.
+    """
     open_ = [each for each in meetings if not each.private and 0 < len(each.title) <= _LONGEST]
     newest = sorted(open_, key=lambda one: (-one.last.toordinal(), -one.times, one.title))
     groups = [each for each in newest if _is_regular(each) and each.size > _TALK_UP_TO]
@@ -158,7 +167,7 @@ def tellable(
         quiet=_first(
             each for each in groups if not _goes_on(each, today) and today - each.last <= _LONG_AGO
         ),
-        event=_first(each for each in newest if _is_event(each) and today - each.last <= RECENTLY),
+        event=_first(each for each in newest if _was_missed(each, last, today)),
         lapsed=lapsed,
     )
 
@@ -169,6 +178,12 @@ def _noted_as(ground: Ground) -> str:
 
 def _first(found: Iterable[Shared]) -> str:
     return next((each.title for each in found), "")
+
+
+def _was_missed(shared: Shared, last: date | None, today: date) -> bool:
+    """Whether it is an event of late at which the two did not get to talk."""
+    untold = last is None or last < shared.last
+    return _is_event(shared) and untold and today - shared.last <= RECENTLY
 
 
 def _goes_on(shared: Shared, today: date) -> bool:

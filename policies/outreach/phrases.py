@@ -181,8 +181,8 @@ GROUP_QUIET: Final[Sentences] = (
     "Since “{quiet}” has gone quiet, we have one occasion fewer to talk.",
 )
 AT_EVENT: Final[Sentences] = (
-    "We were both at “{event}”, and I would have liked more time to talk there.",
-    "“{event}” was too full for a proper talk.",
+    "I did not get to talk to you at “{event}”, and would like to make up for it.",
+    "“{event}” was not the place for a proper talk.",
 )
 """What the guest's own calendar says, too: a meeting that goes on, one that does not, an event."""
 

@@ -131,6 +131,16 @@ def test_an_invitation_tells_what_stands_in_both_calendars(
     assert tellable(ANA, OWNER, meetings, TODAY) == told
 
 
+@pytest.mark.parametrize(("days_ago", "event"), [(21, "Fair"), (20, ""), (3, "")])
+def test_an_event_at_which_the_two_did_talk_or_since_is_no_occasion_missed(
+    days_ago: int, event: str
+) -> None:
+    fair = shared("Fair", times=1, size=30)
+
+    told = tellable(ANA, OWNER, [fair], TODAY, last=TODAY - timedelta(days=days_ago))
+    assert told.event == event
+
+
 def test_an_invitation_tells_what_was_noted_with_its_kind() -> None:
     ana = replace(ANA, common_ground=("sailing",), groups=("KTH",))
 
