@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from agent import audit
+from agent import accountability, audit, events
 from agent.daily import DailyReport
 from agent.digest import Result
 from agent.followup import FollowUp
@@ -21,6 +21,7 @@ from agent.store.pause import paused_until
 from agent.suspension import told
 from policies.proposal import ProposalState
 from policies.sending.action import UNDER_WAY, ActionState
+from policies.wall import local_date
 
 
 def standing(db: Database, settings: Settings, home: Path, now: datetime) -> Result:
@@ -34,7 +35,9 @@ def standing(db: Database, settings: Settings, home: Path, now: datetime) -> Res
         protected=ProtectReport(),
         proposed=ProposeReport(unplaced=proposals.unplaced(db)),
         remembered=look(db, settings, now),
+        follow_ups=events.lines(db, settings, now),
     )
+    today = local_date(now, settings.owner.zone)
     stop = stop_file(home)
     return Result(
         report,
@@ -45,4 +48,6 @@ def standing(db: Database, settings: Settings, home: Path, now: datetime) -> Res
         paused_until=paused_until(db),
         stop=stop if stop.exists() else None,
         suspended=tuple(told(db, settings, now)),
+        committed=accountability.said(db, report.standings, today),
+        letter=accountability.waiting(db, today),
     )

@@ -149,3 +149,14 @@ def test_what_did_not_arrive_is_said_the_next_day_even_without_news(
     place.clock.moment += timedelta(days=1)
     place.said("run")
     assert len(server.seen) == 2
+
+
+def test_it_tells_what_a_run_tells_that_finds_nothing_new(place: Place) -> None:
+    place.said("commit", "to", "ana", "--until", "2026-09-30")
+    place.said("run")
+
+    ran = place.said("run").splitlines()
+    heading, *lines = place.said("digest").splitlines()
+    assert heading == "Fika: 1 for you"
+    assert "Committed to" in lines
+    assert [each for each in lines if each not in ran] == []
