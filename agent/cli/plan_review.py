@@ -102,7 +102,7 @@ def _settle(app: App, walk: Walk, goal: Goal, key: str) -> None:
 def _step(app: App, walk: Walk, goal: Goal, answers: Answers) -> None:
     if text := answers.line("Next step"):
         step = plans.add_step(app.store, goal, Step(text, walk.today + _STEP_WITHIN))
-        click.echo(f"  {plan_view.step_said(step, {})}")
+        click.echo(f"  {plan_view.step_said(step)}")
 
 
 class _Round:
@@ -185,7 +185,7 @@ class _Round:
         elif text := self.answers.line("Next step"):
             due = self.walk.today + _STEP_WITHIN
             step = self.walk.next_step(visit, theirs[0], text, due)
-            click.echo(f"      {plan_view.step_said(step, {})}, for {shown(theirs[0].title)}")
+            click.echo(f"      {plan_view.step_said(step)}, for {shown(theirs[0].title)}")
 
     def _question(self, standing: Standing) -> str:
         from agent.terminal import STATUS_SHAPE
@@ -223,9 +223,9 @@ def _summary(app: App, walk: Walk, *, year: bool) -> None:
     for name, what in changed:
         click.echo(f"  {shown(name)}: {'; '.join(shown(line) for line in what.splitlines())}")
     _since(app, walk, standings, year=year)
+    plan = Shown(goals, standings, walk.today)
     for each in plans.due(goals, walk.today + QUARTER)[:_SHOWN]:
-        names = {one.person.id: one.person.name for one in standings}
-        click.echo(f"next: {plan_view.step_said(each.step, names)}")
+        click.echo(f"next: {plan_view.step_said(each.step, plan.name(each.step.person))}")
     for one in [each for each in standings if _could_be_better(each)][:_SHOWN]:
         click.echo(f"{shown(one.person.name)}: poor. What would be better, and how will you start?")
     if missing := len(gaps(goals, standings, app.settings.owner, walk.today)):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
+from functools import cached_property
 
 import click
 
-from agent.plan import due
+from agent.plan import DUE_WITHIN, due
 from policies.audit.cadence import Standing
 from policies.goals.gaps import gaps_of
 from policies.goals.goal import Goal, Helper, Outcome, Step
@@ -21,10 +22,9 @@ _EMPTY = (
     "No goals yet. What do you want to progress, and who can help?\n"
     "`fika plan templates` has some to start from; `fika plan add TITLE` adds your own."
 )
-_SOON = timedelta(days=14)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Shown:
     """The goals to show, and how everyone stands."""
 
@@ -32,9 +32,14 @@ class Shown:
     standings: Sequence[Standing]
     today: date
 
-    @property
+    @cached_property
     def known(self) -> Mapping[PersonId, Standing]:
         return {each.person.id: each for each in self.standings}
+
+    def name(self, person: PersonId | None) -> str:
+        """Their name to be shown; empty for nobody."""
+        standing = self.known.get(person) if person else None
+        return shown(standing.person.name) if standing else ""
 
 
 def print_plan(plan: Shown, *, ended: int) -> None:
@@ -46,7 +51,7 @@ def print_plan(plan: Shown, *, ended: int) -> None:
         click.echo()
     if ended:
         click.echo(f"{ended} reached or dropped: fika plan --all")
-    soon = due(plan.goals, plan.today + _SOON)
+    soon = due(plan.goals, plan.today + DUE_WITHIN)
     if soon:
         steps = "1 step is" if len(soon) == 1 else f"{len(soon)} steps are"
         click.echo(f"{steps} due within two weeks; `fika plan done NUMBER` marks one as done.")
@@ -70,7 +75,7 @@ def print_templates(found: Mapping[str, Template]) -> None:
     for key, each in found.items():
         click.echo(f"{key}: {each.title} ({', '.join(each.phases)})")
         click.echo(f"  {each.question}")
-        click.echo(f"  needs somebody who: {', '.join(each.roles)}")
+        click.echo(f"  needs people in these roles: {', '.join(each.roles)}")
         for step in each.steps:
             click.echo(f"  - {step.text}, within {step.days} days")
     click.echo("\n`fika plan add --template KEY` starts from one.")
@@ -110,10 +115,9 @@ def records(plan: Shown) -> list[dict[str, object]]:
     ]
 
 
-def step_said(step: Step, names: Mapping[PersonId, str]) -> str:
+def step_said(step: Step, name: str = "") -> str:
     """`3  ask for lunch, with Ana Silva, by 2026-05-01`"""
-    name = names.get(step.person) if step.person else None
-    who = f", with {shown(name)}" if name else ""
+    who = f", with {name}" if name else ""
     when = f", by {step.due}" if step.due else ""
     return f"{step.number}  {shown(step.text, _TEXT)}{who}{when}"
 
@@ -164,13 +168,12 @@ def _print_helpers(plan: Shown, goal: Goal) -> None:
 
 def _step(step: Step, plan: Shown) -> str:
     late = " (late)" if step.due and step.due < plan.today else ""
-    names = {key: each.person.name for key, each in plan.known.items()}
-    return f"next: {step_said(step, names)}{late}"
+    return f"next: {step_said(step, plan.name(step.person))}{late}"
 
 
 def _outcome(outcome: Outcome, plan: Shown) -> str:
-    standing = plan.known.get(outcome.person) if outcome.person else None
-    through = f", through {shown(standing.person.name)}" if standing else ""
+    name = plan.name(outcome.person)
+    through = f", through {name}" if name else ""
     return f"came of it: {outcome.kind}: {shown(outcome.text, _TEXT)}{through}, {outcome.day}"
 
 

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from agent import audit, plan
+from agent.config.load import ConfigProblems, parse
 from agent.errors import UsageProblem
+from agent.settings import Settings
 from agent.store import people, reviews
 from agent.store.database import Database
 from agent.store.reviews import ReviewKind
@@ -153,3 +155,24 @@ def test_reviews_are_due_until_they_are_done(db: Database) -> None:
     with db.transaction() as sql:
         reviews.end(sql, reviews.begin(sql, ReviewKind.QUARTER, quarter).number, quarter)
     assert due(quarter) == []
+
+
+def configured(goals: str) -> Settings:
+    text = (
+        '[owner]\nname = "Olle"\naddresses = ["olle@example.com"]\nzone = "Europe/Berlin"\n'
+        f'[[calendar]]\nname = "work"\npath = "work"\n[goals]\n{goals}\n'
+    )
+    return parse(text, Path("config.toml"))
+
+
+def test_how_much_goals_weigh_can_be_set(db: Database) -> None:
+    plan.name_helper(db, added(db, "Move"), Helper(ANA.id))
+
+    factors = [
+        audit.audit(db, configured(f"weight = {weight}"), NOW)[0].help.factor
+        for weight in (0, 0.5, 3)
+    ]
+
+    assert factors == [1.0, 1.5, 4.0]
+    with pytest.raises(ConfigProblems, match="is not a positive number"):
+        configured("weight = -1")
