@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ("startup", "read_ics", "expand", "audit", "circles", "daily")
+NAMES = ("startup", "read_ics", "expand", "slots", "assign", "store", "audit", "circles", "daily")
 
 
 def main() -> None:
