@@ -51,8 +51,8 @@ def drawn(
     width, height = 2 * (radius + _SIDE), 2 * (radius + _MARGIN) + _HEAD + _FOOT
     figure, axes = sheet(width, height)
     middle = (width / 2, _FOOT + _MARGIN + radius)
-    heading = title(standings, by)
-    axes.text(16, height - 28, shown(heading), fontsize=13, fontweight="bold")
+    heading = shown(title(standings, by))
+    axes.text(16, height - 28, heading, fontsize=13, fontweight="bold")
     _rings(axes, middle, radius)
     _borders(axes, placed, middle, radius)
     taken = [*_ring_names(axes, middle, radius), *_sector_names(axes, placed, middle, radius)]

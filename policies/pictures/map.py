@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 
 from policies.audit.cadence import Standing, Status
 from policies.people.person import Person, Priority, Relation
+from policies.text import shown
 
 ON_TIME: Final = 0.54
 """Whoever waits exactly the ideal gap stands here."""
@@ -23,6 +24,7 @@ LONGEST: Final = 0.78
 MOST: Final = 300
 """People on one map; beyond them it is no picture any more."""
 
+_LONGEST_NAME: Final = 40
 _NEAREST: Final = 0.24  # room around the owner for those seen just now
 _FLAT: Final = 0.6  # most of those on time were seen lately; this parts them
 _AT_EASE: Final = 40  # people up to which marks have their full size
@@ -83,17 +85,19 @@ def laid_out(standings: Iterable[Standing], by: By = By.RELATION) -> Map:
     """
     everyone = tuple(standings)
     chosen = {id(each) for each in sorted(everyone, key=_importance)[:MOST]}
-    shown = tuple(each for each in everyone if id(each) in chosen)
-    names = [_NAMES[by](each.person) for each in shown]
+    placed = tuple(each for each in everyone if id(each) in chosen)
+    names = [_NAMES[by](each.person) for each in placed]
     sectors = _sectors(Counter(names), by)
     index = {sector.name: number for number, sector in enumerate(sectors)}
-    scale = max(_SMALLEST, math.sqrt(min(1.0, _AT_EASE / max(1, len(shown)))))
+    scale = max(_SMALLEST, math.sqrt(min(1.0, _AT_EASE / max(1, len(placed)))))
     spots: dict[int, Spot] = {}
     for number, sector in enumerate(sectors):
         members = [place for place, name in enumerate(names) if index[name] == number]
-        marks = [(shown[place], _SIZES[shown[place].person.priority] * scale) for place in members]
+        marks = [
+            (placed[place], _SIZES[placed[place].person.priority] * scale) for place in members
+        ]
         spots.update(zip(members, _spread(marks, sector, number), strict=True))
-    return Map(sectors, tuple(spots[place] for place in sorted(spots)), len(everyone) - len(shown))
+    return Map(sectors, tuple(spots[place] for place in sorted(spots)), len(everyone) - len(placed))
 
 
 def distance(one: Standing) -> float:
@@ -120,9 +124,10 @@ def title(standings: Sequence[Standing], by: By = By.RELATION) -> str:
     where, most = min(
         Counter(_NAMES[by](each.person) for each in red).items(), key=lambda one: (-one[1], one[0])
     )
-    worst = min(red, key=_importance).person.name
-    is_telling = len(red) > 2 and most * 2 >= len(red) and where != _NOWHERE[by]  # noqa: PLR2004 - of two, half is one
-    return f"{said}, {most} of them under {where}" if is_telling else f"{said}, {worst} first"
+    # Of one or two reds, a sector that holds half of them says little.
+    if len(red) > 2 and most * 2 >= len(red) and where != _NOWHERE[by]:  # noqa: PLR2004 - see above
+        return f"{said}, {most} of them under {shown(where, _LONGEST_NAME)}"
+    return f"{said}, {shown(min(red, key=_importance).person.name, _LONGEST_NAME)} first"
 
 
 def _importance(one: Standing) -> tuple[Priority, float, str]:

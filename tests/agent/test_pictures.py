@@ -29,7 +29,7 @@ PROTANOPIA = (
     (0.114503, 0.786281, 0.099216),
     (-0.003882, -0.048116, 1.051998),
 )
-NASTY = '<script>alert(1)</script> $x^2$ "&\u202e'
+NASTY = '<script>alert(1)</script> $x^2$ "&\u202e\x1b\x00\ud800'
 
 
 def standings(names: Sequence[str]) -> tuple[Standing, ...]:
@@ -190,3 +190,12 @@ def seen(colour: str, sight: Sequence[Sequence[float]]) -> str:
 
 def gamma(value: float) -> float:
     return value * 12.92 if value <= 0.0031308 else 1.055 * value ** (1 / 2.4) - 0.055
+
+
+def test_a_name_in_the_title_cannot_break_the_picture_either() -> None:
+    (one,) = standings([NASTY])
+    red = replace(one, last=date(2020, 1, 1))
+
+    svg = relationship_map([red])
+    assert (fromstring(svg)[0].text or "").startswith("1 of 1 relationship is red, <script>")
+    svg.encode()
