@@ -7,28 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from copy import copy
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
 from pathlib import Path
 from typing import Any, ClassVar
 
 import icalendar
 
-from agent.reading import Outcome, read_all
-from agent.sending import SendingPorts
 from agent.settings import AccountSettings, CalendarSettings, Service, SourceKind
 from agent.store.database import Database
 from connectors.caldav.invitations import CaldavInvitations
 from connectors.caldav.reader import CaldavReader
 from connectors.caldav.writer import CaldavWriter
-from connectors.port import CalendarReader, InvitationWriter
+from connectors.port import InvitationWriter
 from connectors.smtp.invitations import MailInvitations
 from connectors.smtp.mailer import SmtpMailer
+from policies.proposal import Answer
 from tests import make
 from tests.agent.model_channel import CALDAV, MAIL
-from tests.agent.stored import Listing
-from tests.agent.world import SETTINGS, World
+from tests.agent.service_world import Sent, ServiceWorld
+from tests.agent.world import SETTINGS
 from tests.connectors.connected import connected
 from tests.servers import dav
 from tests.servers.common import LoopbackServer
@@ -36,12 +35,11 @@ from tests.servers.dav import DavServer
 from tests.servers.dav_provider import Relay
 from tests.servers.smtp import SmtpServer
 
-Sent = tuple[str, str, str]
-"""What reached a guest: whom, the METHOD, and when the meeting begins in UTC."""
+_KINDS = {"REQUEST": "invited", "CANCEL": "cancelled"}
 
 
 @dataclass
-class CaldavWorld(World):
+class CaldavWorld(ServiceWorld):
     """``server`` is the owner's; ``path`` their calendar there; ``schedules``: it mails guests."""
 
     place: Place = field(kw_only=True)
@@ -60,12 +58,9 @@ class CaldavWorld(World):
             accounts=(account,),
             mail=None if self.schedules else SETTINGS.mail,
         )
-        self.ports = SendingPorts(
-            {("caldav" if self.schedules else "mail", "work"): self._channel()},
-            self.clock,
-            lambda: self.stopped,
-            self._checkpoint,
-        )
+        name = "caldav" if self.schedules else "mail"
+        reader = CaldavReader("work", self.connect, self.path, make.BERLIN)
+        self.use(name, self._channel(), reader)
 
     def _channel(self) -> InvitationWriter:
         if self.schedules:
@@ -73,32 +68,41 @@ class CaldavWorld(World):
         mailer = SmtpMailer("127.0.0.1", self.place.mail.port, "none", timeout=timedelta(seconds=5))
         return MailInvitations(CaldavWriter("work", self.connect, self.path), mailer)
 
-    def read(self, work: object = ()) -> None:
-        readers: dict[str, CalendarReader] = {
-            "work": CaldavReader("work", self.connect, self.path, make.BERLIN),
-            "private": Listing(()),
-        }
-        for reading in read_all(self.db, self.settings, readers, self.clock.now()):
-            assert reading.outcome in {Outcome.READ, Outcome.UNCHANGED}, reading
-
-    def worker(self) -> CaldavWorld:
-        other = copy(self)
-        other.run, other.passed, other.crash_at, other.on = 100, [], [], {}
-        other.ports = replace(self.ports, checkpoint=lambda _: None)
-        return other
-
     def entries(self) -> list[bytes]:
-        """What stands in the owner's calendar."""
         server = self.place.server
         return [server.send("GET", each)[1] for each in server.names(self.path)]
 
     def sent(self) -> list[Sent]:
-        return [
-            _said(data, to)
-            for mail in self.place.mail.mailbox
-            for to in mail.recipients
-            for data in [mail.data]
-        ]
+        """The first of a meeting's mails invites, and a later one like it is an update."""
+        told: list[Sent] = []
+        for mail in self.place.mail.mailbox:
+            for to in mail.recipients:
+                method, start = _said(mail.data)
+                again = method == "REQUEST" and any(each.to == to for each in told)
+                told.append(Sent(to, "updated" if again else _KINDS[method], start))
+        return told
+
+    def moves(self) -> None:
+        self._edits(b"T100000", b"T090000")
+
+    def retitles(self) -> None:
+        self._edits(b"SUMMARY:", b"SUMMARY:Dentist and ")
+
+    def removes(self) -> None:
+        (path,) = self.place.server.names(self.path)
+        self.place.server.delete(path)
+
+    def answers(self, answer: Answer) -> None:
+        self._edits(b"PARTSTAT=NEEDS-ACTION", f"PARTSTAT={answer.value.upper()}".encode())
+
+    def fails(self, fault: str, *, done: bool) -> None:
+        self.place.relay.faults.add(fault, "write", done=done)
+
+    def _edits(self, old: bytes, new: bytes) -> None:
+        (path,) = self.place.server.names(self.path)
+        _, data = self.place.server.send("GET", path)
+        assert old in data
+        self.place.server.put(path, data.replace(old, new))
 
 
 class MailingWorld(CaldavWorld):
@@ -118,7 +122,7 @@ class Place:
     kind: type[CaldavWorld]
     made: list[CaldavWorld] = field(default_factory=list)
 
-    def __call__(self) -> CaldavWorld:
+    def __call__(self, kind: str = "kind") -> CaldavWorld:
         """A world of its own; the one before it ends."""
         self.close()
         self.relay.faults.clear()
@@ -130,7 +134,7 @@ class Place:
 
     def close(self) -> None:
         while self.made:
-            self.made.pop().db.close()
+            self.made.pop().close()
 
 
 @contextmanager
@@ -149,15 +153,13 @@ def place(kind: type[CaldavWorld], folder: Path, empty: Database) -> Iterator[Pl
         yield made
 
 
-def _said(data: bytes, to: str) -> Sent:
-    from email import message_from_bytes
-
+def _said(data: bytes) -> tuple[str, datetime]:
+    """The METHOD of a mail, and when the meeting begins in UTC."""
     for part in message_from_bytes(data).walk():
         if part.get_content_type() == "text/calendar":
             content = part.get_payload(decode=True)
             assert isinstance(content, bytes)
             calendar: Any = icalendar.Calendar.from_ical(content)
             (event,) = calendar.walk("VEVENT")
-            start = event["DTSTART"].dt.astimezone(make.utc("2026-01-01 00:00").tzinfo)
-            return (to, str(calendar["METHOD"]), f"{start:%Y-%m-%d %H:%M}")
+            return str(calendar["METHOD"]), event["DTSTART"].dt.astimezone(UTC)
     raise AssertionError("a mail without a calendar was sent")

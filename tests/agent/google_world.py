@@ -1,4 +1,4 @@
-"""The owner of `tests.agent.world`, whose calendar is kept by the fake of Google."""
+"""The owner of `tests.agent.world`, whose calendar is kept by the strict server of Google."""
 
 from __future__ import annotations
 
@@ -8,22 +8,19 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from agent.reading import Outcome, read_all
-from agent.sending import SendingPorts
 from agent.settings import AccountSettings, CalendarSettings, Service, SourceKind
 from agent.store.database import Database
 from connectors.google.invitations import GoogleInvitations
 from connectors.google.reader import GoogleReader
-from connectors.port import CalendarReader
+from policies.proposal import Answer
 from tests import make
-from tests.agent.model_channel import GOOGLE, MovableClock, Told
-from tests.agent.stored import Listing
-from tests.agent.world import SETTINGS, World
+from tests.agent.model_channel import GOOGLE
+from tests.agent.service_world import Sent, ServiceWorld, WorldClock, Worlds
+from tests.agent.world import ANA, SETTINGS
 from tests.connectors.google_service import client
-from tests.servers.common import Clock
 from tests.servers.google.server import GoogleServer
-from tests.servers.google.state import State
 
+GUEST = ANA.addresses[0]
 SETTINGS_WITH_GOOGLE = replace(
     SETTINGS,
     calendars=(
@@ -34,102 +31,77 @@ SETTINGS_WITH_GOOGLE = replace(
     mail=None,
 )
 """No mail server: whatever reaches a guest, Google sends."""
-
-
-class Same(Clock):
-    """The server's clock is that of the world it is in."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.world = MovableClock(make.utc("2026-03-31 12:00"))
-
-    def now(self) -> datetime:
-        return self.world.now()
+_SAID = {
+    Answer.ACCEPTED: "accepted",
+    Answer.TENTATIVE: "tentative",
+    Answer.DECLINED: "declined",
+}
+_LATE = timedelta(seconds=30)
 
 
 @dataclass
-class GoogleWorld(World):
-    """``served`` is the server; what a test does there, the owner does by hand."""
-
+class GoogleWorld(ServiceWorld):
     served: GoogleServer = field(default_factory=GoogleServer)
 
     def __post_init__(self) -> None:
         self.client = client(self.served)
-        self.google = GoogleInvitations("work", self.client, "primary", sleep=lambda _: None)
-        self.ports = SendingPorts(
-            {("google", "work"): self.google}, self.clock, lambda: self.stopped, self._checkpoint
-        )
+        channel = GoogleInvitations("work", self.client, "primary", sleep=lambda _: None)
+        self.use("google", channel, GoogleReader("work", self.client, "primary", make.BERLIN))
 
-    @property
-    def outbox(self) -> list[Told]:
-        raise AssertionError("ask the server")
-
-    def read(self, work: object = ()) -> None:
-        readers: dict[str, CalendarReader] = {
-            "work": GoogleReader("work", self.client, "primary", make.BERLIN),
-            "private": Listing(()),
-        }
-        for reading in read_all(self.db, self.settings, readers, self.clock.now()):
-            assert reading.outcome in {Outcome.READ, Outcome.UNCHANGED}, reading
-
-    def worker(self) -> GoogleWorld:
-        other = GoogleWorld(
-            self.db, GOOGLE, self.settings, clock=self.clock, run=100, served=self.served
-        )
-        other.client.close()
-        other.google, other.ports = self.google, replace(self.ports, checkpoint=lambda _: None)
-        return other
+    def close(self) -> None:
+        self.client.close()
+        super().close()
 
     def entries(self) -> list[dict[str, Any]]:
-        """What stands in the owner's calendar."""
         every = self.served.state.calendars[self.served.owner].entries.values()
         return [each.event for each in every if each.event["status"] != "cancelled"]
 
-    def sent(self) -> list[tuple[str, str, str]]:
-        """What reached guests: whom, what it was, and when the meeting begins."""
-        return [(each.to, each.kind, each.start) for each in self.served.outbox]
+    def sent(self) -> list[Sent]:
+        return [Sent(*each[:2], datetime.fromisoformat(each.start)) for each in self.served.outbox]
+
+    def moves(self) -> None:
+        event = self._entry()
+        start, end = ({**event[each], "dateTime": _later(event[each])} for each in ("start", "end"))
+        self.served.change(event["id"], start=start, end=end)
+
+    def retitles(self) -> None:
+        self.served.change(self._entry()["id"], summary="Dentist")
+
+    def removes(self) -> None:
+        self.served.remove(self._entry()["id"])
+
+    def answers(self, answer: Answer, words: str = "") -> None:
+        self.served.answer(self._entry()["id"], GUEST, _SAID[answer], words)
+
+    def fails(self, fault: str, *, done: bool) -> None:
+        self.served.faults.add(fault, "calendar.events.[pd]*", done=done)
+
+    def _entry(self) -> dict[str, Any]:
+        (event,) = self.entries()
+        return event
 
 
 @contextmanager
-def worlds(empty: Database) -> Iterator[Worlds]:
-    clock = Same()
+def worlds(empty: Database) -> Iterator[Worlds[GoogleWorld]]:
+    """``unkind``: what is written shows late, and an id may be given twice meanwhile."""
+    clock = WorldClock()
     served = GoogleServer(owner=make.OWNER.addresses[0], clock=clock)
+
+    def build(store: Database) -> GoogleWorld:
+        return GoogleWorld(store, GOOGLE, SETTINGS_WITH_GOOGLE, served=served)
+
+    def behave(kind: str) -> None:
+        late = _LATE if kind == "unkind" else timedelta()
+        served.world.lag, served.world.weak_ids = late, late
+        served.world.conference_after = 1
+
     with served.running():
-        made = Worlds(served, clock, empty, served.saved())
+        made = Worlds(served, served.saved(), clock, empty, build, behave)
         try:
             yield made
         finally:
             made.close()
 
 
-@dataclass
-class Worlds:
-    """Makes worlds, one at a time, on one server that forgets what was before."""
-
-    served: GoogleServer
-    clock: Same
-    empty: Database
-    begin: State
-    made: list[GoogleWorld] = field(default_factory=list)
-
-    def __call__(self, **switches: object) -> GoogleWorld:
-        self.close()
-        self.served.faults.clear()
-        self.served.requests.clear()
-        self.served.restore(self.begin)
-        for name, value in {**_KIND, **switches}.items():
-            setattr(self.served.world, name, value)
-        here = GoogleWorld(self.empty.copy(), GOOGLE, SETTINGS_WITH_GOOGLE, served=self.served)
-        self.clock.world = here.clock
-        here.read()
-        self.made.append(here)
-        return here
-
-    def close(self) -> None:
-        while self.made:
-            last = self.made.pop()
-            last.client.close()
-            last.db.close()
-
-
-_KIND = {"lag": timedelta(), "weak_ids": timedelta(), "conference_after": 1}
+def _later(time: dict[str, str]) -> str:
+    return (datetime.fromisoformat(time["dateTime"]) + timedelta(hours=1)).isoformat()

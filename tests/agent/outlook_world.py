@@ -5,26 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
-from agent.reading import Outcome, read_all
-from agent.sending import SendingPorts
 from agent.settings import AccountSettings, CalendarSettings, Service, SourceKind
 from agent.store.database import Database
 from connectors.outlook.client import Graph
 from connectors.outlook.invitations import OutlookInvitations
 from connectors.outlook.reader import OutlookReader
-from connectors.port import CalendarReader
+from policies.proposal import Answer
 from tests import make
-from tests.agent.google_world import Same
-from tests.agent.model_channel import GRAPH, Told
-from tests.agent.stored import Listing
-from tests.agent.world import SETTINGS, World
+from tests.agent.model_channel import GRAPH
+from tests.agent.service_world import Sent, ServiceWorld, WorldClock, Worlds
+from tests.agent.world import ANA, HOUR, SETTINGS
 from tests.connectors.outlook_service import graph
+from tests.servers.common import FOREVER
 from tests.servers.graph.accounts import Account
-from tests.servers.graph.items import Item
+from tests.servers.graph.items import Entry, Item, identity
 from tests.servers.graph.mailbox import Mailbox
-from tests.servers.graph.server import GraphServer, State
+from tests.servers.graph.server import GraphServer
 
+GUEST = ANA.addresses[0]
 OWNER = make.OWNER.addresses[0]
 SETTINGS_WITH_OUTLOOK = replace(
     SETTINGS,
@@ -38,94 +38,84 @@ SETTINGS_WITH_OUTLOOK = replace(
 """No mail server: whatever reaches a guest, Outlook sends."""
 
 
-@dataclass
-class OutlookWorld(World):
-    """``served`` is the server; what a test does there, the owner does by hand."""
+_SAID = {
+    Answer.ACCEPTED: "accepted",
+    Answer.TENTATIVE: "tentativelyAccepted",
+    Answer.DECLINED: "declined",
+}
 
+
+@dataclass
+class OutlookWorld(ServiceWorld):
     served: GraphServer = field(default_factory=GraphServer)
     open: ExitStack = field(default_factory=ExitStack)
 
     def __post_init__(self) -> None:
         made: Graph = self.open.enter_context(graph(self.served, address=OWNER, now=self.clock.now))
-        self.graph = made
-        self.outlook = OutlookInvitations("work", made, self.box.default)
-        self.ports = SendingPorts(
-            {("outlook", "work"): self.outlook},
-            self.clock,
-            lambda: self.stopped,
-            self._checkpoint,
-        )
+        channel = OutlookInvitations("work", made, self.box.default)
+        self.use("outlook", channel, OutlookReader("work", made, self.box.default))
 
     @property
     def box(self) -> Mailbox:
         return self.served.mailbox(OWNER)
 
-    @property
-    def outbox(self) -> list[Told]:
-        raise AssertionError("ask the server")
-
-    def read(self, work: object = ()) -> None:
-        readers: dict[str, CalendarReader] = {
-            "work": OutlookReader("work", self.graph, self.box.default),
-            "private": Listing(()),
-        }
-        for reading in read_all(self.db, self.settings, readers, self.clock.now()):
-            assert reading.outcome in {Outcome.READ, Outcome.UNCHANGED}, reading
-
-    def worker(self) -> OutlookWorld:
-        other = OutlookWorld(
-            self.db, GRAPH, self.settings, clock=self.clock, run=100, served=self.served
-        )
-        other.open.close()
-        other.outlook, other.ports = self.outlook, replace(self.ports, checkpoint=lambda _: None)
-        return other
+    def close(self) -> None:
+        self.open.close()
+        super().close()
 
     def entries(self) -> list[Item]:
-        """What stands in the owner's calendar."""
         return list(self.box.items.values())
 
-    def sent(self) -> list[tuple[str, str, str]]:
-        """What reached guests: whom, what it was, and when the meeting begins."""
-        return [(each.to, each.kind, each.start) for each in self.box.outbox]
+    def sent(self) -> list[Sent]:
+        return [Sent(*each[:2], datetime.fromisoformat(each.start)) for each in self.box.outbox]
+
+    def moves(self) -> None:
+        item = self._entry()
+        item.start, item.end = (each.at(each.wall + HOUR) for each in (item.start, item.end))
+        self.box.touch(item)
+
+    def retitles(self) -> None:
+        item = self._entry()
+        item.props["subject"] = "Dentist"
+        self.box.touch(item)
+
+    def removes(self) -> None:
+        self.box.remove(_id(self._entry()))
+
+    def answers(self, answer: Answer, times: tuple[datetime, datetime] | None = None) -> None:
+        """``times`` is when the guest would rather meet."""
+        self.box.answer(_id(self._entry()), GUEST, _SAID[answer], times)
+
+    def fails(self, fault: str, *, done: bool) -> None:
+        value = "0" if fault == "throttled" else ""
+        self.served.faults.add(fault, "events.[uc][pa]*", done=done, value=value)
+
+    def _entry(self) -> Item:
+        """The meeting; what else there is was added after it."""
+        return self.entries()[0]
 
 
 @contextmanager
-def worlds(empty: Database) -> Iterator[Worlds]:
-    clock = Same()
+def worlds(empty: Database) -> Iterator[Worlds[OutlookWorld]]:
+    """``late``: what is written shows after 30 s. ``unconditional``: no ``If-Match`` is heeded."""
+    clock = WorldClock()
     served = GraphServer(accounts=[Account(OWNER, "Olivia Owner")], clock=clock)
+
+    def build(store: Database) -> OutlookWorld:
+        return OutlookWorld(store, GRAPH, SETTINGS_WITH_OUTLOOK, served=served)
+
+    def behave(kind: str) -> None:
+        served.mailbox(OWNER).honours_if_match = kind != "unconditional"
+        if kind == "late":
+            served.faults.add("lag", "events.[cu]*", times=FOREVER, value="30")
+
     with served.running():
-        made = Worlds(served, clock, empty, served.saved())
+        made = Worlds(served, served.saved(), clock, empty, build, behave)
         try:
             yield made
         finally:
             made.close()
 
 
-@dataclass
-class Worlds:
-    """Makes worlds, one at a time, on one server that forgets what was before."""
-
-    served: GraphServer
-    clock: Same
-    empty: Database
-    begin: State
-    made: list[OutlookWorld] = field(default_factory=list)
-
-    def __call__(self, **switches: object) -> OutlookWorld:
-        self.close()
-        self.served.faults.clear()
-        self.served.requests.clear()
-        self.served.restore(self.begin)
-        for name, value in switches.items():
-            setattr(self.served.mailbox(OWNER), name, value)
-        here = OutlookWorld(self.empty.copy(), GRAPH, SETTINGS_WITH_OUTLOOK, served=self.served)
-        self.clock.world = here.clock
-        here.read()
-        self.made.append(here)
-        return here
-
-    def close(self) -> None:
-        while self.made:
-            last = self.made.pop()
-            last.open.close()
-            last.db.close()
+def _id(item: Item) -> str:
+    return identity(Entry(item), immutable=True)
