@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-
 # Where proofs write down what they found, for the table of docs/safety.md.
 FIGURES := $(CURDIR)/build/figures
 
-.PHONY: help demo test lint proof soak mutants safety bench docs requirements clean
+.PHONY: help demo test lint proof soak mutants safety personas bench docs requirements clean
 
 help: ## Show what there is to make
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -37,6 +37,9 @@ soak: $(VENV)/dev ## The same for hours: 100,000 schedules, every pair of crashe
 
 mutants: $(VENV)/dev ## Does a test notice each small mistake in what sends? Takes hours
 	FIKA_FIGURES=$(FIGURES)/mutants $(BIN)/python -m tests.mutants
+
+personas: $(VENV)/dev ## Play four simulated years and write docs/personas.md
+	$(BIN)/python -m tests.personas
 
 safety: $(VENV)/dev ## Write the figures recorded so far into docs/safety.md
 	$(BIN)/python docs/safety_table.py $(FIGURES)

@@ -6,7 +6,7 @@ Nothing is written, and nothing leaves the machine.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
@@ -23,6 +23,7 @@ from policies.foresight.diary import WEEK, Day, Diary, days, usual
 from policies.foresight.play import Play, Track, play
 from policies.foresight.readiness import readiness
 from policies.foresight.remedy import Change, Plan, Upkeep, changes, fits, upkeep
+from policies.foresight.rhythm import expected
 from policies.interval import Interval
 from policies.outreach.etiquette import Past
 from policies.outreach.formats import formats_for
@@ -32,6 +33,8 @@ from policies.slots.availability import busy_times, owner_time
 from policies.slots.candidates import gap_of, hours_for
 from policies.wall import absolute, local_date, moment, seconds
 
+ENOUGH: Final = 10
+_YEAR: Final = timedelta(days=365)
 _USUAL: Final = Format.COFFEE
 _BARE: Final = FormatRule(timedelta(minutes=45), datetime.min.time(), datetime.max.time(), False)
 
@@ -48,7 +51,8 @@ class Foresight:
     """The weeks to come, with everyone as they stand today.
 
     ``learnt`` is how many past weeks the free time is learnt from; without any, what the
-    configuration and the coming weeks leave is taken. ``changes`` are empty where it fits, and
+    configuration and the coming weeks leave is taken; ``answered``: how many invitations lead to a
+    meeting is learnt from those of the past year. ``changes`` are empty where it fits, and
     where no single change is enough.
     """
 
@@ -61,12 +65,22 @@ class Foresight:
     upkeep: Mapping[Priority, Upkeep]
     left_out: tuple[LeftOut, ...]
     learnt: int
+    answered: bool
 
 
 def foresee(
-    db: Database, settings: Settings, now: datetime, *, weeks: int, learn: int
+    db: Database,
+    settings: Settings,
+    now: datetime,
+    *,
+    weeks: int,
+    learn: int,
+    share: float | None = None,
 ) -> Foresight:
     """Play ``weeks`` forward, with the free time of the last ``learn`` weeks.
+
+    ``share`` of the invitations lead to a meeting; ``None`` for that of the past year, and for
+    all where fewer than `ENOUGH` went out.
 
     The first is this week on a Monday, and otherwise the next.
 
@@ -79,8 +93,9 @@ def foresee(
     lines = audit.lines(db, settings, now)
     tracks, left_out = _tracks(db, settings, lines, mondays, now)
     diary, learnt = _diary(db, settings, lines, mondays, learn)
-    plan = Plan(tracks, diary, settings.rules)
-    played = play(tracks, plan.weeks, settings.rules.etiquette.cooldown)
+    learnt_share = _share(db, now)
+    plan = Plan(tracks, diary, settings.rules, share=share or learnt_share or 1.0)
+    played = play(tracks, plan.weeks, plan.manners)
     good = fits(plan)
     return Foresight(
         today=today,
@@ -95,7 +110,13 @@ def foresee(
         },
         left_out=left_out,
         learnt=learnt,
+        answered=share is None and learnt_share is not None,
     )
+
+
+def _share(db: Database, now: datetime) -> float | None:
+    sent, came = ahead.kept(db, seconds(now - _YEAR), seconds(now))
+    return max(came, 1) / sent if sent >= ENOUGH else None
 
 
 # ---------------------------------------------------------------- whom to keep up with
@@ -111,8 +132,7 @@ def _tracks(
     """Everyone who counts, and who is not asked for a reason of their own or of the owner's."""
     zone, rules = settings.owner.zone, settings.rules.etiquette
     past = past_with(db, lines, proposals.listed(db), zone)
-    end_s = seconds(moment(absolute(mondays[-1] + WEEK, zone)))
-    booked = ahead.booked(db, seconds(now), end_s)
+    contact = _Contact(db, zone, now, mondays[-1] + WEEK)
     paused = pause_end(db, now, zone)
     open_mondays = [each for each in mondays if paused is None or each >= paused]
     tracks: list[Track] = []
@@ -133,10 +153,6 @@ def _tracks(
         elif paused is not None and not open_mondays:
             why = "Fika is paused all the time"
         begin = ready.day if paused is None else max(ready.day or 0, paused.toordinal())
-        starts = {
-            *booked.get(person.id, ()),
-            *([line.facts.next.start_s] if line.facts.next else ()),
-        }
         track = Track(
             id=person.id,
             priority=person.priority,
@@ -148,7 +164,7 @@ def _tracks(
             takes=takes or timedelta(),
             share=settings.rules.cadence.to_meet_share,
             ready=None if why else begin,
-            booked=tuple(sorted({audit.day_of(each, zone).toordinal() for each in starts})),
+            booked=contact.to_come(line),
             left=_left_this_year(line),
             own=person.cadence is not None,
         )
@@ -158,6 +174,32 @@ def _tracks(
         elif track.left == 0:
             left_out.append(LeftOut(person.id, "met as often this year as you want to ask"))
     return tuple(tracks), tuple(left_out)
+
+
+class _Contact:
+    """What the calendars hold of everyone until ``end``, and what they will if all goes on."""
+
+    def __init__(self, db: Database, zone: str, now: datetime, end: date) -> None:
+        now_s, self.zone = seconds(now), zone
+        self.today, self.end = local_date(now, zone).toordinal(), end.toordinal()
+        self.booked = ahead.booked(db, now_s, absolute(end, zone))
+        self.anyway = ahead.anyway(db, seconds(now - _YEAR), now_s)
+
+    def to_come(self, line: Line) -> tuple[int, ...]:
+        """The days of contact, in order."""
+        person, next_ = line.standing.person.id, line.facts.next
+        booked = self._days([*self.booked.get(person, ()), *([next_.start_s] if next_ else ())])
+        going_on = expected(
+            self._days(self.anyway.get(person, ())),
+            booked,
+            today=self.today,
+            until=self.end,
+            maximum=line.standing.maximum_days,
+        )
+        return (*booked, *going_on)
+
+    def _days(self, starts: Iterable[int]) -> tuple[int, ...]:
+        return tuple(sorted({audit.day_of(each, self.zone).toordinal() for each in starts}))
 
 
 def takes_for(settings: Settings, one: Standing) -> timedelta | None:

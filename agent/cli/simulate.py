@@ -29,10 +29,18 @@ _MOST_WEEKS: Final = 52
     metavar="WEEKS",
     help="From how many past weeks to learn how much free time a week has.",
 )
+@click.option(
+    "--yes-rate",
+    type=click.IntRange(1, 100),
+    metavar="PERCENT",
+    help="How many of a hundred invitations lead to a meeting; else as in the past year.",
+)
 @click.option("--all", "everyone", is_flag=True, help="Name everyone, not only the first.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def simulate(app: App, *, weeks: int, learn: int, everyone: bool, as_json: bool) -> None:
+def simulate(
+    app: App, *, weeks: int, learn: int, yes_rate: int | None, everyone: bool, as_json: bool
+) -> None:
     """Whether everyone's cadence fits your diary, and what would make it fit.
 
     Plays your usual free time, your caps, your planning slots and everyone's cadence forward:
@@ -44,7 +52,9 @@ def simulate(app: App, *, weeks: int, learn: int, everyone: bool, as_json: bool)
 
     for sentence in unread(app.store, app.settings):
         click.echo(f"Meetings may be missing: {shown(sentence)}", err=True)
-    seen = foresee(app.store, app.settings, app.clock.now(), weeks=weeks, learn=learn)
+    share = yes_rate / 100 if yes_rate else None
+    now = app.clock.now()
+    seen = foresee(app.store, app.settings, now, weeks=weeks, learn=learn, share=share)
     if as_json:
         click.echo(view.as_json(seen))
     else:

@@ -63,6 +63,7 @@ def as_json(seen: Foresight) -> str:
         "today": str(seen.today),
         "fits": seen.fits,
         "weeks_learnt_from": seen.learnt,
+        "share_of_invitations_met": round(seen.plan.share, 3),
         "weeks": [_week_record(each) for each in seen.play.weeks],
         "upkeep": {
             priority: _upkeep_record(found)
@@ -169,7 +170,7 @@ def _print_weeks(seen: Foresight) -> None:
     click.echo()
     print_grid((Column("Standing"), Column("week by week"), Column("")), lines)
     click.echo()
-    columns = ("To ask", "Hours needed", "Hours free", "Met", *map(str.capitalize, _WORDS))
+    columns = ("To ask", "Hours needed", "Hours free", "Asked", "Met", *map(str.capitalize, _WORDS))
     print_grid(
         (Column("Week of"), *(Column(each, right=True) for each in columns)),
         [_week_cells(each) for each in weeks],
@@ -191,6 +192,7 @@ def _week_cells(each: Played) -> tuple[str, ...]:
         str(each.due),
         _hours(each.wanted),
         _hours(each.week.free),
+        str(len(each.asked)),
         str(len(each.met)),
         *map(str, each.standing),
     )
@@ -265,10 +267,18 @@ def _assumptions(seen: Foresight) -> Iterator[str]:
     )
     yield from wrap(
         f"{learnt} and the time to plan; at most {_counted(per_week, 'meeting')} a week,"
-        f" {per_day} a day. Whoever is asked on Monday is taken to say yes and to be met that week."
-        " Nothing was changed.",
+        f" {per_day} a day. {_answers(seen)} Nothing was changed.",
         _WIDE,
     )
+
+
+def _answers(seen: Foresight) -> str:
+    if seen.plan.share == 1:
+        return (
+            "Whoever is asked on Monday is taken to say yes and to be met that week (--yes-rate)."
+        )
+    as_before = ", as in the past year" if seen.answered else ""
+    return f"Of those asked on Mondays {seen.plan.share:.0%} are met that week{as_before}."
 
 
 # ---------------------------------------------------------------- words and records
@@ -298,8 +308,9 @@ def _week_record(each: Played) -> dict[str, object]:
         "minutes_needed": _minutes(each.wanted),
         "minutes_free": _minutes(each.week.free),
         "most_meetings": each.week.meetings,
+        "asked": each.asked,
         "met": each.met,
-        "minutes_met": _minutes(each.used),
+        "minutes_asked": _minutes(each.used),
         **standing,
     }
 

@@ -11,15 +11,46 @@ _BOOKED = """
 SELECT DISTINCT a.person, t.start_s FROM address a JOIN attendance t ON t.address = a.address
 WHERE t.strength = 2 AND t.start_s > ?1 AND t.start_s <= ?2 ORDER BY a.person, t.start_s
 """
+_ANYWAY = """
+SELECT DISTINCT a.person, t.start_s FROM address a JOIN attendance t ON t.address = a.address
+JOIN occurrence o ON o.id = t.occurrence
+WHERE t.strength = 2 AND t.start_s > ?1 AND t.start_s <= ?2
+    AND NOT EXISTS (SELECT 1 FROM action x WHERE x.uid = o.uid) ORDER BY a.person, t.start_s
+"""
+# Nobody's answer is taken for a meeting, unless the owner said afterwards that there was none.
+_KEPT = """
+SELECT count(*), coalesce(sum(p.answer NOT IN ('declined', 'countered') AND NOT EXISTS (
+    SELECT 1 FROM aftermath a
+    WHERE a.person = p.person AND a.start_s = s.start_s AND a.happened = 0)), 0)
+FROM proposal p JOIN proposal_slot s ON s.proposal = p.number AND s.position = p.chosen
+WHERE p.state = 'sent' AND s.start_s >= ?1 AND s.end_s <= ?2
+"""
 _OURS = "SELECT uid FROM block UNION SELECT uid FROM action"
 
 
 def booked(db: Database, from_s: int, until_s: int) -> Mapping[PersonId, tuple[int, ...]]:
-    """When contact with each person is booked, in seconds, by start."""
+    """When contact with each person stands in a calendar, in seconds, by start."""
+    return _by_person(db, _BOOKED, from_s, until_s)
+
+
+def anyway(db: Database, from_s: int, until_s: int) -> Mapping[PersonId, tuple[int, ...]]:
+    """As `booked`, without what we brought about."""
+    return _by_person(db, _ANYWAY, from_s, until_s)
+
+
+def _by_person(
+    db: Database, query: str, from_s: int, until_s: int
+) -> Mapping[PersonId, tuple[int, ...]]:
     found: dict[PersonId, list[int]] = {}
-    for person, start_s in db.rows(_BOOKED, from_s, until_s):
+    for person, start_s in db.rows(query, from_s, until_s):
         found.setdefault(PersonId(person), []).append(start_s)
     return {person: tuple(starts) for person, starts in found.items()}
+
+
+def kept(db: Database, from_s: int, until_s: int) -> tuple[int, int]:
+    """How many meetings we arranged should be over, and how many of them took place."""
+    ((sent, came),) = db.rows(_KEPT, from_s, until_s)
+    return int(sent), int(came)
 
 
 def ours(db: Database) -> frozenset[str]:

@@ -139,7 +139,8 @@ def letter_text(
 
 def _promise(one: Commitment, meetings: Meetings, name: str) -> str:
     meant = f"On {_said(one.made)} I committed to build a relationship with {name}"
-    count = {0: "not met yet", 1: "met once"}.get(meetings.times, f"met {meetings.times} times")
+    few = ("not met yet", "met once", "met twice")
+    count = few[meetings.times] if meetings.times < len(few) else f"met {meetings.times} times"
     last = f", last on {_said(meetings.last)}" if meetings.last else ""
     next_ = f"The next meeting is on {_said(meetings.next)}." if meetings.next else ""
     return f"{meant} by {_said(one.until)}: {count} since then{last}. {next_}".strip()

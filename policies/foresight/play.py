@@ -2,8 +2,9 @@
 
 On Monday whoever is overdue and may be asked is asked by rank, as many as the week has room for,
 and met on its last day with room. The first who does not fit any more ends the week and comes
-first in the next: nobody overtakes by wanting less time. Everyone is taken to say yes. What the
-calendars hold already happens by itself. A week shows how everyone stands on its Sunday.
+first in the next: nobody overtakes by wanting less time. Of those asked only a share is met, taken
+in turn; the others are left in peace for a while. What the calendars hold already happens by
+itself. A week shows how everyone stands on its Sunday.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from policies.people.person import PersonId, Priority
 
 _NONE: Final = timedelta()
 _NEVER: Final = 1 << 30
+_EVEN: Final = 0.5  # where the first turn begins: neither the first nor the last is unlucky
 _SHOWN: Final = (Status.RED, Status.AMBER, Status.GREEN, Status.GREY)
 
 
@@ -50,12 +52,29 @@ class Track:
     own: bool = False
 
 
+class Manners(NamedTuple):
+    """Nothing within ``cooldown`` of a meeting, nor within ``rest`` of an invitation in vain.
+
+    The rest doubles with every further one in vain, and after ``vain`` in a row nobody is asked
+    again. ``share`` is that of invitations which lead to a meeting, more than 0 and at most 1.
+    """
+
+    cooldown: timedelta
+    rest: timedelta = timedelta(days=21)
+    vain: int = 3
+    share: float = 1.0
+
+
 class Played(NamedTuple):
-    """One week: whom to ask and the time it wants, whom there was room for, and how all stand."""
+    """One week: whom to ask and the time it wants, whom there was room for, and how all stand.
+
+    ``used`` is the time set aside for ``asked``, of whom ``met`` came.
+    """
 
     week: Week
     due: int
     wanted: timedelta
+    asked: tuple[PersonId, ...]
     met: tuple[PersonId, ...]
     used: timedelta
     standing: tuple[int, int, int, int]
@@ -73,9 +92,9 @@ class Play(NamedTuple):
     late: tuple[PersonId, ...]
 
 
-def play(tracks: Iterable[Track], weeks: Sequence[Week], cooldown: timedelta) -> Play:
+def play(tracks: Iterable[Track], weeks: Sequence[Week], manners: Manners) -> Play:
     """The same people, in any order, and the same weeks give the same play."""
-    stage = _Stage(sorted(tracks, key=lambda each: each.id), weeks, cooldown.days)
+    stage = _Stage(sorted(tracks, key=lambda each: each.id), weeks, manners)
     played = [stage.week(number) for number in range(len(weeks))]
     counts = stage.counts()
     return Play(
@@ -92,8 +111,11 @@ class _Stage:
     contact has the highest rank on any day, so a week looks at the heads of the queues only.
     """
 
-    def __init__(self, tracks: Sequence[Track], weeks: Sequence[Week], cooldown: int) -> None:
-        self.tracks, self.weeks, self.cooldown = tracks, weeks, cooldown
+    def __init__(self, tracks: Sequence[Track], weeks: Sequence[Week], manners: Manners) -> None:
+        self.tracks, self.weeks = tracks, weeks
+        self.cooldown, self.manners = manners.cooldown.days, manners
+        self.turn, self.vain = _EVEN, [0] * len(tracks)
+        self.resting: set[int] = set()
         self.start = weeks[0].monday.toordinal() if weeks else 0
         self.since = [each.since for each in tracks]
         self.met = [each.met for each in tracks]
@@ -113,22 +135,20 @@ class _Stage:
         for i in self.comes[number]:
             self._enqueue(i)
         due, wanted = self.due, self.wanted
-        met, used = self._seat(week)
+        asked, used = self._seat(week)
         for i in self.meets[number]:
             day = self.booked[i].pop()
             self._contact(i, day)
-        for i in met:
-            self.left[i] -= 1
-            self._contact(i, week.last.toordinal())
-        ids = tuple(self.tracks[i].id for i in met)
-        return Played(week, due, wanted, ids, used, (0, 0, 0, 0))
+        met = [i for i in asked if self._comes(i, week)]
+        ids, came = (tuple(self.tracks[i].id for i in some) for some in (asked, met))
+        return Played(week, due, wanted, ids, came, used, (0, 0, 0, 0))
 
     def late(self) -> Iterable[int]:
-        """Everyone in a queue who is past the longest gap on the last Sunday."""
+        """Everyone waiting who is past the longest gap on the last Sunday."""
         if not self.weeks:
             return ()
         end = self.weeks[-1].sunday.toordinal()
-        waiting = (i for queue in self.queues.values() for _, i in queue)
+        waiting = {i for queue in self.queues.values() for _, i in queue} | self.resting
         return (i for i in waiting if end - self.since[i] > self.tracks[i].maximum)
 
     def counts(self) -> list[tuple[int, int, int, int]]:
@@ -163,6 +183,22 @@ class _Stage:
         self.wanted -= used
         return met, used
 
+    def _comes(self, i: int, week: Week) -> bool:
+        """Whether an invitation leads to a meeting; a share of them does, evenly spread."""
+        self.turn += self.manners.share
+        self.left[i] -= 1
+        if self.turn >= 1:
+            self.turn -= 1
+            self.vain[i] = 0
+            self._contact(i, week.last.toordinal())
+            return True
+        self.vain[i] += 1
+        if self.left[i] > 0 and self.vain[i] < self.manners.vain:
+            rest = self.manners.rest.days * 2 ** (self.vain[i] - 1)
+            self.resting.add(i)
+            self._come_on(i, week.monday.toordinal() + rest)
+        return False
+
     def _head(self, key: tuple[float, int], monday: int) -> tuple[float, int, tuple[float, int]]:
         weight, ideal = key
         since, i = self.queues[key][0]
@@ -170,6 +206,7 @@ class _Stage:
 
     def _enqueue(self, i: int) -> None:
         one = self.tracks[i]
+        self.resting.discard(i)
         key = (one.weight if self.met[i] else one.weight * one.share, one.ideal)
         heappush(self.queues.setdefault(key, []), (self.since[i], i))
         self.due += 1
@@ -192,7 +229,9 @@ class _Stage:
         if one.ready is None or self.left[i] <= 0:
             return
         rest = self.since[i] + self.cooldown if self.met[i] else 0
-        day = max(self.since[i] + one.ideal + 1, rest, one.ready)
+        self._come_on(i, max(self.since[i] + one.ideal + 1, rest, one.ready))
+
+    def _come_on(self, i: int, day: int) -> None:
         at = max(-((self.start - day) // 7), 0)
         if at < len(self.weeks):
             self.comes[at].append(i)

@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from policies.foresight.diary import Diary, Week
-from policies.foresight.play import Track, play
+from policies.foresight.play import Manners, Track, play
 from policies.people.person import PersonId, Priority
 from policies.rules import Rules
 
@@ -64,12 +64,26 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Whom to keep up with, in which weeks, by which rules."""
+    """Whom to keep up with, in which weeks, by which rules.
+
+    ``share`` of the invitations lead to a meeting.
+    """
 
     tracks: tuple[Track, ...]
     diary: Diary
     rules: Rules
     extra: timedelta = timedelta()
+    share: float = 1.0
+
+    @property
+    def manners(self) -> Manners:
+        etiquette = self.rules.etiquette
+        return Manners(
+            etiquette.cooldown,
+            etiquette.after_silence,
+            etiquette.silences_before_asking,
+            self.share,
+        )
 
     @property
     def weeks(self) -> tuple[Week, ...]:
@@ -102,14 +116,12 @@ def upkeep(tracks: Iterable[Track], weeks: Sequence[Week]) -> Upkeep:
 
 def fits(plan: Plan) -> bool:
     weeks = plan.weeks
-    return lasts(plan.tracks, weeks) and not (
-        play(plan.tracks, weeks, plan.rules.etiquette.cooldown).late
-    )
+    return lasts(plan, weeks) and not play(plan.tracks, weeks, plan.manners).late
 
 
-def lasts(tracks: Iterable[Track], weeks: Sequence[Week]) -> bool:
-    """Whether an average week has room for what the longest gaps ask of it."""
-    needed, count = upkeep(tracks, weeks), max(len(weeks), 1)
+def lasts(plan: Plan, weeks: Sequence[Week]) -> bool:
+    """Whether an average week has room for the invitations that the longest gaps ask for."""
+    needed, count = upkeep(plan.tracks, weeks), max(len(weeks), 1) * plan.share
     return (
         needed.least_meetings <= sum(each.meetings for each in weeks) / count
         and needed.least_time <= sum((each.free for each in weeks), timedelta()) / count

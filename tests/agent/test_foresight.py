@@ -20,8 +20,9 @@ from agent.store.database import Database
 from agent.store.pause import FOR_GOOD, pause
 from policies.calendar.event import Event
 from policies.people.person import Boundaries, Format, Person, PersonId, Priority
+from policies.proposal import Answer
 from policies.rules import EtiquetteRules, SlotRules
-from tests.agent.stored import NOW, SETTINGS, listed, meeting, read
+from tests.agent.stored import NOW, SETTINGS, invited, listed, meeting, read
 from tests.agent.world import World
 from tests.make import person
 
@@ -112,6 +113,18 @@ def test_a_series_in_the_calendar_keeps_people_up_without_asking(db: Database) -
     assert seen.upkeep[Priority.B].people == 1
 
 
+def test_whom_the_owner_meets_anyway_they_go_on_meeting(db: Database) -> None:
+    listed(db, ANA)
+    read(
+        db,
+        [meeting(f"2026-03-{day} 09:00", *ANA.addresses, uid=f"ana-{day}") for day in (10, 20, 30)],
+    )
+
+    (ana,) = ahead(db).plan.tracks
+
+    assert [date.fromordinal(day).day for day in ana.booked[:2]] == [9, 19]
+
+
 @pytest.mark.parametrize(
     ("someone", "why"),
     [
@@ -156,6 +169,30 @@ def test_each_way_to_meet_takes_its_own_time(db: Database) -> None:
     assert takes == {ANA.id: HOUR, RAJ.id: 0.75 * HOUR}
 
 
+def arranged(db: Database, count: int) -> None:
+    """So many coffees with Ana that should be over: every second declined, one never held."""
+    for number in range(count):
+        answer = Answer.DECLINED if number % 2 else Answer.NONE
+        invited(db, ANA, NOW - timedelta(days=7 * number + 3), answer=answer)
+    with db.transaction() as sql:
+        first = NOW - timedelta(days=3)
+        sql.execute("INSERT INTO aftermath VALUES (?, ?, 0)", (ANA.id, int(first.timestamp())))
+
+
+@pytest.mark.parametrize(("count", "share", "learnt"), [(9, 1.0, False), (10, 0.4, True)])
+def test_how_many_invitations_lead_to_a_meeting_is_learnt_from_ten_on(
+    db: Database, count: int, share: float, *, learnt: bool
+) -> None:
+    listed(db, ANA)
+    arranged(db, count)
+
+    seen = ahead(db)
+
+    assert (seen.plan.share, seen.answered) == (share, learnt)
+    asked_anew = foresee(db, SETTINGS, NOW, weeks=2, learn=2, share=0.7)
+    assert (asked_anew.plan.share, asked_anew.answered) == (0.7, False)
+
+
 # ---------------------------------------------------------------- the command
 
 
@@ -195,6 +232,16 @@ def test_the_verdict_comes_first_and_what_would_help_after_the_weeks(home: Path)
     assert "priority A every" in said
     assert "Free time is as in the last 11 weeks, less what is booked" in said
     assert fika(home).exit_code == 0
+
+
+def test_the_owner_may_say_how_many_say_yes(home: Path) -> None:
+    said = fika(home, "--yes-rate", "50").stdout
+
+    assert "Of those asked on Mondays 50% are met that week." in said
+    found = told(home, "--yes-rate", "50", "--weeks", "2")
+    assert found["share_of_invitations_met"] == 0.5
+    assert sum(len(each["asked"]) for each in found["weeks"]) == 6
+    assert sum(len(each["met"]) for each in found["weeks"]) == 3
 
 
 def test_a_plan_that_fits_is_said_to(db: Database, tmp_path: Path) -> None:

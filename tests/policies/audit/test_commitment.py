@@ -114,7 +114,7 @@ def test_the_letter_reads_as_a_letter() -> None:
         "Hello Karin,\n\n"
         "this is how I kept up with people in March 2026.\n\n"
         "On 20 February 2026 I committed to build a relationship with Raj Patel by 30 April 2026:"
-        " met 2 times since then, last on 20 March 2026. The next meeting is on 9 April 2026.\n\n"
+        " met twice since then, last on 20 March 2026. The next meeting is on 9 April 2026.\n\n"
         "- People: 1 amber, 12 green, 1 still to meet on 1 April 2026;"
         " a month before 3 red, 9 green, 2 still to meet\n"
         "- People met: 5\n"
@@ -128,6 +128,7 @@ def test_the_letter_reads_as_a_letter() -> None:
 def test_what_has_not_happened_is_said_too() -> None:
     assert "30 April 2026: not met yet since then.\n" in letter()
     assert "met once since then" in letter(Meetings(1, date(2026, 3, 20)))
+    assert "met 3 times since then" in letter(Meetings(3, date(2026, 3, 20)))
 
 
 def test_who_must_not_be_named_is_not() -> None:

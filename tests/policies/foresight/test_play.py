@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policies.foresight.diary import Week
-from policies.foresight.play import Play, Track, play
+from policies.foresight.play import Manners, Play, Track, play
 from policies.people.person import PersonId
-from tests.policies.foresight.weeks import COOLDOWN, HOUR, MONDAY, track, weeks
+from tests.policies.foresight.weeks import COOLDOWN, HOUR, MANNERS, MONDAY, track, weeks
 
 
-def played(people: Sequence[Track], *rooms: tuple[float, int]) -> Play:
-    return play(people, weeks(*rooms), COOLDOWN)
+def played(people: Sequence[Track], *rooms: tuple[float, int], manners: Manners = MANNERS) -> Play:
+    return play(people, weeks(*rooms), manners)
 
 
 def met(found: Play) -> list[list[str]]:
@@ -207,3 +207,49 @@ def test_a_week_left_over_means_that_everyone_who_could_be_asked_was(
         longest = max((one.takes for one in people), default=HOUR)
         if len(each.met) < each.week.meetings and each.used + longest <= each.week.free:
             assert len(each.met) == each.due
+
+
+# ---------------------------------------------------------------- invitations in vain
+
+
+def test_of_those_asked_a_share_is_met_evenly_and_the_others_are_left_in_peace() -> None:
+    people = [track(f"p{number}", 60 - number) for number in range(4)]
+    half = Manners(COOLDOWN, timedelta(days=14), share=0.5)
+
+    found = played(people, (8, 2), (8, 2), (8, 2), manners=half)
+
+    assert [list(each.asked) for each in found.weeks] == [["p0", "p1"], ["p2", "p3"], ["p1"]]
+    assert met(found) == [["p0"], ["p2"], ["p1"]]
+    assert found.late == ("p3",)
+
+
+def test_who_does_not_come_is_asked_ever_later_and_in_the_end_no_more() -> None:
+    never = Manners(COOLDOWN, timedelta(days=7), vain=3, share=0.01)
+
+    found = played([track("ana", 60)], *[(8, 1)] * 9, manners=never)
+
+    assert [len(each.asked) for each in found.weeks] == [1, 1, 0, 1, 0, 0, 0, 0, 0]
+    assert found.late == ()
+
+
+def test_an_invitation_in_vain_counts_as_one_of_so_many_a_year() -> None:
+    never = Manners(COOLDOWN, timedelta(days=14), share=0.01)
+
+    found = played([track("ana", 60, left=2)], *[(8, 1)] * 6, manners=never)
+
+    assert [len(each.asked) for each in found.weeks] == [1, 0, 1, 0, 0, 0]
+    assert found.late == ()
+
+
+@given(PEOPLE, ROOMS, st.floats(0.05, 1))
+def test_however_many_come_no_week_is_asked_for_more_than_it_has(
+    drawn: list[dict[str, object]], rooms: list[tuple[int, int]], share: float
+) -> None:
+    found = played(tracks(drawn), *rooms, manners=Manners(COOLDOWN, share=share))
+
+    asked = sum(len(each.asked) for each in found.weeks)
+    assert abs(sum(len(each.met) for each in found.weeks) - asked * share) <= 1
+    for each in found.weeks:
+        assert set(each.met) <= set(each.asked)
+        assert len(each.asked) <= each.week.meetings
+        assert each.used <= each.week.free

@@ -40,7 +40,7 @@ def crowd(count: int, priority: Priority = Priority.A, ago: int = 30) -> list[Tr
 
 
 def found(one: Plan) -> dict[tuple[Lever, Priority | None], Change]:
-    late = play(one.tracks, one.weeks, one.rules.etiquette.cooldown).late
+    late = play(one.tracks, one.weeks, one.manners).late
     return {(each.lever, each.priority): each for each in changes(one, late)}
 
 
@@ -81,8 +81,8 @@ def test_without_weeks_nobody_is_kept_up_by_anything() -> None:
 def test_a_plan_that_only_lasts_as_long_as_the_last_contacts_does_not_fit() -> None:
     fresh = plan(crowd(60, ago=0), weeks=2)
 
-    assert play(fresh.tracks, fresh.weeks, fresh.rules.etiquette.cooldown).late == ()
-    assert not lasts(fresh.tracks, fresh.weeks)
+    assert play(fresh.tracks, fresh.weeks, fresh.manners).late == ()
+    assert not lasts(fresh, fresh.weeks)
     assert not fits(fresh)
     assert fits(plan(crowd(6, ago=0), weeks=2))
 

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 from policies.foresight.diary import Day, Diary, Week
-from policies.foresight.play import Track
+from policies.foresight.play import Manners, Track
 from policies.people.person import PersonId, Priority
 
 MONDAY = date(2026, 1, 5)
 HOUR = timedelta(hours=1)
 COOLDOWN = timedelta(days=14)
+MANNERS = Manners(COOLDOWN)
 
 
 def mondays(count: int) -> tuple[date, ...]:

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.personas.__main__ import record as as_record
+from tests.personas.cast import PERSONAS, Persona
+from tests.personas.life import FORESEEN, WEEKS, Life, Year
+from tests.proof.figures import record
+
+
+def played(persona: Persona, folder: Path, weeks: int) -> Year:
+    home = folder / "state"
+    home.mkdir(mode=0o700)
+    return Life(persona, home).live(weeks)
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("persona", PERSONAS, ids=lambda persona: persona.key)
+def test_a_year_brings_people_closer_and_harms_nobody(persona: Persona, tmp_path: Path) -> None:
+    year = played(persona, tmp_path, WEEKS)
+
+    assert year.runs == 5 * WEEKS
+    assert (year.cooldowns, year.clashes) == (0, 0)
+    assert year.share() > year.share_without + 0.2
+    assert year.share() > year.share(week=0) + 0.1
+    assert abs(year.share() - year.share_really) < 0.06
+    assert abs(year.share_foreseen - year.share(week=FORESEEN - 1)) < 0.4
+    assert max(year.invited.values()) <= 365 / 14
+    assert year.invited.total() == year.accepted + year.declined + year.silent
+    assert year.kept > 40
+    record(
+        f"A year of {persona.name.lower()}",
+        f"{year.share():.0%} green",
+        seed=persona.seed,
+        violations=year.cooldowns + year.clashes,
+        note=(
+            f"{year.share_without:.0%} had nobody asked; {year.invited.total()} invitations,"
+            f" at most {max(year.invited.values())} a person"
+        ),
+    )
+
+
+def test_the_same_persona_lives_the_same_weeks_again(tmp_path: Path) -> None:
+    persona = PERSONAS[0]
+    folders = (tmp_path / "one", tmp_path / "two")
+    for each in folders:
+        each.mkdir()
+
+    one, two = (as_record(played(persona, each, 3)) for each in folders)
+
+    assert one == two
+    assert one["runs"] == 15
+    assert one["invitations"]
+
+
+def test_every_persona_has_people_of_their_own_and_weeks_to_foresee() -> None:
+    assert len({each.seed for each in PERSONAS}) == len(PERSONAS)
+    assert FORESEEN < WEEKS
