@@ -97,7 +97,7 @@ class Fika:
 
     def with_kept(self) -> list[list[Interval]]:
         return [
-            list(self.times.of(self.common[each.zone] & ~mask))
+            self.times.of(self.common[each.zone] & ~mask)
             for each, mask in zip(self.people, self.kept, strict=True)
         ]
 
@@ -215,7 +215,7 @@ def group_by_masks(people: Sequence[Person]) -> list[Interval]:
         left &= times.inside(hours(zone))
     for each in people:
         left &= ~times.meeting(each.when)
-    return list(times.of(left))
+    return times.of(left)
 
 
 def group_by_numpy(people: Sequence[Person]) -> list[Interval]:

@@ -155,7 +155,7 @@ def _remedy(lift: Lift[Rule], group: Sequence[Member], times: Times) -> Remedy:
     def odd(when: Interval) -> timedelta:
         return sum((_outside(when, each.time.hours) for each in group), timedelta())
 
-    every = tuple(times.of(lift.times))
+    every = times.of(lift.times)
     return Remedy(lift.rules, min(every, key=lambda when: (odd(when), when)), len(every))
 
 

@@ -143,7 +143,7 @@ class _Search:
     def first(self, holds: Callable[[Rule], bool]) -> Interval | None:
         """The first time that suits both where only these rules hold."""
         held = {rule: mask for rule, mask in self.rules.items() if holds(rule)}
-        return next(self.every.of(left_by(held, self.every.whole)), None)
+        return next(iter(self.every.of(left_by(held, self.every.whole))), None)
 
     def said(self, when: Interval) -> str:
         return moment_said(when.start, self.zone)

@@ -97,9 +97,9 @@ def test_masks_say_of_each_time_what_intervals_say(taken: list[Interval]) -> Non
     ]
     times = Times(every)
 
-    assert list(times.of(times.meeting(taken))) == [
+    assert times.of(times.meeting(taken)) == [
         each for each in every if any(map(each.overlaps, taken))
     ]
-    assert list(times.of(times.inside(taken))) == [
+    assert times.of(times.inside(taken)) == [
         each for each in every if any(span.contains(each) for span in taken)
     ]
