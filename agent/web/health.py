@@ -48,6 +48,20 @@ class Calendar(NamedTuple):
     left_out: int
     trouble: str
 
+    @property
+    def well(self) -> bool:
+        return not self.trouble and self.read != "never"
+
+
+class Account(NamedTuple):
+    """How one sign-in stands, and what to know about it."""
+
+    name: str
+    service: str
+    state: str
+    well: bool
+    note: str
+
 
 class Run(NamedTuple):
     """``took`` is in seconds, empty while it runs or where it was killed."""
@@ -64,15 +78,19 @@ def look(visit: Visit) -> Response:
     known = {row.name: row for row in calendars.calendars(app.store)}
     left_out = calendars.quarantined(app.store)
     sent = sorted(actions.in_state(app.store, {ActionState.SENT}), key=lambda each: each.updated)
+    read = [
+        _calendar(visit, each, known.get(each.name), len(left_out.get(each.name, ())))
+        for each in app.settings.calendars
+    ]
+    accounts = [_account(each) for each in _standings(visit)]
+    found = troubles(visit)
     return visit.page(
         "health.html",
-        troubles=troubles(visit),
+        troubles=found,
+        well=not found and all(each.well for each in read) and all(each.well for each in accounts),
         review=actions.in_state(app.store, {ActionState.NEEDS_REVIEW}),
-        calendars=[
-            _calendar(visit, each, known.get(each.name), len(left_out.get(each.name, ())))
-            for each in app.settings.calendars
-        ],
-        accounts=[_account(each) for each in _standings(visit)],
+        calendars=read,
+        accounts=accounts,
         runs=[_run(visit, each) for each in runs.newest(app.store, _RUNS)],
         sent=[(each, _minute(visit, each.updated)) for each in reversed(sent[-_SENT:])],
     )
@@ -128,12 +146,13 @@ def _calendar(
     return Calendar(settings.name, settings.kind.value, total, read, left_out, trouble)
 
 
-def _account(each: Standing) -> tuple[str, str, str, bool, str]:
-    """Name, service, state, whether that is well, and what to know about it."""
+def _account(each: Standing) -> Account:
     well = each.state in {State.SIGNED_IN, State.PASSWORD}
     notes = (each.cause, *each.wanting, each.warning, each.remedy)
     service = each.account.service.value
-    return each.account.name, service, each.state.value, well, "; ".join(filter(None, notes))
+    return Account(
+        each.account.name, service, each.state.value, well, "; ".join(filter(None, notes))
+    )
 
 
 def _run(visit: Visit, row: runs.RunRow) -> Run:

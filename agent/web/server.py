@@ -48,11 +48,8 @@ def on_path(path: Path) -> Iterator[socket.socket]:
     Raises:
         UsageProblem: something else stands there, or it cannot be made.
     """
-    try:
-        if stat.S_ISSOCK(path.stat().st_mode):
-            path.unlink()  # of one that was killed: who serves holds a lock
-    except FileNotFoundError:
-        pass
+    if path.exists() and not stat.S_ISSOCK(path.stat().st_mode):
+        raise UsageProblem(f"{path}: something else is there", "name another path")
     with socket.socket(socket.AF_UNIX) as made:
         try:
             _bind_for_us_alone(made, path)

@@ -19,6 +19,8 @@ ORIGIN = f"http://{HOST}"
 FORM = "application/x-www-form-urlencoded"
 _ALONE = frozenset({"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "wbr"})
 
+_APART = frozenset({"dd", "dt", "h1", "h2", "h3", "li", "option", "p", "td", "th", "tr"})
+
 
 class Element(NamedTuple):
     """``text`` is all text below it, only its own line ends kept."""
@@ -72,6 +74,8 @@ class Page(HTMLParser):
             self.forms.append(Form(attributes.get("action", ""), method, {}))
             self._owners[attributes.get("id", "")] = self.forms[-1]
         self._filled(tag, attributes)
+        if tag in _APART:
+            self.handle_data(" ")
         if tag in _ALONE:
             self.elements.append(Element(tag, attributes, ""))
         else:
