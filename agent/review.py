@@ -68,15 +68,19 @@ class Walk:
         return Visit(now, now)
 
     def set(self, visit: Visit, **fields: object) -> None:
-        """Give fields of the person these values."""
-        visit.now = replace(visit.now, **fields)  # type: ignore[arg-type]  # fields by name
+        """Give fields of the person these values; whoever was removed meanwhile stays so."""
         with self.db.transaction() as sql:
-            people.save(sql, visit.now)
+            known = people.get(self.db, visit.now.id)
+            if known is not None:
+                visit.now = replace(known, **fields)  # type: ignore[arg-type]  # fields by name
+                people.save(sql, visit.now)
 
     def toggle(self, visit: Visit, goal: Goal) -> bool:
         """Let the person help with a goal, or not any more; the answer is whether they do now."""
         known = plan.one(plan.every(self.db), goal.id)
         helps = visit.now.id not in known.people
+        if people.get(self.db, visit.now.id) is None:
+            return False
         if helps:
             plan.name_helper(self.db, known, Helper(visit.now.id))
         else:
@@ -89,6 +93,7 @@ class Walk:
         return helps
 
     def next_step(self, visit: Visit, goal: Goal, text: str, due: date) -> Step:
+        """A step with somebody who helps with ``goal``."""
         step = plan.add_step(self.db, goal, Step(text, due, visit.now.id))
         visit.steps.append((goal.id, step.number))
         return step
@@ -111,7 +116,8 @@ class Walk:
         for key, number in visit.steps:
             plan.change(self.db, key, lambda kept, gone=number: _without_step(kept, gone))  # type: ignore[misc]  # bound now
         with self.db.transaction() as sql:
-            people.save(sql, visit.before)
+            if people.get(self.db, visit.now.id) is not None:
+                people.save(sql, visit.before)
             reviews.take_back(sql, self.review.number, visit.now.id)
         self.review.changes.pop(visit.now.id, None)
         return Visit(visit.before, visit.before)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -106,19 +106,18 @@ def audit(
     _one_of({**modes, "--csv": as_csv})
     if as_json and (as_csv or interview or file):
         raise UsageProblem("--json excludes --csv, --interview and --export", "give one of them")
-    from agent.accountability import said
-
-    settings, db = app.settings, app.store
-    everyone = audits.lines(db, settings, _now(app, day))
+    settings = app.settings
+    everyone = audits.lines(app.store, settings, _now(app, day))
     chosen = narrowed(picked(everyone, wanted), wanted, settings.owner)
     chosen.sort(key=KEYS[Order(order)])
     _warn(app)
-    if interview:
+    if not any(modes.values()):
+        _show(app, chosen, everyone, as_json=as_json, as_csv=as_csv, today=_today(app, day))
+    elif interview:
         from agent.cli.audit_interview import interviewed
 
         interviewed(app, chosen)
-        return
-    if any(modes.values()):
+    else:
         from agent.cli import audit_more
 
         standings = [line.standing for line in chosen]
@@ -128,16 +127,27 @@ def audit(
             audit_more.write_export(app, standings, file, force=force)
         else:
             audit_more.show_gaps(app, chosen, as_json=as_json)
-        return
-    records = audit_view.records(db, chosen, settings.owner)
+
+
+def _show(
+    app: App,
+    chosen: Sequence[Line],
+    everyone: Sequence[Line],
+    *,
+    as_json: bool,
+    as_csv: bool,
+    today: date,
+) -> None:
+    from agent.accountability import said
+
+    records = audit_view.records(app.store, chosen, app.settings.owner)
     if as_json:
         click.echo(audit_view.as_json(records))
     elif as_csv:
         click.echo(audit_view.as_csv(records), nl=False)
     else:
         audit_view.print_table(records, of=len(everyone))
-        today = local_date(_now(app, day), settings.owner.zone)
-        committed = said(db, [line.standing for line in everyone], today)
+        committed = said(app.store, [line.standing for line in everyone], today)
         if committed:
             click.echo(f"Committed to {committed}.")
 
@@ -186,6 +196,10 @@ def _one_of(modes: Mapping[str, object]) -> None:
     given = [name for name, value in modes.items() if value]
     if len(given) > 1:
         raise UsageProblem(f"{' and '.join(given)} exclude each other", "give one of them")
+
+
+def _today(app: App, day: datetime | None) -> date:
+    return local_date(_now(app, day), app.settings.owner.zone)
 
 
 def _warn(app: App) -> None:

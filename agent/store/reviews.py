@@ -53,11 +53,12 @@ def begin(sql: sqlite3.Connection, kind: ReviewKind, today: date) -> Review:
 
 
 def note(sql: sqlite3.Connection, review: int, person: PersonId, changes: str) -> None:
-    """The walk has been with this person."""
+    """The walk has been with this person; of somebody no longer listed nothing is noted."""
     sql.execute(
-        "INSERT INTO review_person (review, person, changes) VALUES (?, ?, ?)"
+        "INSERT INTO review_person (review, person, changes)"
+        " SELECT ?, id, ? FROM person WHERE id = ?"
         " ON CONFLICT (review, person) DO UPDATE SET changes = excluded.changes",
-        (review, person, changes),
+        (review, changes, person),
     )
 
 

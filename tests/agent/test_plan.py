@@ -10,11 +10,13 @@ import pytest
 from agent import audit, plan
 from agent.config.load import ConfigProblems, parse
 from agent.errors import UsageProblem
+from agent.review import Walk
 from agent.settings import Settings
 from agent.store import people, reviews
 from agent.store.database import Database
 from agent.store.reviews import ReviewKind
 from policies.goals.goal import Goal, GoalState, Helper, Role, Step
+from policies.people.person import Priority
 from tests.agent.stored import NOW, SETTINGS, listed
 from tests.make import person
 
@@ -176,3 +178,30 @@ def test_how_much_goals_weigh_can_be_set(db: Database) -> None:
     assert factors == [1.0, 1.5, 4.0]
     with pytest.raises(ConfigProblems, match="is not a positive number"):
         configured("weight = -1")
+
+
+def test_whoever_is_removed_during_a_review_does_not_come_back(db: Database) -> None:
+    goal = added(db, "Move")
+    walk = Walk(db, ReviewKind.YEAR, TODAY)
+    visit = walk.visit(audit.audit(db, SETTINGS, NOW)[0])
+
+    with db.transaction() as sql:
+        people.remove(sql, visit.now.id)
+    walk.set(visit, priority=Priority.D)
+    walk.toggle(visit, goal)
+    walk.leave(visit)
+    walk.take_back(visit)
+
+    assert [each.id for each in people.everyone(db)] == [BO.id]
+
+
+def test_what_another_command_changes_during_a_review_stays(db: Database) -> None:
+    walk = Walk(db, ReviewKind.YEAR, TODAY)
+    visit = walk.visit(audit.audit(db, SETTINGS, NOW)[0])
+
+    listed(db, replace(ANA, place="Lisbon"))
+    walk.set(visit, priority=Priority.D)
+
+    found = people.get(db, ANA.id)
+    assert found is not None
+    assert (found.place, found.priority) == ("Lisbon", Priority.D)
