@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from textwrap import wrap
 from typing import Final
 
 from matplotlib.axes import Axes
@@ -23,6 +24,8 @@ from policies.text import shown
 
 _NAME_PT: Final = 8.5
 _SECTOR_PT: Final = 10
+_SECTOR_NAME: Final = 18  # characters of a line
+_BOLD: Final = 1.12  # how much wider bold letters are
 _HEAD, _FOOT, _SIDE, _MARGIN = 40, 62, 118, 26  # points around the circle
 _SMALL, _LARGE = 240, 430  # points of its radius, for few people and for many
 _FEW: Final = 45
@@ -55,15 +58,15 @@ def drawn(
     axes.text(16, height - 28, heading, fontsize=13, fontweight="bold")
     _rings(axes, middle, radius)
     _borders(axes, placed, middle, radius)
-    taken = [*_ring_names(axes, middle, radius), *_sector_names(axes, placed, middle, radius)]
+    page = labels.Box(4, _FOOT, width - 4, height - _HEAD)
+    sectors = _sector_names(axes, placed, middle, radius, page)
+    taken = [*_ring_names(axes, middle, radius), *sectors]
     notes = {}
     for number, spot in enumerate(placed.spots):
         mark = f"mark-{number}"
         _mark(axes, spot, middle, radius, mark)
         notes[mark] = Note(_said(spot.standing), link(spot.standing) if link else "")
-    named = _names(
-        axes, placed, middle, radius, taken, labels.Box(4, _FOOT, width - 4, height - 40)
-    )
+    named = _names(axes, placed, middle, radius, taken, page)
     _legend(axes, placed, len(standings), named, width)
     return Picture("map", heading, _description(standings, by), figure, notes)
 
@@ -98,17 +101,28 @@ def _ring_names(axes: Axes, middle: _Point, radius: float) -> Iterator[labels.Bo
         yield labels.Box(x - 22, y - 10, x + 22, y + 10)
 
 
-def _sector_names(axes: Axes, placed: Map, middle: _Point, radius: float) -> list[labels.Box]:
-    found = []
-    for sector in placed.sectors:
-        words = f"{shown(sector.name, 30)} · {sector.people}"
-        x, y = _at(middle, radius + 15, sector.middle)
-        across, up = math.cos(sector.middle), math.sin(sector.middle)
-        wide = text_width(words, _SECTOR_PT) * 1.05
-        left = x - wide / 2 + across * wide / 2
-        bottom = y - _SECTOR_PT / 2 + up * _SECTOR_PT / 2
-        axes.text(left, bottom, words, fontsize=_SECTOR_PT, fontweight="bold", color=light("ink"))
-        found.append(labels.Box(left, bottom - 3, left + wide, bottom + _SECTOR_PT))
+def _sector_names(
+    axes: Axes, placed: Map, middle: _Point, radius: float, page: labels.Box
+) -> list[labels.Box]:
+    """Around the rim, the fullest sectors first; returns the room they take."""
+    found: list[labels.Box] = []
+    for sector in sorted(placed.sectors, key=lambda each: (-each.people, each.name)):
+        lines = wrap(shown(sector.name) or "?", _SECTOR_NAME, max_lines=2, placeholder="…")
+        lines[-1] += f" · {sector.people}"
+        wide = max(text_width(line, _SECTOR_PT) for line in lines) * _BOLD
+        size = (wide, _SECTOR_PT * 1.3 * len(lines))
+        box = labels.beyond((*middle, radius), sector.middle, size, found, page, gap=7)
+        if box is not None:
+            axes.text(
+                (box.left + box.right) / 2,
+                (box.bottom + box.top) / 2,
+                "\n".join(lines),
+                fontsize=_SECTOR_PT,
+                fontweight="bold",
+                ha="center",
+                va="center",
+            )
+            found.append(box)
     return found
 
 
@@ -200,8 +214,12 @@ def _at(middle: _Point, length: float, angle: float) -> _Point:
 
 
 def _said(one: Standing) -> str:
-    person = one.person
-    return f"{shown(person.name)}, priority {person.priority}, {one.status}: {one.reason}"
+    """Who it is and how they stand; neither goals nor what is booked, for a picture is shown."""
+    who = f"{shown(one.person.name)}, priority {one.person.priority}"
+    if one.to_meet:
+        return f"{who}: still to meet"
+    since = "1 day" if one.days_waited == 1 else f"{one.days_waited} days"
+    return f"{who}: {one.status}, {since} since contact"
 
 
 def _description(standings: Sequence[Standing], by: By) -> str:

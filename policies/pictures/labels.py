@@ -5,8 +5,11 @@ Lengths are in one unit, whichever; y grows upwards.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+_STEPS: Final = 40
 
 
 class Box(NamedTuple):
@@ -69,6 +72,36 @@ def placed(
         if box is not None:
             names.append(box)
     return tuple(found)
+
+
+def beyond(
+    circle: tuple[float, float, float],
+    angle: float,
+    size: tuple[float, float],
+    taken: Sequence[Box],
+    page: Box,
+    *,
+    gap: float,
+) -> Box | None:
+    """The nearest box of this ``size`` outside a circle (x, y, radius), as seen from its middle.
+
+    It is moved along the page's edge rather than across it, and covers nothing of ``taken``;
+    ``None`` where there is no room.
+    """
+    (x, y, radius), (width, height) = circle, size
+    for step in range(_STEPS):
+        away = radius + gap + step * gap / 2
+        left = x + away * math.cos(angle) - width / 2
+        bottom = y + away * math.sin(angle) - height / 2
+        left = min(max(left, page.left), page.right - width)
+        bottom = min(max(bottom, page.bottom), page.top - height)
+        box = Box(left, bottom, left + width, bottom + height)
+        aside = max(box.left - x, x - box.right, 0.0)
+        above = max(box.bottom - y, y - box.top, 0.0)
+        is_clear = math.hypot(aside, above) >= radius + gap
+        if is_clear and not any(box.overlaps(other) for other in taken):
+            return box
+    return None
 
 
 def _around(one: Wanted, gap: float) -> Iterator[Box]:

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from policies.audit.cadence import Standing, Status
-from policies.people.person import Person, Priority, Relation
+from policies.people.person import Priority, Relation
 from policies.text import shown
 
 ON_TIME: Final = 0.54
@@ -86,7 +86,7 @@ def laid_out(standings: Iterable[Standing], by: By = By.RELATION) -> Map:
     everyone = tuple(standings)
     chosen = {id(each) for each in sorted(everyone, key=_importance)[:MOST]}
     placed = tuple(each for each in everyone if id(each) in chosen)
-    names = [_NAMES[by](each.person) for each in placed]
+    names = [_NAMES[by](each) for each in placed]
     sectors = _sectors(Counter(names), by)
     index = {sector.name: number for number, sector in enumerate(sectors)}
     scale = max(_SMALLEST, math.sqrt(min(1.0, _AT_EASE / max(1, len(placed)))))
@@ -122,7 +122,7 @@ def title(standings: Sequence[Standing], by: By = By.RELATION) -> str:
     are = "is" if len(red) == 1 else "are"
     said = f"{len(red)} of {people} {are} red"
     where, most = min(
-        Counter(_NAMES[by](each.person) for each in red).items(), key=lambda one: (-one[1], one[0])
+        Counter(_NAMES[by](each) for each in red).items(), key=lambda one: (-one[1], one[0])
     )
     # Of one or two reds, a sector that holds half of them says little.
     if len(red) > 2 and most * 2 >= len(red) and where != _NOWHERE[by]:  # noqa: PLR2004 - see above
@@ -141,11 +141,11 @@ def _first(values: Sequence[str], otherwise: str) -> str:
 _NOWHERE: Final[Mapping[By, str]] = MappingProxyType(
     {By.RELATION: Relation.UNKNOWN.value, By.GOAL: "no goal", By.GROUP: "no group"}
 )
-_NAMES: Final[Mapping[By, Callable[[Person], str]]] = MappingProxyType(
+_NAMES: Final[Mapping[By, Callable[[Standing], str]]] = MappingProxyType(
     {
-        By.RELATION: lambda person: person.relation.value,
-        By.GOAL: lambda person: _first(person.goals, _NOWHERE[By.GOAL]),
-        By.GROUP: lambda person: _first(person.groups, _NOWHERE[By.GROUP]),
+        By.RELATION: lambda one: one.person.relation.value,
+        By.GOAL: lambda one: _first(one.help.goals or one.person.goals, _NOWHERE[By.GOAL]),
+        By.GROUP: lambda one: _first(one.person.groups, _NOWHERE[By.GROUP]),
     }
 )
 

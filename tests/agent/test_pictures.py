@@ -80,10 +80,8 @@ def test_each_person_is_one_link_that_says_who_they_are_and_how_they_stand(drawn
 
     assert len(links) == 21
     found = {each.get("href"): each.get("aria-label") for each in links}
-    assert found["/people/p5?a=1&b=2"] == (
-        "Person 4, priority B, red: Last contact 145 days ago; the ideal gap is 60 days,"
-        " the longest 90."
-    )
+    assert found["/people/p5?a=1&b=2"] == "Person 4, priority B: red, 145 days since contact"
+    assert found["/people/p7?a=1&b=2"] == "Person 6, priority D: still to meet"
 
 
 def test_a_picture_is_named_and_described_to_whoever_does_not_see_it(drawn: str) -> None:

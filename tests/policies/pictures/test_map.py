@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.audit.cadence import Standing, ranked, standing
+from policies.audit.cadence import Help, Standing, ranked, standing
 from policies.people.person import PersonId, Priority, Relation
 from policies.pictures.map import LONGEST, MOST, ON_TIME, By, Spot, distance, laid_out, title
 from policies.rules import CadenceRules
@@ -107,10 +107,11 @@ def test_of_too_many_the_most_important_stay_and_the_rest_is_counted() -> None:
 
 def test_whoever_helps_with_several_goals_stands_with_the_first() -> None:
     people = [stood(1, goals=("visible", "move")), stood(2), stood(3, goals=("move",))]
+    planned = replace(people[1], help=Help(("move", "win")))
 
-    placed = laid_out(people, By.GOAL)
+    placed = laid_out([*people, planned], By.GOAL)
     assert [each.name for each in placed.sectors] == ["move", "visible", "no goal"]
-    assert [each.sector for each in placed.spots] == [1, 2, 0]
+    assert [each.sector for each in placed.spots] == [1, 2, 0, 0]
 
 
 def test_in_a_sector_narrower_than_their_mark_people_stand_in_its_middle() -> None:
