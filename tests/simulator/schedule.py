@@ -207,7 +207,7 @@ class _Schedule:
             self.here.move(number, self.random.randrange(3))
 
     def _reports(self) -> None:
-        """Only where the ledger alone keeps it to one mail: a mail shows nowhere that it was sent."""
+        """Only where the ledger keeps it to one mail: nothing else shows that it was sent."""
         reader = self.random.choice(_READERS)
         if self.plan.workers == 1 and not self.plan.forgets:
             self.here.report(reader)
