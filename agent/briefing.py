@@ -18,6 +18,7 @@ from agent.store.database import Database
 from agent.store.meetings import Meeting, history
 from agent.store.memory_meetings import Alone
 from policies.audit.evidence import Strength
+from policies.calendar.event import Visibility
 from policies.memory.brief import BriefFacts, Coming, Met
 from policies.people.person import Person
 from policies.proposal import Answer, Proposal, ProposalState
@@ -106,11 +107,14 @@ def _met(found: Sequence[Meeting], settings: Settings, now: datetime) -> tuple[M
 
 
 def _called(each: Meeting) -> str:
-    return each.event.summary if each.event else each.what
+    """Its title, unless the calendar calls it private: a brief is mailed in the digest."""
+    if each.event is None:
+        return each.what
+    return each.event.summary if each.event.visibility is Visibility.PUBLIC else "in private"
 
 
 def _coming(each: Alone, settings: Settings, now: datetime) -> Coming:
-    return Coming(each.what, _when(each.start_s, settings, now), shown(each.place))
+    return Coming(each.named, _when(each.start_s, settings, now), shown(each.place))
 
 
 def _proposed(proposal: Proposal, settings: Settings, now: datetime) -> Coming:

@@ -141,4 +141,4 @@ def _thanks(found: Iterable[Thanks], names: dict[PersonId, str], today: date) ->
 
 def _called(each: Alone, name: str, today: date, zone: str) -> str:
     local = local_datetime(each.start_s, zone)
-    return f"{name}, {shown(each.what)}, {day_said(local.date(), today)} {local:%H:%M}"
+    return f"{name}, {shown(each.named)}, {day_said(local.date(), today)} {local:%H:%M}"

@@ -234,9 +234,14 @@ def history(db: Database, person: PersonId) -> tuple[Meeting, ...]:
 
 def titles(db: Database, occurrences: Iterable[int]) -> Mapping[int, str]:
     """What the calendar calls these occurrences, by id."""
+    return {id_: event.summary for id_, event in events(db, occurrences).items()}
+
+
+def events(db: Database, occurrences: Iterable[int]) -> Mapping[int, Event]:
+    """What the calendar says of these occurrences, by id."""
     rows = list(_by_id(db, "SELECT id, item, event FROM occurrence WHERE id IN", occurrences))
     items = _items(db, {item for _, item, _ in rows})
-    return {id_: items[item].events[event].summary for id_, item, event in rows}
+    return {id_: items[item].events[event] for id_, item, event in rows}
 
 
 def met(db: Database, now_s: int) -> tuple[Met, ...]:

@@ -7,14 +7,16 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from agent.store.database import Database
-from agent.store.meetings import titles
+from agent.store.meetings import events
+from policies.calendar.event import Visibility
 from policies.people.person import PersonId
 
 
 class Alone(NamedTuple):
     """A meeting of two: arranged by us (``proposal`` is its number, else 0), or in a calendar.
 
-    ``what`` is the format, or what the calendar calls it; ``place`` that of our own.
+    ``what`` is the format, or what the calendar calls it; ``place`` that of our own. ``private``:
+    the calendar says so.
     """
 
     person: PersonId
@@ -23,6 +25,12 @@ class Alone(NamedTuple):
     what: str
     proposal: int = 0
     place: str = ""
+    private: bool = False
+
+    @property
+    def named(self) -> str:
+        """What it may be called where others might read."""
+        return "a private meeting" if self.private else self.what
 
 
 # Our own entry names no guest in some calendars, and stands beside the guest's copy in others.
@@ -73,6 +81,8 @@ def answer(sql: sqlite3.Connection, person: PersonId, start_s: int, *, happened:
 
 def _in_calendars(db: Database, from_s: int, until_s: int) -> Iterator[Alone]:
     rows = db.rows(_IN_CALENDARS, from_s, until_s)
-    called = titles(db, {row[3] for row in rows})
+    found = events(db, {row[3] for row in rows})
     for person, start_s, end_s, occurrence in rows:
-        yield Alone(PersonId(person), start_s, end_s, called[occurrence])
+        event = found[occurrence]
+        private = event.visibility is not Visibility.PUBLIC
+        yield Alone(PersonId(person), start_s, end_s, event.summary, private=private)

@@ -17,6 +17,7 @@ from agent.clock import FixedClock
 from agent.errors import UsageProblem
 from agent.store import memory as store
 from agent.store.database import Database
+from policies.calendar.event import Visibility
 from policies.memory.brief import title
 from policies.memory.thanks import Occasion
 from policies.people.person import PrivateNotes, Relation
@@ -161,6 +162,28 @@ def test_nobody_sensitive_stands_in_a_planning_slot(db: Database, sensitive: boo
     texts = [agenda(purpose, facts) for purpose in Purpose]
     assert all((ANA.name in each) is not sensitive for each in texts)
     assert all(RAJ.name in each and CANARY not in each for each in texts)
+
+
+def test_titles_that_a_calendar_calls_private_stand_in_no_brief_and_no_agenda(
+    db: Database,
+) -> None:
+    read(
+        db,
+        [
+            replace(meeting(day, *ANA.addresses, title="Coffee secret"), visibility=visibility)
+            for day, visibility in (
+                ("2026-03-27 09:00", Visibility.PRIVATE),
+                ("2026-04-01 09:00", Visibility.CONFIDENTIAL),
+            )
+        ],
+    )
+    found = remembering.look(db, SETTINGS, NOW)
+
+    told = list(remembering.told(found, audit(db, SETTINGS, NOW), NOW, BERLIN))
+    facts = planning.agenda_facts(db, audit(db, SETTINGS, NOW), TODAY, BERLIN)
+    assert facts.coming[0].startswith("Ana Silva, a private meeting, Wed 1 Apr")
+    assert facts.over[0].startswith("Ana Silva, a private meeting, Fri 27 Mar")
+    assert "secret" not in f"{told} {facts}"
 
 
 def test_an_agenda_says_what_is_owed_what_comes_and_what_was(db: Database) -> None:
