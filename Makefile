@@ -26,6 +26,7 @@ lint: $(VENV)/dev
 	$(BIN)/lint-imports --no-logo
 
 proof: $(VENV)/dev ## The long proofs: crash schedules, kills, malformed input
+	$(BIN)/python -m tests.web.chromium
 	FIKA_FIGURES=$(FIGURES)/proof $(BIN)/python -m pytest -q -n 3 --dist worksteal -m "proof and not soak"
 
 soak: $(VENV)/dev ## The same for hours: 100,000 schedules, every pair of crashes, 1,000 kills and bombs
@@ -49,6 +50,9 @@ bench: $(VENV)/bench ## Figures beside their peers, in one run
 
 docs: $(VENV)/dev ## Write the parts of docs/ that come from the code
 	$(BIN)/python docs/generate.py
+
+pictures: $(VENV)/dev ## Photograph the page in a browser for docs/
+	FIKA_PICTURES=docs/pictures $(BIN)/python -m pytest -q -m proof -k accessible tests/web/test_browser.py
 
 requirements: ## Pin every dependency anew (needs uv)
 	cd requirements && for each in run dev bench; do \

@@ -160,6 +160,7 @@ class _Pages:
         visit.must_be_ours("leave")
         self._sessions.end(visit.session)
         response = self._way_in(200, "You have left.")
+        response.headers["clear-site-data"] = '"cache"'
         response.delete_cookie(self._sessions.cookie, path=f"/{visit.session.room}/")
         return response
 

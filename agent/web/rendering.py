@@ -14,7 +14,7 @@ from policies.text import shown, visible
 STATIC: Final = {
     "style.css": "text/css; charset=utf-8",
     "page.js": "text/javascript; charset=utf-8",
-    "icon.svg": "image/svg+xml",
+    "icon.svg": "image/svg+xml; charset=utf-8",
 }
 """What the page is made of beside its templates, with the type of each."""
 

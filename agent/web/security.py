@@ -24,9 +24,9 @@ LARGEST_BODY: Final = 128 * 1024
 """Bytes of a form: a text of 8,000 characters, percent-encoded at twelve bytes each, fits."""
 
 CONTENT_POLICY: Final = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self';"
-    " base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script';"
-    " trusted-types 'none'"
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; object-src 'none';"
+    " form-action 'self'; base-uri 'none'; frame-ancestors 'none';"
+    " require-trusted-types-for 'script'; trusted-types 'none'"
 )
 HEADERS: Final[Headers] = tuple(
     (name.encode(), value.encode())

@@ -278,8 +278,9 @@ def test_a_visit_ends_after_half_a_day_however_much_it_is_used(
 
 def test_leaving_ends_the_visit(browser: Browser) -> None:
     cookies = list(browser.cookies)
-    browser.submit(browser.look().form("/leave"))
+    answer = browser.submit(browser.look().form("/leave"))
 
+    assert answer.header("clear-site-data") == '"cache"'
     browser.cookies = cookies
     assert browser.get(f"{browser.room}/").status == 403
 
