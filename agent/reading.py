@@ -7,7 +7,7 @@ calendar that suddenly holds half of what it held, or nothing, is refused until 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -20,10 +20,11 @@ from connectors.errors import ConnectorError, NeedsLogin
 from connectors.port import CalendarReader, Changes, Cursor, Quarantined
 from policies.audit.evidence import judge
 from policies.calendar.event import CalendarItem
+from policies.calendar.occurrence import Occurrence
 from policies.calendar.recurrence import expand
 from policies.interval import Interval
 from policies.slots.occupancy import occupies
-from policies.slots.places import whereabouts
+from policies.slots.places import Whereabouts, whereabouts
 
 _MONTHS_AHEAD = 6
 _SMALL = 20
@@ -124,7 +125,7 @@ def _take_in(
             sql,
             row,
             changes,
-            _derivation(settings, calendar, window),
+            _derivation(settings, calendar, window, now),
             window=window,
             derived_by=_rules_digest(settings, calendar),
             now_s=int(now.timestamp()),
@@ -174,12 +175,12 @@ def _up_to_date(
     derived_by = _rules_digest(settings, calendar)
     if row.derived_by != derived_by:
         with db.transaction() as sql:
-            store.derive_again(sql, row, _derivation(settings, calendar, window))
+            store.derive_again(sql, row, _derivation(settings, calendar, window, now))
             store.set_window(sql, row.id, window, derived_by)
     elif until_s > row.expanded_until_s:
         later = (row.expanded_until_s, until_s)
         with db.transaction() as sql:
-            store.extend(sql, row, _derivation(settings, calendar, later), later)
+            store.extend(sql, row, _derivation(settings, calendar, later, now), later)
             store.set_window(sql, row.id, window, derived_by)
     return store.calendar(db, row.name)
 
@@ -199,8 +200,10 @@ def _derivation(
     settings: Settings,
     calendar: CalendarSettings,
     window: tuple[int, int],
+    now: datetime,
 ) -> store.Derive:
     """How an item of this calendar becomes occurrences, judgements and occupied time."""
+    now_s = int(now.timestamp())
     owner = frozenset(settings.owner.addresses)
     rules, zone, limit = settings.rules.evidence, settings.owner.zone, settings.limits.occurrences
 
@@ -212,10 +215,20 @@ def _derivation(
             expansion.problem,
             [judge(event, owner, rules) if calendar.evidence else () for event in item.events],
             [occupies(event, owner) for event in item.events],
-            [whereabouts(event) for event in item.events],
+            _to_come(item, expansion.occurrences, now_s),
         )
 
     return derive
+
+
+def _to_come(
+    item: CalendarItem, occurrences: Sequence[Occurrence], now_s: int
+) -> Sequence[Whereabouts | None]:
+    """Where the events of an item have the owner be, of those that are not over."""
+    ahead = {id(each.event) for each in occurrences if each.end_s > now_s}
+    if not ahead:
+        return ()
+    return [whereabouts(event) if id(event) in ahead else None for event in item.events]
 
 
 def _rules_digest(settings: Settings, calendar: CalendarSettings) -> str:

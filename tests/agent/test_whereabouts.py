@@ -117,3 +117,12 @@ def test_coffee_is_proposed_for_office_days_and_leaves_time_for_the_way(
     )
 
     assert proposed(db, rules)[0] == first
+
+
+def test_where_the_owner_was_is_not_kept(db: Database) -> None:
+    over = replace(meeting("2026-03-25 14:00", uid="over"), location="Storgatan 5")
+    weekly = replace(over, uid="weekly", recurrence=Recurrence(("FREQ=WEEKLY;COUNT=3",)))
+    read(db, [over, weekly])
+
+    assert db.rows("SELECT count(*) FROM whereabouts") == [(1,)]
+    assert places(db) == ["Storgatan 5", "Storgatan 5"]
