@@ -11,7 +11,7 @@ import click
 
 from agent.plan import DUE_WITHIN, due
 from policies.audit.cadence import Standing
-from policies.goals.gaps import gaps_of
+from policies.goals.gaps import gaps_of, perhaps
 from policies.goals.goal import Goal, Helper, Outcome, Step
 from policies.goals.templates import Template
 from policies.people.person import PersonId
@@ -59,7 +59,7 @@ def print_plan(plan: Shown, *, ended: int) -> None:
 
 def print_goal(plan: Shown, goal: Goal) -> None:
     click.echo(_heading(goal))
-    for line in _about(goal):
+    for line in _about(goal, plan.today):
         click.echo(f"  {line}")
     if goal.helpers:
         _print_helpers(plan, goal)
@@ -69,6 +69,8 @@ def print_goal(plan: Shown, goal: Goal) -> None:
         click.echo(f"  {_outcome(outcome, plan)}")
     for gap in gaps_of(goal, plan.standings, plan.today):
         click.echo(f"  missing: {gap.sentence}")
+    if goal.is_open and (found := perhaps(goal, plan.standings)):
+        click.echo(f"  perhaps: {', '.join(map(_suggested, found))}")
 
 
 def print_templates(found: Mapping[str, Template]) -> None:
@@ -109,6 +111,7 @@ def records(plan: Shown) -> list[dict[str, object]]:
                 }
                 for each in goal.outcomes
             ],
+            "perhaps": [each.person.id for each in perhaps(goal, plan.standings)],
             "missing": [gap.sentence for gap in gaps_of(goal, plan.standings, plan.today)],
         }
         for goal in plan.goals
@@ -122,13 +125,19 @@ def step_said(step: Step, name: str = "") -> str:
     return f"{step.number}  {shown(step.text, _TEXT)}{who}{when}"
 
 
+def _suggested(standing: Standing) -> str:
+    person = standing.person
+    about = ", ".join(filter(None, (shown(person.function), person.seniority)))
+    return f"{shown(person.name)} ({about})" if about else shown(person.name)
+
+
 def _heading(goal: Goal) -> str:
     ends = f", by {goal.by}" if goal.by and goal.is_open else ""
     ended = "" if goal.is_open else f", {goal.state} on {goal.ended_on}"
     return f"{shown(goal.title, _TEXT)} ({goal.id}){ends}{ended}"
 
 
-def _about(goal: Goal) -> Iterator[str]:
+def _about(goal: Goal, today: date) -> Iterator[str]:
     if goal.why:
         yield f"why: {' '.join(shown_lines(goal.why).split())}"
     level = f"{goal.level} level or above" if goal.level else ""
@@ -137,7 +146,8 @@ def _about(goal: Goal) -> Iterator[str]:
     if goal.weight != 1:
         yield f"weight: {goal.weight}"
     if goal.review_on and goal.is_open:
-        yield f"to be looked at again on {goal.review_on}"
+        due = ": fika plan review" if goal.review_on <= today else ""
+        yield f"to be looked at again on {goal.review_on}{due}"
 
 
 def _print_helpers(plan: Shown, goal: Goal) -> None:

@@ -76,6 +76,26 @@ def gaps_of(goal: Goal, standings: Sequence[Standing], today: date) -> tuple[Gap
     return tuple(gap._replace(goal=goal.title) for gap in found)
 
 
+def perhaps(goal: Goal, standings: Iterable[Standing]) -> tuple[Standing, ...]:
+    """Who might help: of its function, or without one of its level; the highest first.
+
+    Nobody for a goal that is about neither, for one that lacks no role, and nobody to be left
+    alone.
+    """
+    filled = {each.role for each in goal.helpers}
+    if not (goal.function or goal.level) or filled.issuperset(roles_needed(goal)):
+        return ()
+    found = [
+        each
+        for each in standings
+        if each.person.id not in goal.people
+        and not each.person.boundaries.do_not_contact
+        and (not goal.function or folded(each.person.function) == folded(goal.function))
+        and (goal.level is None or at_least(each.person.seniority, goal.level))
+    ]
+    return tuple(sorted(found, key=lambda each: (-_height(each)[0], each.person.id))[:_NAMED])
+
+
 def at_least(level: Seniority | None, wanted: Seniority) -> bool:
     """Whether a level is ``wanted`` or above; an unknown one is not."""
     return level is not None and _LEVELS.index(level) >= _LEVELS.index(wanted)

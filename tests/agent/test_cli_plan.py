@@ -191,3 +191,16 @@ def test_what_somebody_does_for_your_goals_is_shown_with_them(home: Path) -> Non
     assert "  helps with Move: decides, create\n  next step: ask for lunch, by 2026-04-10" in out
     said(home, "plan", "end", "move")
     assert "Move" not in said(home, "people", "show", "ana")
+
+
+def test_a_goal_that_lacks_people_names_who_might_help(home: Path) -> None:
+    out = said(home, "plan", "add", "Know them", "--function", "finance")
+
+    assert "perhaps: Ana Silva (Finance, director)" in out
+    assert "perhaps" not in said(home, "plan", "who", "know", "ana", "--role", "decides")
+
+
+def test_a_goal_says_when_it_should_have_been_looked_at(home: Path) -> None:
+    out = said(home, "plan", "add", "Move", "--review", "2026-03-31")
+
+    assert "to be looked at again on 2026-03-31: fika plan review" in out

@@ -6,9 +6,9 @@ from datetime import date, timedelta
 import pytest
 
 from policies.audit.cadence import Standing, standing
-from policies.goals.gaps import GapKind, gaps, gaps_of
+from policies.goals.gaps import GapKind, gaps, gaps_of, perhaps
 from policies.goals.goal import Goal, GoalId, GoalState, Helper, Role, Step
-from policies.people.person import Influence, Person, Quality, Seniority
+from policies.people.person import Boundaries, Influence, Person, Quality, Seniority
 from policies.rules import CadenceRules, Owner
 from tests.make import BERLIN, person
 
@@ -165,3 +165,33 @@ def test_whoever_decides_has_influence_too() -> None:
     assert said(replace(goal, helpers=(Helper(ANA.id, Role.INFLUENCES),)), met(ANA)) == [
         (GapKind.ROLE, "Nobody who decides.")
     ]
+
+
+def suggested(goal: Goal, *people: Person) -> list[str]:
+    return [each.person.name for each in perhaps(goal, map(met, people))]
+
+
+LEVELS = {
+    "Ann": Seniority.JUNIOR,
+    "Ben": None,
+    "Cat": Seniority.EXECUTIVE,
+    "Dan": Seniority.DIRECTOR,
+}
+FINANCE = [replace(person(name), function="finance", seniority=s) for name, s in LEVELS.items()]
+
+
+def test_whoever_has_the_function_might_help_the_highest_first() -> None:
+    goal = replace(GOAL, function="Finance", helpers=())
+
+    assert suggested(goal, BO, *FINANCE) == ["Cat", "Dan", "Ann"]
+    assert suggested(replace(goal, level=Seniority.DIRECTOR), *FINANCE) == ["Cat", "Dan"]
+    assert suggested(replace(goal, helpers=(Helper(FINANCE[2].id),)), *FINANCE)[0] == "Dan"
+
+
+def test_nobody_is_suggested_who_is_to_be_left_alone_or_where_nobody_is_missing() -> None:
+    goal = replace(GOAL, function="Finance", helpers=())
+    alone = replace(FINANCE[2], boundaries=Boundaries(do_not_contact=True))
+
+    assert suggested(goal, alone) == []
+    assert suggested(replace(goal, function=""), *FINANCE) == []
+    assert suggested(replace(goal, helpers=(Helper(ANA.id, Role.DECIDES),)), *FINANCE) == []
