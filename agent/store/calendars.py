@@ -72,6 +72,7 @@ class BusyRow(NamedTuple):
 
 
 _NEVER_S = -(10**18)
+_FEW = 1_000
 _AT_ONCE = 200_000
 _COLUMNS = ", ".join(CalendarRow._fields)
 
@@ -272,7 +273,7 @@ def _archive(sql: sqlite3.Connection, item_id: int, now_s: int, *, before_s: int
 def _put(
     sql: sqlite3.Connection,
     calendar_id: int,
-    items: Iterable[CalendarItem],
+    items: Sequence[CalendarItem],
     derive: Derive,
     now_s: int,
 ) -> None:
@@ -281,9 +282,7 @@ def _put(
     A single event replaces its older version; of an older series the instances before the new
     one's first stay, for a sliding export leaves them out without saying they did not happen.
     """
-    older: dict[str, list[int]] = {}
-    for key, item_id in sql.execute("SELECT key, id FROM item WHERE calendar = ?", (calendar_id,)):
-        older.setdefault(key, []).append(item_id)
+    older = _older(sql, calendar_id, [item.id for item in items])
     rows = _Rows(sql)
     for item in items:
         derived = derive(item)
@@ -301,6 +300,23 @@ def _put(
         if item_id is not None:
             rows.add(item_id, item, derived)
     rows.write()
+
+
+def _older(
+    sql: sqlite3.Connection, calendar_id: int, keys: Sequence[str]
+) -> Mapping[str, list[int]]:
+    """What is known under ``keys``, and perhaps more: a few are not worth the whole list."""
+    if len(keys) < _FEW:
+        one = "SELECT key, id FROM item WHERE calendar = ?1 AND key = ?2 AND left_s IS"
+        either = f"{one} NULL UNION ALL {one} NOT NULL"  # each has its index
+        found = [row for key in set(keys) for row in sql.execute(either, (calendar_id, key))]
+    else:
+        every = "SELECT key, id FROM item WHERE calendar = ?"
+        found = sql.execute(every, (calendar_id,)).fetchall()
+    older: dict[str, list[int]] = {}
+    for key, item_id in found:
+        older.setdefault(key, []).append(item_id)
+    return older
 
 
 class _Rows:
