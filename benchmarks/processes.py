@@ -23,13 +23,17 @@ class Cost(NamedTuple):
 
 
 def cost(
-    command: Sequence[str], *, runs: int = 5, environment: Mapping[str, str] | None = None
+    command: Sequence[str],
+    *,
+    runs: int = 5,
+    environment: Mapping[str, str] | None = None,
+    warm: bool = True,
 ) -> Cost:
-    """What ``command`` costs, after one run that does not count; it must end well."""
+    """What ``command`` costs, if ``warm`` after one run that does not count; it must end well."""
     seconds, peaks = [], []
-    for number in range(runs + 1):
+    for number in range(runs + warm):
         used, peak = _once(command, environment or {})
-        if number:
+        if number >= warm:
             seconds.append(used)
             peaks.append(peak)
     return Cost(statistics.median(seconds), max(peaks))
