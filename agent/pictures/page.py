@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
@@ -15,7 +14,7 @@ from jinja2 import Environment, StrictUndefined
 
 from agent.errors import UsageProblem
 from agent.pictures.figure import Picture
-from agent.pictures.palette import stylesheet
+from agent.pictures.palette import STATUS_MEANING, stylesheet
 from agent.store import files
 from agent.terminal import STATUS_SHAPE
 from policies.audit.cadence import Standing, Status
@@ -84,22 +83,14 @@ def _put(path: Path) -> Iterator[Path]:
         files.put(made, path)
     finally:
         with contextlib.suppress(OSError):
-            os.unlink(made)  # noqa: PTH108 - already gone when all went well
+            made.unlink(missing_ok=True)
 
 
 def _summary(standings: Sequence[Standing]) -> str:
     counts = Counter(each.status for each in standings)
-    said = ", ".join(f"{counts[each]} {_MEANING[each]}" for each in Status if counts[each])
+    parts = (f"{counts[each]} {each} ({STATUS_MEANING[each]})" for each in Status if counts[each])
     people = "1 person" if len(standings) == 1 else f"{len(standings)} people"
-    return f"{people}: {said}." if standings else "Nobody is on the list."
-
-
-_MEANING: Final = {
-    Status.RED: "red, past the longest gap",
-    Status.AMBER: "amber, past the ideal gap",
-    Status.GREEN: "green, on time",
-    Status.GREY: "still to meet",
-}
+    return f"{people}: {', '.join(parts)}." if standings else "Nobody is on the list."
 
 
 def _row(one: Standing) -> Row:

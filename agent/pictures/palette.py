@@ -43,6 +43,15 @@ PALETTE: Final = MappingProxyType(
 STATUS_MARK: Final = MappingProxyType({"red": "^", "amber": "D", "green": "o", "grey": "o"})
 """The shape of each status, the same as on a terminal; grey is hollow."""
 
+STATUS_MEANING: Final = MappingProxyType(
+    {
+        "red": "past the longest gap",
+        "amber": "past the ideal gap",
+        "green": "on time",
+        "grey": "still to meet",
+    }
+)
+
 
 def light(role: str) -> str:
     return PALETTE[role].light

@@ -14,7 +14,7 @@ from matplotlib.patches import Circle, PathPatch
 from matplotlib.path import Path
 
 from agent.pictures.figure import Picture, sheet, text_width
-from agent.pictures.palette import STATUS_MARK, light
+from agent.pictures.palette import STATUS_MARK, STATUS_MEANING, light
 from agent.pictures.svg import Note
 from policies.audit.cadence import Standing, Status
 from policies.people.person import Priority
@@ -35,12 +35,6 @@ _RINGS: Final = (
     (LONGEST, "amber", "past the\nideal gap"),
     (ON_TIME, "green", "on time"),
 )
-_MEANING: Final = {
-    Status.RED: "past the longest gap",
-    Status.AMBER: "past the ideal gap",
-    Status.GREEN: "on time",
-    Status.GREY: "still to meet",
-}
 _Point = tuple[float, float]
 LinkOf = Callable[[Standing], str]
 
@@ -184,7 +178,7 @@ def _legend(axes: Axes, placed: Map, of: int, named: int, width: float) -> None:
     x, y = 22.0, 40.0
     for status in Status:
         if counts[status]:
-            words = f"{counts[status]} {status.value}, {_MEANING[status]}"
+            words = f"{counts[status]} {status.value}, {STATUS_MEANING[status]}"
             _shape(axes, status, x, y, 5.5)
             axes.text(x + 11, y - 3.2, words, fontsize=9, color=light("quiet"))
             x += 11 + text_width(words, 9) + 22
@@ -224,7 +218,9 @@ def _said(one: Standing) -> str:
 
 def _description(standings: Sequence[Standing], by: By) -> str:
     counts = Counter(each.status for each in standings)
-    said = ", ".join(f"{counts[each]} {each} ({_MEANING[each]})" for each in Status if counts[each])
+    said = ", ".join(
+        f"{counts[each]} {each} ({STATUS_MEANING[each]})" for each in Status if counts[each]
+    )
     return (
         f"You in the middle, {len(standings)} people around by {by}; the further out, the longer"
         f" overdue. {said}."
