@@ -33,7 +33,7 @@ class Slot:
 
     @property
     def score(self) -> float:
-        return sum(part.points for part in self.parts)
+        return sum([points for _, points in self.parts])
 
 
 class ProposalState(StrEnum):

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from heapq import heappop, heappush
 from itertools import count, pairwise
+from operator import itemgetter
 from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
@@ -29,6 +30,7 @@ Week: TypeAlias = tuple[int, int]
 _Shape: TypeAlias = tuple[datetime, datetime, timedelta]
 _POINTS = 1_000_000  # scores are compared to six decimals
 _SINK = 0
+_LOSS = itemgetter(0, 1)
 
 
 class Candidates(NamedTuple):
@@ -147,37 +149,33 @@ def _options(wanted: Sequence[Candidates], caps: Caps) -> tuple[tuple[_Option, .
     """
     people = sorted(wanted, key=lambda each: each.person)
     starts = sorted({slot.when.start for each in people for slot in each.slots})
-    block = _blocks(starts, people)
     tie = {start: index for index, start in enumerate(starts)}
     days = {start: local_date(start, caps.zone) for start in starts}
     open_days = set(filter(caps.room_on, days.values()))
     scale = len(people) ** 2 * (len(starts) + 1) + 1
-    shapes: dict[_Shape, list[_Option]] = {}
+    shapes: dict[_Shape, list[tuple[int, int, Slot]]] = {}
     for place, each in enumerate(people):
         for slot in each.slots:
-            start, end = slot.when.start, slot.when.end
-            day = days[start]
-            if day in open_days:
+            start = slot.when.start
+            if days[start] in open_days:
                 points = max(round(each.weight * slot.score * _POINTS), 1)
                 worth = points * scale - tie[start] * (len(people) - place)
-                option = _Option(each.person, slot, each.gap, worth, block[start], day)
-                shapes.setdefault((start, end, each.gap), []).append(option)
+                shape = (start, slot.when.end, each.gap)
+                shapes.setdefault(shape, []).append((-worth, place, slot))
     weeks = {week_of(day) for day in open_days}
     most = min(caps.people, sum(caps.per_week - caps.weeks.get(week, 0) for week in weeks))
+    block = _blocks(starts, shapes)
     chosen = (
-        option
+        _Option(people[place].person, slot, shape[2], -loss, block[shape[0]], days[shape[0]])
         for shape in sorted(shapes)
-        for option in sorted(shapes[shape], key=lambda o: (-o.worth, o.person))[:most]
+        for loss, place, slot in sorted(shapes[shape], key=_LOSS)[:most]
     )
     return tuple(chosen), scale
 
 
-def _blocks(starts: Sequence[datetime], people: Sequence[Candidates]) -> Mapping[datetime, int]:
+def _blocks(starts: Sequence[datetime], shapes: Iterable[_Shape]) -> Mapping[datetime, int]:
     """The starts cut into runs so short that any two meetings in one run overlap."""
-    width = min(
-        (slot.when.length + each.gap for each in people for slot in each.slots),
-        default=timedelta(),
-    )
+    width = min((end - start + gap for start, end, gap in shapes), default=timedelta())
     block: dict[datetime, int] = {}
     first = None
     for start in starts:
