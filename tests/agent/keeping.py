@@ -112,7 +112,10 @@ def fill(db: Database) -> World:
                 ),
             ),
             meeting("2026-03-09 09:00", "as@example.net", *RAJ.addresses, title="All three"),
-            meeting("2026-03-16 09:00", *RAJ.addresses, title="Weekly", rule="FREQ=WEEKLY"),
+            replace(
+                meeting("2026-03-16 09:00", *RAJ.addresses, title="Weekly", rule="FREQ=WEEKLY"),
+                location="Storgatan 5",
+            ),
         ]
     )
     sent = world.propose(ANA)
