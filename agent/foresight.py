@@ -21,7 +21,7 @@ from agent.store.database import Database
 from policies.audit.cadence import Standing
 from policies.foresight.diary import WEEK, Day, Diary, days, usual
 from policies.foresight.play import Play, Track, play
-from policies.foresight.readiness import readiness
+from policies.foresight.readiness import Readiness, readiness
 from policies.foresight.remedy import Change, Plan, Upkeep, changes, fits, upkeep
 from policies.foresight.rhythm import expected
 from policies.interval import Interval
@@ -80,9 +80,8 @@ def foresee(
     """Play ``weeks`` forward, with the free time of the last ``learn`` weeks.
 
     ``share`` of the invitations lead to a meeting; ``None`` for that of the past year, and for
-    all where fewer than `ENOUGH` went out.
-
-    The first is this week on a Monday, and otherwise the next.
+    all where fewer than `ENOUGH` went out. The first week is this one on a Monday, and otherwise
+    the next.
 
     Raises:
         UsageProblem: the owner's country cannot be used.
@@ -130,50 +129,73 @@ def _tracks(
     now: datetime,
 ) -> tuple[tuple[Track, ...], tuple[LeftOut, ...]]:
     """Everyone who counts, and who is not asked for a reason of their own or of the owner's."""
-    zone, rules = settings.owner.zone, settings.rules.etiquette
-    past = past_with(db, lines, proposals.listed(db), zone)
-    contact = _Contact(db, zone, now, mondays[-1] + WEEK)
-    paused = pause_end(db, now, zone)
-    open_mondays = [each for each in mondays if paused is None or each >= paused]
+    zone = settings.owner.zone
+    people = _People(
+        settings,
+        past_with(db, lines, proposals.listed(db), zone),
+        _Contact(db, zone, now, mondays[-1] + WEEK),
+        pause_end(db, now, zone) or mondays[0],
+        mondays,
+    )
     tracks: list[Track] = []
     left_out: list[LeftOut] = []
     for line in lines:
-        one = line.standing
-        person = one.person
+        person = line.standing.person
         if person.boundaries.do_not_contact:
             left_out.append(LeftOut(person.id, "you asked not to contact them"))
             continue
-        takes = takes_for(settings, one)
-        ready = readiness(one, past.get(person.id, Past()), rules, open_mondays)
-        why = ready.why
-        if not person.addresses:
-            why = "no mail address of theirs is known"
-        elif takes is None:
-            why = "there is no rule for the ways they like to meet"
-        elif paused is not None and not open_mondays:
-            why = "Fika is paused all the time"
-        begin = ready.day if paused is None else max(ready.day or 0, paused.toordinal())
-        track = Track(
-            id=person.id,
-            priority=person.priority,
-            weight=one.weight,
+        ready = people.ready(line)
+        if ready.why:
+            left_out.append(LeftOut(person.id, ready.why.rstrip(".")))
+        tracks.append(people.track(line, ready.day))
+    return tuple(tracks), tuple(left_out)
+
+
+@dataclass(frozen=True, slots=True)
+class _People:
+    """What makes a track of a line of the audit; nobody is asked before ``begin``."""
+
+    settings: Settings
+    past: Mapping[PersonId, Past]
+    contact: _Contact
+    begin: date
+    mondays: Sequence[date]
+
+    def ready(self, line: Line) -> Readiness:
+        """The first day they may be asked, or why there is none."""
+        one = line.standing
+        mondays = [each for each in self.mondays if each >= self.begin]
+        if not mondays:
+            return Readiness(None, "Fika is paused all the time")
+        if not one.person.addresses:
+            return Readiness(None, "no mail address of theirs is known")
+        if takes_for(self.settings, one) is None:
+            return Readiness(None, "there is no rule for the ways they like to meet")
+        if _left_this_year(line) == 0:
+            return Readiness(None, "met as often this year as you want to ask")
+        past = self.past.get(one.person.id, Past())
+        found = readiness(one, past, self.settings.rules.etiquette, mondays)
+        if found.day is None:
+            return found
+        return Readiness(max(found.day, self.begin.toordinal()))
+
+    def track(self, line: Line, ready: int | None) -> Track:
+        one = line.standing
+        return Track(
+            id=one.person.id,
+            priority=one.person.priority,
+            weight=one.weight * one.help.factor,
             ideal=one.ideal_days,
             maximum=one.maximum_days,
             since=one.counted_from.toordinal(),
             met=not one.to_meet,
-            takes=takes or timedelta(),
-            share=settings.rules.cadence.to_meet_share,
-            ready=None if why else begin,
-            booked=contact.to_come(line),
+            takes=takes_for(self.settings, one) or timedelta(),
+            share=self.settings.rules.cadence.to_meet_share,
+            ready=ready,
+            booked=self.contact.to_come(line),
             left=_left_this_year(line),
-            own=person.cadence is not None,
+            own=one.person.cadence is not None,
         )
-        tracks.append(track)
-        if why:
-            left_out.append(LeftOut(person.id, why.rstrip(".")))
-        elif track.left == 0:
-            left_out.append(LeftOut(person.id, "met as often this year as you want to ask"))
-    return tuple(tracks), tuple(left_out)
 
 
 class _Contact:

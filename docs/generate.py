@@ -317,7 +317,7 @@ PARTS: Final[Mapping[str, Callable[[], str]]] = MappingProxyType(
         "log-line": sample.log_line,
         "brief": sample.of("brief", "pieter"),
         "gaps": sample.of("audit", "--gaps"),
-        "simulate": sample.of("simulate"),
+        "simulate": sample.of("simulate", "--yes-rate", "60"),
     }
 )
 

@@ -43,7 +43,8 @@ class Turn(NamedTuple):
 
 def turns(seen: Foresight) -> tuple[Turn, ...]:
     """The red, then who is still to meet, then the amber; each by the day they turn green."""
-    because = dict(seen.left_out)
+    asked = {person for each in seen.play.weeks for person in each.asked}
+    because = dict.fromkeys(asked, "asked, and nothing came of it") | dict(seen.left_out)
     found = []
     for person, one in seen.standings.items():
         if one.overdue or one.to_meet:
@@ -100,7 +101,7 @@ def print_text(seen: Foresight, *, everyone: bool) -> None:
 def _verdict(seen: Foresight) -> str:
     weeks, late = _counted(len(seen.play.weeks), "week"), len(seen.play.late)
     if seen.fits:
-        return f"Your plan fits your diary: in {weeks} nobody who may be asked is left behind."
+        return f"Your plan fits your diary: in {weeks} there is room to ask everyone in time."
     if late:
         who = _counted(late, "person", "people")
         are = "is" if late == 1 else "are"
@@ -111,15 +112,16 @@ def _verdict(seen: Foresight) -> str:
 def _print_upkeep(seen: Foresight) -> None:
     from agent.terminal import Column, print_grid
 
-    weeks = seen.plan.weeks
-    count = max(len(weeks), 1)
+    weeks, share = seen.plan.weeks, seen.plan.share
+    count = max(len(weeks), 1) / share
     found = {each: one for each, one in seen.upkeep.items() if one.people}
     rows = [(f"Priority {each}", *_upkeep_cells(one)) for each, one in found.items()]
     if len(found) > 1:
         rows.append(("Together", *_upkeep_cells(_together(found.values()))))
     meetings = f"{sum(each.meetings for each in weeks) / count:.1f}"
     free = _hours(sum((each.free for each in weeks), timedelta()) / count)
-    rows.append(("Your diary has room for", "", meetings, free, meetings, free))
+    room = "Your diary has room for" + (f", {share:.0%} of them met" if share < 1 else "")
+    rows.append((room, "", meetings, free, meetings, free))
     columns = (
         Column("In an average week"),
         Column("People", right=True),

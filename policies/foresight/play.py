@@ -84,7 +84,8 @@ class Played(NamedTuple):
 class Play(NamedTuple):
     """The whole of it; ``first`` is the day of each one's first meeting, booked ones included.
 
-    ``late`` are those who could be asked and are past their longest gap in the end.
+    ``late`` are those who are past their longest gap in the end because there was no room to ask
+    them; who was asked in vain and is left in peace is none.
     """
 
     weeks: tuple[Played, ...]
@@ -115,7 +116,6 @@ class _Stage:
         self.tracks, self.weeks = tracks, weeks
         self.cooldown, self.manners = manners.cooldown.days, manners
         self.turn, self.vain = _EVEN, [0] * len(tracks)
-        self.resting: set[int] = set()
         self.start = weeks[0].monday.toordinal() if weeks else 0
         self.since = [each.since for each in tracks]
         self.met = [each.met for each in tracks]
@@ -144,11 +144,11 @@ class _Stage:
         return Played(week, due, wanted, ids, came, used, (0, 0, 0, 0))
 
     def late(self) -> Iterable[int]:
-        """Everyone waiting who is past the longest gap on the last Sunday."""
+        """Everyone in a queue who is past the longest gap on the last Sunday."""
         if not self.weeks:
             return ()
         end = self.weeks[-1].sunday.toordinal()
-        waiting = {i for queue in self.queues.values() for _, i in queue} | self.resting
+        waiting = (i for queue in self.queues.values() for _, i in queue)
         return (i for i in waiting if end - self.since[i] > self.tracks[i].maximum)
 
     def counts(self) -> list[tuple[int, int, int, int]]:
@@ -195,7 +195,6 @@ class _Stage:
         self.vain[i] += 1
         if self.left[i] > 0 and self.vain[i] < self.manners.vain:
             rest = self.manners.rest.days * 2 ** (self.vain[i] - 1)
-            self.resting.add(i)
             self._come_on(i, week.monday.toordinal() + rest)
         return False
 
@@ -206,7 +205,6 @@ class _Stage:
 
     def _enqueue(self, i: int) -> None:
         one = self.tracks[i]
-        self.resting.discard(i)
         key = (one.weight if self.met[i] else one.weight * one.share, one.ideal)
         heappush(self.queues.setdefault(key, []), (self.since[i], i))
         self.due += 1

@@ -1,6 +1,6 @@
 """What keeping up with everyone takes, and the smallest single change that would make it fit.
 
-It fits when nobody who may be asked is past their longest gap in the end, and when the longest
+It fits when nobody is past their longest gap in the end for want of room, and when the longest
 gaps can be kept up for good, not only while the last contacts last.
 """
 
@@ -121,18 +121,17 @@ def fits(plan: Plan) -> bool:
 
 def lasts(plan: Plan, weeks: Sequence[Week]) -> bool:
     """Whether an average week has room for the invitations that the longest gaps ask for."""
-    needed, count = upkeep(plan.tracks, weeks), max(len(weeks), 1) * plan.share
-    return (
-        needed.least_meetings <= sum(each.meetings for each in weeks) / count
-        and needed.least_time <= sum((each.free for each in weeks), timedelta()) / count
-    )
+    needed, invitations = upkeep(plan.tracks, weeks), len(weeks) / plan.share
+    return needed.least_meetings * invitations <= sum(
+        each.meetings for each in weeks
+    ) and needed.least_time * invitations <= sum((each.free for each in weeks), timedelta())
 
 
 def changes(plan: Plan, late: Sequence[PersonId]) -> Iterator[Change]:
     """For each lever the smallest change that is enough by itself, if there is one.
 
-    Found by halving, and played before it is told. ``late`` are who would be left over now:
-    leaving people out begins with them.
+    Found by halving, and played before it is told; nobody is told to give up most of a priority.
+    ``late`` are who would be left over now: leaving people out begins with them.
     """
     yield from _found(plan, _MOST_MEETINGS - _meetings(plan), _more_meetings)
     yield from _found(plan, _MOST_TIME // _QUARTER_HOUR, _more_time)
@@ -142,7 +141,7 @@ def changes(plan: Plan, late: Sequence[PersonId]) -> Iterator[Change]:
         yield from _found(plan, (_LONGEST_DAYS - now) // _STEP_DAYS, _slower(priority))
     for priority in present:
         order = _leaving(plan.tracks, plan.weeks, priority, frozenset(late))
-        yield from _found(plan, len(order), _without(priority, order))
+        yield from _found(plan, len(order) // 2, _without(priority, order))
 
 
 _Lever = Callable[[Plan, int], tuple[Plan, Change]]

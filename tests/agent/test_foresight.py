@@ -249,7 +249,7 @@ def test_a_plan_that_fits_is_said_to(db: Database, tmp_path: Path) -> None:
 
     said = fika(tmp_path / "state").stdout
 
-    assert said.startswith("Your plan fits your diary: in 26 weeks nobody")
+    assert said.startswith("Your plan fits your diary: in 26 weeks there is room")
     assert "Enough by itself" not in said
 
 

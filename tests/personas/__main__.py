@@ -33,8 +33,8 @@ def main() -> None:
     for year in years:
         drawn = picture(year)
         (_PICTURES / f"{drawn.name}.svg").write_text(drawn.svg(), "utf-8")
-    records = json.dumps([record(each) for each in years], indent=1)
-    _FIGURES.write_text(f"{records}\n", "utf-8")
+    records = ",\n".join(json.dumps(record(each)) for each in years)
+    _FIGURES.write_text(f"[\n{records}\n]\n", "utf-8")
     page = _PAGE.read_text("utf-8")
     made = "\n".join(_page(years))
     _PAGE.write_text(_MARKS.sub(lambda found: f"{found[1]}{made}\n{found[2]}", page), "utf-8")

@@ -220,7 +220,7 @@ def test_of_those_asked_a_share_is_met_evenly_and_the_others_are_left_in_peace()
 
     assert [list(each.asked) for each in found.weeks] == [["p0", "p1"], ["p2", "p3"], ["p1"]]
     assert met(found) == [["p0"], ["p2"], ["p1"]]
-    assert found.late == ("p3",)
+    assert found.late == ()
 
 
 def test_who_does_not_come_is_asked_ever_later_and_in_the_end_no_more() -> None:

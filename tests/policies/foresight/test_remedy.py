@@ -87,8 +87,18 @@ def test_a_plan_that_only_lasts_as_long_as_the_last_contacts_does_not_fit() -> N
     assert fits(plan(crowd(6, ago=0), weeks=2))
 
 
+def test_every_second_invitation_in_vain_needs_twice_the_room() -> None:
+    whole = plan(crowd(14, ago=0), per_week=3)
+
+    assert lasts(whole, whole.weeks)
+    assert not lasts(replace(whole, share=0.5), whole.weeks)
+    assert lasts(
+        replace(plan(crowd(14, ago=0), per_week=5), share=0.56), plan([], per_week=5).weeks
+    )
+
+
 def test_every_change_is_enough_and_one_step_less_is_not() -> None:
-    one = plan([*crowd(20), *crowd(10, Priority.B, ago=100)], per_week=3)
+    one = plan([*crowd(16), *crowd(8, Priority.B, ago=100)], per_week=3)
 
     told = found(one)
 
@@ -100,7 +110,7 @@ def test_every_change_is_enough_and_one_step_less_is_not() -> None:
     assert _with_gap(one, slower.to, slower.and_)
     assert not _with_gap(one, slower.to - 5, -(-35 * (slower.to - 5) // 21))
     fewer = told[Lever.FEWER, Priority.A]
-    assert (fewer.now, fewer.to) == (20, len(fewer.people))
+    assert (fewer.now, fewer.to) == (16, len(fewer.people))
     assert _without(one, fewer.people)
     assert not _without(one, fewer.people[:-1])
 
@@ -121,6 +131,10 @@ def test_where_hours_are_short_more_of_them_are_advised_and_more_meetings_are_no
     extra = timedelta(minutes=told[Lever.TIME, None].to)
     assert fits(replace(short, extra=extra))
     assert not fits(replace(short, extra=extra - timedelta(minutes=15)))
+
+
+def test_nobody_is_told_to_give_up_most_of_a_priority() -> None:
+    assert (Lever.FEWER, Priority.A) not in found(plan(crowd(40), per_week=3))
 
 
 def test_nothing_is_advised_that_would_not_be_enough() -> None:
