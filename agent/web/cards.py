@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from agent.approving import Offer, prepare
 from agent.audit import status_of
+from agent.memory import between_us
 from agent.payloads import CannotApprove, CannotSend
 from agent.store import people
 from agent.store.day import taken
@@ -45,7 +46,7 @@ class Card(NamedTuple):
     """``shown`` is the time that the words are for. ``offer`` is what a yes would send.
 
     Without one ``problem`` says why, and ``remedy`` what to do. What speaks for each time stands
-    beside it, and not among the ``reasons``.
+    beside it, and not among the ``reasons``; ``between`` is what is owed, either way.
     """
 
     proposal: Proposal
@@ -53,6 +54,7 @@ class Card(NamedTuple):
     standing: Standing | None
     expires: str
     reasons: tuple[str, ...]
+    between: tuple[str, ...]
     times: tuple[Time, ...]
     shown: int
     title: str
@@ -81,6 +83,7 @@ def card(visit: Visit, proposal: Proposal) -> Card:
         standing=standing,
         expires=moment_said(draft.expires, visit.zone),
         reasons=tuple(each for each in draft.reasons if each not in about_times),
+        between=between_us(visit.app.store, person, visit.today) if person else (),
         times=tuple(
             _time(visit, person, index, slot, offers[index])
             for index, slot in enumerate(draft.slots)

@@ -317,4 +317,5 @@ def _pictured(page: Page, path: str, name: str) -> None:
     if name == "wide" or called == "today":
         # 255 colours are enough for a page of few, at a third of the size.
         drawn = Image.open(BytesIO(page.screenshot())).convert("RGB")
-        drawn.quantize(255).save(kept, optimize=True)
+        few = drawn.quantize(255, Image.Quantize.MAXCOVERAGE)
+        few.save(kept, optimize=True)
