@@ -12,7 +12,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from agent import audit, circles, events, followup, memory, propose, protect, remembering
+from agent import (
+    audit,
+    circles,
+    events,
+    followup,
+    memory,
+    propose,
+    protect,
+    remembering,
+    rituals,
+)
 from agent.exits import Exit, worst
 from agent.freshness import Freshness, freshness
 from agent.holidays import public_holidays, unknown
@@ -46,7 +56,7 @@ class DailyReport:
     protected: protect.ProtectReport
     proposed: propose.ProposeReport
     remembered: Remembered = NOTHING
-    follow_ups: tuple[str, ...] = ()
+    to_write: tuple[str, ...] = ()
 
     @property
     def exit(self) -> Exit:
@@ -94,8 +104,8 @@ def run(
     remembered = remembering.look(db, settings, now)
     busy = _busy(db, settings)
     on_step("protecting time")
-    follow_ups = events.lines(db, settings, now)
-    planning = _planning(db, settings, standings, busy, follow_ups, now)
+    notes = to_write(db, settings, now)
+    planning = _planning(db, settings, standings, busy, notes, now)
     unseen = any(
         each.calendar == settings.write_calendar and each.outcome not in _SEEN for each in readings
     )
@@ -124,8 +134,14 @@ def run(
         protected,
         proposed,
         remembered,
-        follow_ups,
+        notes,
     )
+
+
+def to_write(db: Database, settings: Settings, now: datetime) -> tuple[str, ...]:
+    """Notes the owner has to write by hand: after events, and to teams; a line each."""
+    today = local_date(now, settings.owner.zone)
+    return (*events.lines(db, settings, now), *rituals.lines(db, today))
 
 
 def refresh_agendas(
@@ -136,7 +152,7 @@ def refresh_agendas(
 ) -> protect.RefreshReport:
     """Bring the agendas of the next planning slots up to date, after all else is done."""
     planning = _planning(
-        db, settings, report.standings, _busy(db, settings), report.follow_ups, report.now
+        db, settings, report.standings, _busy(db, settings), report.to_write, report.now
     )
     return protect.refresh(db, _awake(db, settings, writer, report.now), planning, report.now)
 
@@ -175,7 +191,7 @@ def _planning(
     settings: Settings,
     standings: tuple[Standing, ...],
     busy: Callable[[Interval], Iterable[Busy]],
-    follow_ups: tuple[str, ...],
+    notes: tuple[str, ...],
     now: datetime,
 ) -> Planning:
     zone = settings.owner.zone
@@ -192,7 +208,7 @@ def _planning(
             standings,
             today,
             zone,
-            follow_ups=follow_ups,
+            to_write=notes,
             restarts=lambda found: circles.restart_lines(db, settings, found, now),
         ),
     )

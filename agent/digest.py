@@ -89,7 +89,7 @@ def digest(result: Result) -> tuple[Section, ...]:
             Section(*each)
             for each in told(report.remembered, report.standings, report.now, result.zone)
         ),
-        Section("After an event", report.follow_ups, urgent=True),
+        Section("To write", report.to_write, urgent=True),
         Section("Answers", tuple(_answers(report, names))),
         Section("Changed", tuple(_changed(result, names))),
         Section("Sent" if not result.rehearsal else "Would be sent", tuple(_sent(result, names))),

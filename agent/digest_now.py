@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from agent import accountability, audit, events
-from agent.daily import DailyReport
+from agent import accountability, audit
+from agent.daily import DailyReport, to_write
 from agent.digest import Result
 from agent.followup import FollowUp
 from agent.freshness import freshness
@@ -35,7 +35,7 @@ def standing(db: Database, settings: Settings, home: Path, now: datetime) -> Res
         protected=ProtectReport(),
         proposed=ProposeReport(unplaced=proposals.unplaced(db)),
         remembered=look(db, settings, now),
-        follow_ups=events.lines(db, settings, now),
+        to_write=to_write(db, settings, now),
     )
     today = local_date(now, settings.owner.zone)
     stop = stop_file(home)

@@ -196,7 +196,7 @@ def agenda_facts(
     today: date,
     zone: str,
     *,
-    follow_ups: tuple[str, ...] = (),
+    to_write: tuple[str, ...] = (),
     restarts: Callable[[Sequence[Standing]], tuple[str, ...]] = lambda _: (),
 ) -> AgendaFacts:
     """What the agenda of a slot is made from, as things stand; ``standings`` by rank.
@@ -226,6 +226,6 @@ def agenda_facts(
         commitment=tuple(filter(None, committed)),
         coming=remembered.coming,
         over=remembered.over,
-        follow_ups=follow_ups,
+        to_write=to_write,
         restarts=cache(lambda: restarts(told)),
     )

@@ -18,6 +18,8 @@ from policies.proposal import Proposal, ProposalState
 from policies.text import shown
 from policies.wall import local_date
 
+_FRESH_DAYS = 2
+
 
 def with_turns(
     db: Database, lines: Sequence[Line], earlier: Iterable[Proposal], zone: str
@@ -61,6 +63,18 @@ def _turns(
             if (met is None or met < begins) and (number == now or asked):
                 turns[person] = f"It is their turn in “{ritual.name}”."
     return turns
+
+
+def lines(db: Database, today: date) -> tuple[str, ...]:
+    """The notes to send to teams whose round began today or yesterday, a line each."""
+    told = []
+    for each in store.every(db):
+        number = each.round_on(today)
+        fresh = number >= 0 and (today - each.begins(number)).days < _FRESH_DAYS
+        if each.team and each.members and fresh:
+            name = shown(each.name)
+            told.append(f"who meets whom in “{name}” this time: fika ritual show {name}")
+    return tuple(told)
 
 
 def begin(db: Database, ritual: Ritual) -> None:

@@ -61,9 +61,9 @@ class AgendaFacts:
     """What an agenda is made from.
 
     ``standings`` are in order of rank, the overdue first. ``commitment``, ``steps`` of the plan,
-    ``promises``, ``thanks``, coffees ``coming`` and those ``over``, whom to write to after events
-    (``follow_ups``) are one line each, and so is what ``restarts`` answers, which is asked only for
-    slots in which one looks back. ``kept`` and ``lost`` count planning slots.
+    ``promises``, ``thanks``, coffees ``coming`` and those ``over`` and notes ``to_write`` are one
+    line each, and so is what ``restarts`` answers: asked only for slots in which one looks back.
+    ``kept`` and ``lost`` count planning slots.
     """
 
     today: date
@@ -78,7 +78,7 @@ class AgendaFacts:
     commitment: tuple[str, ...] = ()
     coming: tuple[str, ...] = ()
     over: tuple[str, ...] = ()
-    follow_ups: tuple[str, ...] = ()
+    to_write: tuple[str, ...] = ()
     restarts: Callable[[], tuple[str, ...]] = tuple
 
 
@@ -97,7 +97,7 @@ def agenda(purpose: Purpose, facts: AgendaFacts) -> str:
         _section("Next steps of the plan", _few(facts.steps, more="fika plan")),
         _section("Promised", _few(facts.promises, more="fika promises")),
         _section("Thanks due", _few(facts.thanks, more="fika thanks")),
-        _section("After an event", _few(facts.follow_ups, more="fika events")),
+        _section("To write", _few(facts.to_write, more="fika events")),
         _section("Waiting for your yes", _few(proposals, more="fika proposals")),
         _section("How was it?", _few(facts.over, more="fika after")),
         _section("Coming up", _few(facts.coming)),

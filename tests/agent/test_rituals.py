@@ -97,6 +97,19 @@ def test_a_team_is_nobody_s_turn(db: Database) -> None:
     assert turns(db) == {}
 
 
+@pytest.mark.parametrize(
+    ("days_ago", "team", "told"),
+    [(0, True, True), (1, True, True), (2, True, False), (14, True, True), (0, False, False)],
+)
+def test_a_team_s_note_is_due_in_the_first_two_days_of_a_round(
+    db: Database, days_ago: int, *, team: bool, told: bool
+) -> None:
+    rituals.begin(db, replace(COFFEE, team=team, starts=TODAY - timedelta(days=days_ago)))
+
+    line = "who meets whom in “Thursday coffee” this time: fika ritual show Thursday coffee"
+    assert rituals.lines(db, TODAY) == (line,) * told
+
+
 def test_a_name_is_taken_once(db: Database) -> None:
     rituals.begin(db, COFFEE)
 
