@@ -197,7 +197,7 @@ CREATE TABLE gathering (
 CREATE TABLE gathering_person (
     gathering INTEGER NOT NULL REFERENCES gathering (number) ON DELETE CASCADE,
     person    TEXT NOT NULL REFERENCES person (id) ON DELETE CASCADE,
-    followed  INTEGER NOT NULL,        -- 1: was written to, or met, since
+    followed  INTEGER NOT NULL,        -- 1: the owner has written to them since
     PRIMARY KEY (gathering, person)
 ) WITHOUT ROWID;
 CREATE INDEX gathering_of_person ON gathering_person (person);
