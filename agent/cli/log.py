@@ -54,7 +54,10 @@ def log(
     """
     when, text = _past_day(day, today(app)), " ".join(words)
     form = Format(how.replace("-", " ")) if how else None
-    found = () if store.find(app.store, text) else read_line(text, _everyone(app), today(app))
+    is_name = bool(store.find(app.store, text))
+    found = () if is_name else read_line(text, _everyone(app), today(app))
+    if is_name and as_json:
+        found = (Finding(Kind.CONTACT, (Who(text, (folk.one(app.store, text).id,)),), "", text),)
     if not any(each.who for each in found):
         _one_contact(app, text, when, form, note, is_line=len(found) > 1)
         return

@@ -34,14 +34,17 @@ def readiness(
     limits = one.person.boundaries
     person = replace(one.person, boundaries=replace(limits, at_most_a_year=None))
     gone = tuple(each for each in past.approaches if each.state not in _WAITING)
-    if not gone and person.boundaries == Boundaries() and person.snoozed_until is None:
+    # A quiet weekday leaves the others of its week.
+    quiet = tuple(each for each in rules.quiet if each.weekday is None)
+    is_free = person.boundaries == Boundaries() and person.snoozed_until is None
+    if is_free and not gone and not quiet:
         return Readiness(0)
     why = ""
     for monday in mondays:
         then = replace(one, person=person, today=monday, next=None)
         if not then.overdue:
             continue
-        admission = admit([then], {person.id: Past(gone)}, rules)
+        admission = admit([then], {person.id: Past(gone)}, replace(rules, quiet=quiet))
         if admission.admitted:
             return Readiness(monday.toordinal())
         why = admission.held[0].sentence

@@ -91,6 +91,15 @@ def test_a_script_sees_what_was_understood(home: Path) -> None:
     assert answer["findings"][1]["day"] == "2026-04-07"
 
 
+def test_a_name_alone_can_be_logged_by_a_script_too(home: Path) -> None:
+    answer = json.loads(said(home, "log", "ana", "--on", "2026-03-20", "--json", "--yes"))
+
+    (found,) = answer["findings"]
+    assert (found["people"], found["day"], found["format"]) == ([ANA.id], "2026-03-20", "coffee")
+    with Database(home) as db:
+        assert len(people.logged(db)) == 1
+
+
 def test_what_is_not_understood_is_kept_as_a_note_and_said(home: Path) -> None:
     out = said(home, "log", "long lunch with Ana, about her new house; she has two cats", "--yes")
 

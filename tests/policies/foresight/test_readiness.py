@@ -10,6 +10,7 @@ from policies.foresight.readiness import Readiness, readiness
 from policies.outreach.etiquette import Approach, Past
 from policies.people.person import Boundaries, Person
 from policies.proposal import Answer, ProposalState
+from policies.quiet import parse_quiet
 from policies.rules import CadenceRules, EtiquetteRules
 from tests import make
 from tests.policies.foresight.weeks import MONDAY, mondays
@@ -63,3 +64,17 @@ def test_who_is_not_overdue_in_all_these_weeks_has_no_reason_to_wait() -> None:
     snoozed = replace(ANA, snoozed_until=date(2027, 1, 1))
 
     assert readiness(stands(snoozed, ago=0), Past(), RULES, mondays(2)) == Readiness(0)
+
+
+@pytest.mark.parametrize(
+    ("quiet", "day"),
+    [("Mon", MONDAY), ("01-01..01-31", date(2026, 2, 2))],
+)
+def test_quiet_weeks_are_waited_for_and_quiet_weekdays_leave_the_others(
+    quiet: str, day: date
+) -> None:
+    rules = replace(RULES, quiet=(parse_quiet(quiet),))
+
+    found = readiness(stands(), asked(ProposalState.REJECTED), rules, mondays(8)).day
+    later = max(day, MONDAY + timedelta(days=7))  # what was turned down rests for a fortnight
+    assert found == later.toordinal()
