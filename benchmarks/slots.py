@@ -23,6 +23,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import reduce
 from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -32,7 +33,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
 from processes import keep  # noqa: E402 - the path comes first
 
-from policies.interval import Interval  # noqa: E402
+from policies.interval import Interval, common  # noqa: E402
 from policies.rules import OFFICE_HOURS  # noqa: E402
 from policies.slots.availability import starts, within  # noqa: E402
 from policies.slots.lifting import Times  # noqa: E402
@@ -134,8 +135,8 @@ def by_merging_once(owner: Person, people: Sequence[Person]) -> list[list[int]]:
     """The same with all that concerns the owner and the zones done beforehand."""
     open_s = {zone: [(seconds(e.start), seconds(e.end)) for e in hours(zone)] for zone in {*ZONES}}
     own = without(open_s[owner.zone], owner.busy)
-    common = {zone: intersected(own, spans) for zone, spans in open_s.items()}
-    return [listed(without(common[each.zone], each.busy)) for each in people]
+    shared = {zone: intersected(own, spans) for zone, spans in open_s.items()}
+    return [listed(without(shared[each.zone], each.busy)) for each in people]
 
 
 def without(free: Sequence[Span], busy: Sequence[Span]) -> list[Span]:
@@ -209,10 +210,9 @@ def aware(each: Person) -> list[tuple[datetime, datetime]]:
 
 
 def group_by_masks(people: Sequence[Person]) -> list[Interval]:
-    times = Times(starts((WINDOW,), LENGTH, GRID, OWN_ZONE))
+    shared = reduce(common, map(hours, {each.zone for each in people}))
+    times = Times(starts(shared, LENGTH, GRID, OWN_ZONE))
     left = times.whole
-    for zone in {each.zone for each in people}:
-        left &= times.inside(hours(zone))
     for each in people:
         left &= ~times.meeting(each.when)
     return times.of(left)

@@ -11,9 +11,8 @@ worth knowing, and both are exact:
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import compress, count
 from typing import Final, Generic, NamedTuple, TypeVar
@@ -21,7 +20,7 @@ from typing import Final, Generic, NamedTuple, TypeVar
 from policies.interval import Interval
 
 R = TypeVar("R")
-_RUN: Final = re.compile("1+")
+T = TypeVar("T")
 _ZERO_OR_ONE: Final = bytes.maketrans(b"01", b"\0\1")
 _NODES = 20_000  # of the search for a smallest conflict; beyond it one without a spare rule will do
 
@@ -63,16 +62,18 @@ class Times:
         return mask
 
     def of(self, mask: int) -> list[Interval]:
-        """The times of a mask, by start; they come in runs, as free time does."""
-        found: list[Interval] = []
-        for run in _RUN.finditer(f"{mask:b}"[::-1]):
-            found += self.every[run.start() : run.end()]
-        return found
+        """The times of a mask, by start."""
+        return list(_chosen(self.every, mask))
 
 
 def bits(mask: int) -> Iterator[int]:
     """The places of the ones, lowest first."""
-    return compress(count(), f"{mask:b}"[::-1].encode().translate(_ZERO_OR_ONE))
+    return _chosen(count(), mask)
+
+
+def _chosen(things: Iterable[T], mask: int) -> Iterator[T]:
+    """Those of ``things`` whose bit is set."""
+    return compress(things, f"{mask:b}"[::-1].encode().translate(_ZERO_OR_ONE))
 
 
 def left_by(rules: Mapping[R, int], whole: int) -> int:
