@@ -99,7 +99,8 @@ def run(
     follow = followup.look(db, settings, now)
     lines = audit.lines(db, settings, now)
     standings = tuple(line.standing for line in lines)
-    audit.remember(db, standings)
+    if not fresh.stale:  # else people would seem to have drifted away whom nobody looked up
+        audit.remember(db, standings)
     memory.years_end(db, standings, local_date(now, settings.owner.zone))
     remembered = remembering.look(db, settings, now)
     busy = _busy(db, settings)

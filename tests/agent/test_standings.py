@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from agent import daily
 from agent.store import standings
 from agent.store.database import Database
 from policies.audit.cadence import Standing, Status, standing
 from policies.people.person import Person, Quality
 from policies.rules import CadenceRules
-from tests.agent.stored import listed
+from tests.agent.stored import NOW, SETTINGS, Listing, listed
 from tests.make import person
 
 ANA, BO = person("Ana Silva"), person("Bo Ek")
@@ -97,5 +98,22 @@ def test_whoever_goes_takes_their_history_along(db: Database) -> None:
 
     with db.transaction() as sql:
         sql.execute("DELETE FROM person WHERE id = ?", (ANA.id,))
+
+    assert standings.first_day(db) is None
+
+
+def test_a_daily_run_remembers_how_everyone_stands_and_a_second_one_adds_nothing(
+    db: Database,
+) -> None:
+    readers = {name: Listing([]) for name in ("work", "private")}
+    for run_id in (1, 2):
+        daily.run(db, SETTINGS, readers, None, NOW, run_id=run_id)
+
+    assert [each.status for each in standings.of(db, ANA.id)] == [Status.GREY]
+    assert standings.first_day(db) == NOW.date()
+
+
+def test_a_run_that_could_not_read_a_calendar_remembers_nothing(db: Database) -> None:
+    daily.run(db, SETTINGS, {"work": Listing([])}, None, NOW, run_id=1)
 
     assert standings.first_day(db) is None
