@@ -9,7 +9,18 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ("startup", "read_ics", "expand", "slots", "assign", "store", "audit", "circles", "usual", "daily")
+NAMES = (
+    "startup",
+    "read_ics",
+    "expand",
+    "slots",
+    "assign",
+    "store",
+    "audit",
+    "circles",
+    "usual",
+    "daily",
+)
 
 
 def main() -> None:
