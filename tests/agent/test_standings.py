@@ -10,7 +10,10 @@ import pytest
 from agent import daily
 from agent.store import standings
 from agent.store.database import Database
+from connectors.errors import TemporarilyUnavailable
+from connectors.port import Changes, Cursor
 from policies.audit.cadence import Standing, Status, standing
+from policies.interval import Interval
 from policies.people.person import Person, Quality
 from policies.rules import CadenceRules
 from tests.agent.stored import NOW, SETTINGS, Listing, listed
@@ -19,6 +22,13 @@ from tests.make import person
 ANA, BO = person("Ana Silva"), person("Bo Ek")
 FIRST = date(2026, 3, 2)
 NEVER = date(1970, 1, 1)
+
+
+class Silent(Listing):
+    """A calendar whose service does not answer."""
+
+    def changes(self, cursor: Cursor | None, window: Interval) -> Changes:
+        raise TemporarilyUnavailable("private", "no answer")
 
 
 @pytest.fixture
@@ -114,6 +124,8 @@ def test_a_daily_run_remembers_how_everyone_stands_and_a_second_one_adds_nothing
 
 
 def test_a_run_that_could_not_read_a_calendar_remembers_nothing(db: Database) -> None:
-    daily.run(db, SETTINGS, {"work": Listing([])}, None, NOW, run_id=1)
+    readers = {"work": Listing([]), "private": Silent([])}
+
+    daily.run(db, SETTINGS, readers, None, NOW, run_id=1)
 
     assert standings.first_day(db) is None
