@@ -146,7 +146,8 @@ class Year:
             make_daily(db, self.home, self.clock.now())
             bad = [name for name, each in self.accounts.items() if each.failed > failed[name]]
             self.watch.require(not bad or code != Exit.OK, "I9", "all well, though one failed")
-            self.watch.after(db, good=code in {Exit.OK, Exit.NEEDS_REVIEW})
+            # What needs review outranks, in the exit code, a service that failed as well.
+            self.watch.after(db, good=code is Exit.OK)
             for name in set(NAMES) - set(bad):
                 self.watch.has_read(db, name, self.accounts[name])
 
