@@ -12,20 +12,19 @@ from starlette.responses import Response
 from agent import audit, plan
 from agent import people as folk
 from agent.audit import day_of
+from agent.circles import shared_ground
 from agent.cli import why_view
 from agent.cli.audit_view import records
 from agent.errors import UsageProblem
+from agent.memory import between_us
 from agent.pictures import contact_strip
 from agent.propose import left_in_peace
-from agent.store import memory, people, proposals
+from agent.store import people, proposals
 from agent.store.contact_times import times_with
 from agent.web.drawing import drawn
 from agent.web.visit import NotThere, Visit, day_in
 from policies.audit.cadence import arithmetic
 from policies.hours import parse_length
-from policies.memory.favour import balance_said
-from policies.memory.promise import by_urgency
-from policies.memory.thanks import by_due
 from policies.people.fields import FIELDS
 from policies.people.person import Format, Person, PersonId
 from policies.people.profile import plain, written
@@ -84,7 +83,10 @@ def look(visit: Visit) -> Response:
         strip=_strip(visit, person),
         waiting=_waiting(visit, person),
         formats=tuple(Format),
-        **_remembered(visit, person),
+        between=between_us(app.store, person, visit.today),
+        shared=shared_ground(app.store, app.settings, person, visit.now),
+        goals=[each for each in plan.every(app.store) if each.is_open and person.id in each.people],
+        today=visit.today,
     )
 
 
@@ -167,20 +169,3 @@ def _waiting(visit: Visit, person: Person) -> int | None:
     """The number of a proposal to them that waits or is on its way."""
     found = proposals.listed(visit.app.store, *_WAITING)
     return next((each.number for each in found if each.draft.person == person.id), None)
-
-
-def _remembered(visit: Visit, person: Person) -> dict[str, object]:
-    """Promises, thanks and favours, and the goals they help with."""
-    store = visit.app.store
-    promises = [each for each in memory.promises(store) if each.person == person.id]
-    thanks = [each for each in memory.thanks(store) if each.person == person.id]
-    favours = memory.favours_by_person(store).get(person.id, ())
-    goals = [each for each in plan.every(store) if each.is_open and person.id in each.people]
-    return {
-        "today": visit.today,
-        "promises": by_urgency(each for each in promises if each.is_open),
-        "thanks": by_due(each for each in thanks if each.is_due),
-        "favours": favours,
-        "balance": balance_said(favours) if favours else "",
-        "goals": goals,
-    }

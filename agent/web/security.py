@@ -12,6 +12,7 @@ What it refuses it refuses before any of our own code has seen the request.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -44,14 +45,17 @@ HEADERS: Final[Headers] = tuple(
 """On every answer. ``same-origin`` as referrer, for without any a browser says ``Origin: null``."""
 
 _OWN: Final = (b"same-origin", b"none")
-_MISDIRECTED, _TOO_LARGE = 421, 413
+_TOO_SLOW, _TOO_LARGE, _MISDIRECTED = 408, 413, 421
 
 
 class Wall:
-    """``host`` is the only one answered to, with its port, as a browser writes it."""
+    """``host`` is the only one answered to, with its port, as a browser writes it.
 
-    def __init__(self, app: ASGIApp, host: str) -> None:
-        self._app = app
+    ``within_s`` is how many seconds a browser has to send a form.
+    """
+
+    def __init__(self, app: ASGIApp, host: str, within_s: float = 20) -> None:
+        self._app, self._within_s = app, within_s
         self._host = host.encode("ascii")
         self._origin = b"http://" + self._host
 
@@ -69,9 +73,13 @@ class Wall:
         status, why = self._refusal(scope)
         body = b""
         if not status and scope["method"] == "POST":
-            read = await _body(receive)
-            status, why = (0, "") if read is not None else (_TOO_LARGE, "That is too long.")
-            body = read or b""
+            try:
+                async with asyncio.timeout(self._within_s):
+                    body = await _body(receive)
+            except TimeoutError:
+                status, why = _TOO_SLOW, "That took too long."
+            except _TooLong:
+                status, why = _TOO_LARGE, "That is too long."
         if status:
             headers = {"allow": "GET, HEAD, POST"} if status == 405 else {}  # noqa: PLR2004 - RFC 9110, 15.5.6
             refused = PlainTextResponse(f"{why}\n", status, headers)
@@ -121,18 +129,21 @@ class _Once:
         return self._messages.pop() if self._messages else {"type": "http.disconnect"}
 
 
-async def _body(receive: Receive) -> bytes | None:
-    """The whole body, ``None`` when there is more of it than a form has."""
+class _TooLong(Exception):
+    """There is more of a body than a form has, or it ends before its end."""
+
+
+async def _body(receive: Receive) -> bytes:
     parts: list[bytes] = []
     size, more = 0, True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
-            return None
+            raise _TooLong
         parts.append(message.get("body", b""))
         size += len(parts[-1])
         if size > LARGEST_BODY:
-            return None
+            raise _TooLong
         more = message.get("more_body", False)
     return b"".join(parts)
 

@@ -86,7 +86,6 @@ def server(application: ASGIApp) -> uvicorn.Server:
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        limit_concurrency=64,
         timeout_keep_alive=_WAIT_S,
         timeout_graceful_shutdown=_WAIT_S,
     )

@@ -98,7 +98,7 @@ def test_what_was_promised_and_what_they_help_with_is_shown(home: House, browser
 
     text = browser.look(ANAS).text
 
-    assert "You promised: the paper, by 2026-03-09 late" in text
+    assert "To Ana: the paper, by Mon 9 Mar, 22 days late" in text
     assert "Helps with: Lead a team" in text
     assert "Lead a team" in browser.look("plan").text
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import socket
 import threading
@@ -9,11 +10,13 @@ from datetime import timedelta
 from itertools import product
 
 import pytest
+from starlette.responses import PlainTextResponse
+from starlette.types import Message
 
 from agent.store import tables
 from agent.store.database import Database
 from agent.web.app import page
-from agent.web.security import HEADERS, LARGEST_BODY
+from agent.web.security import HEADERS, LARGEST_BODY, Wall
 from agent.web.server import on_port, server
 from agent.web.sessions import IDLE, LONGEST
 from tests.web.browser import FORM, HOST, ORIGIN, Answer, Browser
@@ -204,6 +207,28 @@ def test_a_body_beyond_the_limit_is_refused_however_it_comes(browser: Browser, c
     headers = [("host", HOST), ("origin", ORIGIN), ("content-type", FORM)]
 
     assert browser.raw("POST", "/", headers, parts).status == 413
+
+
+def test_a_body_that_never_comes_is_not_waited_for() -> None:
+    sent: list[Message] = []
+
+    async def never() -> Message:
+        await asyncio.sleep(60)
+        raise AssertionError("it was waited for")
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    headers = [
+        (b"host", HOST.encode()),
+        (b"origin", ORIGIN.encode()),
+        (b"content-type", FORM.encode()),
+    ]
+    scope = {"type": "http", "method": "POST", "raw_path": b"/", "headers": headers}
+    asyncio.run(Wall(PlainTextResponse("in"), HOST, within_s=0.01)(scope, never, send))
+
+    assert sent[0]["status"] == 408
+    assert set(sent[0]["headers"]) >= set(HEADERS)
 
 
 @pytest.mark.parametrize("length", ["-1", "x", str(LARGEST_BODY + 1), "9" * 400])

@@ -60,6 +60,9 @@
     if (event.key === "?" && dialog && !dialog.open) {
       event.preventDefault();
       dialog.showModal();
+    } else if (event.key === "Enter" && items.includes(event.target)) {
+      const link = event.target.querySelector('[data-key="Enter"]');
+      if (link) link.click();
     } else if (event.key in moves && items.length && isOn() && !(dialog && dialog.open)) {
       event.preventDefault();
       moves[event.key]();
