@@ -38,7 +38,7 @@ def events(ctx: click.Context) -> None:
 @_json
 @click.pass_obj
 def listed(app: App, *, as_json: bool = False) -> None:
-    """What is over and to be followed up, then what is ahead."""
+    """What is to be followed up, then what is ahead."""
     from agent import events as gathered
     from agent.store import people as store
     from agent.terminal import json_text
@@ -80,7 +80,10 @@ def add(app: App, title: tuple[str, ...], day: datetime, goal: str | None) -> No
 @click.option("--goal", metavar="GOAL", help="What you go for; going becomes a step of it.")
 @click.pass_obj
 def go(app: App, words: str, goal: str | None) -> None:
-    """Say that you go to one, and what for: of whatever size, of any calendar."""
+    """Say that you go to one, and what for.
+
+    It may be anything in your calendars, of whatever size.
+    """
     from agent import events as gathered
 
     found = _one(app, words)
@@ -97,7 +100,10 @@ def go(app: App, words: str, goal: str | None) -> None:
 @click.argument("people", nargs=-1, required=True, metavar="PERSON...")
 @click.pass_obj
 def met(app: App, words: str, people: tuple[str, ...]) -> None:
-    """Say whom you met there: it counts as contact, and each is to be written to."""
+    """Say whom you met there.
+
+    It counts as contact, and each of them is to be written to within two days.
+    """
     from agent import events as gathered
 
     met_there = [_person(app, each) for each in people]
@@ -147,7 +153,7 @@ def done(app: App, words: str, people: tuple[str, ...]) -> None:
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def drop(app: App, words: str, *, yes: bool) -> None:
-    """Forget what you said of one; contact you noted there stays."""
+    """Forget what you said of one; contact there stays."""
     from agent import events as gathered
 
     event = _one(app, words)

@@ -69,7 +69,11 @@ def new(
     starts: datetime | None,
     team: bool,
 ) -> None:
-    """Begin one. You meet each member in turn, as a proposal that waits for your yes."""
+    """Begin one.
+
+    You meet each member in turn, by a proposal that waits for your yes; with --team everyone pairs
+    up, and there is a note for you to send.
+    """
     from agent import rituals
     from policies.circles.rituals import Ritual
     from policies.people.tidy import line
@@ -113,7 +117,10 @@ def show(app: App, words: tuple[str, ...], *, as_json: bool) -> None:
 def members(
     app: App, words: tuple[str, ...], more: tuple[str, ...], fewer: tuple[str, ...]
 ) -> None:
-    """Let people in or out; of a team from the next round on, which repeats no pair of this one."""
+    """Let people in or out.
+
+    Whose turn it is keeps it. A team keeps its present round, and the next repeats no pair of it.
+    """
     from agent import rituals
 
     found = rituals.named(app.store, " ".join(words))
@@ -130,7 +137,7 @@ def members(
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def end(app: App, words: tuple[str, ...], *, yes: bool) -> None:
-    """End one. What was agreed stays."""
+    """End one; what was agreed stays."""
     from agent import rituals
 
     found = rituals.named(app.store, " ".join(words))
