@@ -69,7 +69,7 @@ def test_a_year_with_limits_set_wider_than_watched_is_caught(home: Path) -> None
         ),
     )
 
-    with pytest.raises(Violated, match="I4: too many in a (run|day)"):
+    with pytest.raises(Violated, match=r"I4: too many in a (run|day)"):
         year.live(60)
 
 
