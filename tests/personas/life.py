@@ -177,8 +177,8 @@ class Life:
             self.foreseen = self._foreseen(db)
         if self._at_work(day):
             self._decide(db)
-            self._look_back(db)
         if day.weekday() == 4:
+            self._look_back(db)
             self.weeks.append(_count(report.standings))
             self.without.append(self._stand(self.organic))
         self.clock.moment = self._at(day, 18)
