@@ -8,7 +8,17 @@ from typing import Any
 import pytest
 
 from policies.audit.cadence import standing
-from policies.memory.brief import BriefFacts, Coming, Met, News, Part, brief, questions, title
+from policies.memory.brief import (
+    BriefFacts,
+    Coming,
+    Met,
+    News,
+    Part,
+    brief,
+    openers,
+    questions,
+    title,
+)
 from policies.memory.favour import Favour, FavourNumber
 from policies.memory.promise import Promise, PromiseNumber, PromiseState
 from policies.memory.thanks import Occasion, Thanks, ThanksNumber, thanks_for
@@ -16,6 +26,7 @@ from policies.people.person import (
     Boundaries,
     Intent,
     Person,
+    PersonId,
     PrivateNotes,
     Quality,
     Relation,
@@ -163,6 +174,17 @@ def test_a_goal_and_a_first_meeting_have_questions_of_their_own() -> None:
 
     assert asked[0] == "How did you come to do what you do?"
     assert asked[2] == "On “Lead a team”: what would you do first, and whom else to talk to?"
+
+
+def test_no_two_people_are_opened_with_the_same_question() -> None:
+    leader = replace(person("Mei Lin"), relation=Relation.SENIOR_LEADER)
+    others = [replace(leader, id=PersonId(f"mei-{n}")) for n in range(2)]
+    stranger, unknown = facts(ANA, None).standing, facts(person("Raj Patel")).standing
+
+    found = openers([*(facts(each).standing for each in (leader, *others)), unknown, stranger])
+    assert len(set(found[:2])) == 2
+    assert found[2:4] == ("", "")
+    assert found[4] == "What has to go right for you this year?"
 
 
 def test_what_is_wanted_is_said_as_a_sentence() -> None:

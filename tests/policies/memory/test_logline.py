@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.memory.logline import Finding, Kind, read_line
+from policies.memory.logline import Finding, Kind, read_line, settled
+from policies.memory.meeting import is_informal
 from policies.memory.mentions import Names, bare
 from policies.people.person import Format
 from tests.make import person
@@ -74,6 +75,9 @@ def said(found: Iterable[Finding]) -> list[str]:
         ("must thank Ana for the talk by Friday", ["to thank ana-silva: the talk (27 Nov)"]),
         ("met Zed Quux", ["contact Zed Quux"]),
         ("lunch w/ Ana", ["contact ana-silva"]),
+        ("met Zed, Ana", ["contact Zed+ana-silva"]),
+        ("Ana: called her yesterday", ["contact ana-silva (24 Nov)"]),
+        ("Ana: she smiled", ["note ana-silva: she smiled"]),
         ("met Raj at the conference", ["contact raj-patel"]),
         ("Ana: promised an intro to Mei", ["promised ana-silva: an intro to Mei"]),
         ("sent the deck to Raj", ["gave raj-patel: sent the deck"]),
@@ -93,6 +97,7 @@ def test_a_line_of_a_diary_is_understood(line: str, understood: list[str]) -> No
         "Raj gave a talk",
         "asked Raj about her leave",
         "promised the paper",
+        "sent Ana the deck tomorrow",
         "promised Ana and Raj the slides",
         "Ana thanked me",
         "promised Ana",
@@ -169,6 +174,30 @@ def test_somebody_called_just_that_goes_before_longer_names() -> None:
     found = names.at(["Ana"], 0)
     assert found is not None
     assert found.who.found == ("ana",)
+
+
+def test_once_the_owner_has_said_whom_they_mean_everyone_is_one_person() -> None:
+    found = read_line("coffee with Ana and Mei; she promised the slides", PEOPLE, TODAY)
+    she, mei = found[1].who[0], found[0].who[1]
+
+    assert settled(found, {she: mei})[1].who == (mei,)
+    assert settled(found, {}) == found
+
+
+@pytest.mark.parametrize(
+    ("title", "informal"),
+    [
+        ("Coffee Ana", True),
+        ("LUNCH", True),
+        ("Catch-up Saga", True),
+        ("catch up", True),
+        ("Budget", False),
+        ("Walkthrough", False),
+        ("", False),
+    ],
+)
+def test_a_coffee_is_what_its_title_calls_one(title: str, informal: bool) -> None:
+    assert is_informal(title) is informal
 
 
 _WORDS = re.findall(

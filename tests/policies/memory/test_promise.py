@@ -9,6 +9,7 @@ from policies.memory.promise import (
     PromiseNumber,
     PromiseState,
     by_urgency,
+    promise_listed,
     promise_said,
     worst_broken,
 )
@@ -68,3 +69,12 @@ def test_the_most_urgent_come_first_and_the_undated_last() -> None:
 )
 def test_a_promise_says_whose_what_and_by_when(one: Promise, said: str) -> None:
     assert promise_said(one, "Ana", TODAY) == said
+
+
+def test_in_a_list_that_stands_for_days_a_promise_changes_once() -> None:
+    said = "To Ana: the paper, by Tue 31 Mar"
+
+    for days in range(3):
+        today = TODAY + timedelta(days=days)
+        assert promise_listed(promise(), "Ana", today) == said + (", late" if days else "")
+    assert promise_listed(promise(due=None), "Ana", TODAY) == "To Ana: the paper"

@@ -17,6 +17,7 @@ from policies.memory.thanks import (
     at_years_end,
     by_due,
     thanks_for,
+    thanks_listed,
     thanks_said,
 )
 from policies.people.person import Boundaries, Person, PersonId, Priority, Relation
@@ -103,5 +104,6 @@ def test_the_earliest_due_come_first_and_each_says_for_what() -> None:
     assert by_due([one, two]) == (two, one)
     assert thanks_said(one, "Ana", ADVENT) == "Ana: her help, by Wed 9 Dec"
     assert thanks_said(two, "Ana", ADVENT) == "Ana, by Tue 8 Dec"
+    assert thanks_listed(one, "Ana", one.due) == "Ana: her help, by Wed 9 Dec"
     year = replace(two, occasion=Occasion.YEARS_END)
     assert thanks_said(year, "Ana", two.due) == "Ana: the year, today"
