@@ -114,10 +114,8 @@ def _heading(answer: Answer) -> str:
     wish, count = answer.wish, len(answer.found.slots)
     names = [_title(each) for each in answer.people]
     whom = _listed(names) if len(names) <= _NAMED else f"{len(names)} people"
-    first, last = (
-        f"{local_datetime(seconds(at), wish.zone):%a %-d %b}"
-        for at in (wish.window.start, wish.window.end)
-    )
+    days = (local_datetime(seconds(at), wish.zone) for at in (wish.window.start, wish.window.end))
+    first, last = (f"{day:%a} {day.day} {day:%b}" for day in days)
     found = f"{count:,} times suit" if count != 1 else "1 time suits"
     said = f"{length_said(wish.length)} for {whom}, {first} to {last}"
     return f"{said}: {found if count else 'nothing suits everyone'}."
