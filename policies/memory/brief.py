@@ -176,9 +176,9 @@ def _who(facts: BriefFacts) -> Iterator[str]:
     about = (work, known, f"priority {person.priority}")
     yield shown("; ".join(filter(None, about)), _LINE)
     if person.intent or person.goals:
-        wants = [f"to {person.intent}"] if person.intent and person.intent in _VERBS else []
-        wants += [person.intent.value] if person.intent and not wants else []
-        yield shown(f"You want: {'; '.join([*wants, *person.goals])}", _LINE)
+        intent = person.intent.value if person.intent else ""
+        wanted = f"to {intent}" if person.intent in _VERBS else intent
+        yield shown(f"You want: {'; '.join(filter(None, (wanted, *person.goals)))}", _LINE)
     if person.how_met:
         yield shown(f"How you met: {person.how_met}", _LINE)
 

@@ -190,6 +190,7 @@ def test_no_two_people_are_opened_with_the_same_question() -> None:
 def test_what_is_wanted_is_said_as_a_sentence() -> None:
     mentor = replace(ANA, intent=Intent.MENTOR, goals=("lead a team",), how_met="in Malmö")
 
+    assert part(brief(facts(person("Raj Patel"))), "Who") == ("priority A",)
     assert part(brief(facts(mentor)), "Who")[1:] == (
         "You want: mentor; lead a team",
         "How you met: in Malmö",
