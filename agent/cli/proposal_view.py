@@ -186,7 +186,6 @@ def show_json(showing: Showing, zone: str) -> str:
             ],
             "reasons": list(reasons_now(proposal, zone)),
             "between": list(showing.between),
-            "between": list(showing.between),
             "assumptions": list(draft.assumptions),
             "day": [_day_record(row, zone) for row in showing.day],
             "sends": payload and {"digest": payload.digest, "channel": payload.channel,
@@ -220,7 +219,6 @@ def print_show(showing: Showing, zone: str) -> None:
     for line in slot_lines(draft.slots, proposal.chosen, zone):
         click.echo(f"  {line}")
     _sentences(screen, f"Why {name}, and why now", reasons_now(proposal, zone))
-    _sentences(screen, "Between you", showing.between)
     _sentences(screen, "Between you", showing.between)
     _sentences(screen, "Not known, and assumed", draft.assumptions)
     _heading(screen, "What is sent")

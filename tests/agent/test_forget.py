@@ -80,7 +80,10 @@ def plant(db: Database) -> None:
         sql.execute("UPDATE action SET payload = replace(payload, 'Caf', ?), note = ?, hold_ref = ?"
                     " WHERE person = ?", (CANARY, CANARY, CANARY, ANA.id))  # fmt: skip
         sql.execute("UPDATE transition SET why = ?", (CANARY,))
-        sql.execute("INSERT INTO unplaced (person, code, question, run) VALUES (?, 'x', ?, 1)", (ANA.id, CANARY))
+        sql.execute(
+            "INSERT INTO unplaced (person, code, question, run) VALUES (?, 'x', ?, 1)",
+            (ANA.id, CANARY),
+        )
         sql.execute("INSERT INTO ignored_address VALUES (?, '2026-01-01')",
                     ("ana.silva@example.com",))  # fmt: skip
         sql.execute("UPDATE run SET report = 'Ana.Silva@example.com'")
