@@ -353,12 +353,8 @@ def _head(proposal: Proposal, name: str, zone: str, *, unsure: bool) -> dict[str
 
 
 def _span(when: Interval, zone: str) -> dict[str, object]:
-    start = when.start.astimezone(ZoneInfo(zone))
-    return {
-        "start": _iso(when.start, zone),
-        "end": _iso(when.end, zone),
-        "weekday": f"{start:%A}",
-    }
+    weekday = f"{when.start.astimezone(ZoneInfo(zone)):%A}"
+    return {"start": _iso(when.start, zone), "end": _iso(when.end, zone), "weekday": weekday}
 
 
 def _day_record(row: DayRow, zone: str) -> dict[str, object]:
