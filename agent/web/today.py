@@ -7,6 +7,7 @@ sent now, to be said yes to in turn: nothing goes out that was not shown.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -30,6 +31,7 @@ from policies.proposal import Answer, Proposal, ProposalState
 from policies.sending.action import ActionState
 
 _SNOOZES = ("2w", "6w", "12w", "26w")
+_ANOTHER_TIME = "you chose another time, and the text may still name the one before"
 
 
 class Ahead(NamedTuple):
@@ -135,16 +137,18 @@ def _offered(visit: Visit, proposal: Proposal) -> Offer:
     """What the form as it came back would send.
 
     Words that were not touched follow another time by themselves; in words that were, the time
-    is replaced where they name it as we wrote it.
+    is replaced where they name it as we wrote it, and else they are to be looked at twice.
     """
     was, slot = _index(visit, "was"), _index(visit, "slot")
     title, text = checked_title(visit.field("title")), checked_text(visit.field("text"))
-    before, _ = text_for(proposal, was)
+    before, follows = text_for(proposal, was)
     if text == checked_text(before):
-        text, _ = text_for(proposal, slot)
-    elif slot != was and (spoken := proposal.draft.slots[was].spoken):
-        text = text.replace(spoken, proposal.draft.slots[slot].spoken)
-    return approving.prepare(
+        text, follows = text_for(proposal, slot)
+    elif slot != was:
+        spoken = proposal.draft.slots[was].spoken
+        follows = bool(spoken) and spoken in text
+        text = text.replace(spoken, proposal.draft.slots[slot].spoken) if follows else text
+    offer = approving.prepare(
         visit.app.store,
         visit.app.settings,
         proposal.number,
@@ -153,6 +157,7 @@ def _offered(visit: Visit, proposal: Proposal) -> Offer:
         title=title,
         text=text,
     )
+    return offer if follows else replace(offer, warnings=(*offer.warnings, _ANOTHER_TIME))
 
 
 def _index(visit: Visit, name: str) -> int:

@@ -137,12 +137,18 @@ def test_words_are_edited_and_shown_once_more(place: Place, today: Page) -> None
 
     expect(today.get_by_role("heading", level=1)).to_have_text("Exactly this will be sent")
     expect(today.locator(".words")).to_contain_text("tea on Thursday?")
+    today.get_by_text("Change it again").click()
+    today.get_by_label("Text").fill("Dear Ana,\n\ncocoa on Thursday?")
+    today.get_by_role("button", name="Send this").click()
+    expect(today.locator(".words")).to_contain_text("cocoa on Thursday?")
+    assert Axe().run(today).violations_count == 0
+    assert place.home.server.mailbox == []
     today.get_by_role("button", name="Send this").click()
     expect(today.get_by_role("status")).to_contain_text("Ana Silva is invited")
     (mail,) = place.home.server.mailbox
     body = mail.message.get_body(("plain",))
     assert body is not None
-    assert "tea on Thursday?" in body.get_content()
+    assert "cocoa on Thursday?" in body.get_content()
 
 
 def test_another_time_is_chosen_after_a_look_at_its_day(place: Place, today: Page) -> None:

@@ -75,6 +75,18 @@ def test_words_that_were_touched_follow_it_where_they_name_the_time(browser: Bro
     assert "Tea on Saturday, Ana?" in shown.text
 
 
+def test_words_that_name_no_time_as_we_wrote_it_are_to_be_looked_at_twice(
+    browser: Browser,
+) -> None:
+    form = browser.look().form(APPROVE)
+
+    shown = browser.submit(form, slot="2", text="Tea on the 9th, Ana?")
+
+    assert "Look twice: you chose another time" in shown.text
+    same = browser.submit(form, text="Tea on the 9th, Ana?")
+    assert "Look twice" not in same.text
+
+
 def test_a_yes_to_words_changed_on_the_way_is_no_yes(home: House, browser: Browser) -> None:
     shown = browser.submit(browser.look().form(APPROVE), text="Tea?")
 
