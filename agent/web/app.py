@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Final
+from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -124,7 +125,8 @@ class _Pages:
         status = error.status_code if isinstance(error, HTTPException) else 500
         causes = {404: "there is no such page", 405: "this page is not to be used in this way"}
         headers = getattr(error, "headers", None)
-        return self._error(status, causes.get(status, "that cannot be answered"), "", headers)
+        cause = causes.get(status, "that cannot be answered")
+        return self._error(status, cause, "", headers=headers)
 
     # ------------------------------------------------------------ with one
 
@@ -142,7 +144,7 @@ class _Pages:
         try:
             return self._answered(does, app, request, body)
         except Exception as error:  # noqa: BLE001 - the door of the page
-            return self._error(*_explained(app, error))
+            return self._error(*_explained(app, error), back=_back(request))
         finally:
             app.close()
 
@@ -165,10 +167,22 @@ class _Pages:
         return response
 
     def _error(
-        self, status: int, cause: str, remedy: str, headers: dict[str, str] | None = None
+        self,
+        status: int,
+        cause: str,
+        remedy: str,
+        *,
+        back: str = "/",
+        headers: Mapping[str, str] | None = None,
     ) -> Response:
-        text = self._templates.get_template("error.html").render(cause=cause, remedy=remedy)
-        return HTMLResponse(text, status, headers)
+        page = self._templates.get_template("error.html")
+        return HTMLResponse(page.render(cause=cause, remedy=remedy, back=back), status, headers)
+
+
+def _back(request: Request) -> str:
+    """Where to go on after an error: to the person it was about, else to the first page."""
+    room, person = request.path_params["room"], request.path_params.get("id")
+    return quote(f"/{room}/people/{person}" if person and request.method == "POST" else f"/{room}/")
 
 
 _STATUS: Final[tuple[tuple[type[Exception], int], ...]] = (

@@ -136,7 +136,10 @@ def test_a_value_that_cannot_be_used_is_refused(
     before = home.person()
     form = browser.look(ANAS).form(f"/{ANAS}")
 
-    assert browser.submit(form, **{field: value}).status == 400
+    answer = browser.submit(form, **{field: value})
+
+    assert answer.status == 400
+    assert f"{browser.room}/{ANAS}" in [each.attributes["href"] for each in answer.page.all("a")]
     assert home.person() == before
 
 
