@@ -12,27 +12,20 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from agent import (
-    audit,
-    circles,
-    events,
-    followup,
-    memory,
-    propose,
-    protect,
-    remembering,
-    rituals,
-)
 from agent.exits import Exit, worst
-from agent.freshness import Freshness, freshness
-from agent.holidays import public_holidays, unknown
-from agent.planning import Planning, agenda_facts
+from agent.planning import protect
+from agent.planning.standing import Planning, agenda_facts
+from agent.proposing import propose
+from agent.proposing.holidays import public_holidays, unknown
 from agent.reading import Outcome, Reading, read_all
-from agent.remembering import NOTHING, Remembered
+from agent.relationships import audit, circles, events, memory, remembering, rituals
+from agent.relationships.remembering import NOTHING, Remembered
+from agent.sending import followup
+from agent.sending.freshness import Freshness, freshness
+from agent.sending.suspension import standstill
 from agent.settings import Settings
 from agent.store import calendars, proposals
 from agent.store.database import Database
-from agent.suspension import standstill
 from connectors.port import CalendarReader, CalendarWriter, FreeBusy
 from policies.audit.cadence import Standing
 from policies.interval import Interval

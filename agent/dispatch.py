@@ -32,15 +32,15 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Final
 
-from agent.entries import Standing, entry, fence, is_done, may_be_moved, put_right, standing
-from agent.facts import gathered
-from agent.outcome import end_unsent, mark_sent
-from agent.sending import DispatchReport, SendingPorts
+from agent.sending.entries import Standing, entry, fence, is_done, may_be_moved, put_right, standing
+from agent.sending.facts import gathered
+from agent.sending.outcome import end_unsent, mark_sent
+from agent.sending.ports import DispatchReport, SendingPorts
+from agent.sending.suspension import heed, standstill
 from agent.settings import Settings
 from agent.store import actions, elapsed
 from agent.store.actions import Approval, Overtaken
 from agent.store.database import Database
-from agent.suspension import heed, standstill
 from connectors.errors import (
     ChangedMeanwhile,
     ConnectorError,

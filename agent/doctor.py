@@ -11,18 +11,18 @@ from datetime import UTC, timedelta
 from enum import StrEnum
 from pathlib import Path
 
+from agent.accounts.standing import State, standings
 from agent.app import App
-from agent.backup import every
 from agent.errors import FikaError, UsageProblem
 from agent.exits import Exit
-from agent.holidays import public_holidays
+from agent.keeping.backup import every
+from agent.proposing.holidays import public_holidays
 from agent.runlock import AlreadyRunning, held
+from agent.sending.suspension import said
 from agent.settings import CalendarSettings, MailSettings, Settings
-from agent.standing import State, standings
 from agent.store import calendars, meetings, runs
 from agent.store.errors import StateUnusable
 from agent.store.suspension import suspended
-from agent.suspension import said
 from connectors.errors import ConnectorError, NeedsLogin
 from policies.hours import DAYS, written_hours
 from policies.rules import Owner
@@ -127,7 +127,7 @@ def _accounts(app: App, settings: Settings) -> Iterator[Check]:
     """Nobody is asked: a sign-in that was refused says so in our own record."""
     if not settings.accounts:
         return
-    from agent.accounts import account_sign_in
+    from agent.accounts.services import account_sign_in
 
     for each in standings(settings, lambda account: account_sign_in(account, app.home, app.clock)):
         subject, known = f"account {each.account.name}", each.sign_in

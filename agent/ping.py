@@ -12,8 +12,8 @@ from contextlib import closing
 from datetime import datetime, timedelta
 from typing import Final
 
+from agent.accounts.secrets import read_secret
 from agent.exits import Exit
-from agent.secrets import read_secret
 from agent.settings import PingSettings
 from connectors.errors import ConnectorError, NeedsLogin, NotAllowed
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from agent.config.load import parse
 from agent.errors import UsageProblem
-from agent.holidays import public_holidays
+from agent.proposing.holidays import public_holidays
 from agent.store.files import make_folder
 
 _HEAD = "# What else can be set, and every default: docs/configuration.md\n"

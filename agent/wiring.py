@@ -1,4 +1,4 @@
-"""What is configured becomes what implements a port; the accounts among it: `agent.accounts`."""
+"""What is configured becomes what implements a port; accounts: `agent.accounts.services`."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent.accounts import Account, Around, account
+from agent.accounts.secrets import read_secret
+from agent.accounts.services import Account, Around, account
 from agent.clock import Clock, uptime
-from agent.secrets import read_secret
-from agent.sending import MAIL, NO_CALENDAR, SendingPorts, stop_file
+from agent.sending.ports import MAIL, NO_CALENDAR, SendingPorts, stop_file
 from agent.settings import (
     AccountSettings,
     CalendarSettings,

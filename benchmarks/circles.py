@@ -21,8 +21,8 @@ import audit as stores
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from agent import audit, circles  # noqa: E402 - the path comes first
 from agent.app import App  # noqa: E402
+from agent.relationships import audit, circles  # noqa: E402
 
 BUDGET_MS = 1_000
 PEOPLE, OCCURRENCES = 500, 100_000

@@ -19,6 +19,7 @@ NAMES = (
     "audit",
     "circles",
     "usual",
+    "web",
     "daily",
 )
 

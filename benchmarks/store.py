@@ -4,7 +4,7 @@
   Core, which puts the same meetings and attendances into two tables, by upsert;
 - delta: 54 of the events come changed;
 - contacts: last, next, number and last seen of 5,000 people, `agent.store.meetings.contacts`;
-- audit: the same with status, rank and the people themselves, `agent.audit.lines`; beside both
+- audit: the same with status, rank and the people themselves, `audit.lines`; beside both
   warm DuckDB, one thread, with last, next, number and status in one query.
 
 What meetings prove is derived beforehand, for both. CPU seconds, medians, each task in turns.
@@ -32,7 +32,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
 from processes import keep  # noqa: E402 - the path comes first
 
-from agent import audit as audits  # noqa: E402
+from agent.relationships import audit as audits  # noqa: E402
 from agent.settings import CalendarSettings, Settings, SourceKind  # noqa: E402
 from agent.store import calendars, meetings, people  # noqa: E402
 from agent.store.database import Database  # noqa: E402

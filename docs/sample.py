@@ -135,8 +135,8 @@ def picture() -> str:
 
 def drawings() -> dict[str, str]:
     """The pictures of the report, by name."""
-    from agent import audit
     from agent.pictures.gallery import pictures
+    from agent.relationships import audit
 
     app = App(home=_demo().home, clock=FixedClock(NOW))
     lines = audit.lines(app.store, app.settings, NOW)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
+from agent.accounts.standing import Standing, State, standings
 from agent.app import App
 from agent.cli.asking import agreed
 from agent.errors import UsageProblem
 from agent.exits import Exit
 from agent.settings import Service
-from agent.standing import Standing, State, standings
 from policies.text import shown
 
 
@@ -18,7 +18,7 @@ from policies.text import shown
 @click.pass_obj
 def accounts(app: App, *, as_json: bool) -> int:
     """What you are signed in to, since when, and what for."""
-    from agent.accounts import account_sign_in
+    from agent.accounts.services import account_sign_in
 
     found = tuple(standings(app.settings, lambda each: account_sign_in(each, app.home, app.clock)))
     if as_json:
@@ -39,8 +39,8 @@ def accounts(app: App, *, as_json: bool) -> int:
 @click.pass_obj
 def disconnect(app: App, name: str, *, yes: bool) -> None:
     """Forget the sign-in of an account; at Google it is ended as well."""
-    from agent.accounts import account_sign_in
-    from agent.tokens import tokens_of
+    from agent.accounts.services import account_sign_in
+    from agent.accounts.tokens import tokens_of
     from connectors.errors import ConnectorError
 
     account = next((each for each in app.settings.accounts if each.name == name), None)

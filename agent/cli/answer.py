@@ -22,9 +22,9 @@ def answer(app: App, person: str, words: tuple[str, ...]) -> None:
     as 'within 8w'. It is asked for if left out. What is saved stays with the person, where
     `fika people edit` changes it; the next run looks again.
     """
-    from agent import answering
     from agent.cli.people_view import changes
-    from agent.people import one
+    from agent.proposing import answering
+    from agent.relationships.people import one
     from policies.people.merging import differences
 
     who = one(app.store, person)

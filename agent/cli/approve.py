@@ -12,16 +12,16 @@ from typing import BinaryIO
 
 import click
 
-from agent import approving, outcome
 from agent.app import App
-from agent.approving import Approved, Offer
 from agent.cli import approve_view as view
 from agent.cli.asking import agreed
 from agent.cli.sending import send
 from agent.cli.values import DAY, NUMBER
 from agent.errors import UsageProblem
 from agent.exits import Exit
-from agent.memory import between_us
+from agent.relationships.memory import between_us
+from agent.sending import approving, outcome
+from agent.sending.approving import Approved, Offer
 from agent.store import people, proposals
 from policies.people.person import PersonId
 from policies.people.tidy import body
@@ -136,7 +136,7 @@ def snooze(app: App, words: tuple[str, ...], until: datetime | None, off: bool) 
 
     Proposals of theirs that wait for your yes are dropped.
     """
-    from agent import people as folk
+    from agent.relationships import people as folk
 
     today = _today(app)
     name, last = words, None
@@ -193,7 +193,7 @@ def import_reply(ctx: click.Context, files: tuple[BinaryIO, ...]) -> None:
 
     `-` reads standard input, so that a mail program can pipe a message to it.
     """
-    from agent.followup import take_replies
+    from agent.sending.followup import take_replies
     from connectors.ical.reply import LARGEST_FILE, NotAReply
 
     app: App = ctx.obj

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from agent.approving import Approved, Offer
-from agent.outcome import settling
-from agent.payloads import TEXT_LIMIT, TITLE_LIMIT
-from agent.sending import DispatchReport
+from agent.sending.approving import Approved, Offer
+from agent.sending.outcome import settling
+from agent.sending.payloads import TEXT_LIMIT, TITLE_LIMIT
+from agent.sending.ports import DispatchReport
 from agent.settings import Service, Settings
 from agent.terminal import quoted
 from policies.interval import Interval
@@ -18,7 +18,7 @@ from policies.text import shown, shown_lines
 from policies.wall import local_datetime, seconds
 
 if TYPE_CHECKING:  # what sends is loaded by who sends
-    from agent.at_once import Attempt
+    from agent.sending.at_once import Attempt
 
 _WHAT = {
     ActionKind.INVITE: "An invitation",

@@ -11,14 +11,14 @@ from typing import Any, Final
 
 import click
 
-from agent import audit as audits
 from agent.app import App
-from agent.audit import Line
 from agent.cli import audit_view, why_view
 from agent.cli.audit_filters import choice, filter_options, more_filters, narrowed, picked
 from agent.cli.values import DAY
 from agent.errors import UsageProblem
-from agent.people import one
+from agent.relationships import audit as audits
+from agent.relationships.audit import Line
+from agent.relationships.people import one
 from policies.audit.cadence import Status
 from policies.people.person import Quality
 from policies.text import shown
@@ -138,7 +138,7 @@ def _show(
     as_csv: bool,
     today: date,
 ) -> None:
-    from agent.accountability import said
+    from agent.relationships.accountability import said
 
     records = audit_view.records(app.store, chosen, app.settings.owner)
     if as_json:
@@ -166,7 +166,7 @@ def why(
     Of someone overdue also why they are not proposed. PERSON is an id, a mail address, or a name
     or part of one.
     """
-    from agent.propose import left_in_peace
+    from agent.proposing.propose import left_in_peace
 
     settings, db = app.settings, app.store
     person = one(db, " ".join(words))

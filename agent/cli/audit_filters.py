@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from agent.audit import Line
+from agent.relationships.audit import Line
 from policies.audit.cadence import Status
 from policies.audit.segments import Circle, Segment, circle, segment
 from policies.people.person import Influence, Intent, Priority, Quality, Relation

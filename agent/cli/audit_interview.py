@@ -12,14 +12,14 @@ from typing import Final
 
 import click
 
-from agent import audit as audits
-from agent import people as folk
-from agent import plan as plans
 from agent.app import App
-from agent.audit import Line
 from agent.cli.answers import NEXT, QUIT, UNDO, Answers
 from agent.cli.owner import today
-from agent.review import Visit, Walk
+from agent.plan import goals as plans
+from agent.plan.review import Visit, Walk
+from agent.relationships import audit as audits
+from agent.relationships import people as folk
+from agent.relationships.audit import Line
 from agent.store.reviews import ReviewKind
 from policies.audit.cadence import Standing, Status
 from policies.goals.gaps import gaps

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import click
 
-from agent import audit as audits
-from agent import people_files
-from agent import plan as plans
 from agent.app import App
-from agent.audit import Line
+from agent.plan import goals as plans
+from agent.relationships import audit as audits
+from agent.relationships import files as people_files
+from agent.relationships.audit import Line
 from agent.store import standings as history
 from policies.audit.cadence import Standing
 from policies.audit.coach import CoachFacts, Row, markdown, rows, tellable

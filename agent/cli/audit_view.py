@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from agent.audit import Line, day_of
+from agent.relationships.audit import Line, day_of
 from agent.store import meetings
 from agent.store.database import Database
 from agent.store.meetings import Contact

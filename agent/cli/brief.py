@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from agent import aftermath
-from agent.aftermath import Next, Over
 from agent.app import App
 from agent.errors import UsageProblem
+from agent.relationships import aftermath
+from agent.relationships.aftermath import Next, Over
 from policies.memory.brief import brief as parts_of
 from policies.memory.brief import title
 from policies.spoken import day_said
@@ -30,7 +30,7 @@ def brief(app: App, words: tuple[str, ...], *, as_json: bool) -> None:
     NUMBER is that of a proposal. It shows your private notes too, and leaves this machine
     nowhere but in your own digest, which is without them.
     """
-    from agent import briefing
+    from agent.relationships import briefing
     from agent.terminal import console, json_text
 
     facts = briefing.of_words(app.store, app.settings, " ".join(words), app.clock.now())

@@ -6,15 +6,16 @@ from datetime import datetime
 
 import click
 
-from agent import accountability, reporting
-from agent import letter as letters
 from agent.app import App
 from agent.cli import approve_view as view
 from agent.cli.asking import agreed
 from agent.cli.sending import send
 from agent.cli.values import DAY
 from agent.errors import UsageProblem
-from agent.people import one
+from agent.relationships import accountability
+from agent.relationships import letter as letters
+from agent.relationships.people import one
+from agent.sending import reporting
 from policies.audit.commitment import CommitmentState
 from policies.text import shown
 from policies.wall import local_date
@@ -57,7 +58,7 @@ def commit_to(app: App, words: tuple[str, ...], *, until: datetime, tell: str) -
 @click.pass_obj
 def show(app: App, *, as_json: bool) -> None:
     """The commitment that stands, and whether a letter is due."""
-    from agent import audit
+    from agent.relationships import audit
 
     db, settings, now = app.store, app.settings, app.clock.now()
     today = local_date(now, settings.owner.zone)
@@ -98,7 +99,7 @@ def letter(ctx: click.Context, *, skip: bool, yes: bool) -> None:
     It tells numbers of the last whole month and your commitment: no notes, no addresses, nobody
     else's name, and nobody who is sensitive.
     """
-    from agent.audit import unread
+    from agent.relationships.audit import unread
 
     app: App = ctx.obj
     db, settings, now = app.store, app.settings, app.clock.now()

@@ -31,7 +31,7 @@ from policies.people.person import WeeklyHours
 from policies.text import shown
 
 if TYPE_CHECKING:  # loaded by who signs in
-    from agent.accounts import Account
+    from agent.accounts.services import Account
 
 F = TypeVar("F", bound=Callable[..., Any])
 Way = Callable[[AccountSignIn, frozenset[Job]], SignIn]
@@ -131,7 +131,7 @@ def google(
     **flags: Any,  # noqa: ANN401 - those of `Wishes`
 ) -> None:
     """Sign in to Google. NAME is what you call the account, such as work."""
-    from agent.connecting import drafted, with_client
+    from agent.accounts.connecting import drafted, with_client
 
     wishes = Wishes(**flags)
     wishes = replace(wishes, user=wishes.user or subject)
@@ -177,7 +177,7 @@ def outlook(
     **flags: Any,  # noqa: ANN401 - those of `Wishes`
 ) -> None:
     """Sign in to Outlook or Microsoft 365. NAME is what you call the account."""
-    from agent.connecting import drafted
+    from agent.accounts.connecting import drafted
 
     wishes = Wishes(**flags)
     visited = browser(port, none=no_browser)
@@ -198,7 +198,7 @@ def outlook(
 
 
 def _connect(app: App, draft: AccountSettings, wishes: Wishes, way: Way) -> None:
-    from agent.accounts import account_sign_in
+    from agent.accounts.services import account_sign_in
 
     draft = _with_key(app, draft, wishes.tokens)
     account = account_sign_in(draft, app.home, app.clock)
@@ -221,8 +221,8 @@ def _hours(service: Account) -> WeeklyHours | None:
 
 def _with_key(app: App, draft: AccountSettings, place: str | None) -> AccountSettings:
     """The account with a key for its tokens; in a file only if the owner says so."""
-    from agent.connecting import kept_in
-    from agent.tokens import tokens_of
+    from agent.accounts.connecting import kept_in
+    from agent.accounts.tokens import tokens_of
 
     draft = kept_in(draft, wanted_place(place, draft, app.settings), app.home)
     try:
@@ -249,7 +249,7 @@ def _export(
     app: App, name: str, wishes: Wishes, visited: Browser, client: Path | None, file: Path
 ) -> None:
     """Sign in here, and keep it in ``file`` alone, for the machine that has no browser."""
-    from agent.accounts import account_sign_in
+    from agent.accounts.services import account_sign_in
     from agent.settings import SecretRef
     from agent.store.files import make_file
 
@@ -299,7 +299,7 @@ def _asked_for_id() -> str:
 
 
 def _read(file: Path, name: str) -> str:
-    from agent.secrets import read_secret
+    from agent.accounts.secrets import read_secret
     from agent.settings import SecretRef
 
     return read_secret(SecretRef(file=str(file)), name).reveal()

@@ -49,7 +49,7 @@ def caldav(
     Without one of the --password options the password is asked for and kept in the key ring.
     Without --url the domain you sign in with is asked where its calendars are.
     """
-    from agent.connecting import drafted
+    from agent.accounts.connecting import drafted
 
     begin(app, user if "@" in user else "")
     draft = drafted(app.settings, name, Service.CALDAV)
@@ -72,7 +72,7 @@ def caldav(
 
 def _server(user: str) -> str:
     """What the domain itself says is believed; a server elsewhere is a suggestion to confirm."""
-    from agent.accounts import calendar_server
+    from agent.accounts.services import calendar_server
 
     found, inside = calendar_server(user) if "@" in user else ("", False)
     if inside:
@@ -83,7 +83,7 @@ def _server(user: str) -> str:
 
 def _password(draft: AccountSettings, given: SecretRef) -> SecretRef:
     """Where it is kept: as said, as before, or in the key ring, where it is put now."""
-    from agent.secrets import keep_in_ring
+    from agent.accounts.secrets import keep_in_ring
 
     said = [each for each in (given.env, given.command, given.file) if each]
     if len(said) > 1:

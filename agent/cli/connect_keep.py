@@ -15,8 +15,8 @@ from policies.text import shown
 
 def begin(app: App, user: str) -> None:
     """Where nothing is configured yet, what `fika init` would ask about the owner."""
+    from agent.accounts.connecting import begun
     from agent.cli.init import owner_asked
-    from agent.connecting import begun
 
     if not app.config_path.exists():
         begun(app.config_path, owner_asked(user))
@@ -37,7 +37,7 @@ def keep(
 
     ``hours`` are the owner's as the account has them.
     """
-    from agent.connecting import may_move, name_of, new_calendars, save
+    from agent.accounts.connecting import may_move, name_of, new_calendars, save
 
     picked = chosen(listed, named)
     new = new_calendars(app.settings, draft.name, picked)
@@ -70,7 +70,7 @@ def _written_to(
     listed: tuple[CalendarFound, ...],
 ) -> str:
     """The calendar for planning slots and invitations: the primary one where it is read."""
-    from agent.connecting import name_of
+    from agent.accounts.connecting import name_of
 
     names = {each.id: name for name, each in new}
     for each in listed:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from agent import digest_forms as forms
 from agent.app import App
-from agent.digest import digest, without_sensitive
+from agent.digest import forms
+from agent.digest.sections import digest, without_sensitive
 from agent.errors import UsageProblem
 from agent.exits import Exit
 from policies.text import shown
@@ -26,7 +26,7 @@ def digest_command(
     The run itself mails the digest, or sends it to your channels, once a day at most and only
     when there is something to say; [digest] in the configuration says where.
     """
-    from agent.digest_now import standing
+    from agent.digest.now import standing
 
     app: App = ctx.obj
     if test:
@@ -50,7 +50,7 @@ def digest_command(
 
 
 def _test(app: App) -> int:
-    from agent.digest_sending import destinations, tested
+    from agent.digest.delivery import destinations, tested
     from agent.wiring import channels, mailer
 
     settings = app.settings

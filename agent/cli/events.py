@@ -39,7 +39,7 @@ def events(ctx: click.Context) -> None:
 @click.pass_obj
 def listed(app: App, *, as_json: bool = False) -> None:
     """What is to be followed up, then what is ahead."""
-    from agent import events as gathered
+    from agent.relationships import events as gathered
     from agent.store import people as store
     from agent.terminal import json_text
     from policies.circles.events import ahead, to_follow_up
@@ -66,7 +66,7 @@ def listed(app: App, *, as_json: bool = False) -> None:
 @click.pass_obj
 def add(app: App, title: tuple[str, ...], day: datetime, goal: str | None) -> None:
     """Note an event that stands in no calendar."""
-    from agent import events as gathered
+    from agent.relationships import events as gathered
     from policies.people.tidy import line
 
     made = gathered.add(app.store, app.settings, line(" ".join(title)), day.date())
@@ -84,7 +84,7 @@ def go(app: App, words: str, goal: str | None) -> None:
 
     It may be anything in your calendars, of whatever size.
     """
-    from agent import events as gathered
+    from agent.relationships import events as gathered
 
     found = _one(app, words)
     if goal is not None:
@@ -104,7 +104,7 @@ def met(app: App, words: str, people: tuple[str, ...]) -> None:
 
     It counts as contact, and each of them is to be written to within two days.
     """
-    from agent import events as gathered
+    from agent.relationships import events as gathered
 
     met_there = [_person(app, each) for each in people]
     kept = gathered.meet(app.store, _one(app, words), met_there, app.clock.now())
@@ -139,7 +139,7 @@ def note(app: App, words: str, person: str, *, as_json: bool) -> None:
 @click.pass_obj
 def done(app: App, words: str, people: tuple[str, ...]) -> None:
     """Say that you wrote to them."""
-    from agent import events as gathered
+    from agent.relationships import events as gathered
 
     event = _one(app, words)
     for each in people:
@@ -154,7 +154,7 @@ def done(app: App, words: str, people: tuple[str, ...]) -> None:
 @click.pass_obj
 def drop(app: App, words: str, *, yes: bool) -> None:
     """Forget what you said of one; contact there stays."""
-    from agent import events as gathered
+    from agent.relationships import events as gathered
 
     event = _one(app, words)
     if agreed(f"Forget what you said of {shown(event.title)}?", yes=yes):
@@ -163,13 +163,13 @@ def drop(app: App, words: str, *, yes: bool) -> None:
 
 
 def _one(app: App, words: str) -> Event:
-    from agent import events as gathered
+    from agent.relationships import events as gathered
 
     return gathered.one(app.store, app.settings, words, app.clock.now())
 
 
 def _person(app: App, words: str) -> Person:
-    from agent import people as folk
+    from agent.relationships import people as folk
 
     return folk.one(app.store, words)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from agent import memory as work
-from agent import people as folk
 from agent.app import App
 from agent.cli.owner import today
 from agent.cli.values import NUMBER
 from agent.errors import UsageProblem
+from agent.relationships import memory as work
+from agent.relationships import people as folk
 from agent.store import memory as store
 from agent.store import people
 from policies.memory.favour import FavourNumber, balance_said, in_order, unreturned

@@ -18,7 +18,7 @@ from policies.people.person import Format
 from policies.text import shown
 
 if TYPE_CHECKING:
-    from agent.find_time import Own
+    from agent.proposing.find_time import Own
     from connectors.busy_file import KnownPerson
 
 T = TypeVar("T")
@@ -97,8 +97,8 @@ def find_time(
     list of people, and at the busy times in FILE. With FILE it needs no configuration. Nothing is
     sent or written. WHO is a mail address, or me.
     """  # fmt: skip
-    from agent import find_time as finding
     from agent.cli import find_time_view as view
+    from agent.proposing import find_time as finding
     from connectors.busy_file import who
     from policies.hours import parse_hours
 
@@ -128,7 +128,7 @@ def find_time(
 
 def _own(app: App) -> Own | None:
     """What Fika knows; ``None`` before there is a configuration."""
-    from agent.find_time import Own
+    from agent.proposing.find_time import Own
 
     settings = settings_if_any(app)
     return Own(app.store, settings, app.services.free_busy()) if settings else None

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from agent.find_time import ME, Answer, Participant
+from agent.proposing.find_time import ME, Answer, Participant
 from policies.hours import written_hours, written_length
 from policies.interval import Interval
 from policies.people.person import WeeklyHours

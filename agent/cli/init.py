@@ -101,7 +101,7 @@ def owner_asked(address: str) -> Answers:
 
 def _password(user: str) -> None:
     """Put the password into the key ring now, or say how it gets there."""
-    from agent.secrets import by_hand, keep_in_ring
+    from agent.accounts.secrets import by_hand, keep_in_ring
     from connectors.errors import NeedsLogin
 
     later = f"password: {by_hand(user)}"
@@ -180,7 +180,7 @@ def _place(text: str) -> str:
 
 
 def _country(text: str) -> str:
-    from agent.holidays import public_holidays
+    from agent.proposing.holidays import public_holidays
 
     public_holidays(text, ())
     return text

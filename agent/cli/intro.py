@@ -41,7 +41,7 @@ def intro(
     Without a PERSON: everyone you are still to meet, with what you can do for them. Nobody is
     asked by Fika: that is for you to do.
     """
-    from agent.audit import audit
+    from agent.relationships.audit import audit
 
     if bool(words) == bool(organisation) and (words or function or ask):
         raise UsageProblem("name a person, or an organisation with --at", "see `fika intro --help`")
@@ -61,8 +61,8 @@ def intro(
 def _wanted(
     app: App, standings: Sequence[Standing], words: str, organisation: str, function: str
 ) -> Wanted:
-    from agent import circles
-    from agent import people as folk
+    from agent.relationships import circles
+    from agent.relationships import people as folk
 
     if organisation:
         everyone = [each.person for each in standings]
@@ -75,7 +75,7 @@ def _wanted(
 def _routes(
     app: App, wanted: Sequence[Wanted], standings: Sequence[Standing]
 ) -> tuple[tuple[Route, ...], ...]:
-    from agent.circles import introductions
+    from agent.relationships.circles import introductions
 
     return introductions(app.store, app.settings, wanted, standings, app.clock.now())
 
@@ -107,8 +107,8 @@ def _ask(
     *,
     as_json: bool,
 ) -> None:
-    from agent import people as folk
     from agent.cli.notes_view import note_record, show_note
+    from agent.relationships import people as folk
     from agent.terminal import json_text
     from policies.outreach.notes import introduction
 
@@ -133,7 +133,7 @@ def _ask(
 
 
 def _to_meet(app: App, standings: Sequence[Standing], *, as_json: bool) -> None:
-    from agent.circles import one_person
+    from agent.relationships.circles import one_person
     from agent.terminal import Column, json_text, print_grid
 
     waiting = [each for each in standings if each.to_meet]

@@ -30,7 +30,7 @@ def backup(app: App, file: Path | None, *, force: bool) -> None:
     Without FILE it goes into the state folder, where the newest 14 are kept. The configuration
     is no part of it.
     """
-    from agent import backup as work
+    from agent.keeping import backup as work
 
     if file is None:
         made = work.make(app.store, app.home, app.clock.now())
@@ -50,8 +50,8 @@ def restore(app: App, file: Path, *, yes: bool) -> None:
     What is there now is kept as a backup. Nothing in FILE is sent by itself: what was under way
     waits for `fika settle`, and every open proposal for a new yes.
     """
-    from agent.outcome import settling
-    from agent.restore import prepared, put_back
+    from agent.keeping.restore import prepared, put_back
+    from agent.sending.outcome import settling
 
     with prepared(app.home, file) as ready:
         held = ready.contents
@@ -83,7 +83,7 @@ def export(app: App, file: Path | None, *, force: bool) -> None:
 
     Private notes included. `fika restore` takes the file back; docs/export.md describes it.
     """
-    from agent import export as work
+    from agent.keeping import export as work
 
     if file is None:
         from agent.terminal import harmless_json
@@ -107,7 +107,7 @@ def forget(app: App, words: tuple[str, ...], *, backups: bool, yes: bool) -> Non
     Notes, contact, proposals and what was sent go, and the calendars are from now on read
     without them. Your calendars themselves stay as they are.
     """
-    from agent import forget as work
+    from agent.keeping import forget as work
 
     store = app.store
     who = work.subject(store, " ".join(words))

@@ -9,13 +9,13 @@ from datetime import date
 
 import click
 
-from agent import memory as work
-from agent import people as folk
 from agent.app import App
 from agent.cli.asking import agreed
 from agent.cli.owner import today, zone
 from agent.cli.values import YEARS, choice
 from agent.errors import UsageProblem
+from agent.relationships import memory as work
+from agent.relationships import people as folk
 from agent.store import people as store
 from policies.memory.days import parse_day
 from policies.memory.logline import Finding, Kind, read_line, settled

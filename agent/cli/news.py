@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from agent import memory as work
 from agent.app import App
 from agent.cli.owner import today
 from agent.cli.values import NUMBER
 from agent.errors import UsageProblem
+from agent.relationships import memory as work
 from agent.store import memory as store
 from policies.spoken import day_said
 from policies.text import shown

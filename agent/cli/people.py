@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 
-from agent import people as folk
 from agent.app import App
 from agent.cli.asking import agreed
 from agent.cli.owner import settings_if_any, today, zone
@@ -17,8 +16,9 @@ from agent.cli.people_fields import field_options, values
 from agent.cli.people_import import import_
 from agent.cli.values import choice
 from agent.errors import UsageProblem
-from agent.memory import between_us
-from agent.plan import about
+from agent.plan.goals import about
+from agent.relationships import people as folk
+from agent.relationships.memory import between_us
 from connectors.people.files import FileKind
 from policies.circles.ground import Ground
 from policies.people.merging import Change, differences
@@ -120,7 +120,7 @@ def show(app: App, words: tuple[str, ...], *, as_json: bool) -> None:
 
 def _shared(app: App, person: Person) -> tuple[Ground, ...]:
     """What owner and person have in common; nothing without a configuration."""
-    from agent.circles import shared_ground
+    from agent.relationships.circles import shared_ground
 
     settings = settings_if_any(app)
     return shared_ground(app.store, settings, person, app.clock.now()) if settings else ()
@@ -199,7 +199,7 @@ def export(app: App, file: Path | None, *, as_csv: bool, force: bool) -> None:
     Without FILE, to standard output. It is TOML to edit by hand, or CSV for a spreadsheet;
     `fika people import` takes either back.
     """
-    from agent import people_files
+    from agent.relationships import files as people_files
 
     as_csv = as_csv or (file is not None and file.suffix.lower() == ".csv")
     text = people_files.written(app.store, FileKind.CSV if as_csv else FileKind.TOML)

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import click
 
-from agent import people as folk
 from agent.app import App
 from agent.cli.asking import agreed
 from agent.cli.owner import settings_if_any, today
 from agent.errors import UsageProblem
+from agent.relationships import people as folk
 from agent.settings import AccountSettings
 from agent.store import meta
 from connectors.people.csv_columns import mapping
@@ -79,7 +79,7 @@ def import_(
         raise UsageProblem(cause, "name a file, or an account with --account")
     name = file.name if file else account
     if file is not None:
-        from agent import people_files
+        from agent.relationships import files as people_files
 
         form = FileKind(kind) if kind else None
         read = people_files.read(file, form, _columns(mapped), encoding)

@@ -7,7 +7,7 @@ from datetime import date
 
 import click
 
-from agent.people import Encountered
+from agent.relationships.people import Encountered
 from agent.store.people import Logged
 from agent.terminal import Cell, Column, Styled, print_grid
 from connectors.port import Quarantined

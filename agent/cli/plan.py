@@ -7,9 +7,6 @@ from typing import Any
 
 import click
 
-from agent import audit as audits
-from agent import people as folk
-from agent import plan as plans
 from agent.app import App
 from agent.cli import plan_view
 from agent.cli.asking import agreed
@@ -21,6 +18,9 @@ from agent.cli.plan_review import review
 from agent.cli.plan_view import Shown
 from agent.cli.values import NUMBER
 from agent.errors import UsageProblem
+from agent.plan import goals as plans
+from agent.relationships import audit as audits
+from agent.relationships import people as folk
 from policies.goals.goal import (
     Goal,
     GoalState,

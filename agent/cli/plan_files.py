@@ -7,12 +7,13 @@ from pathlib import Path
 
 import click
 
-from agent import people_files, plan_files
-from agent import plan as plans
 from agent.app import App
 from agent.cli.asking import agreed
 from agent.cli.owner import today
-from agent.plan_files import FromNote, Planned
+from agent.plan import files as plan_files
+from agent.plan import goals as plans
+from agent.plan.files import FromNote, Planned
+from agent.relationships import files as people_files
 from policies.goals.written import plain
 from policies.text import shown
 

@@ -8,14 +8,14 @@ from typing import Final
 
 import click
 
-from agent import audit as audits
-from agent import plan as plans
 from agent.app import App
 from agent.cli import plan_view
 from agent.cli.answers import NEXT, QUIT, UNDO, Answers
 from agent.cli.owner import today
 from agent.cli.plan_view import Shown
-from agent.review import Visit, Walk
+from agent.plan import goals as plans
+from agent.plan.review import Visit, Walk
+from agent.relationships import audit as audits
 from agent.store import reviews
 from agent.store.reviews import ReviewKind
 from policies.audit.cadence import Standing

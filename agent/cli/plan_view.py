@@ -9,7 +9,7 @@ from functools import cached_property
 
 import click
 
-from agent.plan import DUE_WITHIN, due
+from agent.plan.goals import DUE_WITHIN, due
 from policies.audit.cadence import Standing
 from policies.goals.gaps import gaps_of, perhaps
 from policies.goals.goal import Goal, Helper, Outcome, Step

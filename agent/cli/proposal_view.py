@@ -11,8 +11,8 @@ import click
 
 from agent.cli.approve_view import offer_text
 from agent.cli.slots_view import slot_lines
-from agent.payloads import CannotSend
-from agent.showing import Showing
+from agent.proposing.showing import Showing
+from agent.sending.payloads import CannotSend
 from agent.store.day import DayRow
 from agent.terminal import quoted
 from policies.hours import is_zone

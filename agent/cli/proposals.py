@@ -8,12 +8,12 @@ from agent.app import App
 from agent.cli import proposal_view as view
 from agent.cli.approve_view import outcome_text
 from agent.cli.values import NUMBER
-from agent.payloads import cannot_send
+from agent.proposing.showing import showing
+from agent.sending.payloads import cannot_send
+from agent.sending.suspension import told
 from agent.settings import Settings
-from agent.showing import showing
 from agent.store import actions, people
 from agent.store import proposals as store
-from agent.suspension import told
 from policies.proposal import ProposalState
 from policies.sending.action import UNDER_WAY, ActionState
 

@@ -7,8 +7,6 @@ from typing import Any
 
 import click
 
-from agent import audit as audits
-from agent import outcome, reporting
 from agent.app import App
 from agent.cli import approve_view as view
 from agent.cli.asking import agreed
@@ -17,6 +15,8 @@ from agent.cli.sending import send
 from agent.cli.values import NUMBER
 from agent.errors import UsageProblem
 from agent.exits import Exit
+from agent.relationships import audit as audits
+from agent.sending import outcome, reporting
 from agent.store import actions
 from policies.people.tidy import body
 from policies.pictures.map import By

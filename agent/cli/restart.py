@@ -13,7 +13,7 @@ from agent.errors import UsageProblem
 from policies.text import shown
 
 if TYPE_CHECKING:
-    from agent.circles import Restarts
+    from agent.relationships.circles import Restarts
     from policies.audit.cadence import Standing
     from policies.circles.series import Lapse, Quiet
     from policies.outreach.notes import Note
@@ -32,8 +32,8 @@ def restart(app: App, words: tuple[str, ...], *, everything: bool, as_json: bool
 
     With the NAME of one of those people or groups: a note to them, for you to send.
     """
-    from agent.audit import audit
-    from agent.circles import to_restart
+    from agent.relationships.audit import audit
+    from agent.relationships.circles import to_restart
     from agent.terminal import json_text
 
     now = app.clock.now()
@@ -104,7 +104,7 @@ def _one_to_one(each: Lapse) -> str:
 
 
 def _group(each: Quiet) -> Iterable[str]:
-    from agent.circles import UNTITLED
+    from agent.relationships.circles import UNTITLED
 
     yield f"  {shown(each.title) or UNTITLED}: {each.sentence}"
     names = [f"{shown(one.person.name)} ({one.person.priority})" for one in each.worth[:_MEMBERS]]

@@ -74,7 +74,7 @@ def new(
     You meet each member in turn, by a proposal that waits for your yes; with --team everyone pairs
     up, and there is a note for you to send.
     """
-    from agent import rituals
+    from agent.relationships import rituals
     from policies.circles.rituals import Ritual
     from policies.people.tidy import line
 
@@ -93,7 +93,7 @@ def new(
 @click.pass_obj
 def show(app: App, words: tuple[str, ...], *, as_json: bool) -> None:
     """The rounds to come; for a team, the note to send for this one."""
-    from agent import rituals
+    from agent.relationships import rituals
     from agent.terminal import json_text
 
     found = rituals.named(app.store, " ".join(words))
@@ -121,7 +121,7 @@ def members(
 
     Whose turn it is keeps it. A team keeps its present round, and the next repeats no pair of it.
     """
-    from agent import rituals
+    from agent.relationships import rituals
 
     found = rituals.named(app.store, " ".join(words))
     if not more and not fewer:
@@ -138,7 +138,7 @@ def members(
 @click.pass_obj
 def end(app: App, words: tuple[str, ...], *, yes: bool) -> None:
     """End one; what was agreed stays."""
-    from agent import rituals
+    from agent.relationships import rituals
 
     found = rituals.named(app.store, " ".join(words))
     if agreed(f"End {shown(found.name)!r}?", yes=yes):
@@ -147,7 +147,7 @@ def end(app: App, words: tuple[str, ...], *, yes: bool) -> None:
 
 
 def _people(app: App, words: tuple[str, ...], group: str | None) -> list[Person]:
-    from agent import people as folk
+    from agent.relationships import people as folk
     from agent.store import people as store
     from policies.people.identity import folded
 

@@ -12,22 +12,23 @@ from typing import NamedTuple
 
 import click
 
-from agent import accountability, daily, ping
+from agent import daily, ping
 from agent.app import App
-from agent.backup import make_daily
 from agent.cli.values import DAY
 from agent.clock import Clock, FixedClock
-from agent.digest import Result, Section, digest, is_news, summary, without_sensitive
+from agent.digest.sections import Result, Section, digest, is_news, summary, without_sensitive
 from agent.dispatch import settle
 from agent.exits import Exit, worst
+from agent.keeping.backup import make_daily
+from agent.relationships import accountability
 from agent.runlock import held
-from agent.sending import SendingPorts, stop_file
+from agent.sending.ports import SendingPorts, stop_file
+from agent.sending.suspension import told
 from agent.settings import Settings
 from agent.store import proposals, runs
 from agent.store.database import Database
 from agent.store.pause import paused_until
 from agent.store.retention import tidy
-from agent.suspension import told
 from agent.wiring import Services, mailer
 from connectors.port import CalendarWriter
 from policies.proposal import ProposalState
@@ -112,7 +113,7 @@ def _exit(result: Result) -> Exit:
 
 def _rehearsed(app: App, day: datetime | None, on_step: daily.Progress) -> Result:
     """The same code on a copy of the store, before calendars that forget what is written."""
-    from agent.rehearsal import RehearsedChannel, RehearsedWriter
+    from agent.sending.rehearsal import RehearsedChannel, RehearsedWriter
 
     clock = app.clock
     if day is not None:
@@ -245,7 +246,7 @@ def _send_digest(app: App, settings: Settings, result: Result) -> None:
     own = settings.digest
     if not (own.mail or own.channels):
         return
-    from agent.digest_sending import destinations, is_owed, send_once_a_day
+    from agent.digest.delivery import destinations, is_owed, send_once_a_day
     from agent.wiring import channels
 
     if not (is_news(result) or is_owed(app.store)):

@@ -42,7 +42,7 @@ def schedule() -> None:
 @click.pass_obj
 def install(app: App, name: str | None, at: datetime) -> None:
     """Set up the daily run, in place of an older one."""
-    from agent.readable import credentials_of
+    from agent.accounts.readable import credentials_of
 
     credentials = credentials_of(app.settings)
     job = Job(this_program(), app.home.resolve(), at.time(), credentials)
@@ -57,7 +57,7 @@ def install(app: App, name: str | None, at: datetime) -> None:
 @click.pass_obj
 def check(app: App) -> int:
     """Read every password and sign-in once, here and now."""
-    from agent.readable import unreadable
+    from agent.accounts.readable import unreadable
 
     failures = tuple(unreadable(app.settings, app.home))
     for each in failures:
@@ -99,7 +99,7 @@ def _try(app: App, scheduler: Scheduler, job: Job) -> None:
     Raises:
         NeedsLogin: it could not; nothing was set up.
     """
-    from agent.readable import has_secrets
+    from agent.accounts.readable import has_secrets
 
     if not has_secrets(app.settings):
         return

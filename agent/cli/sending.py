@@ -11,7 +11,7 @@ from agent.exits import Exit
 
 def send(app: App) -> Exit:
     """Send what is approved at once, unless another run is at it."""
-    from agent.at_once import send_at_once
+    from agent.sending.at_once import send_at_once
 
     attempt = send_at_once(app)
     said = attempt_text(attempt)

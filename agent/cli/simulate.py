@@ -47,8 +47,8 @@ def simulate(
     when each red turns green, who never does, and which one change would be enough. It changes
     nothing and sends nothing.
     """
-    from agent.audit import unread
-    from agent.foresight import foresee
+    from agent.relationships.audit import unread
+    from agent.relationships.foresight import foresee
 
     for sentence in unread(app.store, app.settings):
         click.echo(f"Meetings may be missing: {shown(sentence)}", err=True)

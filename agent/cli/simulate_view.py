@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
-from agent.foresight import Foresight
+from agent.relationships.foresight import Foresight
 from policies.audit.cadence import Status
 from policies.foresight.play import Played
 from policies.foresight.remedy import Change, Lever, Upkeep

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from agent import memory as work
-from agent import people as folk
 from agent.app import App
 from agent.cli.owner import today
 from agent.cli.values import NUMBER, day_ahead
+from agent.relationships import memory as work
+from agent.relationships import people as folk
 from agent.store import memory as store
 from agent.store import people
 from policies.memory.thanks import ThanksState, by_due, thanks_said

@@ -9,9 +9,9 @@ from datetime import date
 
 import click
 
-from agent import people as folk
 from agent.app import App
-from agent.people import Encountered
+from agent.relationships import people as folk
+from agent.relationships.people import Encountered
 from policies.people.identity import SEVERAL_READERS
 from policies.people.person import PersonId, Priority
 from policies.text import shown

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from agent.audit import Explanation, day_of
 from agent.cli.audit_view import Record
+from agent.relationships.audit import Explanation, day_of
 from agent.store.meetings import Meeting
 from policies.audit.cadence import arithmetic
 from policies.audit.evidence import Reason, Strength, people_present, sentence
@@ -20,7 +20,7 @@ from policies.text import shown
 from policies.wall import WallTime, moment
 
 if TYPE_CHECKING:  # what proposes is loaded by the one command that asks it
-    from agent.propose import LeftInPeace
+    from agent.proposing.propose import LeftInPeace
 
 _SOON = 3
 _TITLE = 60  # characters of a cell

@@ -34,8 +34,8 @@ def relationship_map(
 ) -> str:
     """Everyone around the owner as SVG: distance is lateness, size priority, colour status.
 
-    ``standings`` as `agent.audit.audit` orders them: the first get their names first. Sectors are
-    by relation unless ``by`` says goal or group. ``link`` gives the page that a mark opens; it
+    ``standings`` as the audit orders them: the first get their names first. Sectors are by
+    relation unless ``by`` says goal or group. ``link`` gives the page that a mark opens; it
     makes the picture a group of links in place of an image. Readable from 640 pixels of width on.
     """
     from agent.pictures.people_map import drawn

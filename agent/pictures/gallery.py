@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from agent.audit import Line, day_of
 from agent.pictures import charts, people_map, strip
 from agent.pictures.figure import Picture
+from agent.relationships.audit import Line, day_of
 from agent.settings import Settings
 from agent.store import blocks
 from agent.store.contact_times import ContactTime, contact_times

@@ -18,8 +18,8 @@ from starlette.types import ASGIApp
 from agent.app import App
 from agent.crash import write
 from agent.errors import FikaError
-from agent.payloads import CannotApprove
 from agent.pictures.palette import stylesheet
+from agent.sending.payloads import CannotApprove
 from agent.store.errors import StateUnusable
 from agent.web import health, people, person, plan, today
 from agent.web import map as chart

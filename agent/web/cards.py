@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from agent.approving import Offer, prepare
-from agent.audit import status_of
-from agent.memory import between_us
-from agent.payloads import CannotApprove, CannotSend
+from agent.relationships.audit import status_of
+from agent.relationships.memory import between_us
+from agent.sending.approving import Offer, prepare
+from agent.sending.payloads import CannotApprove, CannotSend
 from agent.store import people
 from agent.store.day import taken
 from agent.web.strip import Side, Strip, bounds, strip

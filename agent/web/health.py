@@ -8,16 +8,17 @@ from typing import Final, NamedTuple
 
 from starlette.responses import Response
 
-from agent import audit, outcome, suspension
-from agent.accounts import account_sign_in
-from agent.at_once import send_at_once
+from agent.accounts.services import account_sign_in
+from agent.accounts.standing import Standing, State, standings
 from agent.cli.approve_view import attempt_text
 from agent.errors import UsageProblem
 from agent.exits import Exit
-from agent.payloads import cannot_send
-from agent.sending import stop_file
+from agent.relationships import audit
+from agent.sending import outcome, suspension
+from agent.sending.at_once import send_at_once
+from agent.sending.payloads import cannot_send
+from agent.sending.ports import stop_file
 from agent.settings import CalendarSettings
-from agent.standing import Standing, State, standings
 from agent.store import actions, calendars, runs
 from agent.store.calendars import CalendarRow
 from agent.store.pause import FOR_GOOD, paused_until

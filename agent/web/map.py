@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from agent import audit
 from agent.pictures import relationship_map
+from agent.relationships import audit
 from agent.web.drawing import drawn
 from agent.web.visit import Visit
 from policies.audit.cadence import Standing

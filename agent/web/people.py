@@ -8,11 +8,11 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from agent import audit
-from agent.audit import Line
 from agent.cli.audit import KEYS, Order
 from agent.cli.audit_filters import picked
 from agent.cli.audit_view import records
+from agent.relationships import audit
+from agent.relationships.audit import Line
 from agent.web.health import troubles
 from agent.web.visit import Visit
 from policies.audit.cadence import Status

@@ -9,16 +9,17 @@ from typing import Final, NamedTuple
 
 from starlette.responses import Response
 
-from agent import audit, plan
-from agent import people as folk
-from agent.audit import day_of
-from agent.circles import shared_ground
 from agent.cli import why_view
 from agent.cli.audit_view import records
 from agent.errors import UsageProblem
-from agent.memory import between_us
 from agent.pictures import contact_strip
-from agent.propose import left_in_peace
+from agent.plan import goals as plan
+from agent.proposing.propose import left_in_peace
+from agent.relationships import audit
+from agent.relationships import people as folk
+from agent.relationships.audit import day_of
+from agent.relationships.circles import shared_ground
+from agent.relationships.memory import between_us
 from agent.store import people, proposals
 from agent.store.contact_times import times_with
 from agent.web.drawing import drawn

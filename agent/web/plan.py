@@ -6,8 +6,9 @@ from typing import Final, NamedTuple
 
 from starlette.responses import Response
 
-from agent import audit, plan
-from agent.planning import agenda_facts
+from agent.plan import goals as plan
+from agent.planning.standing import agenda_facts
+from agent.relationships import audit
 from agent.store import blocks, people
 from agent.store.blocks import BlockRow
 from agent.web.cards import when_said

@@ -13,13 +13,13 @@ from typing import NamedTuple
 
 from starlette.responses import Response
 
-from agent import approving, outcome
-from agent.approving import Offer
-from agent.at_once import send_at_once
 from agent.cli.approve_view import already_text, attempt_text
 from agent.cli.proposal_view import is_current
 from agent.errors import UsageProblem
-from agent.payloads import CannotApprove, checked_text, checked_title, text_for
+from agent.sending import approving, outcome
+from agent.sending.approving import Offer
+from agent.sending.at_once import send_at_once
+from agent.sending.payloads import CannotApprove, checked_text, checked_title, text_for
 from agent.store import people, proposals
 from agent.web.cards import card, guest_zone, sent_by, when_said
 from agent.web.health import troubles

@@ -1,7 +1,7 @@
 """A guest's answer as their calendar program sends it: METHOD:REPLY and COUNTER (RFC 5546, 3.2).
 
 It comes as a file or inside a mail that somebody saved. Nothing in it is believed further than
-its words go: whose answer counts is for `agent.followup` to decide.
+its words go: whose answer counts is for `agent.sending.followup` to decide.
 """
 
 from __future__ import annotations

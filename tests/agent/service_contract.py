@@ -12,7 +12,7 @@ from typing import ClassVar
 import pytest
 import stamina
 
-from agent import followup
+from agent.sending import followup
 from agent.store import actions
 from policies.proposal import Answer, ProposalState
 from policies.sending.action import ActionKind, ActionState

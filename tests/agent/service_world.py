@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Generic, NamedTuple, Protocol, Self, TypeVar
 
 from agent.reading import Outcome, read_all
-from agent.sending import SendingPorts
+from agent.sending.ports import SendingPorts
 from agent.store.database import Database
 from connectors.port import CalendarReader, InvitationWriter
 from policies.proposal import Answer

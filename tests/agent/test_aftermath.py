@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from agent import aftermath
-from agent.aftermath import Next, Over
 from agent.app import App
 from agent.cli.root import cli
 from agent.clock import FixedClock
 from agent.errors import UsageProblem
+from agent.relationships import aftermath
+from agent.relationships.aftermath import Next, Over
 from agent.store import memory
 from agent.store.database import Database
 from agent.store.meetings import contacts, history

@@ -10,11 +10,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from agent.app import App
-from agent.audit import Line
 from agent.cli.root import cli
 from agent.clock import FixedClock
 from agent.errors import UsageProblem
-from agent.propose import ProposeReport, propose
+from agent.proposing.propose import ProposeReport, propose
+from agent.relationships.audit import Line
 from agent.settings import CalendarSettings, MailSettings, Settings, SourceKind
 from agent.store import people, proposals
 from agent.store.meetings import NO_CONTACT

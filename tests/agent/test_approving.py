@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agent import approving, outcome
-from agent.approving import Offer
 from agent.errors import UsageProblem
-from agent.payloads import CannotApprove
+from agent.sending import approving, outcome
+from agent.sending.approving import Offer
+from agent.sending.payloads import CannotApprove
 from agent.settings import CalendarSettings, Settings, SourceKind
 from agent.store import actions, people, proposals
 from agent.store.actions import Approval

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agent import audit
+from agent.relationships import audit
 from agent.store import calendars
 from agent.store.database import Database
 from policies.audit.cadence import Status

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from agent import backup, export
 from agent.errors import UsageProblem
-from agent.restore import Restored, prepared, put_back
+from agent.keeping import backup, export
+from agent.keeping.restore import Restored, prepared, put_back
 from agent.runlock import held
 from agent.store import actions, people, proposals
 from agent.store.database import Database
@@ -559,7 +559,7 @@ def test_the_limits_hold_across_a_restoring_and_numbers_are_not_given_twice(tmp_
 
 
 def test_what_was_forgotten_since_comes_back_and_is_said_to(tmp_path: Path) -> None:
-    from agent import forget
+    from agent.keeping import forget
 
     home = tmp_path / "state"
     with Database(home) as db:
@@ -575,8 +575,8 @@ def test_what_was_forgotten_since_comes_back_and_is_said_to(tmp_path: Path) -> N
 # ---------------------------------------------------------------- killed half-way
 
 GIVEN = """
-from agent import backup
-from agent.restore import prepared, put_back
+from agent.keeping import backup
+from agent.keeping.restore import prepared, put_back
 from agent.store.database import Database
 NOW = datetime(2026, 3, 31, 13, tzinfo=UTC)
 """

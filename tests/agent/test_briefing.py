@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from agent import briefing, memory, planning, remembering
 from agent.app import App
-from agent.audit import audit
 from agent.cli.root import cli
 from agent.clock import FixedClock
 from agent.errors import UsageProblem
+from agent.planning import standing as planning
+from agent.relationships import briefing, memory, remembering
+from agent.relationships.audit import audit
 from agent.store import memory as store
 from agent.store.database import Database
 from policies.calendar.event import Visibility

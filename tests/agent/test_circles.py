@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from agent import audit, circles
-from agent.circles import Restarts
+from agent.relationships import audit, circles
+from agent.relationships.circles import Restarts
 from agent.settings import CalendarSettings, Settings, SourceKind
 from agent.store.database import Database
 from policies.calendar.event import Event, Recurrence, Response, Status, Visibility

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from agent import audit
 from agent.errors import UsageProblem
+from agent.relationships import audit
 from agent.store.database import Database
 from policies.people.person import Influence, Intent, Quality
 from tests.agent.planned import ANA, MEI, RAJ, fika, said, state

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from agent import plan
 from agent.app import App
 from agent.cli.root import cli
 from agent.clock import FixedClock
 from agent.errors import UsageProblem
+from agent.plan import goals as plan
 from agent.settings import Settings
 from agent.store import gatherings
 from agent.store.database import Database

@@ -17,7 +17,7 @@ from agent.app import App
 from agent.cli.root import cli
 from agent.clock import FixedClock
 from agent.errors import UsageProblem
-from agent.find_time import Own, Request, find_time
+from agent.proposing.find_time import Own, Request, find_time
 from agent.reading import read_all
 from agent.settings import CalendarSettings, Settings, SourceKind
 from agent.store import people

@@ -8,11 +8,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from agent.app import App
-from agent.audit import lines
 from agent.cli.root import cli
 from agent.clock import FixedClock
 from agent.errors import UsageProblem
-from agent.propose import propose
+from agent.proposing.propose import propose
+from agent.relationships.audit import lines
 from agent.store import memory, people
 from agent.store.database import Database
 from policies.memory.promise import PromiseState

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from agent import accountability, forget
+from agent.keeping import forget
+from agent.relationships import accountability
 from agent.store import commitments, people
 from agent.store.database import Database
 from agent.store.pause import pause

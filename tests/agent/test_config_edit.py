@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from agent.accounts.connecting import drafted, new_calendars
 from agent.config import edit
 from agent.config.load import ConfigProblems, parse
-from agent.connecting import drafted, new_calendars
 from agent.errors import UsageProblem
 from agent.settings import Service
 from connectors.port import CalendarFound

@@ -5,8 +5,8 @@ import re
 import pytest
 from defusedxml.ElementTree import fromstring
 
-from agent import digest_forms as forms
-from agent.digest import Section
+from agent.digest import forms
+from agent.digest.sections import Section
 
 NASTY = "3. <img src=x onerror=alert(1)> *Ana* [x](http://evil.example.com) & `co`\u202e"
 SECTIONS = (

@@ -7,14 +7,14 @@ from email.message import EmailMessage
 
 import pytest
 
-from agent import digest_sending
-from agent.digest import Section
-from agent.digest_sending import (
+from agent.digest import delivery as digest_sending
+from agent.digest.delivery import (
     Destination,
     Undelivered,
     destinations,
     send_once_a_day,
 )
+from agent.digest.sections import Section
 from agent.settings import ChannelSettings, DigestSettings, MailSettings, SecretRef, Settings
 from agent.store.database import Database
 from connectors.channels import Channel

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from agent import outcome
-from agent.entries import entry
 from agent.exits import Exit
+from agent.sending import outcome
+from agent.sending.entries import entry
 from agent.store import actions
 from connectors.errors import (
     ConnectorError,

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from agent import outcome
 from agent.exits import Exit
+from agent.sending import outcome
 from agent.store import actions, proposals
 from connectors.errors import (
     TemporarilyUnavailable,

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import pytest
 
-from agent import followup
+from agent.sending import followup
 from agent.store.database import Database
 from connectors.google.invitations import MEET
 from policies.proposal import Answer

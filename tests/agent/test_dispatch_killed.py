@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from agent import outcome
+from agent.sending import outcome
 from agent.store import actions
 from agent.store.database import Database
 from connectors.errors import (

@@ -9,8 +9,8 @@ from typing import ClassVar
 
 import pytest
 
-from agent import followup
-from agent.payloads import CannotApprove
+from agent.sending import followup
+from agent.sending.payloads import CannotApprove
 from agent.store.database import Database
 from policies.proposal import Answer
 from policies.sending.action import ActionState

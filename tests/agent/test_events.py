@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agent import events
+from agent.relationships import events
 from agent.store.database import Database
 from policies.calendar.event import Event as Entry
 from policies.calendar.event import Response, Status, Visibility

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agent import export
 from agent.errors import UsageProblem
+from agent.keeping import export
 from agent.store import tables
 from agent.store.database import Database
 from tests.agent.keeping import ANA, fill

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from agent import approving, outcome
-from agent.payloads import CannotApprove
-from agent.showing import showing
+from agent.proposing.showing import showing
+from agent.sending import approving, outcome
+from agent.sending.payloads import CannotApprove
 from connectors.errors import MayHaveHappened, TemporarilyUnavailable
 from policies.calendar.event import Event, Span
 from policies.sending.action import ActionState

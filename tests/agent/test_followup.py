@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from agent import followup
-from agent.followup import Answered, Imported
+from agent.sending import followup
+from agent.sending.followup import Answered, Imported
 from agent.store import actions
 from connectors.errors import MayHaveHappened
 from connectors.ical.reply import NotAReply

@@ -14,7 +14,7 @@ from agent.app import App
 from agent.cli.root import cli
 from agent.cli.simulate_view import sparkline
 from agent.clock import FixedClock
-from agent.foresight import Foresight, foresee
+from agent.relationships.foresight import Foresight, foresee
 from agent.settings import Settings
 from agent.store.database import Database
 from agent.store.pause import FOR_GOOD, pause

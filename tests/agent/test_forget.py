@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from agent import backup, forget, reading
+from agent import reading
 from agent.errors import UsageProblem
+from agent.keeping import backup, forget
 from agent.runlock import held
 from agent.store import calendars, forgotten, meetings, people, proposals
 from agent.store.database import Database

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from agent.guests import GuestTimes, guests
+from agent.proposing.guests import GuestTimes, guests
 from connectors.errors import TemporarilyUnavailable
 from policies.interval import Interval
 from tests.make import interval, person

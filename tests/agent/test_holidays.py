@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from agent.errors import UsageProblem
-from agent.holidays import public_holidays
+from agent.proposing.holidays import public_holidays
 
 
 def test_a_country_has_its_public_holidays_by_their_english_names() -> None:
@@ -35,7 +35,7 @@ def test_a_city_is_a_part_too() -> None:
 
 def test_no_country_is_no_holidays_and_loads_nothing() -> None:
     script = (
-        "import sys; from agent.holidays import public_holidays\n"
+        "import sys; from agent.proposing.holidays import public_holidays\n"
         "assert not public_holidays('', [2026]); assert 'holidays' not in sys.modules"
     )
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from agent import people as folk
-from agent import people_files
 from agent.errors import UsageProblem
+from agent.relationships import files as people_files
+from agent.relationships import people as folk
 from agent.settings import Settings
 from agent.store import people
 from agent.store.database import Database

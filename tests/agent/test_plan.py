@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from agent import audit, plan
 from agent.config.load import ConfigProblems, parse
 from agent.errors import UsageProblem
-from agent.review import Walk
+from agent.plan import goals as plan
+from agent.plan.review import Walk
+from agent.relationships import audit
 from agent.settings import Settings
 from agent.store import people, reviews
 from agent.store.database import Database

@@ -7,9 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from agent.audit import Line
 from agent.errors import UsageProblem
-from agent.propose import Expired, Moved, ProposeReport, left_in_peace, propose, templates_in
+from agent.proposing.propose import (
+    Expired,
+    Moved,
+    ProposeReport,
+    left_in_peace,
+    propose,
+    templates_in,
+)
+from agent.relationships.audit import Line
 from agent.settings import Settings
 from agent.store import proposals
 from agent.store.database import Database

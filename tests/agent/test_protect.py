@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.planning import Failure, Planning
-from agent.protect import ProtectReport, RefreshReport, protect, refresh
-from agent.rehearsal import RehearsedWriter
+from agent.planning.protect import ProtectReport, RefreshReport, protect, refresh
+from agent.planning.standing import Failure, Planning
+from agent.sending.rehearsal import RehearsedWriter
 from agent.store import blocks
 from agent.store.database import Database
 from connectors.errors import ChangedMeanwhile, MayHaveHappened, NotAllowed, TemporarilyUnavailable

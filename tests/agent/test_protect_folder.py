@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.planning import Planning
-from agent.protect import ProtectReport, protect, refresh
+from agent.planning.protect import ProtectReport, protect, refresh
+from agent.planning.standing import Planning
 from agent.store.database import Database
 from connectors.ics.writer import FolderWriter
 from policies.planning.agenda import AgendaFacts, Waiting

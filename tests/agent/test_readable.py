@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from agent.accounts.readable import credentials_of, has_secrets, unreadable
+from agent.accounts.secrets import read_secret
+from agent.accounts.tokens import tokens_of
 from agent.config.load import parse
-from agent.readable import credentials_of, has_secrets, unreadable
 from agent.schedule.cron import Cron
 from agent.schedule.job import Job
 from agent.schedule.systemd import Systemd
-from agent.secrets import read_secret
 from agent.settings import SecretRef
-from agent.tokens import tokens_of
 from connectors.errors import NeedsLogin
 
 OWNER = '[owner]\nname = "O"\naddresses = ["o@example.com"]\nzone = "UTC"\n'

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from agent.rehearsal import RehearsedWriter
+from agent.sending.rehearsal import RehearsedWriter
 from connectors.port import CalendarWriter
 from tests.agent.memory_calendar import MemoryCalendar
 from tests.connectors.contract import MOVED, SLOT, CalendarWriterContract

@@ -8,14 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from agent import audit, backup, export, followup, forget, outcome, reporting
-from agent.approving import Approved, Offer
 from agent.dispatch import settle
 from agent.errors import UsageProblem
-from agent.payloads import CannotApprove
-from agent.rehearsal import RehearsedChannel
-from agent.reporting import Reader, reader
-from agent.restore import prepared, put_back
+from agent.keeping import backup, export, forget
+from agent.keeping.restore import prepared, put_back
+from agent.relationships import audit
+from agent.sending import followup, outcome, reporting
+from agent.sending.approving import Approved, Offer
+from agent.sending.payloads import CannotApprove
+from agent.sending.rehearsal import RehearsedChannel
+from agent.sending.reporting import Reader, reader
 from agent.store import actions, people
 from agent.store.database import Database
 from agent.store.pause import FOR_GOOD, pause

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agent import outcome
+from agent.sending import outcome
 from agent.store import proposals, runs
 from agent.store.database import Database
 from agent.store.retention import tidy

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from agent import audit, people, propose, rituals
 from agent.errors import UsageProblem
+from agent.proposing import propose
+from agent.relationships import audit, people, rituals
 from agent.store import rituals as store
 from agent.store.database import Database
 from policies.circles.rituals import Ritual

@@ -14,7 +14,7 @@ import keyring.backends.fail
 import keyring.errors
 import pytest
 
-from agent.secrets import Secret, keep_in_ring, read_secret
+from agent.accounts.secrets import Secret, keep_in_ring, read_secret
 from agent.settings import SecretRef
 from connectors.errors import NeedsLogin
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from agent.accounts.secrets import read_secret
 from agent.app import App
 from agent.cli.init import init
 from agent.config.load import ConfigProblems, load
 from agent.errors import UsageProblem
-from agent.secrets import read_secret
 from agent.setup import Answers, guessed_zone, named_calendar, write
 from agent.store.errors import StateUnusable
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from agent.accounts.standing import State, standings
 from agent.config.load import parse
 from agent.settings import AccountSettings, Settings
-from agent.standing import State, standings
 from connectors.errors import NeedsLogin
 from connectors.google.account import GoogleAccount
 from connectors.google.grant import EVENTS_OWNED, Grant, OAuthClient, scopes_for, written

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from agent import daily, outcome
+from agent import daily
 from agent.app import App
 from agent.cli.root import cli
+from agent.sending import outcome
+from agent.sending.suspension import heed, standstill, told
 from agent.settings import AccountSettings, CalendarSettings, Service, SourceKind
 from agent.store.database import Database
 from agent.store.suspension import release, suspend, suspended
-from agent.suspension import heed, standstill, told
 from connectors.errors import TemporarilyUnavailable, WritingSuspended
 from policies.sending.action import ActionState
 from tests.agent.memory_calendar import Fault as CalendarFault

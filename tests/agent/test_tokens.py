@@ -17,8 +17,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agent.accounts.tokens import EncryptedTokens, tokens_of
 from agent.settings import AccountSettings, SecretRef, Service, TokensIn
-from agent.tokens import EncryptedTokens, tokens_of
 from connectors.errors import NeedsLogin, TemporarilyUnavailable
 from connectors.tokens import TokenStore
 from tests.agent.killing import Killable
@@ -27,7 +27,7 @@ TOKEN = "1//refresh-tökén"
 KEY = "k" * 43
 OPEN = """
 from agent.settings import SecretRef
-from agent.tokens import EncryptedTokens
+from agent.accounts.tokens import EncryptedTokens
 def opened(folder):
     return EncryptedTokens("work", pathlib.Path(folder, "tokens", "work.sealed"),
                            SecretRef(file=str(pathlib.Path(folder, "key"))))

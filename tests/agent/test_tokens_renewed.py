@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from agent.accounts.tokens import EncryptedTokens
 from agent.settings import SecretRef
-from agent.tokens import EncryptedTokens
 from connectors.errors import NeedsLogin
 from connectors.google.credentials import credentials
 from connectors.google.grant import OAuthClient, client, scopes_for
@@ -23,7 +23,7 @@ from tests.servers.google import GoogleServer
 GIVEN = """
 from agent.clock import SystemClock
 from agent.settings import SecretRef
-from agent.tokens import EncryptedTokens
+from agent.accounts.tokens import EncryptedTokens
 from connectors.google.credentials import credentials
 from connectors.google.grant import client
 def signer(folder):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.sending import SendingPorts
+from agent.sending.ports import SendingPorts
 from agent.store.database import Database
 from connectors.ics.writer import FolderWriter
 from connectors.smtp.invitations import MailInvitations

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.audit import Line
-from agent.propose import propose
+from agent.proposing.propose import propose
+from agent.relationships.audit import Line
 from agent.store import calendars
 from agent.store.database import Database
 from agent.store.forgotten import Subject, erase

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from agent import approving
-from agent.approving import Approved
 from agent.dispatch import settle
-from agent.sending import DispatchReport, SendingPorts
+from agent.sending import approving
+from agent.sending.approving import Approved
+from agent.sending.ports import DispatchReport, SendingPorts
 from agent.settings import MailSettings, Settings
 from agent.store import actions, people, proposals
 from agent.store.database import Database

@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 
 import pytest
 
-from agent.entries import entry
+from agent.sending.entries import entry
 from connectors.errors import ChangedMeanwhile, ConnectorError
 from connectors.port import (
     CalendarReader,

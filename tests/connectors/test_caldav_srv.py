@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import dns.resolver
 import pytest
 
-from agent.accounts import calendar_server
+from agent.accounts.services import calendar_server
 from connectors.caldav import srv
 from connectors.caldav.srv import servers
 from connectors.errors import TemporarilyUnavailable

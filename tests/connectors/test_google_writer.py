@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.entries import entry
+from agent.sending.entries import entry
 from connectors.errors import ChangedMeanwhile, MayHaveHappened, TemporarilyUnavailable
 from connectors.google import own
 from connectors.google.client import GoogleClient

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import stamina
 
-from agent.entries import entry
+from agent.sending.entries import entry
 from connectors.errors import (
     ChangedMeanwhile,
     ConnectorError,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.entries import entry
+from agent.sending.entries import entry
 from connectors.errors import ChangedMeanwhile, MayHaveHappened, NotAllowed, TemporarilyUnavailable
 from connectors.ics.writer import FolderWriter
 from connectors.port import InvitationWriter, MailsGuest, Written

@@ -17,11 +17,13 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from agent import aftermath, approving, daily, outcome
+from agent import daily
 from agent.dispatch import settle
 from agent.errors import UsageProblem
-from agent.foresight import foresee
-from agent.sending import SendingPorts
+from agent.relationships import aftermath
+from agent.relationships.foresight import foresee
+from agent.sending import approving, outcome
+from agent.sending.ports import SendingPorts
 from agent.settings import (
     AccountSettings,
     CalendarSettings,

@@ -16,8 +16,8 @@ from typing import Any, Final
 
 import pytest
 
-from agent import approving, followup, outcome
 from agent.errors import UsageProblem
+from agent.sending import approving, followup, outcome
 from agent.store import actions, people, proposals
 from agent.store.actions import Overtaken
 from agent.store.database import Database

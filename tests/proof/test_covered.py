@@ -16,7 +16,7 @@ pytestmark = pytest.mark.proof
 
 ROOT: Final = Path(__file__).parents[2]
 MODULES: Final = (
-    *("agent/dispatch.py", "agent/entries.py", "agent/store/elapsed.py"),
+    *("agent/dispatch.py", "agent/sending/entries.py", "agent/store/elapsed.py"),
     *("policies/sending/action.py", "policies/sending/gate.py"),
     *("policies/people/identity.py", "policies/text.py"),
 )

@@ -30,11 +30,14 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from agent import approving, daily, forget, outcome, people, restore
-from agent.backup import make
+from agent import daily
 from agent.dispatch import settle
 from agent.errors import FikaError, UsageProblem
-from agent.sending import SendingPorts
+from agent.keeping import forget, restore
+from agent.keeping.backup import make
+from agent.relationships import people
+from agent.sending import approving, outcome
+from agent.sending.ports import SendingPorts
 from agent.store import actions, blocks, calendars, proposals, runs
 from agent.store import people as listed
 from agent.store.database import FILE_NAME, Database

@@ -16,8 +16,9 @@ import vobject
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agent import audit, daily
-from agent.payloads import CannotApprove, called_off, invitation, moved
+from agent import daily
+from agent.relationships import audit
+from agent.sending.payloads import CannotApprove, called_off, invitation, moved
 from agent.settings import CalendarSettings, Settings, SourceKind
 from agent.store import people, proposals, runs
 from agent.store.database import Database

@@ -29,8 +29,8 @@ import stamina
 from agent.clock import FixedClock
 from agent.config.load import load
 from agent.errors import FikaError
-from agent.followup import take_replies
 from agent.reading import Outcome, Reading, read_all
+from agent.sending.followup import take_replies
 from agent.settings import CalendarSettings, Settings, SourceKind
 from agent.store import people as listed
 from agent.store.database import Database

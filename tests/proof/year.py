@@ -15,13 +15,14 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
-from agent import approving, daily, outcome
-from agent.approving import Offer
-from agent.backup import make_daily
+from agent import daily
 from agent.dispatch import settle
 from agent.errors import UsageProblem
 from agent.exits import Exit, worst
-from agent.sending import SendingPorts
+from agent.keeping.backup import make_daily
+from agent.sending import approving, outcome
+from agent.sending.approving import Offer
+from agent.sending.ports import SendingPorts
 from agent.settings import (
     AccountSettings,
     CalendarSettings,

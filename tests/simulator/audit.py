@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from agent.entries import entry as our_entry
+from agent.sending.entries import entry as our_entry
 from policies.interval import Interval
 from policies.rules import SendingRules
 from policies.sending.action import Action, ActionKind, Payload, guest_key

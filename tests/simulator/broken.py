@@ -16,9 +16,9 @@ from typing import Any, Final
 
 from agent import dispatch
 from agent.dispatch import _Sending
-from agent.entries import entry
-from agent.facts import gathered
-from agent.sending import DispatchReport, SendingPorts
+from agent.sending.entries import entry
+from agent.sending.facts import gathered
+from agent.sending.ports import DispatchReport, SendingPorts
 from agent.settings import Settings
 from agent.store import actions
 from agent.store.actions import _SEAL, Approval

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol, TypeVar
 
-from agent.entries import entry as our_entry
+from agent.sending.entries import entry as our_entry
 from connectors.errors import ChangedMeanwhile, NotAllowed
 from connectors.port import Abilities, Found, MailsGuest, OwnEvent, Written
 from policies.interval import Interval

@@ -9,12 +9,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from agent import approving, dispatch, outcome, reporting
-from agent.approving import Approved, Offer
-from agent.audit import audit
+from agent import dispatch
 from agent.clock import Uptime
 from agent.errors import UsageProblem
-from agent.sending import MAIL, NO_CALENDAR, DispatchReport, SendingPorts
+from agent.relationships.audit import audit
+from agent.sending import approving, outcome, reporting
+from agent.sending.approving import Approved, Offer
+from agent.sending.ports import MAIL, NO_CALENDAR, DispatchReport, SendingPorts
 from agent.settings import Settings
 from agent.store import actions, people, proposals
 from agent.store.database import Database

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from agent import protect
-from agent.planning import Planning, agenda_facts
+from agent.planning import protect
+from agent.planning.standing import Planning, agenda_facts
 from agent.settings import AccountSettings, Service
 from agent.store import blocks, runs
 from agent.store.blocks import BlockRow

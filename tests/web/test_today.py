@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from agent import runlock
-from agent.sending import stop_file
+from agent.sending.ports import stop_file
 from policies.proposal import ProposalState
 from policies.sending.action import ActionState
 from tests.agent.world import DAY, FIRST, NOW, RAJ

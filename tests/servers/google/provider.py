@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import ClassVar, Final
 
+from agent.accounts.tokens import tokens_of
 from agent.settings import AccountSettings, SecretRef, Service, TokensIn
-from agent.tokens import tokens_of
 from connectors.google.grant import Grant, scopes_for, written
 from connectors.tokens import Job
 from policies.interval import Interval

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar, Final
 
+from agent.accounts.tokens import tokens_of
 from agent.settings import AccountSettings, SecretRef, Service, TokensIn
-from agent.tokens import tokens_of
 from connectors.outlook.account import OutlookAccount
 from connectors.outlook.identity import Registration
 from connectors.tokens import Job

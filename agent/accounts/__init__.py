@@ -1,0 +1,1 @@
+"""Accounts: what each service offers, signing in, tokens and other secrets."""

@@ -1,0 +1,1 @@
+"""The one message a day: what it says, its forms, and where it goes."""

@@ -1,0 +1,53 @@
+"""The digest without a run: how things stand at this moment, from what the last run left."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from agent.daily import DailyReport, to_write
+from agent.digest.sections import Result
+from agent.planning.protect import ProtectReport, RefreshReport
+from agent.proposing.propose import ProposeReport
+from agent.relationships import accountability, audit
+from agent.relationships.remembering import look
+from agent.sending.followup import FollowUp
+from agent.sending.freshness import freshness
+from agent.sending.ports import DispatchReport, stop_file
+from agent.sending.suspension import told
+from agent.settings import Settings
+from agent.store import actions, proposals
+from agent.store.database import Database
+from agent.store.pause import paused_until
+from policies.proposal import ProposalState
+from policies.sending.action import UNDER_WAY, ActionState
+from policies.wall import local_date
+
+
+def standing(db: Database, settings: Settings, home: Path, now: datetime) -> Result:
+    """What a run would tell that finds nothing new; nothing is read, written or sent for it."""
+    report = DailyReport(
+        now=now,
+        readings=(),
+        freshness=freshness(db, settings, now, 0),
+        followup=FollowUp(),
+        standings=audit.audit(db, settings, now),
+        protected=ProtectReport(),
+        proposed=ProposeReport(unplaced=proposals.unplaced(db)),
+        remembered=look(db, settings, now),
+        to_write=to_write(db, settings, now),
+    )
+    today = local_date(now, settings.owner.zone)
+    stop = stop_file(home)
+    return Result(
+        report,
+        DispatchReport(actions.in_state(db, {*UNDER_WAY, ActionState.NEEDS_REVIEW})),
+        RefreshReport(),
+        proposals.listed(db, ProposalState.OPEN),
+        settings.owner.zone,
+        paused_until=paused_until(db),
+        stop=stop if stop.exists() else None,
+        suspended=tuple(told(db, settings, now)),
+        committed=accountability.said(db, report.standings, today),
+        letter=accountability.waiting(db, today),
+    )

@@ -1,0 +1,1 @@
+"""Keeping, moving and striking out what Fika knows: backup, restore, export, forget."""

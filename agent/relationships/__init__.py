@@ -1,0 +1,1 @@
+"""People, what is remembered of them, and how each relationship stands."""

@@ -1,0 +1,295 @@
+"""What became of a meeting that was sent: the guest's answer, and what the owner did with it.
+
+An answer is kept beside the proposal and never sends anything. It counts when it is about a
+meeting of ours, from the guest who was invited, about the newest version, and newer than the
+answer we have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from sqlite3 import Connection
+from typing import Final, NamedTuple
+
+from agent.sending.outcome import mark_sent
+from agent.sending.ports import MAIL
+from agent.settings import Settings
+from agent.store import actions, entries, people, proposals
+from agent.store.database import Database
+from connectors.ical.reply import Reply, replies
+from policies.calendar.event import Event, Response
+from policies.interval import Interval
+from policies.people.person import PersonId
+from policies.proposal import Answer, Proposal, ScorePart, Slot
+from policies.sending.action import Action, ActionKind, ActionState
+from policies.spoken import said_to
+from policies.text import shown
+from policies.wall import absolute, local_datetime, moment, seconds
+
+_ANSWERS: Final = {
+    Response.ACCEPTED: Answer.ACCEPTED,
+    Response.TENTATIVE: Answer.TENTATIVE,
+    Response.DECLINED: Answer.DECLINED,
+}
+_LOOK_BACK: Final = timedelta(days=30)
+_ASKED: Final = ScorePart("the guest asks for it", 0.0)
+"""What marks a time that came from the guest."""
+
+
+class Answered(NamedTuple):
+    """An answer that was taken in."""
+
+    proposal: int
+    person: str
+    answer: Answer
+    comment: str = ""
+
+
+class Changed(NamedTuple):
+    """A meeting that was sent is not what it was, and the owner may see to it: a sentence."""
+
+    proposal: int
+    person: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What was taken in of a file, and for what was not, why."""
+
+    answered: tuple[Answered, ...] = ()
+    refused: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """What the calendars show about meetings that were sent."""
+
+    answered: tuple[Answered, ...] = ()
+    changed: tuple[Changed, ...] = ()
+
+
+class _Said(NamedTuple):
+    """What a guest answered; ``proposed`` is the time they would rather have."""
+
+    answer: Answer
+    comment: str = ""
+    proposed: Interval | None = None
+
+
+class _Refused(Exception):
+    """Why an answer does not count."""
+
+
+def take_replies(db: Database, settings: Settings, data: bytes, now: datetime) -> Imported:
+    """Take in every answer in a saved calendar file, mail or mailbox.
+
+    Raises:
+        connectors.ical.reply.NotAReply: there is none in it.
+    """
+    answered, refused = [], []
+    for reply in replies(data, settings.owner.zone):
+        try:
+            answered.append(_take(db, settings, reply, now))
+        except _Refused as why:
+            refused.append(f"{shown(reply.address)}: {why}")
+    return Imported(tuple(answered), tuple(refused))
+
+
+def look(db: Database, settings: Settings, now: datetime) -> FollowUp:
+    """Compare what was sent with the calendars as they were last read.
+
+    Some programs write a guest's answer into the owner's copy of the meeting; and the owner may
+    have removed or moved the entry. Asking again gives the same answer and changes nothing.
+    """
+    answered: list[Answered] = []
+    changed: list[Changed] = []
+    for action in _standing(db, now - _LOOK_BACK):
+        answered += _answers_in_copies(db, settings, action, now)
+        if action.payload.when.start > now:
+            changed += _declined(db, action) or _changes_by_owner(db, settings, action)
+            changed += _asked_for(db, settings, action, now)
+    return FollowUp(tuple(answered), tuple(changed))
+
+
+def _take(db: Database, settings: Settings, reply: Reply, now: datetime) -> Answered:
+    done = actions.of_meeting(db, reply.uid)
+    sent = [each for each in done if each.state in {ActionState.SENT, ActionState.NEEDS_REVIEW}]
+    if not sent:
+        raise _Refused("the answer is to no invitation of ours")
+    last = max(sent, key=lambda action: action.payload.sequence)
+    if reply.address not in _addresses(db, last):
+        raise _Refused("the answer comes from an address that was not invited")
+    if last.payload.kind is ActionKind.CANCEL:
+        raise _Refused("the meeting was called off before")
+    if reply.sequence is not None and reply.sequence < last.payload.sequence:
+        raise _Refused("the answer is to an earlier version of the invitation")
+    answer = Answer.COUNTERED if reply.countered else _ANSWERS.get(reply.response)
+    if answer is None:
+        raise _Refused("it neither accepts nor declines")
+    at = _answered(last, reply.stamp_s, now) if reply.stamp_s else now
+    said = _Said(answer, reply.comment, reply.proposed if reply.countered else None)
+    return _keep(db, settings, last, said, at, now)
+
+
+def _keep(
+    db: Database, settings: Settings, action: Action, said: _Said, at: datetime, now: datetime
+) -> Answered:
+    """Write the answer down; to a first invitation it also proves that it arrived.
+
+    A time the guest names becomes one more of the proposal's, for the owner to approve.
+    """
+    answer, comment = said.answer, _comment(settings, said)
+    with db.transaction() as sql:
+        proposal = proposals.get(db, action.proposal)
+        if proposal is None:
+            raise _Refused("its proposal is no longer there")
+        if proposal.answered is not None and at < proposal.answered:
+            raise _Refused("there is a newer answer already")
+        if (proposal.answer, proposal.comment) != (answer, comment):
+            proposals.set_answer(sql, action.proposal, answer, comment, at)
+        if said.proposed is not None and said.proposed.start > now:
+            _offer(db, sql, settings, proposal, said.proposed)
+        invited = action.payload.kind is ActionKind.INVITE
+        if invited and action.state is ActionState.NEEDS_REVIEW:
+            sent = actions.move(sql, action, ActionState.SENT, now, "the guest answered it")
+            mark_sent(db, sql, sent, now)
+    return Answered(action.proposal, action.person, answer, comment)
+
+
+def _offer(
+    db: Database, sql: Connection, settings: Settings, proposal: Proposal, when: Interval
+) -> None:
+    """Put the guest's time among the proposal's, in place of one they asked for before."""
+    slots = proposal.draft.slots
+    if any(slot.when == when for slot in slots):
+        return
+    person = people.get(db, proposal.draft.person)
+    spoken = said_to(when, person.zone if person else "", settings.owner.zone, in_person=False)
+    asked = [at for at, slot in enumerate(slots) if _is_asked_for(slot) and at != proposal.chosen]
+    position = asked[-1] if asked else len(slots)
+    place = proposal.slot.place
+    proposals.set_slot(sql, proposal.number, position, Slot(when, place, (_ASKED,), spoken))
+
+
+def _is_asked_for(slot: Slot) -> bool:
+    return _ASKED in slot.parts
+
+
+def _answered(action: Action, stated_s: int, now: datetime) -> datetime:
+    """When an answer was given, as it says itself; by wrong clocks neither to come nor too soon.
+
+    An answer dated before its question would leave a guest in peace for too short a time.
+    """
+    return min(max(moment(stated_s), action.updated), now)
+
+
+def _comment(settings: Settings, said: _Said) -> str:
+    if said.proposed is None:
+        return said.comment
+    local = local_datetime(seconds(said.proposed.start), settings.owner.zone)
+    return f"asks for {local:%a %d %b %H:%M}. {said.comment}".strip()
+
+
+def _standing(db: Database, since: datetime) -> Iterator[Action]:
+    """The newest version of every meeting that was sent, not called off, and is not long over."""
+    newest: dict[str, Action] = {}
+    for action in actions.in_state(db, {ActionState.SENT}):
+        known = newest.get(action.payload.uid)
+        if known is None or known.payload.sequence < action.payload.sequence:
+            newest[action.payload.uid] = action
+    for action in newest.values():
+        meets = action.payload.kind in {ActionKind.INVITE, ActionKind.RESCHEDULE}
+        if meets and action.payload.when.end > since:
+            yield action
+
+
+def _answers_in_copies(
+    db: Database, settings: Settings, action: Action, now: datetime
+) -> Iterator[Answered]:
+    proposal, guests = proposals.get(db, action.proposal), _addresses(db, action)
+    for copy in entries.copies(db, action.payload.uid) if proposal else ():
+        for event in copy.item.events:
+            said = _said_in(event, guests, action.payload.when)
+            if said is None or proposal is None:
+                continue
+            comment = _comment(settings, said) or proposal.comment
+            if (said.answer, comment) == (proposal.answer, proposal.comment):
+                continue
+            stated_s = event.last_modified_s
+            at = _answered(action, stated_s, now) if stated_s else None
+            if proposal.answered is None or (at is not None and at > proposal.answered):
+                yield _keep(db, settings, action, said, at or now, now)
+
+
+def _said_in(event: Event, guests: frozenset[str], when: Interval) -> _Said | None:
+    """The guest's answer, what they wrote with it, and the time they would rather have.
+
+    ``when`` is when it takes place: a time that was asked for and given is no wish any more.
+    """
+    times = {address: (start_s, end_s) for address, start_s, end_s in event.proposed}
+    for attendee in event.attendees:
+        if attendee.address not in guests or attendee.response not in _ANSWERS:
+            continue
+        comment = dict(event.comments).get(attendee.address, "")
+        start_s, end_s = times.get(attendee.address, (0, 0))
+        if start_s >= end_s or start_s == seconds(when.start):
+            return _Said(_ANSWERS[attendee.response], comment)
+        return _Said(Answer.COUNTERED, comment, Interval(moment(start_s), moment(end_s)))
+    return None
+
+
+def _asked_for(
+    db: Database, settings: Settings, action: Action, now: datetime
+) -> Iterator[Changed]:
+    """A time the guest would rather have, and the command that moves the meeting there."""
+    proposal = proposals.get(db, action.proposal)
+    if proposal is None or proposal.answer is not Answer.COUNTERED:
+        return
+    for position, slot in enumerate(proposal.draft.slots):
+        if _is_asked_for(slot) and slot.when.start > now and slot.when != action.payload.when:
+            local = local_datetime(seconds(slot.when.start), settings.owner.zone)
+            command = f"`fika approve {proposal.number} --slot {position + 1}`"
+            what = f"proposes {local:%a %d %b %H:%M}; {command} moves the meeting there"
+            yield Changed(proposal.number, action.person, what)
+
+
+def _declined(db: Database, action: Action) -> list[Changed]:
+    """A guest who will not come, while our entry still keeps the time."""
+    payload, number = action.payload, action.proposal
+    proposal = proposals.get(db, number)
+    if proposal is None or proposal.answer is not Answer.DECLINED:
+        return []
+    if not any(each.calendar == payload.calendar for each in entries.copies(db, payload.uid)):
+        return []
+    what = f"declined, and your calendar still keeps the time; `fika cancel {number}` frees it"
+    return [Changed(number, action.person, what)]
+
+
+def _changes_by_owner(db: Database, settings: Settings, action: Action) -> Iterator[Changed]:
+    payload, number = action.payload, action.proposal
+    if entries.read_at_s(db, payload.calendar) <= seconds(action.updated):
+        return
+    own = [each for each in entries.copies(db, payload.uid) if each.calendar == payload.calendar]
+    if not own:
+        told = f"`fika cancel {number}` tells the guest"
+        if payload.channel != MAIL:  # nothing is left there that could carry a cancellation
+            told = f"unless it told the guest, do; then `fika cancel {number}`"
+        what = f"you removed the meeting from your calendar; {told}"
+        yield Changed(number, action.person, what)
+    zone, sent_s = settings.owner.zone, seconds(payload.when.start)
+    for event in own[0].item.events[:1] if own else ():
+        start_s = absolute(event.start, zone)
+        if start_s != sent_s:
+            here, there = (f"{local_datetime(at, zone):%a %d %b %H:%M}" for at in (start_s, sent_s))
+            guest = "the guest still has" if payload.channel == MAIL else "the invitation said"
+            what = f"you moved the meeting to {here}; {guest} {there}"
+            yield Changed(number, action.person, what)
+
+
+def _addresses(db: Database, action: Action) -> frozenset[str]:
+    """Every address the guest may answer from."""
+    person = people.get(db, PersonId(action.person))
+    return frozenset({action.payload.recipient, *(person.addresses if person else ())})
