@@ -95,12 +95,11 @@ def left(home: Path, db: Database, who: Subject) -> Left:
     """What names them now; the store itself is searched by table."""
     spelled = {each.encode() for each in (*who.needles, *who.names[:1]) if len(each) > 1}
     needles = tuple(sorted(each for each in spelled if b" " in each or b"@" in each))
-    found = [each for each in _files(home) if _holds(each, needles)]
+    found = [each for each in _files(home, db.path) if _holds(each, needles)]
     backups = home / BACKUPS
-    beside = (each for each in found if backups not in each.parents)
     return Left(
         tables=forgotten.mentions(db, who.needles),
-        files=tuple(each for each in beside if not each.name.startswith(db.path.name)),
+        files=tuple(each for each in found if backups not in each.parents),
         backups=tuple(each for each in found if backups in each.parents),
     )
 
@@ -139,9 +138,11 @@ def _named(action: Action) -> str:
     return action.called if action.report else f"{action.called} to them"
 
 
-def _files(home: Path) -> Iterator[Path]:
+def _files(home: Path, store: Path) -> Iterator[Path]:
+    """Every file but the store: SQLite's locks on it would end with a look at it from outside."""
+    own = {store, *files.journals(store)}
     for each in sorted(home.rglob("*")):
-        if each.is_file() and not each.is_symlink():
+        if each.is_file() and not each.is_symlink() and each not in own:
             yield each
 
 

@@ -218,11 +218,19 @@ def _opened(path: Path, steps: Sequence[Step]) -> sqlite3.Connection:
         files.check_store(path)
         connection = connect(path)
         try:
+            files.check_whole(path, lambda: _length(connection))
             _bring_up_to_date(connection, path, steps)
         except BaseException:
             connection.close()
             raise
         return connection
+
+
+def _length(connection: sqlite3.Connection) -> int:
+    """How long SQLite takes the store for, in bytes."""
+    ((pages,),) = connection.execute("PRAGMA page_count").fetchall()
+    ((size,),) = connection.execute("PRAGMA page_size").fetchall()
+    return int(pages) * int(size)
 
 
 def _make_first(path: Path, steps: Sequence[Step]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -75,21 +75,25 @@ def check_store(path: Path) -> None:
             _check_mode(each, _FILE_MODE)
     if status.st_size == 0:
         raise Damaged(f"{path} is empty")
-    journal = journals(path)[0]
-    if not (journal.exists() and journal.stat().st_size) and status.st_size < _size(path):
-        raise Damaged(f"{path} is cut short")
 
 
-def _size(path: Path) -> int:
-    """How long a database says it is, in bytes (SQLite's file format, section 1.3).
+def check_whole(path: Path, pages: Callable[[], int]) -> None:
+    """Refuse a store of whose last page a part is missing, which SQLite takes for whole.
 
-    SQLite takes a last page of which a part is missing for whole. With a journal beside it, a
-    database may be shorter than it says.
+    ``pages`` asks SQLite how long the store is, in bytes. The file is never opened here: whoever
+    closes it once more ends every lock that SQLite has on it in this process ("How To Corrupt An
+    SQLite Database File", section 2.2), and the next program would write into ours. With a
+    journal beside it, a store may be shorter than it says.
+
+    Raises:
+        Damaged: see above.
     """
-    with path.open("rb") as file:
-        head = file.read(100)
-    page = int.from_bytes(head[16:18]) or 1
-    return int.from_bytes(head[28:32]) * (65_536 if page == 1 else page)
+    journal = journals(path)[0]
+    for _ in range(2):  # another program may change its length in between
+        length = pages()
+        if path.stat().st_size >= length or (journal.exists() and journal.stat().st_size):
+            return
+    raise Damaged(f"{path} is cut short")
 
 
 def check_missing(path: Path) -> None:

@@ -527,3 +527,28 @@ def test_a_store_of_the_first_version_keeps_what_it_has_and_takes_a_report(tmp_p
         with pytest.raises(sqlite3.IntegrityError), db.transaction() as sql:
             sql.execute(report, ("c",))
     assert (path.parent / "backups" / "version-1.db").exists()
+
+
+def test_a_second_opening_leaves_the_locks_of_the_first_for_other_programs_to_see(
+    home: Path,
+) -> None:
+    """A page is open, looks something up, and a command comes and goes: nothing is torn apart."""
+    with Database(home) as first:
+        Database(home).close()
+
+        _comes_and_goes(home)
+
+        assert (home / "fika.db-wal").exists()
+        with first.transaction() as sql:
+            note(sql, "of the page")
+        with Database(home) as second:
+            assert second.rows("SELECT count(*) FROM meta WHERE name = 'of the page'") == [(1,)]
+        _comes_and_goes(home)
+        assert not first.damage()
+
+
+def _comes_and_goes(home: Path) -> None:
+    """Another program."""
+    code = "import pathlib, sys\nfrom agent.store.database import Database\n"
+    code += "Database(pathlib.Path(sys.argv[1])).close()"
+    subprocess.run([sys.executable, "-c", code, str(home)], check=True)
