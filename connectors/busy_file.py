@@ -97,10 +97,12 @@ def who(text: str) -> str:
     """What one person, or a room, is known by: a mail address in its one form, or any name.
 
     Raises:
-        ValueError: there is nothing, or it is no address though it has an at sign.
+        ValueError: there is nothing, or it is no text or, though it has an at sign, no address.
     """
     if not text.strip():
         raise ValueError("is empty")
+    if not text.isprintable():
+        raise ValueError("holds what is no letter")
     return address(text) if "@" in text else text.strip()
 
 

@@ -95,6 +95,7 @@ def carry_out(db: Database, wanted: Iterable[Planned]) -> None:
             if known.get(after.id) != before:
                 raise UsageProblem("your plan changed meanwhile", "import the file again")
             goals.save(sql, plan.tidied(after))
+            known[after.id] = after
 
 
 def note(db: Database, path: Path) -> FromNote:
@@ -144,9 +145,14 @@ def _new(goal: Goal, known: Iterable[GoalId], today: date) -> Goal:
 
 
 def _meant(db: Database, goal: Goal, before: Goal | None, problems: list[str]) -> Goal:
-    """The goal with people by their ids, and no numbers but those it had."""
+    """The goal with people by their ids, and no numbers but those it had, each once."""
     steps = {each.number for each in before.steps} if before else set()
     outcomes = {each.number for each in before.outcomes} if before else set()
+
+    def once(number: int, had: set[int]) -> int:
+        kept = number if number in had else 0
+        had.discard(number)
+        return kept
 
     def who(words: PersonId) -> PersonId:
         try:
@@ -162,7 +168,7 @@ def _meant(db: Database, goal: Goal, before: Goal | None, problems: list[str]) -
             replace(
                 each,
                 person=who(each.person) if each.person else None,
-                number=each.number if each.number in steps else 0,
+                number=once(each.number, steps),
             )
             for each in goal.steps
         ),
@@ -170,7 +176,7 @@ def _meant(db: Database, goal: Goal, before: Goal | None, problems: list[str]) -
             replace(
                 each,
                 person=who(each.person) if each.person else None,
-                number=each.number if each.number in outcomes else 0,
+                number=once(each.number, outcomes),
             )
             for each in goal.outcomes
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from agent.errors import UsageProblem
 from agent.settings import Settings
@@ -193,8 +193,17 @@ def remove(db: Database, person: Person) -> None:
         people.remove(sql, person.id)
 
 
+_FIRST_YEAR: Final = 1970
+
+
 def record(db: Database, person: Person, day: date, how: Format, note: str, zone: str) -> None:
-    """Log a contact that no calendar knows, at noon of ``day`` in the owner's zone."""
+    """Log a contact that no calendar knows, at noon of ``day`` in the owner's zone.
+
+    Raises:
+        UsageProblem: nobody alive was there on that day.
+    """
+    if day.year < _FIRST_YEAR:
+        raise UsageProblem(f"{day} is too long ago", f"give a day from {_FIRST_YEAR} on")
     at_s = absolute(WallTime(datetime.combine(day, _NOON), zone), zone)
     with db.transaction() as sql:
         people.log(sql, people.Logged(person.id, at_s, how.value, body(note)))

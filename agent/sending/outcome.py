@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from agent.errors import UsageProblem
 from agent.store import actions, people, proposals
@@ -13,6 +13,7 @@ from policies.people.person import Person
 from policies.proposal import Answer, Proposal, ProposalState
 from policies.sending.action import FOLLOWS, Action, ActionKind, ActionState
 
+_LONGEST_SNOOZE = timedelta(days=3653)
 _STOPPABLE = {ActionState.APPROVED, ActionState.HOLDING, ActionState.HELD}
 
 
@@ -68,10 +69,12 @@ def snooze(db: Database, person: Person, until: date | None, today: date) -> tup
     """Leave someone in peace until a day, ``None`` for no longer; the proposals dropped for it.
 
     Raises:
-        UsageProblem: the day is not in the future.
+        UsageProblem: the day is not in the future, or too far in it.
     """
     if until is not None and until <= today:
         raise UsageProblem(f"{until} is not in the future", "give a later day")
+    if until is not None and until > today + _LONGEST_SNOOZE:
+        raise UsageProblem(f"{until} is too far away", "give a day within ten years")
     with db.transaction() as sql:
         people.save(sql, replace(person, snoozed_until=until))
         dropped = tuple(

@@ -15,7 +15,10 @@ _ANYWAY = """
 SELECT DISTINCT a.person, t.start_s FROM address a JOIN attendance t ON t.address = a.address
 JOIN occurrence o ON o.id = t.occurrence
 WHERE t.strength = 2 AND t.start_s > ?1 AND t.start_s <= ?2
-    AND NOT EXISTS (SELECT 1 FROM action x WHERE x.uid = o.uid) ORDER BY a.person, t.start_s
+    AND NOT EXISTS (SELECT 1 FROM action x WHERE x.uid = o.uid)
+    AND NOT EXISTS (SELECT 1 FROM aftermath m
+        WHERE m.person = a.person AND m.start_s = t.start_s AND m.happened = 0)
+ORDER BY a.person, t.start_s
 """
 # Nobody's answer is taken for a meeting, unless the owner said afterwards that there was none.
 _KEPT = """

@@ -1,6 +1,7 @@
 """Every contact with everyone on the list, with how long it took; what pictures are made of.
 
-The same that `agent.store.meetings` counts: calendars, what the owner logged, what was sent.
+The same that `agent.store.meetings` counts: calendars, what the owner logged, what was
+sent; what the owner said did not happen is none.
 """
 
 from __future__ import annotations
@@ -22,13 +23,17 @@ class ContactTime(NamedTuple):
 # Copies of one meeting, in several calendars or under two addresses, start together.
 _TIMES: Final = """
 SELECT a.person, t.start_s, max(t.end_s) FROM address a JOIN attendance t ON t.address = a.address
-WHERE t.end_s <= ?1 AND t.strength = 2 AND {one} GROUP BY a.person, t.start_s
+WHERE t.end_s <= ?1 AND t.strength = 2 AND {one} AND NOT EXISTS (SELECT 1 FROM aftermath m
+    WHERE m.person = a.person AND m.start_s = t.start_s AND m.happened = 0)
+GROUP BY a.person, t.start_s
 UNION ALL SELECT person, at_s, at_s FROM logged_contact WHERE at_s - 43200 <= ?1 AND {logged}
 UNION ALL SELECT p.person, s.start_s, s.end_s
 FROM proposal p JOIN proposal_slot s ON s.proposal = p.number AND s.position = p.chosen
 WHERE p.state = 'sent' AND p.answer NOT IN ('declined', 'countered') AND s.end_s <= ?1 AND {sent}
     AND NOT EXISTS (SELECT 1 FROM address a JOIN attendance t ON t.address = a.address
         WHERE a.person = p.person AND t.start_s = s.start_s)
+    AND NOT EXISTS (SELECT 1 FROM aftermath m
+        WHERE m.person = p.person AND m.start_s = s.start_s AND m.happened = 0)
 ORDER BY 1, 2, 3
 """
 

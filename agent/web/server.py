@@ -48,14 +48,15 @@ def on_path(path: Path) -> Iterator[socket.socket]:
     Raises:
         UsageProblem: something else stands there, or it cannot be made.
     """
-    if path.exists() and not stat.S_ISSOCK(path.stat().st_mode):
-        raise UsageProblem(f"{path}: something else is there", "name another path")
     with socket.socket(socket.AF_UNIX) as made:
         try:
+            if path.exists() and not stat.S_ISSOCK(path.stat().st_mode):
+                raise UsageProblem(f"{path}: something else is there", "name another path")
             _bind_for_us_alone(made, path)
-        except OSError as error:
+        except OSError as error:  # a path that is too long has no number of its own
+            why = error.strerror or str(error)
             raise UsageProblem(
-                f"no socket can be made at {path}: {error.strerror}", "name another path"
+                f"no socket can be made there: {why}", "name another path"
             ) from error
         made.listen()
         try:

@@ -14,6 +14,7 @@ from agent.errors import UsageProblem
 from agent.relationships import aftermath
 from agent.relationships.aftermath import Next, Over
 from agent.store import memory
+from agent.store.contact_times import times_with
 from agent.store.database import Database
 from agent.store.meetings import contacts, history
 from policies.audit.evidence import Reason, Strength
@@ -96,6 +97,8 @@ def test_a_coffee_that_did_not_happen_is_no_contact(db: Database) -> None:
     assert after.last is not None
     assert (before.last.start_s, before.in_a_year) == (seconds(utc("2026-03-27 08:00")), 2)
     assert (after.last.start_s, after.in_a_year) == (seconds(utc("2026-03-10 08:00")), 1)
+    (pictured,) = times_with(db, ANA.id, seconds(NOW))
+    assert pictured.start_s == after.last.start_s
     missed = history(db, ANA.id)[0]
     assert (missed.strength, missed.reason) == (Strength.NOTHING, Reason.NOT_HELD)
 
@@ -106,6 +109,7 @@ def test_what_we_arranged_and_did_not_happen_is_no_contact_either(db: Database) 
     aftermath.say(db, aftermath.to_ask(db, NOW)[0], happened=False)
 
     assert RAJ.id not in contacts(db, seconds(NOW))
+    assert times_with(db, RAJ.id, seconds(NOW)) == ()
     assert history(db, RAJ.id)[0].reason is Reason.NOT_HELD
 
 

@@ -146,3 +146,27 @@ def test_a_name_that_several_people_have_is_left_out_and_told(home: Path, note: 
     assert "left out: Lin could be bo-lin, mei-lin" in said(
         home, "plan", "note", "move", note, "-y"
     )
+
+
+def test_a_step_copied_within_a_file_is_a_step_of_its_own(home: Path, file: Path) -> None:
+    said(home, "plan", "add", "Move", "--who", "ana")
+    said(home, "plan", "step", "move", "ask")
+    said(home, "plan", "export", str(file))
+    text = file.read_text()
+    step = text[text.index("[[goal.step]]") :]
+    file.write_text(f"{text}\n{step.replace('ask', 'call')}")
+
+    said(home, "plan", "import", str(file), "--yes")
+
+    (goal,) = plan(home)
+    assert sorted(each.text for each in goal.steps) == ["ask", "call"]
+    assert len({each.number for each in goal.steps}) == 2
+
+
+def test_a_goal_that_is_there_twice_is_taken_as_it_stands_last(home: Path, file: Path) -> None:
+    goal = '[[goal]]\ntitle = "Move"\nwhy = "{0}"\n'
+    file.write_text(goal.format("first") + goal.format("last"))
+
+    said(home, "plan", "import", str(file), "--yes")
+
+    assert [each.why for each in plan(home)] == ["last"]

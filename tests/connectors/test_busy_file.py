@@ -76,6 +76,7 @@ def test_days_are_whole_days_on_the_clock_of_whoever_is_busy() -> None:
         ('{"people": [], "more": 1}', "the file: 'more' means nothing; known: people"),
         ('{"people": [3]}', "people[0]: needs an object with address, busy, hours, name, zone"),
         ('{"people": [{}]}', "people[0].address: is empty"),
+        (r'{"people": [{"address": "\ud800"}]}', "people[0].address: holds what is no letter"),
         ('{"people": [{"address": "a@"}]}', "people[0].address: "),
         ('{"people": [{"address": 7}]}', "people[0].address: needs a text"),
         ('{"people": [{"address": "a", "zone": "Mars"}]}', "there is no time zone 'Mars'"),

@@ -140,3 +140,10 @@ def test_a_socket_left_behind_by_a_kill_is_taken_over(tmp_path: Path) -> None:
 
     with on_path(path) as bound:
         assert bound.getsockname() != ""
+
+
+@pytest.mark.parametrize("length", [120, 300])
+def test_a_path_too_long_for_a_socket_is_said(tmp_path: Path, length: int) -> None:
+    with pytest.raises(UsageProblem, match=r"no socket can be made there: [A-Za-z]"):  # noqa: SIM117
+        with on_path(tmp_path / ("x" * length)):
+            pass

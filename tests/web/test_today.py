@@ -3,6 +3,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from agent import runlock
 from agent.sending.ports import stop_file
 from policies.proposal import ProposalState
@@ -225,10 +227,13 @@ def test_snoozing_leaves_the_person_in_peace(home: House, browser: Browser) -> N
     assert home.proposal().state is ProposalState.EXPIRED
 
 
-def test_a_length_that_is_none_is_refused(home: House, browser: Browser) -> None:
+@pytest.mark.parametrize("length", ["soon", "99999w99999d"])
+def test_a_length_that_is_none_or_a_lifetime_is_refused(
+    home: House, browser: Browser, length: str
+) -> None:
     form = browser.look().form(SNOOZE)
 
-    assert browser.submit(form, length="soon").status == 400
+    assert browser.submit(form, length=length).status == 400
     assert home.person().snoozed_until is None
 
 
