@@ -25,7 +25,7 @@ def test_a_year_brings_people_closer_and_harms_nobody(persona: Persona, tmp_path
     assert (year.cooldowns, year.clashes) == (0, 0)
     assert year.share() > year.share_without + 0.2
     assert year.share() > year.share(week=0) + 0.1
-    assert abs(year.share() - year.share_really) < 0.06
+    assert abs(year.share() - year.share_really) < 0.1
     assert abs(year.share_foreseen - year.share(week=FORESEEN - 1)) < 0.4
     assert max(year.invited.values()) <= 365 / 14
     assert year.invited.total() == year.accepted + year.declined + year.silent
