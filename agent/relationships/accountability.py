@@ -108,11 +108,14 @@ def due(db: Database, today: date) -> Letter | None:
 
 
 def waiting(db: Database, today: date) -> str:
-    """What the owner is told of a letter that is due; empty when none is."""
+    """What the owner is told of a letter that is due; empty when none is.
+
+    It goes into calendars and digests, so nobody is named: the command shows to whom.
+    """
     letter = due(db, today)
     if letter is None:
         return ""
-    return f"the letter for {letter.month:%B %Y} to {shown(letter.tell)}: fika commit letter"
+    return f"the letter for {letter.month:%B %Y}: fika commit letter"
 
 
 def letter_owed(db: Database, settings: Settings, now: datetime) -> tuple[Commitment, Letter]:

@@ -40,9 +40,18 @@ def test_a_commitment_shows_in_the_audit_the_run_and_the_planning_slot(committed
     assert f"Committed to {line}." in committed.said("audit")
     ran = committed.said("run")
     assert f"Committed to\n  {line}" in ran
-    assert "the letter for March 2026 to karin@example.org: fika commit letter" in ran
+    assert "the letter for March 2026: fika commit letter" in ran
     slot = "".join(committed.entries()).replace("\r\n ", "")
     assert "Committed to\\n- Ana Silva\\, by Wed 30 Sep" in slot
+
+
+def test_the_readers_address_is_in_nothing_others_may_look_into(committed: Place) -> None:
+    committed.said("run")
+
+    slots = "".join(committed.entries()).replace("\n ", "")
+    for text in (slots, committed.said("digest", "--for-others")):
+        assert "the letter for March 2026: fika commit letter" in text
+        assert COACH not in text
 
 
 def test_the_letter_is_shown_whole_and_sent_after_a_yes(committed: Place) -> None:
