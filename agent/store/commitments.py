@@ -49,7 +49,7 @@ def end(
 
 
 def answer(sql: sqlite3.Connection, number: CommitmentNumber, month: date) -> None:
-    """The owner wants no letter sent about this month, given as its first day."""
+    """No letter is owed of this month, given as its first day, nor of any before."""
     sql.execute("UPDATE commitment SET answered = ? WHERE number = ?", (month.isoformat(), number))
 
 

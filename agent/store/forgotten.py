@@ -7,12 +7,15 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from agent.store import actions, commitments
 from agent.store.database import Database
 from agent.store.errors import Damaged
 from connectors.port import Changes
+from policies.audit.commitment import CommitmentState, letter_month
 from policies.calendar import codec
 from policies.calendar.event import CalendarItem
 from policies.privacy.forgetting import Forgotten, marks, without_forgotten
+from policies.sending.action import ActionState
 
 _PENDING = "wipe pending"
 
@@ -73,6 +76,7 @@ def erase(db: Database, sql: sqlite3.Connection, subject: Subject) -> None:
     to: each lists everyone, under the names they had then. Afterwards the pages still hold what
     was struck out, until `wipe` has run.
     """
+    _answer_letters(db, sql)
     addresses = json.dumps(subject.addresses)
     numbers = json.dumps(
         [
@@ -101,6 +105,10 @@ def erase(db: Database, sql: sqlite3.Connection, subject: Subject) -> None:
             f"DELETE FROM {table} WHERE address IN (SELECT value FROM json_each(?))",  # noqa: S608 - our own words
             (addresses,),
         )
+    sql.execute(
+        "UPDATE commitment SET tell = '' WHERE tell IN (SELECT value FROM json_each(?))",
+        (addresses,),
+    )
     marked = marks(db.installation, names=subject.names, ids=(*subject.addresses, *meetings))
     sql.executemany(
         "INSERT INTO forgotten (mark) VALUES (?) ON CONFLICT DO NOTHING",
@@ -141,6 +149,20 @@ def mentions(db: Database, needles: Iterable[str]) -> tuple[str, ...]:
     )
 
 
+def _answer_letters(db: Database, sql: sqlite3.Connection) -> None:
+    """A monthly letter that was sent is not owed again when its report is gone."""
+    for known in commitments.every(db):
+        if known.state is not CommitmentState.STANDING:
+            continue
+        told = [known.answered] + [
+            letter_month(each.payload.title)
+            for each in actions.reports(db)
+            if each.state is ActionState.SENT and each.payload.recipient == known.tell
+        ]
+        if last := max(filter(None, told), default=None):
+            commitments.answer(sql, known.number, last)
+
+
 def _leave_out(sql: sqlite3.Connection, known: Forgotten) -> None:
     """Rewrite every item that names them as the next reading would give it."""
     for id_, calendar, body in sql.execute("SELECT id, calendar, body FROM item").fetchall():
@@ -178,7 +200,6 @@ def _strike(sql: sqlite3.Connection, needle: str) -> None:
         "UPDATE item SET problem = '' WHERE instr(lower(problem), ?)",
         "DELETE FROM quarantine WHERE instr(lower(place || ' ' || reason), ?)",
         "DELETE FROM unplaced WHERE instr(lower(question), ?)",
-        "UPDATE commitment SET tell = '' WHERE instr(lower(tell), ?)",
     ):
         sql.execute(statement, (needle,))
 

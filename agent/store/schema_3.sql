@@ -150,7 +150,7 @@ CREATE TABLE commitment (
     tell      TEXT NOT NULL,             -- the address of who is told each month; empty: nobody
     state     TEXT NOT NULL,             -- standing, kept, given up
     ended     TEXT,                      -- null: it stands
-    answered  TEXT                       -- first day of the last month not to be told; null: none
+    answered  TEXT                       -- first day of the last month of which no letter is owed; null: none
 );
 CREATE INDEX commitment_to_person ON commitment (person);
 CREATE UNIQUE INDEX one_commitment ON commitment (state) WHERE state = 'standing';

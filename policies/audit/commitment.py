@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple, NewType
 
@@ -22,6 +22,7 @@ from policies.text import one_line
 CommitmentNumber = NewType("CommitmentNumber", int)
 
 _LONGEST_NAME = 80
+_TITLE = "My relationships in %B %Y"
 _DAY = timedelta(days=1)
 
 
@@ -37,7 +38,8 @@ class CommitmentState(StrEnum):
 class Commitment:
     """``until`` is its last day. ``tell`` is the address of who is told, empty for nobody.
 
-    ``answered`` is the last month whose letter the owner did not want sent, as its first day.
+    ``answered`` is the last month of which no letter is owed any more, as its first day: it was
+    skipped, or sent and its report forgotten.
     """
 
     number: CommitmentNumber
@@ -112,7 +114,15 @@ def commitment_said(one: Commitment, standing: Standing, name: str, today: date)
 
 def letter_title(month: date) -> str:
     """By it a letter is known again among those that were sent."""
-    return f"My relationships in {month:%B %Y}"
+    return month.strftime(_TITLE)
+
+
+def letter_month(title: str) -> date | None:
+    """The month of a letter with this title, as its first day; `None` for any other report."""
+    try:
+        return datetime.strptime(title, _TITLE).date()  # noqa: DTZ007 - a month has no zone
+    except ValueError:
+        return None
 
 
 def letter_text(

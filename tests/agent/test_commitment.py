@@ -175,6 +175,39 @@ def test_forgetting_ends_the_telling_and_the_commitment(committed: Place) -> Non
         assert commitments.every(db) == ()
 
 
+def test_a_letter_that_was_sent_is_not_owed_again_when_somebody_is_forgotten(
+    committed: Place,
+) -> None:
+    committed.said("commit", "letter", "--yes")
+
+    with Database(committed.home) as db:
+        forget.forget(committed.home, db, forget.subject(db, "mei"))
+
+    assert "no letter is due" in committed.failed("commit", "letter", "--yes")
+    committed.clock.forward(30 * DAY)
+    assert "letter for April 2026 waits" in committed.said("commit", "show")
+
+
+def test_a_letter_that_was_taken_back_is_still_owed_when_somebody_is_forgotten(
+    committed: Place,
+) -> None:
+    (committed.home / "STOP").touch()
+    committed.said("commit", "letter", "--yes")
+    committed.said("report", "reject", "1")
+
+    with Database(committed.home) as db:
+        forget.forget(committed.home, db, forget.subject(db, "mei"))
+
+    assert "letter for March 2026 waits" in committed.said("commit", "show")
+
+
+def test_forgetting_an_address_ends_no_telling_of_one_that_holds_it(committed: Place) -> None:
+    with Database(committed.home) as db:
+        forget.forget(committed.home, db, forget.subject(db, COACH.removeprefix("ka")))
+
+    assert f"Told each month: {COACH}" in committed.said("commit", "show")
+
+
 def _text(mail: Delivered) -> str:
     body = mail.message.get_body(("plain",))
     assert body is not None

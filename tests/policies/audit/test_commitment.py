@@ -14,6 +14,7 @@ from policies.audit.commitment import (
     Numbers,
     commitment_said,
     letter_due,
+    letter_month,
     letter_text,
     letter_title,
     month_after,
@@ -159,3 +160,8 @@ def test_a_month_without_anybody_says_nobody() -> None:
 
     assert text.startswith("Hello,\n\n")
     assert "a month before nobody\n" in text
+
+
+def test_a_letter_is_known_again_by_its_title() -> None:
+    assert letter_month(letter_title(MARCH)) == MARCH
+    assert letter_month("How I keep up with people") is None
