@@ -31,15 +31,8 @@ def every(db: Database, settings: Settings, now: datetime) -> tuple[Event, ...]:
     By itself an event counts that brings more people together than one can have met, a quarter
     of them from elsewhere, and is not private; anything else is one once the owner says so.
     """
-    marked = {_key(each): each for each in gatherings.every(db)}
-    found: list[Event] = []
-    for each in _single(db, settings, *_near(now)):
-        own = marked.pop(_key(each), None)
-        if own is not None:
-            found.append(replace(own, size=each.size, known=each.known, end=each.end))
-        elif _is_networking(each, settings):
-            found.append(each)
-    return tuple(sorted((*found, *marked.values()), key=lambda one: (one.start, one.title)))
+    found = _spoken_of_or_networking(db, settings, *_near(now))
+    return tuple(sorted(found, key=lambda one: (one.start, one.title)))
 
 
 def one(db: Database, settings: Settings, words: str, now: datetime) -> Event:
@@ -70,15 +63,17 @@ def one(db: Database, settings: Settings, words: str, now: datetime) -> Event:
 
 
 def lines(db: Database, settings: Settings, now: datetime) -> tuple[str, ...]:
-    """What is to be followed up, a line each; whoever is sensitive is in no line."""
+    """What is to be followed up, a line each; whoever is sensitive is in no line.
+
+    It goes into calendars and digests, so no private event is called by its title.
+    """
     zone, names = settings.owner.zone, _names(db)
-    found = (*_single(db, settings, now - FOLLOW_UP_WITHIN, now), *gatherings.every(db))
-    known = {_key(each): each for each in found if each.number or _is_networking(each, settings)}
+    known = _spoken_of_or_networking(db, settings, now - FOLLOW_UP_WITHIN, now)
     told = []
-    for each in to_follow_up(known.values(), now):
+    for each in to_follow_up(known, now):
         by = local_date(each.follow_up_by, zone)
         who = [names[person] for person in each.to_follow_up if person in names]
-        title, when = shown(each.title), f"by {by:%a} {by.day} {by:%b}"
+        title, when = shown(each.told), f"by {by:%a} {by.day} {by:%b}"
         if who:
             told.append(f"write to {' and '.join(who)}, met at {title}, {when}: fika events")
         elif not each.met:
@@ -109,6 +104,8 @@ def keep(db: Database, event: Event) -> Event:
 def serve(db: Database, settings: Settings, event: Event, words: str) -> Event:
     """Go there for a goal: going becomes a step of it, due on the day.
 
+    Steps stand in planning slots, so that of a private event is without its title.
+
     Raises:
         UsageProblem: no goal is called so.
     """
@@ -117,8 +114,8 @@ def serve(db: Database, settings: Settings, event: Event, words: str) -> Event:
     with db.transaction() as sql:
         gatherings.set_goal(sql, kept.number, goal.id)
     day = local_date(event.start, settings.owner.zone)
-    text = f"Go to {event.title}"
-    if all(each.text != text for each in goal.to_do):
+    text = f"Go to {event.told}"
+    if all(each.text != text or (event.private and each.due != day) for each in goal.to_do):
         plan.add_step(db, goal, Step(text, day))
     return replace(kept, goal=goal.id)
 
@@ -164,6 +161,24 @@ def drop(db: Database, event: Event) -> None:
 
 def _names(db: Database) -> dict[PersonId, str]:
     return {each.id: shown(each.name) for each in people.everyone(db) if not each.sensitive}
+
+
+def _spoken_of_or_networking(
+    db: Database, settings: Settings, since: datetime, until: datetime
+) -> tuple[Event, ...]:
+    """All the owner spoke of, and what counts by itself in a time, as calendars have it now."""
+    marked = {_key(each): each for each in gatherings.every(db)}
+    found: list[Event] = []
+    for each in _single(db, settings, since, until):
+        own = marked.pop(_key(each), None)
+        if own is not None:
+            private = own.private or each.private
+            found.append(
+                replace(own, size=each.size, known=each.known, end=each.end, private=private)
+            )
+        elif _is_networking(each, settings):
+            found.append(each)
+    return (*found, *marked.values())
 
 
 def _near(now: datetime) -> tuple[datetime, datetime]:

@@ -26,10 +26,12 @@ def every(db: Database) -> tuple[Event, ...]:
             uid,
             number=number,
             goal=goal or "",
+            private=bool(private),
             met=tuple(met.get(number, ())),
         )
-        for number, uid, title, start_s, end_s, goal in db.rows(
-            "SELECT number, uid, title, start_s, end_s, goal FROM gathering ORDER BY number"
+        for number, uid, title, start_s, end_s, private, goal in db.rows(
+            "SELECT number, uid, title, start_s, end_s, private, goal FROM gathering"
+            " ORDER BY number"
         )
     )
 
@@ -38,8 +40,16 @@ def add(sql: sqlite3.Connection, event: Event) -> int:
     """Keep a new one, and answer its number."""
     return (
         sql.execute(
-            "INSERT INTO gathering (uid, title, start_s, end_s, goal) VALUES (?, ?, ?, ?, ?)",
-            (event.uid, event.title, seconds(event.start), seconds(event.end), event.goal or None),
+            "INSERT INTO gathering (uid, title, start_s, end_s, private, goal)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                event.uid,
+                event.title,
+                seconds(event.start),
+                seconds(event.end),
+                event.private,
+                event.goal or None,
+            ),
         ).lastrowid
         or 0
     )

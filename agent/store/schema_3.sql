@@ -192,6 +192,7 @@ CREATE TABLE gathering (
     title   TEXT NOT NULL,
     start_s INTEGER NOT NULL,
     end_s   INTEGER NOT NULL,
+    private INTEGER NOT NULL,          -- 1: its calendar said so; its title never leaves the machine
     goal    TEXT REFERENCES goal (id) ON DELETE SET NULL -- null: for no goal
 );
 CREATE TABLE gathering_person (

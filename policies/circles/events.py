@@ -38,6 +38,11 @@ class Event:
     met: tuple[tuple[PersonId, bool], ...] = ()
 
     @property
+    def told(self) -> str:
+        """Its title for what may leave the machine."""
+        return "a private event" if self.private else self.title
+
+    @property
     def follow_up_by(self) -> datetime:
         return self.end + FOLLOW_UP_WITHIN
 

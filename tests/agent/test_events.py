@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.plan import goals as plan
 from agent.relationships import events
 from agent.store.database import Database
 from policies.calendar.event import Event as Entry
@@ -75,6 +76,44 @@ def test_what_is_to_be_followed_up_is_told_in_a_line(db: Database) -> None:
         "whom did you meet at Fair? Write to them by Wed 1 Apr: fika events",
         "write to Ana Silva, met at Breakfast, by Thu 2 Apr: fika events",
     )
+
+
+def test_a_private_event_the_owner_spoke_of_is_told_without_its_title(db: Database) -> None:
+    read(db, [fair(title="Alcoholics", visibility=Visibility.PRIVATE)])
+    kept = events.keep(db, events.one(db, SETTINGS, "alcoholics", NOW))
+
+    asked = "whom did you meet at a private event? Write to them by Wed 1 Apr: fika events"
+    assert events.lines(db, SETTINGS, NOW) == (asked,)
+    events.meet(db, kept, [ANA], NOW)
+    written = "write to Ana Silva, met at a private event, by Wed 1 Apr: fika events"
+    assert events.lines(db, SETTINGS, NOW) == (written,)
+    assert events.lines(db, SETTINGS, NOW + timedelta(days=9)) == (written,)
+    assert titles(db) == ["Alcoholics"]
+
+
+def test_an_event_that_becomes_private_is_told_without_its_title_from_then_on(
+    db: Database,
+) -> None:
+    read(db, [fair()])
+    events.keep(db, events.one(db, SETTINGS, "fair", NOW))
+
+    read(db, [fair(visibility=Visibility.CONFIDENTIAL)])
+    assert "Fair" not in str(events.lines(db, SETTINGS, NOW))
+
+
+def test_each_private_event_is_a_step_of_its_goal_without_its_title(db: Database) -> None:
+    starts = ("2026-04-07 15:00", "2026-04-08 15:00")
+    read(db, [fair(at, f"Clinic {at}", visibility=Visibility.PRIVATE) for at in starts])
+    plan.keep(db, plan.new("Move", "", (), NOW.date()))
+
+    for at in (*starts, *starts):
+        events.serve(db, SETTINGS, events.one(db, SETTINGS, at, NOW), "move")
+
+    (goal,) = plan.every(db)
+    assert [(each.text, str(each.due)) for each in goal.steps] == [
+        ("Go to a private event", "2026-04-07"),
+        ("Go to a private event", "2026-04-08"),
+    ]
 
 
 def test_nobody_sensitive_stands_in_a_line(db: Database) -> None:
