@@ -33,13 +33,13 @@ def in_order(favours: Iterable[Favour]) -> tuple[Favour, ...]:
 
 
 def unreturned(favours: Iterable[Favour]) -> tuple[Favour, ...]:
-    """What was asked since the owner last gave something, oldest first.
+    """What was asked since the owner last gave something, or ever, oldest first.
 
-    On one day giving counts as the later: nobody has to keep the hours apart.
+    What is of one day counts in the order in which it was noted.
     """
-    ordered = sorted(favours, key=lambda each: (each.day, each.given, each.number))
+    ordered = in_order(favours)
     last = max((place for place, each in enumerate(ordered) if each.given), default=-1)
-    return tuple(ordered[last + 1 :])
+    return ordered[last + 1 :]
 
 
 def gives_first(favours: Iterable[Favour]) -> bool:
@@ -48,8 +48,9 @@ def gives_first(favours: Iterable[Favour]) -> bool:
 
 
 def balance_said(favours: Sequence[Favour]) -> str:
-    """`gave 2, asked 5, 3 of it since you last gave`."""
+    """`gave 2, asked 5, 3 since you last gave`, or `gave 0, asked 5, nothing given yet`."""
     given = sum(each.given for each in favours)
     since = len(unreturned(favours))
     asked = len(favours) - given
-    return f"gave {given}, asked {asked}" + (f", {since} since you last gave" if since else "")
+    owed = f", {since} since you last gave" if given else ", nothing given yet"
+    return f"gave {given}, asked {asked}" + (owed if since else "")

@@ -230,7 +230,7 @@ def test_the_ledger_says_who_should_be_given_something(home: Path) -> None:
     assert said(home, "favours", "gave", "ana", "my", "notes") == "Ana Silva: gave 1, asked 0\n"
     said(home, "favours", "asked", "raj", "an hour")
     assert said(home, "favours").splitlines() == [
-        "Raj Patel: gave 0, asked 1, 1 since you last gave",
+        "Raj Patel: gave 0, asked 1, nothing given yet",
         "Ana Silva: gave 1, asked 0",
     ]
     assert "you asked or had  an hour" in said(home, "favours", "list", "raj")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -48,17 +49,19 @@ def test_after_three_asks_with_nothing_given_the_owner_gives_first(story: str, f
     assert gives_first(ledger(story)) is first
 
 
-def test_on_one_day_giving_counts_as_the_later() -> None:
-    asked = ledger("asked asked asked")
-    gave = Favour(FavourNumber(0), PersonId("ana"), True, "gave", asked[-1].day)
+def test_what_is_of_one_day_counts_in_the_order_it_was_noted() -> None:
+    early, late = (replace(each, day=DAY) for each in ledger("gave asked"))
+    swapped = replace(early, number=late.number), replace(late, number=early.number)
 
-    assert not gives_first((gave, *asked))
+    assert unreturned((late, early)) == (late,)
+    assert unreturned(swapped) == ()
 
 
 @pytest.mark.parametrize(
     ("story", "said"),
     [
         ("", "gave 0, asked 0"),
+        ("asked", "gave 0, asked 1, nothing given yet"),
         ("asked gave", "gave 1, asked 1"),
         ("gave asked asked", "gave 1, asked 2, 2 since you last gave"),
     ],
