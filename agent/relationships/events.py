@@ -23,6 +23,7 @@ from policies.wall import WallTime, absolute, local_date, moment, seconds
 
 _FROM_OUTSIDE = 0.25
 _OPENS, _CLOSES = time(9), time(17)
+_LONGEST_NUMBER = 10  # digits
 
 
 def every(db: Database, settings: Settings, now: datetime) -> tuple[Event, ...]:
@@ -42,7 +43,7 @@ def one(db: Database, settings: Settings, words: str, now: datetime) -> Event:
         UsageProblem: none is meant, or several are.
     """
     known = every(db, settings, now)
-    if words.isdecimal():
+    if words.isdecimal() and len(words) < _LONGEST_NUMBER:
         found = [each for each in known if each.number == int(words)]
     else:
         sought = folded(words)

@@ -360,6 +360,7 @@ def test_events_in_json(home: Path) -> None:
         (("met", "meetup", "raj"), "Meetup is still to come"),
         (("done", "fair", "raj"), "Raj Patel is not among those you met at Fair"),
         (("go", "7"), "no event near is called '7'"),
+        (("go", "7" * 5_000), "no event near is called '777"),
         (("go", "a"), "could be 2 events, on 2026-03-30"),
         (("go", "fair", "--goal", "nothing"), "no goal of yours is called"),
     ],
