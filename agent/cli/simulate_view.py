@@ -101,7 +101,9 @@ def print_text(seen: Foresight, *, everyone: bool) -> None:
 def _verdict(seen: Foresight) -> str:
     weeks, late = _counted(len(seen.play.weeks), "week"), len(seen.play.late)
     if seen.fits:
-        return f"Your plan fits your diary: in {weeks} there is room to ask everyone in time."
+        return _by_which_gaps(seen) or (
+            f"Your plan fits your diary: in {weeks} there is room to ask everyone in time."
+        )
     if late:
         who = _counted(late, "person", "people")
         are = "is" if late == 1 else "are"
@@ -109,17 +111,39 @@ def _verdict(seen: Foresight) -> str:
     return f"Your plan fits the next {weeks}, but not for good: it takes more than you have."
 
 
+def _by_which_gaps(seen: Foresight) -> str:
+    """Where it fits by the longest gaps alone, in the figures of the table; else empty."""
+    all_, (room, free) = _together(seen.upkeep.values()), _room(seen)
+    for least, ideal, most, what in (
+        (all_.least_meetings, all_.meetings, room, "meetings"),
+        (all_.least_time / _HOUR, all_.time / _HOUR, free / _HOUR, "hours"),
+    ):
+        if round(ideal, 1) > round(most, 1):
+            return (
+                f"Your plan fits your diary by the longest gaps, {least:.1f} of {most:.1f} {what} a"
+                f" week; the ideal gaps take {ideal:.1f}."
+            )
+    return ""
+
+
+def _room(seen: Foresight) -> tuple[float, timedelta]:
+    """Meetings that come about and the time for them, in an average week."""
+    weeks = seen.plan.weeks
+    count = max(len(weeks), 1) / seen.plan.share
+    free = sum((each.free for each in weeks), timedelta())
+    return sum(each.meetings for each in weeks) / count, free / count
+
+
 def _print_upkeep(seen: Foresight) -> None:
     from agent.terminal import Column, print_grid
 
-    weeks, share = seen.plan.weeks, seen.plan.share
-    count = max(len(weeks), 1) / share
+    share = seen.plan.share
     found = {each: one for each, one in seen.upkeep.items() if one.people}
     rows = [(f"Priority {each}", *_upkeep_cells(one)) for each, one in found.items()]
     if len(found) > 1:
         rows.append(("Together", *_upkeep_cells(_together(found.values()))))
-    meetings = f"{sum(each.meetings for each in weeks) / count:.1f}"
-    free = _hours(sum((each.free for each in weeks), timedelta()) / count)
+    most, time = _room(seen)
+    meetings, free = f"{most:.1f}", _hours(time)
     room = "Your diary has room for" + (f", {share:.0%} of them met" if share < 1 else "")
     rows.append((room, "", meetings, free, meetings, free))
     columns = (
@@ -269,7 +293,9 @@ def _assumptions(seen: Foresight) -> Iterator[str]:
     )
     yield from wrap(
         f"{learnt} and the time to plan; at most {_counted(per_week, 'meeting')} a week,"
-        f" {per_day} a day. {_answers(seen)} Nothing was changed.",
+        f" {per_day} a day. {_answers(seen)} Whom you met three times or more in a year"
+        " without Fika, within their longest gap, you are taken to go on meeting; what is due and"
+        " not entered comes half a usual gap from now. Nothing was changed.",
         _WIDE,
     )
 

@@ -17,7 +17,8 @@ def expected(
 
     Days are ordinals; ``past`` and ``booked`` are in order, without those that Fika brought about.
     Only a rhythm within the longest gap counts, and one that has not stopped: the last time was
-    no longer ago than two of its gaps.
+    no longer ago than two of its gaps. The next that is due by today and not booked would have been
+    met or entered if it came on time, so it is placed half a gap from today.
     """
     days = sorted(set(past))
     if len(days) < _FEWEST:
@@ -25,4 +26,5 @@ def expected(
     usual = median_high([later - earlier for earlier, later in pairwise(days)])
     if usual > maximum or today - days[-1] > 2 * usual:
         return ()
-    return tuple(range(max(days[-1], *booked, today - usual) + usual, until + 1, usual))
+    due = max((days[-1], *booked)) + usual
+    return tuple(range(due if due > today else today + (usual + 1) // 2, until + 1, usual))

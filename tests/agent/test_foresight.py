@@ -253,6 +253,36 @@ def test_a_plan_that_fits_is_said_to(db: Database, tmp_path: Path) -> None:
     assert "Enough by itself" not in said
 
 
+def test_a_plan_that_fits_by_the_longest_gaps_alone_is_said_to(
+    db: Database, tmp_path: Path
+) -> None:
+    crowd = [person(f"Guest {number:02}") for number in range(12)]
+    listed(db, *crowd)
+    days = [NOW.date() - timedelta(days=1 + 2 * number) for number in range(len(crowd))]
+    read(
+        db,
+        [
+            *filled("2026-03-02", "2026-04-06"),
+            *(
+                meeting(f"{day} 09:00", *one.addresses, uid=one.id)
+                for day, one in zip(days, crowd, strict=True)
+            ),
+        ],
+    )
+
+    said = fika(tmp_path / "state").stdout
+
+    assert said.startswith(
+        "Your plan fits your diary by the longest gaps, 2.4 of 3.0 meetings a week;"
+        " the ideal gaps take 4.0."
+    )
+    assert "in time" not in said
+
+
+def test_who_is_met_anyway_is_among_the_assumptions(home: Path) -> None:
+    assert "you are taken to go on meeting" in " ".join(fika(home).stdout.split())
+
+
 def test_json_says_for_everyone_overdue_when_they_turn_green(home: Path) -> None:
     found = told(home, "--weeks", "3")
 

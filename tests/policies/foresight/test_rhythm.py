@@ -27,5 +27,21 @@ def test_one_that_has_stopped_or_is_slower_than_the_longest_gap_is_none() -> Non
     assert expected([10, 40, 70, 99], [], today=100, until=200, maximum=21) == ()
 
 
-def test_nothing_is_expected_of_days_that_are_over() -> None:
-    assert expected([52, 66, 80], [], today=100, until=130, maximum=21)[0] >= 100
+@pytest.mark.parametrize(
+    ("last", "first"),
+    [
+        pytest.param(87, 101, id="due tomorrow"),
+        pytest.param(86, 107, id="due today"),
+        pytest.param(80, 107, id="overdue"),
+    ],
+)
+def test_a_meeting_that_is_due_and_in_no_calendar_is_not_taken_for_todays(
+    last: int, first: int
+) -> None:
+    past = [last - 28, last - 14, last]
+
+    assert expected(past, [], today=100, until=125, maximum=21) == (first, first + 14)
+
+
+def test_half_of_a_gap_of_one_day_is_tomorrow() -> None:
+    assert expected([97, 98, 99], [], today=100, until=102, maximum=21) == (101, 102)
