@@ -35,6 +35,7 @@ _PURPOSES: Final = {
     Purpose.REVIEW: "the quarterly review",
 }
 _UNSENT: Final = frozenset({ActionState.CANCELLED, ActionState.EXPIRED})
+_CAPS: Final = frozenset({Hold.WEEKLY_CAP, Hold.RUN_CAP, Hold.DORMANT_CAP})
 _ENDED: Final = _UNSENT | {ActionState.SENT}
 _DONE: Final = {
     ActionKind.INVITE: "invitation",
@@ -95,7 +96,7 @@ def digest(result: Result) -> tuple[Section, ...]:
         Section("Sent" if not result.rehearsal else "Would be sent", tuple(_sent(result, names))),
         Section("Time put aside", tuple(_planning(report.protected, result.zone))),
         Section("Committed to", (result.committed,) if result.committed else ()),
-        Section("Most overdue", (*_overdue(report.standings), *_in_peace(report))),
+        Section("Most overdue", (*_overdue(report.standings), *_unasked(result))),
     )
     return tuple(each for each in sections if each.lines)
 
@@ -324,12 +325,20 @@ def _overdue(standings: Iterable[Standing]) -> Iterator[str]:
         yield f"and {len(overdue) - _MOST} more: fika audit"
 
 
-def _in_peace(report: DailyReport) -> Iterator[str]:
-    """How many are overdue and not proposed; whoever is has a line of their own."""
-    count = sum(each.code is not Hold.ALREADY_PROPOSED for each in report.proposed.held)
-    if count:
-        are = "1 more is" if count == 1 else f"{count} more are"
-        yield f"{are} overdue and left in peace for now: fika why NAME says why"
+def _unasked(result: Result) -> Iterator[str]:
+    """How many of the overdue are not proposed; whoever is has a line of their own."""
+    told = {each.draft.person for each in result.waiting}
+    told |= {PersonId(e.person) for e in result.dispatch.outcomes if e.state in UNDER_WAY}
+    codes = [
+        each.code
+        for each in result.report.proposed.held
+        if each.person not in told and each.code is not Hold.ALREADY_PROPOSED
+    ]
+    later = sum(code in _CAPS for code in codes)
+    counts = {"left in peace for now": len(codes) - later, "waiting their turn": later}
+    said = ", ".join(f"{count} {words}" for words, count in counts.items() if count)
+    if said:
+        yield f"of these, {said}: fika why NAME says why"
 
 
 def _since(standing: Standing) -> str:

@@ -351,9 +351,24 @@ def test_a_proposal_that_is_taken_back_is_told_with_the_reason(owner: Owner) -> 
 def test_who_is_overdue_and_left_in_peace_is_counted(owner: Owner) -> None:
     owner.fika("snooze", "margareta", "6w")
 
-    found = re.search(r"(\d+) more (is|are) overdue and left in peace", owner.fika("run"))
+    found = re.search(r"of these, (\d+) left in peace for now, \d+ wait", owner.fika("run"))
     assert found
     assert "Not proposed: Snoozed until 15 April 2026." in owner.fika("why", "margareta")
+
+
+@pytest.mark.parametrize("paused", [False, True])
+def test_who_waits_for_a_yes_is_not_among_those_not_proposed(owner: Owner, *, paused: bool) -> None:
+    first = owner.fika("run")
+    if paused:
+        owner.fika("pause", "--until", "2026-04-01")
+
+    said = owner.fika("run")
+    (counts,) = re.findall(r"of these, (.*): fika why", said)
+    (more,) = re.findall(r"and (\d+) more: fika audit", said)
+    waiting = len(re.findall(r"^  \d+\. .*: fika show", first, re.MULTILINE))
+    assert waiting > 0
+    assert sum(map(int, re.findall(r"\d+", counts))) == 5 + int(more) - waiting
+    assert ("waiting their turn" in counts) is not paused
 
 
 def test_time_is_put_aside_in_order_of_time(owner: Owner) -> None:
