@@ -30,6 +30,7 @@ _FIELDS: Final = (
 _RELEVANT: Final = "id,displayName,scoredEmailAddresses,companyName,department,jobTitle,personType"
 _PAGE: Final = 500
 _MOST_RELEVANT: Final = 200
+_MOST_FOLDERS: Final = 1_000
 _MAIN: Final = ""
 
 
@@ -63,7 +64,16 @@ class OutlookPeople:
         return PeopleRead((*contacts, *new), tuple(left_out), json.dumps(links))
 
     def _folders(self) -> list[str]:
-        url = self.graph.url("contactFolders", select="id", top=100)
+        """Every folder beside the main one, and those in them."""
+        found = self._listed("contactFolders")
+        for folder in found:
+            found += self._listed("contactFolders", folder, "childFolders")
+            if len(found) > _MOST_FOLDERS:
+                raise UnreadableAnswer(self.name, "its contact folders have no end")
+        return found
+
+    def _listed(self, *where: str) -> list[str]:
+        url = self.graph.url(*where, select="id", top=100)
         return [str(raw["id"]) for raw in self.graph.rows(url, self.name) if raw.get("id")]
 
     def _changed(self, folder: str, link: str) -> tuple[list[Json], str]:

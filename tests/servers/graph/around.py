@@ -47,11 +47,12 @@ def people(asked: Asked) -> Object:
 
 
 def folders(asked: Asked) -> Object:
-    """Those beside the default one, which has no folder of its own to ask for."""
+    """Those beside the default one, which has no folder of its own to ask for; or those in one."""
+    parent, circle = _folder(asked), asked.box.circle
     named = [
-        {"id": key, "displayName": name, "parentFolderId": None}
-        for key, name in asked.box.circle.folders.items()
-        if key
+        {"id": key, "displayName": name, "parentFolderId": parent or None}
+        for key, name in circle.folders.items()
+        if key and circle.parents.get(key, "") == parent
     ]
     return _paged(asked, named, "contactFolder")
 

@@ -28,6 +28,7 @@ _LAST_WORDS: Mapping[str, str] = {
     "mailboxSettings": "settings",
     "people": "people",
     "contactFolders": "folders",
+    "childFolders": "folders",
     "contacts": "contacts",
     "contacts/delta": "contacts.delta",
     "calendars": "calendars",

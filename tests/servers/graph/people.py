@@ -35,14 +35,15 @@ class Circle:
         }
     )
     folders: dict[str, str] = field(default_factory=lambda: {"": "Contacts"})
+    parents: dict[str, str] = field(default_factory=dict)
     contacts: dict[str, tuple[str, int, Object | None]] = field(default_factory=dict)
     people: list[Object] = field(default_factory=list)
     schedules: dict[str, list[tuple[datetime, datetime, str]]] = field(default_factory=dict)
     changes: int = 0
 
-    def add_folder(self, name: str) -> str:
+    def add_folder(self, name: str, parent: str = "") -> str:
         key = f"AAMkAF{identifier(name).replace('-', '')}"
-        self.folders[key] = name
+        self.folders[key], self.parents[key] = name, parent
         return key
 
     def put_contact(self, given: Object, folder: str = "", key: str = "") -> str:
