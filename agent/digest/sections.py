@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, TypeVar
 from agent.daily import DailyReport
 from agent.planning.protect import ProtectReport, RefreshReport
 from agent.reading import Outcome, Reading
-from agent.relationships.remembering import told
+from agent.relationships.remembering import Remembered, told
 from agent.sending.outcome import settling
 from agent.sending.ports import DispatchReport
 from agent.store.pause import FOR_GOOD
@@ -86,17 +86,28 @@ def digest(result: Result) -> tuple[Section, ...]:
         Section("Needs you", (*_stillness(result), *_problems(result, names)), urgent=True),
         Section("Waiting for your yes", (*_waiting(result, names), *_letter(result)), urgent=True),
         Section("Questions", tuple(_questions(report)), urgent=True),
-        *(
-            Section(*each)
-            for each in told(report.remembered, report.standings, report.now, result.zone)
-        ),
-        Section("To write", report.to_write, urgent=True),
+        *due(report.remembered, report.standings, report.to_write, report.now, result.zone),
         Section("Answers", tuple(_answers(report, names))),
         Section("Changed", tuple(_changed(result, names))),
         Section("Sent" if not result.rehearsal else "Would be sent", tuple(_sent(result, names))),
         Section("Time put aside", tuple(_planning(report.protected, result.zone))),
         Section("Committed to", (result.committed,) if result.committed else ()),
         Section("Most overdue", (*_overdue(report.standings), *_unasked(result))),
+    )
+    return tuple(each for each in sections if each.lines)
+
+
+def due(
+    remembered: Remembered,
+    standings: Iterable[Standing],
+    to_write: tuple[str, ...],
+    now: datetime,
+    zone: str,
+) -> tuple[Section, ...]:
+    """What is due beside proposals, with a command in each line where one ends it."""
+    sections = (
+        *(Section(*each) for each in told(remembered, standings, now, zone)),
+        Section("To write", to_write, urgent=True),
     )
     return tuple(each for each in sections if each.lines)
 
@@ -322,7 +333,7 @@ def _overdue(standings: Iterable[Standing]) -> Iterator[str]:
         person = each.person
         yield f"{shown(person.name)} ({person.priority}): {_since(each)}"
     if len(overdue) > _MOST:
-        yield f"and {len(overdue) - _MOST} more: fika audit"
+        yield f"and {len(overdue) - _MOST} more: fika audit --overdue"
 
 
 def _unasked(result: Result) -> Iterator[str]:

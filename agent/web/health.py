@@ -22,6 +22,7 @@ from agent.settings import CalendarSettings
 from agent.store import actions, calendars, runs
 from agent.store.calendars import CalendarRow
 from agent.store.pause import FOR_GOOD, paused_until
+from agent.web.rendering import sentence
 from agent.web.visit import Visit
 from policies.sending.action import ActionState
 from policies.wall import local_date, local_datetime, moment, seconds
@@ -125,9 +126,9 @@ def _troubles(visit: Visit) -> Iterator[str]:
         yield f"Proposing and sending are paused until {ends}: fika pause --off."
     missing = cannot_send(app.settings)
     if missing is not None:
-        yield f"Nothing can be sent yet: {missing.cause}; {missing.remedy}."
-    for sentence in audit.unread(app.store, app.settings):
-        yield f"Meetings may be missing: {sentence}."
+        yield f"Nothing can be sent yet: {missing.cause}. {sentence(missing.remedy)}".rstrip()
+    for each in audit.unread(app.store, app.settings):
+        yield f"Meetings may be missing: {each}."
     yield from suspension.told(app.store, app.settings, visit.now)
 
 

@@ -6,9 +6,10 @@ from typing import Final, NamedTuple
 
 from starlette.responses import Response
 
+from agent.daily import to_write
 from agent.plan import goals as plan
 from agent.planning.standing import agenda_facts
-from agent.relationships import audit
+from agent.relationships import audit, circles
 from agent.store import blocks, people
 from agent.store.blocks import BlockRow
 from agent.web.cards import when_said
@@ -68,5 +69,13 @@ def _slot(visit: Visit, row: BlockRow, *, with_agenda: bool = False) -> Slot:
 
 
 def _agenda(visit: Visit, purpose: Purpose) -> str:
-    standings = audit.audit(visit.app.store, visit.app.settings, visit.now)
-    return agenda(purpose, agenda_facts(visit.app.store, standings, visit.today, visit.zone))
+    store, settings, now = visit.app.store, visit.app.settings, visit.now
+    facts = agenda_facts(
+        store,
+        audit.audit(store, settings, now),
+        visit.today,
+        visit.zone,
+        to_write=to_write(store, settings, now),
+        restarts=lambda found: circles.restart_lines(store, settings, found, now),
+    )
+    return agenda(purpose, facts)

@@ -30,9 +30,18 @@ def templates() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.filters |= {"exact": _exact, "shown": shown}
+    made.filters |= {"exact": _exact, "sentence": sentence, "shown": shown}
     made.globals["shapes"] = STATUS_SHAPE
     return made
+
+
+def sentence(text: str) -> str:
+    """A cause or a remedy, which the command line shows in the middle of a line, on its own.
+
+    The marks around a command are for a terminal, and go.
+    """
+    plain = text.replace("`", "").rstrip(".")
+    return f"{plain[:1].upper()}{plain[1:]}." if plain else ""
 
 
 def static(name: str) -> bytes:

@@ -15,7 +15,10 @@ from starlette.responses import Response
 
 from agent.cli.approve_view import already_text, attempt_text
 from agent.cli.proposal_view import is_current
+from agent.daily import to_write
+from agent.digest.sections import Section, due
 from agent.errors import UsageProblem
+from agent.relationships import audit, remembering
 from agent.sending import approving, outcome
 from agent.sending.approving import Offer
 from agent.sending.at_once import send_at_once
@@ -23,6 +26,7 @@ from agent.sending.payloads import CannotApprove, checked_text, checked_title, t
 from agent.store import people, proposals
 from agent.web.cards import card, guest_zone, sent_by, when_said
 from agent.web.health import troubles
+from agent.web.rendering import sentence
 from agent.web.visit import NotThere, Visit
 from policies.hours import parse_length
 from policies.people.person import Person
@@ -62,9 +66,18 @@ def look(visit: Visit, *, status: int = 200, problem: str = "", written: str = "
             key=lambda each: (each.proposal.slot.when.start, each.proposal.number),
         ),
         unplaced=[(names[each.person], each) for each in proposals.unplaced(store)],
+        due=_due(visit),
         snoozes=_SNOOZES,
         guest_zone=guest_zone,
     )
+
+
+def _due(visit: Visit) -> tuple[Section, ...]:
+    """As the digest has it, but for the briefs: each is long, and a command of its own."""
+    store, settings, now = visit.app.store, visit.app.settings, visit.now
+    found = replace(remembering.look(store, settings, now), briefs=())
+    standings = audit.audit(store, settings, now)
+    return due(found, standings, to_write(store, settings, now), now, visit.zone)
 
 
 def approve(visit: Visit) -> Response:
@@ -81,7 +94,7 @@ def approve(visit: Visit) -> Response:
     try:
         return _said_yes(visit, digest)
     except CannotApprove as problem:
-        said = f"{problem.cause}: {problem.remedy}" if problem.remedy else problem.cause
+        said = f"{sentence(problem.cause)} {sentence(problem.remedy)}"
         return look(visit, status=409, problem=said, written=visit.field("text"))
 
 

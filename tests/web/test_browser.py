@@ -276,6 +276,29 @@ def test_without_javascript_all_of_it_works(place: Place, chrome: Browser) -> No
     context.close()
 
 
+def test_the_buttons_of_a_card_never_cover_its_head(today: Page) -> None:
+    today.set_viewport_size({"width": 1280, "height": 600})
+    head, bar = (f"document.querySelector('#proposal-2 {each}')" for each in ("header", "footer"))
+    below = today.evaluate(f"{head}.getBoundingClientRect().top") - 600
+
+    for seen in range(0, 400, 40):
+        today.evaluate(f"scrollTo({{top: {below + seen}, behavior: 'instant'}})")
+        end = today.evaluate(f"{head}.getBoundingClientRect().bottom")
+        start, low = (
+            today.evaluate(f"{bar}.getBoundingClientRect().{each}") for each in ("top", "bottom")
+        )
+        assert start >= end, f"{seen} pixels of the card are seen"
+    assert low == 600
+
+
+@pytest.mark.parametrize("path", ["map", "people/margareta-sjostrom"])
+def test_a_picture_wider_than_the_screen_says_so(shown: Place, chrome: Browser, path: str) -> None:
+    for size, says in ((PHONE, True), (WIDE, False)):
+        with visiting(chrome, shown, viewport=size) as page:
+            page.goto(page.url + path)
+            expect(page.get_by_text("scroll it sideways")).to_be_visible(visible=says)
+
+
 def test_a_person_is_changed_on_their_page(place: Place, today: Page) -> None:
     today.get_by_role("link", name=ANA.name).click()
     today.get_by_label("Priority").select_option("B")

@@ -15,6 +15,7 @@ from policies.interval import Interval
 from policies.planning.block import Block, BlockState, Loss, Purpose
 from policies.sending.action import ActionState
 from tests import make
+from tests.agent import stored
 from tests.agent.world import DAY, NOW
 from tests.servers.smtp import DROP, Fault
 from tests.web.browser import Browser
@@ -45,6 +46,19 @@ def test_the_plan_shows_slots_to_come_with_their_agenda_and_those_kept_and_lost(
     assert "Wed 1 Apr, 10:00 to 10:30 Planning slot to come" in text
     assert "coffee with Ana Silva, Thu 9 Apr 10:00: fika show 1" in text
     assert "lost: a meeting took its time" in text
+
+
+def test_the_agenda_shown_names_who_is_to_be_written_to_after_an_event(
+    home: House, browser: Browser
+) -> None:
+    guests = [f"guest{number}@example.org" for number in range(12)]
+    fair = stored.meeting("2026-03-30 15:00", *guests, title="Fair")
+    with Database(home.home) as db:
+        with db.transaction() as sql:
+            blocks.put(sql, slot("3", 1, BlockState.HELD))
+        stored.read(db, [fair], settings=home.settings)
+
+    assert "whom did you meet at Fair? Write to them by" in browser.look("plan").all("pre")[0].text
 
 
 def test_the_agenda_shown_is_the_one_that_is_written(home: House, browser: Browser) -> None:

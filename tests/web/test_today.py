@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from agent import runlock
 from agent.sending.ports import stop_file
+from agent.store import memory
+from agent.store.database import Database
 from policies.proposal import ProposalState
 from policies.sending.action import ActionState
-from tests.agent.world import DAY, FIRST, NOW, RAJ
+from tests.agent import stored
+from tests.agent.world import ANA, DAY, FIRST, NOW, RAJ
 from tests.servers.smtp import Fault
 from tests.web.browser import Browser
 from tests.web.house import House
@@ -141,10 +144,33 @@ def test_what_cannot_be_sent_says_why_and_can_still_be_rejected(home: House) -> 
 
         button = next(each for each in page.all("button") if each.text == "Approve and send")
         assert "disabled" in button.attributes
-        assert "no mail server is configured" in page.text
+        (told,) = [each.text for each in page.all("li") if "mail server" in each.text]
+        assert told.startswith("Nothing can be sent yet: no mail server is configured. Add a ")
+        assert told.endswith(".")
+        assert "`" not in page.text
         assert browser.submit(page.form(APPROVE)).status == 409
         browser.submit(page.form(REJECT))
     assert home.proposal().state is ProposalState.REJECTED
+
+
+def test_what_else_is_due_stands_below_as_the_digest_has_it(home: House, browser: Browser) -> None:
+    assert "Also due" not in browser.look().text
+    with Database(home.home) as db:
+        with db.transaction() as sql:
+            day, by = date(2026, 3, 1), date(2026, 3, 9)
+            memory.add_promise(sql, ANA.id, "the paper", day, by, mine=True)
+        guests = [f"guest{number}@example.org" for number in range(12)]
+        coffee = stored.meeting("2026-03-30 09:00", *ANA.addresses, title="Coffee")
+        fair = stored.meeting("2026-03-30 15:00", *guests, title="Fair")
+        stored.read(db, [coffee, fair], settings=home.settings)
+
+    page = browser.look()
+
+    said = [each.text for each in page.all("dd")]
+    assert "Also due" in page.text
+    assert "To Ana Silva: the paper, by Mon 9 Mar, late: fika promises kept 1" in said
+    assert any(each.startswith("Ana Silva, Coffee") and "fika after" in each for each in said)
+    assert "whom did you meet at Fair? Write to them by Wed 1 Apr: fika events" in said
 
 
 def test_a_yes_waits_while_another_run_is_under_way(home: House, browser: Browser) -> None:
@@ -189,7 +215,7 @@ def test_an_address_in_doubt_wants_a_tick(home: House, browser: Browser) -> None
     refused = browser.submit(form)
 
     assert refused.status == 409
-    assert "the address needs your eyes" in refused.text
+    assert "The address needs your eyes. Look at it" in refused.text
     assert home.server.mailbox == []
 
 
@@ -249,7 +275,7 @@ def test_an_empty_title_is_no_letter(browser: Browser) -> None:
     answer = browser.submit(browser.look().form(APPROVE), title="   ")
 
     assert answer.status == 409
-    assert "the title is empty" in answer.text
+    assert "The title is empty" in answer.text
 
 
 def test_yesterdays_meeting_is_no_longer_to_come(home: House, browser: Browser) -> None:
