@@ -27,7 +27,7 @@ lint: $(VENV)/dev
 
 proof: $(VENV)/dev ## The long proofs: crash schedules, kills, malformed input
 	$(BIN)/python -m tests.web.chromium
-	FIKA_FIGURES=$(FIGURES)/proof $(BIN)/python -m pytest -q -n 3 --dist worksteal -m "proof and not soak"
+	FIKA_FIGURES=$(FIGURES)/proof $(BIN)/python -m pytest -q -n 3 --dist load --maxschedchunk 1 -m "proof and not soak"
 
 soak: $(VENV)/dev ## The same for hours: 100,000 schedules, every pair of crashes, 1,000 kills and bombs
 	FIKA_FIGURES=$(FIGURES)/soak $(BIN)/python -m pytest -q -n 2 -m soak
