@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -28,7 +29,7 @@ from policies.audit.cadence import arithmetic
 from policies.hours import parse_length
 from policies.people.fields import FIELDS
 from policies.people.person import Format, Person, PersonId
-from policies.people.profile import plain, written
+from policies.people.profile import ProfileProblems, plain, with_plain, written
 from policies.people.tidy import body, line
 from policies.proposal import ProposalState
 from policies.wall import seconds
@@ -50,24 +51,34 @@ _SHOWN_ABOVE: Final = frozenset({"id", "name", "listed_on", *_EDITED})
 
 
 class Field(NamedTuple):
-    """A field to edit; ``allowed`` are its values where only some are."""
+    """A field to edit; ``allowed`` are its values where only some are.
+
+    ``wrong`` says why what was typed cannot be used, and is empty otherwise.
+    """
 
     name: str
     label: str
     value: str
     allowed: tuple[str, ...]
     optional: bool
+    wrong: str = ""
 
 
 def look(visit: Visit) -> Response:
     """The page of one person."""
-    person, app = _person(visit), visit.app
+    person = _person(visit)
+    return _page(visit, person, tuple(_fields(person)))
+
+
+def _page(visit: Visit, person: Person, fields: tuple[Field, ...], status: int = 200) -> Response:
+    app = visit.app
     explanation = audit.explain(app.store, app.settings, person, visit.now)
     past = explanation.past
     most = len(past) if "all" in visit.query else _NEWEST
     owner = app.settings.owner
     return visit.page(
         "person.html",
+        status,
         person=person,
         one=explanation.line.standing,
         record=records(app.store, [explanation.line], owner)[0],
@@ -79,7 +90,7 @@ def look(visit: Visit) -> Response:
         past_total=len(past),
         to_come=tuple(why_view.meeting_records(explanation.to_come[:_NEWEST], owner)),
         known=tuple(_known(person)),
-        fields=tuple(_fields(person)),
+        fields=fields,
         seen=_seen(person),
         strip=_strip(visit, person),
         waiting=_waiting(visit, person),
@@ -103,6 +114,10 @@ def save(visit: Visit) -> Response:
     if not changed:
         return visit.to(f"people/{person.id}", "Nothing was changed.")
     values = {name: _value(visit, name, text) for name, text in changed.items()}
+    try:
+        with_plain(person, values)
+    except ProfileProblems as error:
+        return _page(visit, person, tuple(_refused(person, given, error)), 400)
     folk.edit(visit.app.store, person, values)
     names = ", ".join(_LABELS[name].lower() for name in changed)
     return visit.to(f"people/{person.id}", f"Saved: {names}.")
@@ -142,15 +157,23 @@ def _fields(person: Person) -> Iterator[Field]:
         yield Field(name, _LABELS[name], value, FIELDS[name].allowed, optional)
 
 
+def _refused(person: Person, given: Mapping[str, str], error: ProfileProblems) -> Iterator[Field]:
+    """The fields as they were typed; nothing is lost for one that cannot be used."""
+    wrong = {each.field: each.cause for each in error.problems}
+    if "snoozed_until" in wrong:
+        wrong["snoozed_until"] += ", or a length such as 6w"
+    for each in _fields(person):
+        value = given.get(each.name, each.value)
+        yield each._replace(value=value, wrong=wrong.get(each.name, ""))
+
+
 def _value(visit: Visit, name: str, text: str) -> object:
     if name == "notes":
         return body(text)
     text = line(text)
     if name == "snoozed_until" and text and not text[:4].isdecimal():
-        try:
+        with suppress(ValueError, OverflowError):  # it is refused as no day, then
             return visit.today + parse_length(text)
-        except (ValueError, OverflowError) as error:
-            raise UsageProblem(str(error), "write 6w, or a day such as 2026-05-01") from error
     return text
 
 

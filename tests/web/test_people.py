@@ -127,20 +127,33 @@ def test_nothing_changed_is_said(browser: Browser) -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "value"),
-    [("priority", "Z"), ("ideal_gap", "soon"), ("snoozed_until", "never"), ("maximum_gap", "1d")],
+    ("field", "value", "told"),
+    [
+        ("priority", "Z", "'Z' is none of"),
+        ("ideal_gap", "soon", "'soon' is no length"),
+        ("snoozed_until", "next month", "Needs a day such as 2026-05-01, or a length such as 6w."),
+        ("snoozed_until", "99999w99999d", "Needs a day such as 2026-05-01, or a length"),
+        ("maximum_gap", "1d", ""),
+    ],
 )
-def test_a_value_that_cannot_be_used_is_refused(
-    home: House, browser: Browser, field: str, value: str
+def test_a_value_that_cannot_be_used_is_told_beside_it_and_nothing_typed_is_lost(
+    home: House, browser: Browser, field: str, value: str, told: str
 ) -> None:
     before = home.person()
     form = browser.look(ANAS).form(f"/{ANAS}")
 
-    answer = browser.submit(form, **{field: value})
+    answer = browser.submit(form, notes="An hour's work.\n", **{field: value})
 
     assert answer.status == 400
-    assert f"{browser.room}/{ANAS}" in [each.attributes["href"] for each in answer.page.all("a")]
     assert home.person() == before
+    (alert,) = [each for each in answer.page.all("span") if each.attributes.get("role") == "alert"]
+    assert alert.attributes["id"] == f"w-{field}"
+    assert alert.text.startswith(told)
+    again = answer.page.form(f"/{ANAS}")
+    assert again.fields["notes"] == "An hour's work.\n"
+    assert field == "priority" or again.fields[field] == value
+    mended = browser.submit(again, **{field: form.fields[field]})
+    assert "Saved: private notes." in mended.text
 
 
 def test_an_older_form_takes_nothing_back(home: House, browser: Browser) -> None:
