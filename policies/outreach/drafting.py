@@ -27,6 +27,7 @@ from policies.people.person import Format, Person
 from policies.proposal import Draft, Proposal, Slot
 from policies.rules import Owner, Rules
 from policies.slots.candidates import OwnTimes
+from policies.slots.scoring import SUITS_BOTH
 from policies.spoken import moment_said, said_to, since_said
 from policies.wall import local_date
 
@@ -100,11 +101,14 @@ def draft(writer: Writer, guest: Guest, slots: tuple[Slot, ...]) -> Draft:
 
 def why_this_time(slot: Slot, zone: str) -> str:
     """`Tuesday 3 March at 09:30 suits both: room before and after; but Friday afternoon.`"""
-    good = [part.name for part in slot.parts if part.points > 0 and part.name != "suits both"]
+    whom = "both" if any(part.name == SUITS_BOTH for part in slot.parts) else "you"
+    good = [
+        part.name for part in slot.parts if part.points > 0 and not part.name.startswith("suits ")
+    ]
     bad = [part.name for part in slot.parts if part.points < 0]
     colon = f": {', '.join(good)}" if good else ""
     but = f"; but {', '.join(bad)}" if bad else ""
-    return f"{moment_said(slot.when.start, zone)} suits both{colon}{but}."
+    return f"{moment_said(slot.when.start, zone)} suits {whom}{colon}{but}."
 
 
 def reasons_now(proposal: Proposal, zone: str) -> tuple[str, ...]:

@@ -40,6 +40,7 @@ from policies.slots.scoring import (
     beside_theirs,
     for_standing,
     from_afar,
+    suits,
     with_them,
 )
 from policies.wall import local_date
@@ -105,6 +106,11 @@ class GuestSide:
     person: Person
     holidays: tuple[date, ...] = ()
     busy: tuple[Interval, ...] | None = None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether their hours or their calendar are; else the owner's hours are assumed."""
+        return self.person.hours is not None or self.busy is not None
 
     def zone(self, owner: Owner) -> str:
         """Their zone, else the owner's."""
@@ -189,7 +195,8 @@ def suiting(
     """
     person = guest.person
     zone = guest.zone(side.owner)
-    key = (person.hours, zone, guest.holidays, person.office_days, senior, red)
+    known = guest.is_known
+    key = (person.hours, zone, guest.holidays, person.office_days, known, senior, red)
     alike = times.alike.get(key)
     if alike is None:
         alike = times.alike[key] = _alike(times, guest, side, senior=senior, red=red)
@@ -307,9 +314,10 @@ def _alike(
     over_lunch = every.meeting(within(every_day(_NOON, _ONE), zone, window))
     opening = {span.start for span in theirs.hours}
     closing = {span.end for span in theirs.hours}
+    mine, suited = len(suits(prefer, both=False)), suits(prefer, both=guest.is_known)
     slots = list(times.slots)
     for index in bits(fits):
-        when, parts = slots[index].when, slots[index].parts
+        when, parts = slots[index].when, suited + slots[index].parts[mine:]
         parts += for_standing(when, window, side.owner.zone, prefer, senior=senior, red=red)
         if rule.in_person:
             office = guest.in_office(local_date(when.start, zone)) is True

@@ -32,6 +32,7 @@ _FAIR: Final = timedelta(days=5)
 _HALF: Final = 0.5
 BREATH: Final = timedelta(minutes=15)
 """What a meeting wants free beyond what it must have, not to be back to back."""
+SUITS_BOTH: Final = "suits both"
 _MONDAY, _WEDNESDAY, _FRIDAY = 0, 2, 4
 _MORNING, _ONE = time(10), time(13)
 _TO_COME: Final = (Cause.NOTICE, Cause.BUFFERS)
@@ -105,11 +106,11 @@ class OwnDays:
         key = (here.weekday(), here.time())
         if key not in self._clocks:
             prefer, format_ = self._prefer, self._want.format
-            suits = prefer.time_of_day * _closeness(format_, here)
+            fitting = prefer.time_of_day * _closeness(format_, here)
             friday, monday = _is_friday_afternoon(here), _is_monday_morning(here)
             self._clocks[key] = (
-                _worth("suits both", prefer.suits)
-                + _worth(f"a good time of day for a {format_}", suits)
+                suits(prefer, both=False)
+                + _worth(f"a good time of day for a {format_}", fitting)
                 + _worth("Friday afternoon", prefer.friday_afternoon * friday)
                 + _worth("first thing on Monday", prefer.monday_morning * monday)
             )
@@ -140,6 +141,11 @@ class OwnDays:
         around = self._want.gap + BREATH
         index = bisect_right(self._until, when.start - around)
         return index == len(self._taken) or self._taken[index].start >= when.end + around
+
+
+def suits(prefer: Preferences, *, both: bool) -> tuple[ScorePart, ...]:
+    """The part every time begins with, of the owner alone or of both."""
+    return _worth(SUITS_BOTH if both else "suits you", prefer.suits)
 
 
 def for_standing(

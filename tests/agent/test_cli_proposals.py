@@ -195,7 +195,7 @@ def test_what_speaks_for_each_of_its_times_stands_side_by_side(app: App) -> None
 
     shown = run(app, "show", "1").stdout
     lines = {line.strip().partition("  ")[0]: line.split() for line in shown.splitlines()}
-    assert lines["suits both"][2:] == ["+10.00"] * len(slots)
+    assert lines["suits you"][2:] == ["+10.00"] * len(slots)
     assert lines["points in all"][3:] == [f"{slot.score:+.2f}" for slot in slots]
     for name in {part.name for slot in slots for part in slot.parts}:
         worth = [f"{part.points:+.2f}" for s in slots for part in s.parts if part.name == name]
@@ -278,7 +278,7 @@ def test_the_reason_names_the_time_that_is_chosen_now(app: App) -> None:
     )
 
     looked_at = as_json(app, "show", "1", "--slot", "2")["reasons"]
-    assert looked_at[-1].startswith(f"{second} suits both")
+    assert looked_at[-1].startswith(f"{second} suits you")
     assert not any(first in each for each in looked_at)
     with app.store.transaction() as sql:
         proposals.choose(sql, 1, 1)
@@ -292,7 +292,7 @@ def test_shown_as_json_a_proposal_has_every_fact(app: App) -> None:
     assert found["sends"]["to"] == "ana.silva@example.com"
     assert len(found["sends"]["digest"]) == 64
     assert found["slots"][0]["for_guest"]["start"].endswith("+05:30")
-    assert found["slots"][0]["parts"][0] == {"name": "suits both", "points": 10.0}
+    assert found["slots"][0]["parts"][0] == {"name": "suits you", "points": 10.0}
     assert found["obstacle"] is None
     assert found["next"][-1] == "fika snooze ana-silva 6w"
 
@@ -303,7 +303,7 @@ def test_what_keeps_it_from_being_sent_is_said_with_its_remedy(app: App) -> None
 
     shown = run(app, "show", "1").stdout
     assert "As things stand it cannot be sent: no mail server is configured." in shown
-    assert "→ add a [mail] section" in shown
+    assert "→ add a [mail] section to the configuration: README, Set up mail" in shown
     assert "The time zone of Ana Silva is not known." in shown
     assert as_json(app, "show", "1")["obstacle"]["cause"] == "no mail server is configured"
     assert as_json(app, "show", "1")["sends"] is None

@@ -493,13 +493,17 @@ def test_private_notes_never_reach_a_proposal() -> None:
 @pytest.mark.parametrize(
     ("parts", "sentence"),
     [
-        ((), "suits both."),
+        ((), "suits you."),
+        (
+            (("suits you", 10), ("room before and after", 1.5)),
+            "suits you: room before and after.",
+        ),
         (
             (("suits both", 10), ("room before and after", 1.5)),
             "suits both: room before and after.",
         ),
-        ((("soon", 1), ("Friday afternoon", -1)), "suits both: soon; but Friday afternoon."),
-        ((("Friday afternoon", -1),), "suits both; but Friday afternoon."),
+        ((("soon", 1), ("Friday afternoon", -1)), "suits you: soon; but Friday afternoon."),
+        ((("Friday afternoon", -1),), "suits you; but Friday afternoon."),
     ],
 )
 def test_why_this_time_is_said_in_a_sentence(

@@ -72,9 +72,39 @@ def test_a_part_is_worth_what_is_set_and_the_score_is_their_sum() -> None:
 
     assert points(found, "Fri 06 13:00", "Fri 06 11:00", "Tue 10 13:00") == [-6, 1, 1.5]
     assert [tuple(part) for part in found["Fri 06 13:00"].parts] == [
-        ("suits both", 1),
+        ("suits you", 1),
         ("Friday afternoon", -7),
     ]
+
+
+@pytest.mark.parametrize(
+    ("theirs", "said"),
+    [
+        pytest.param(GuestSide(person()), "suits you", id="nothing"),
+        pytest.param(
+            GuestSide(replace(person(), zone="Europe/Paris")), "suits you", id="their zone"
+        ),
+        pytest.param(
+            GuestSide(replace(person(), hours=OWNER.hours)), "suits both", id="their hours"
+        ),
+        pytest.param(GuestSide(person(), busy=()), "suits both", id="their calendar"),
+    ],
+)
+def test_a_time_is_said_to_suit_both_where_hours_or_a_calendar_of_theirs_are_known(
+    theirs: GuestSide, said: str
+) -> None:
+    found = slots(only(suits=1), theirs=theirs)
+
+    assert {part.name for each in found.values() for part in each.parts} == {said}
+
+
+def test_guests_who_share_their_times_share_no_claim_to_have_been_asked() -> None:
+    side = OwnerSide(OWNER, only(suits=1), NOW)
+    times = own_times(side, COFFEE)
+
+    for busy, said in ((None, "suits you"), ((), "suits both"), (None, "suits you")):
+        first = suiting(times, GuestSide(person(), busy=busy), side)[0]
+        assert first.parts[0].name == said
 
 
 def test_a_day_in_the_office_is_better_for_meeting_in_person() -> None:
