@@ -75,7 +75,7 @@ def checked(app: App, mail_check: MailCheck | None) -> Iterator[Check]:
     yield _hours(settings.owner)
     yield _writing(settings)
     yield _holidays(settings.owner.country)
-    yield _mail(settings, mail_check)
+    yield _mail(app, settings, mail_check)
     yield from _channels(settings)
     yield from _suspended(app, settings)
     yield _last_run(app)
@@ -208,12 +208,12 @@ def _holidays(country: str) -> Check:
     return Check(subject, Level.WELL, f"those of {country}")
 
 
-def _mail(settings: Settings, mail_check: MailCheck | None) -> Check:
+def _mail(app: App, settings: Settings, mail_check: MailCheck | None) -> Check:
     account = settings.account_of(settings.write_calendar)
     if settings.mail is None and account is not None and account.invites:
         return Check("mail", Level.WELL, f"not needed: {account.name} sends the invitations")
     if settings.mail is None:
-        remedy = "add a [mail] section to send what you approve"
+        remedy = f"add a [mail] section to {app.config_path}: README, Set up mail"
         return Check("mail", Level.NOTE, "no mail server: nothing can be sent", remedy)
     if mail_check is None:
         return Check("mail", Level.NOTE, settings.mail.host, "`fika doctor --mail` signs in to it")

@@ -13,7 +13,14 @@ import click
 
 from agent.app import App
 from agent.cli import audit_view, why_view
-from agent.cli.audit_filters import choice, filter_options, more_filters, narrowed, picked
+from agent.cli.audit_filters import (
+    choice,
+    filter_options,
+    more_filters,
+    narrowed,
+    picked,
+    see_known,
+)
 from agent.cli.values import DAY
 from agent.errors import UsageProblem
 from agent.relationships import audit as audits
@@ -106,8 +113,11 @@ def audit(
     _one_of({**modes, "--csv": as_csv})
     if as_json and (as_csv or interview or file):
         raise UsageProblem("--json excludes --csv, --interview and --export", "give one of them")
+    if missing and any(wanted.values()):
+        raise UsageProblem("--gaps looks at your whole list", "leave the filters out")
     settings = app.settings
     everyone = audits.lines(app.store, settings, _now(app, day))
+    see_known(app.store, everyone, wanted)
     chosen = narrowed(picked(everyone, wanted), wanted, settings.owner)
     chosen.sort(key=KEYS[Order(order)])
     _warn(app)

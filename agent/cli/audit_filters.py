@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, TypeVar
 
 import click
 
+from agent.errors import UsageProblem
 from agent.relationships.audit import Line
+from agent.store import goals
+from agent.store.database import Database
 from policies.audit.cadence import Status
 from policies.audit.segments import Circle, Segment, circle, segment
 from policies.people.person import Influence, Intent, Priority, Quality, Relation
 from policies.rules import Owner
+from policies.text import shown
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+_NAMED = 500  # characters of the names there are
 
 
 def choice(values: Iterable[StrEnum]) -> click.Choice[str]:
@@ -68,6 +74,30 @@ def narrowed(lines: Iterable[Line], wanted: Mapping[str, Any], owner: Owner) -> 
         )
 
     return [each for each in lines if is_wanted(each)]
+
+
+def see_known(db: Database, everyone: Sequence[Line], wanted: Mapping[str, Any]) -> None:
+    """See that every group and goal asked for is one; an empty list has a word of its own.
+
+    Raises:
+        UsageProblem: nobody is in such a group, or there is no such goal in the plan or the list.
+    """
+    people = [line.standing.person for line in everyone]
+    if people and wanted["groups"]:
+        _see_among("group", wanted["groups"], (name for each in people for name in each.groups))
+    if people and wanted["goals"]:
+        titles = (goal.title for goal in goals.every(db))
+        _see_among("goal", wanted["goals"], (*titles, *(g for each in people for g in each.goals)))
+
+
+def _see_among(kind: str, wanted: Iterable[str], known: Iterable[str]) -> None:
+    names = {each.casefold(): each for each in known}
+    for each in wanted:
+        if each.casefold() not in names:
+            there = ", ".join(sorted(names.values(), key=str.casefold))
+            verb = "are" if len(names) > 1 else "is"
+            remedy = f"there {verb} {shown(there, _NAMED) or 'none yet'}"
+            raise UsageProblem(f"there is no {kind} {shown(each)!r}", remedy)
 
 
 def picked(lines: Iterable[Line], wanted: Mapping[str, Any]) -> list[Line]:

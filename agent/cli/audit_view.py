@@ -214,4 +214,5 @@ def _summary(found: Sequence[Record], of: int) -> str:
     whom = people if len(found) == of else f"{len(found)} of {people}"
     overdue = sum(each.overdue for each in found)
     booked = sum(each.next_meeting is not None for each in found)
-    return f"{whom}: {statuses}. Overdue {overdue}, with a meeting booked {booked}."
+    have = f"{booked} of {len(found)} {'has' if booked == 1 else 'have'}"
+    return f"{whom}: {statuses}. {overdue} overdue. {have} a meeting booked."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +11,9 @@ from agent.app import App
 from agent.doctor import Check, Level, checked
 from agent.exits import worst
 from policies.text import visible
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _MARKS = {Level.WELL: ("✓", "green"), Level.NOTE: ("·", "yellow"), Level.WRONG: ("✗", "red")}
 
@@ -20,20 +24,23 @@ _MARKS = {Level.WELL: ("✓", "green"), Level.NOTE: ("·", "yellow"), Level.WRON
 @click.pass_obj
 def doctor(app: App, *, mail: bool, as_json: bool) -> int:
     """Check configuration, calendars, mail and state."""
-    from agent.terminal import json_text
+    from agent.terminal import console, json_text
     from agent.wiring import sign_in
 
     checks = tuple(checked(app, sign_in if mail else None))
     if as_json:
         click.echo(json_text([asdict(each) for each in checks]))
     else:
+        screen = console()
         for each in checks:
-            _print(each)
+            _print(each, screen)
     return worst(each.exit for each in checks)
 
 
-def _print(check: Check) -> None:
-    mark, colour = _MARKS[check.level]
-    click.echo(f"{click.style(mark, fg=colour)} {visible(f'{check.subject}: {check.finding}')}")
+def _print(check: Check, screen: Console) -> None:
+    from rich.text import Text
+
+    said = visible(f"{check.subject}: {check.finding}")
+    screen.print(Text.assemble(_MARKS[check.level], " ", said), soft_wrap=True)
     if check.remedy:
-        click.echo(f"    → {visible(check.remedy)}")
+        screen.print(Text(f"    → {visible(check.remedy)}"), soft_wrap=True)

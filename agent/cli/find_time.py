@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -30,6 +31,7 @@ _FORMATS = [each.replace(" ", "-") for each in Format]
 
 
 @click.command("find-time")
+@click.argument("words", nargs=-1, metavar="")
 @click.option(
     "--with", "addresses", multiple=True, metavar="WHO", help="Who must come; repeat for more."
 )
@@ -75,6 +77,7 @@ def find_time(
     app: App,
     /,
     *,
+    words: tuple[str, ...],
     addresses: tuple[str, ...],
     length: str | None,
     within: str | None,
@@ -95,13 +98,16 @@ def find_time(
 
     Looks at your own calendars, at what the services you are signed in to show of others, at your
     list of people, and at the busy times in FILE. With FILE it needs no configuration. Nothing is
-    sent or written. WHO is a mail address, or me.
+    sent or written. WHO is a mail address, a name on your list or in FILE, or me.
     """  # fmt: skip
     from agent.cli import find_time_view as view
     from agent.proposing import find_time as finding
     from connectors.busy_file import who
     from policies.hours import parse_hours
 
+    if words:
+        people = " ".join(f"--with {shlex.quote(shown(each))}" for each in words)
+        raise UsageProblem("people are named after --with", f"fika find-time {people}")
     own = _own(app)
     by_zone = dict(_pairs(zones, _zone))
     usual = by_zone.get("") or (own.settings.owner.zone if own else "UTC")

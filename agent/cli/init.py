@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import click
 from agent.app import App
 from agent.errors import UsageProblem
 from agent.setup import Answers, guessed_zone, named_calendar, write
+from policies.text import shown
 
 Check = Callable[[str], object]
 """Raises ValueError or UsageProblem for an answer that cannot be used."""
@@ -59,6 +60,9 @@ def init(
             f"there is a configuration at {app.config_path} already",
             "edit it, or move it away first",
         )
+    _see_usable("--address", addresses, _address)
+    _see_usable("--zone", (zone,) if zone else (), _zone)
+    _see_usable("--calendar", calendars, _place)
     answered = all((name, addresses, zone, calendars))
     answers = Answers(
         name=name or _asked("--name", "Your name", ""),
@@ -97,6 +101,15 @@ def owner_asked(address: str) -> Answers:
         zone=_asked("--zone", "Your time zone", guessed_zone(), _zone),
         calendars=(),
     )
+
+
+def _see_usable(flag: str, given: Iterable[str], check: Check) -> None:
+    """What a flag says is checked like what is typed, and before anything is asked or written."""
+    for text in given:
+        try:
+            check(text)
+        except ValueError as error:
+            raise UsageProblem(f"{flag} {shown(text)}: {error}") from error
 
 
 def _password(user: str) -> None:

@@ -10,7 +10,7 @@ import click
 from agent.app import App
 from agent.cli import approve_view as view
 from agent.cli.asking import agreed
-from agent.cli.audit_filters import choice, filter_options, picked
+from agent.cli.audit_filters import choice, filter_options, picked, see_known
 from agent.cli.sending import send
 from agent.cli.values import NUMBER
 from agent.errors import UsageProblem
@@ -65,7 +65,9 @@ def write(
     from agent.pictures.gallery import pictures
 
     now = app.clock.now()
-    lines = picked(audits.lines(app.store, app.settings, now), wanted)
+    everyone = audits.lines(app.store, app.settings, now)
+    see_known(app.store, everyone, wanted)
+    lines = picked(everyone, wanted)
     lines = [each for each in lines if not (for_others and each.standing.person.sensitive)]
     drawn = pictures(app.store, app.settings, lines, now, By(by))
     standings = [line.standing for line in lines]
@@ -110,8 +112,9 @@ def send_one(
     app: App = ctx.obj
     reader = reporting.reader(app.store, to)
     now, db, settings = app.clock.now(), app.store, app.settings
-    lines = picked(audits.lines(db, settings, now), wanted)
-    standings = [line.standing for line in lines]
+    everyone = audits.lines(db, settings, now)
+    see_known(db, everyone, wanted)
+    standings = [line.standing for line in picked(everyone, wanted)]
     offer = reporting.prepare(db, settings, standings, reader, note=body(note), now=now)
     click.echo(view.offer_text(offer, reader.person))
     missing = audits.unread(db, settings)

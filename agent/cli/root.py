@@ -21,7 +21,7 @@ class Entry(NamedTuple):
 
 COMMANDS: dict[str, Entry] = {
     "init": Entry("Start", "agent.cli.init:init", "Answer a few questions and write the configuration."),
-    "connect": Entry("Start", "agent.cli.connect:connect", "Sign in to a Google or Outlook account."),
+    "connect": Entry("Start", "agent.cli.connect:connect", "Sign in to Google or Outlook, or a CalDAV server."),
     "doctor": Entry("Start", "agent.cli.doctor:doctor", "Check configuration, calendars, mail and state."),
     "demo": Entry("Start", "agent.cli.demo:demo", "Try everything on an invented year of calendars."),
     "run": Entry("Every day", "agent.cli.run:run", "Read, audit, protect time, propose, send what was approved."),

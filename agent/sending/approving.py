@@ -100,7 +100,9 @@ def prepare(
     """
     proposal = _proposal(db, number)
     if proposal.state is not ProposalState.OPEN:
-        raise CannotApprove(f"proposal {number} is {proposal.state.value}", "see `fika proposals`")
+        raise CannotApprove(
+            f"proposal {number} is {proposal.state.value}", "see `fika proposals --all`"
+        )
     person = _person(db, proposal)
     index = proposal.chosen if slot is None else slot
     words, follows = text_for(proposal, index) if text is None else (text, True)

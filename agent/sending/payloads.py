@@ -17,6 +17,7 @@ from policies.text import one_line
 
 TITLE_LIMIT: Final = 200
 TEXT_LIMIT: Final = 8_000
+ADD_MAIL: Final = "add a [mail] section to the configuration: README, Set up mail"
 _LONGEST_NAME: Final = 200
 _SORRY: Final = "I am sorry, I have to call this off. I will be in touch about another time."
 _DECLINED: Final = (
@@ -166,7 +167,7 @@ def _from(settings: Settings) -> tuple[str, str]:
     if account is not None and account.invites:
         return account.service.value, account.user if "@" in account.user else usual
     if settings.mail is None:
-        raise CannotSend("no mail server is configured", "add a [mail] section, `fika doctor`")
+        raise CannotSend("no mail server is configured", ADD_MAIL)
     return MAIL, settings.mail.sender or usual
 
 

@@ -15,7 +15,7 @@ from agent.errors import UsageProblem
 from agent.relationships import people as folk
 from agent.sending.approving import Approved, Offer
 from agent.sending.facts import gathered
-from agent.sending.payloads import CannotApprove, checked_text
+from agent.sending.payloads import ADD_MAIL, CannotApprove, checked_text
 from agent.sending.ports import MAIL, NO_CALENDAR
 from agent.settings import Settings
 from agent.store import actions, people
@@ -155,7 +155,7 @@ def approve(
 
 def _payload(settings: Settings, to: Reader, title: str, text: str, uid: str) -> Payload:
     if settings.mail is None:
-        raise CannotApprove("no mail server is configured", "add a [mail] section, `fika doctor`")
+        raise CannotApprove("no mail server is configured", ADD_MAIL)
     return Payload(
         kind=ActionKind.REPORT,
         uid=uid,

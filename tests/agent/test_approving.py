@@ -225,8 +225,9 @@ def test_only_an_open_proposal_can_be_approved(made: Making, state: str) -> None
     with here.db.transaction() as sql:
         proposals.set_state(sql, 1, ProposalState(state))
 
-    with pytest.raises(CannotApprove, match=f"is {state}"):
+    with pytest.raises(CannotApprove, match=f"is {state}") as raised:
         prepared(here)
+    assert raised.value.remedy == "see `fika proposals --all`"
     with pytest.raises(CannotApprove, match="changed meanwhile"):
         approving.approve(here.db, here.settings, offer, now=NOW)
 

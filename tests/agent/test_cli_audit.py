@@ -81,7 +81,7 @@ def test_the_audit_is_a_line_a_person_and_a_summary(home: Path) -> None:
     assert "to meet       only seen in a group on 2026-03-10" in lines[3]
     assert lines[3].endswith("do not contact")
     assert lines[-1] == (
-        "3 people: 1 red, 0 amber, 1 green, 1 grey. Overdue 1, with a meeting booked 1."
+        "3 people: 1 red, 0 amber, 1 green, 1 grey. 1 overdue. 1 of 3 has a meeting booked."
     )
 
 
@@ -118,8 +118,34 @@ def test_people_are_filtered_and_sorted(home: Path, words: list[str], expected: 
 
 
 def test_filters_that_nobody_matches_say_so(home: Path) -> None:
-    assert said(home, "audit", "--group", "nobody") == "None of 3 people match.\n"
+    assert said(home, "audit", "--status", "red", "--priority", "B") == "None of 3 people match.\n"
     assert "1 of 3 people: 1 red" in said(home, "audit", "--overdue")
+
+
+@pytest.mark.parametrize(
+    ("words", "cause", "remedy"),
+    [
+        (["audit", "--group", "nosuch"], "there is no group 'nosuch'", "there is Committee"),
+        (["audit", "--goal", "nosuch"], "there is no goal 'nosuch'", "there are Move, Promotion"),
+        (["report", "write", "--goal", "x"], "there is no goal 'x'", "there are Move, Promotion"),
+        (["report", "send", "--to", "e@example.org", "--group", "x"], "no group 'x'", "Committee"),
+    ],
+)
+def test_a_group_or_a_goal_there_is_none_of_is_said_with_those_there_are(
+    home: Path, words: list[str], cause: str, remedy: str
+) -> None:
+    said(home, "plan", "add", "Move")
+
+    problem = fika(home, *words).exception
+    assert isinstance(problem, UsageProblem)
+    assert cause in problem.cause
+    assert remedy in problem.remedy
+
+
+def test_a_goal_nobody_helps_with_yet_is_a_goal_all_the_same(home: Path) -> None:
+    said(home, "plan", "add", "Move")
+
+    assert said(home, "audit", "--goal", "move") == "None of 3 people match.\n"
 
 
 def test_an_empty_list_says_how_to_fill_it(tmp_path: Path) -> None:

@@ -88,6 +88,16 @@ def test_what_is_missing_is_said_goal_by_goal(home: Path) -> None:
     }
 
 
+@pytest.mark.parametrize("words", [["--group", "x"], ["--overdue"], ["--quality", "poor"]])
+def test_what_is_missing_is_looked_for_in_the_whole_list_alone(
+    home: Path, words: list[str]
+) -> None:
+    problem = fika(home, "audit", "--gaps", *words).exception
+
+    assert isinstance(problem, UsageProblem)
+    assert problem.cause == "--gaps looks at your whole list"
+
+
 def test_where_nothing_is_missing_it_says_so(home: Path) -> None:
     changed(home, replace(RAJ, influence=tuple(Influence)))
 

@@ -239,6 +239,13 @@ def test_a_word_that_means_nothing_is_one_line(
     assert wrong in result.exception.cause
 
 
+def test_people_named_without_their_option_are_told_how(tmp_path: Path) -> None:
+    result = run(tmp_path, "saga", "Emil Berg")
+
+    assert isinstance(result.exception, UsageProblem)
+    assert result.exception.remedy == "fika find-time --with saga --with 'Emil Berg'"
+
+
 def test_as_a_process_it_needs_no_state_and_leaves_none(tmp_path: Path) -> None:
     home = tmp_path / "home"
 

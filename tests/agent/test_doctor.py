@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,10 +12,12 @@ from click.testing import CliRunner
 from agent.app import App
 from agent.cli.doctor import doctor
 from agent.clock import FixedClock
+from agent.doctor import checked
 from agent.exits import Exit
 from agent.runlock import held
 from agent.store import calendars, runs
 from agent.store.database import FILE_NAME, Database
+from tests.agent.test_terminal import Screen
 from tests.make import utc
 
 NOW = utc("2026-03-04 06:15")
@@ -144,6 +148,28 @@ def test_signing_in_to_a_mail_server_that_is_down_says_so(home: Path) -> None:
     found, code = looked(home, "--mail")
     assert found["mail"][0] == "wrong"
     assert code is Exit.DEGRADED
+
+
+def test_without_a_mail_server_the_file_to_add_one_to_is_named(home: Path) -> None:
+    with closing(App(home=home, clock=FixedClock(NOW))) as app:
+        remedies = [each.remedy for each in checked(app, None) if each.subject == "mail"]
+
+    assert remedies == [f"add a [mail] section to {home / 'config.toml'}: README, Set up mail"]
+
+
+@pytest.mark.parametrize(("no_colour", "colours"), [("", True), ("1", False)])
+def test_a_terminal_is_coloured_unless_colour_is_not_wanted(
+    home: Path, monkeypatch: pytest.MonkeyPatch, no_colour: str, colours: bool
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("NO_COLOR", no_colour)
+    screen = Screen()
+    monkeypatch.setattr(sys, "stdout", screen)
+
+    with closing(App(home=home, clock=FixedClock(NOW))) as app:
+        doctor.main([], obj=app, standalone_mode=False)
+    assert "✓" in screen.text()
+    assert ("\x1b[" in screen.text()) is colours
 
 
 @pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")

@@ -87,6 +87,27 @@ def test_the_zone_is_guessed_from_the_machine(monkeypatch: pytest.MonkeyPatch) -
     assert guessed_zone() == "Europe/Oslo"
 
 
+@pytest.mark.parametrize(
+    ("flag", "answer", "cause"),
+    [
+        ("--address", "nope", "--address nope: no name, at sign and domain"),
+        ("--zone", "Mars", "--zone Mars: there is no such zone; write for example Europe/Berlin"),
+        ("--calendar", "a=/no/such", "--calendar a=/no/such: there is nothing by that name"),
+    ],
+)
+def test_an_answer_that_cannot_be_used_names_its_flag(
+    tmp_path: Path, flag: str, answer: str, cause: str
+) -> None:
+    good = {"--name": "Olle", "--address": "olle@example.com", "--zone": "Europe/Oslo"}
+    given = {**good, "--calendar": str(tmp_path), flag: answer}
+
+    words = [word for pair in given.items() for word in pair]
+    result = CliRunner().invoke(init, words, obj=App(tmp_path / "home"))
+    assert isinstance(result.exception, UsageProblem)
+    assert result.exception.cause == cause
+    assert not (tmp_path / "home").exists()
+
+
 def test_without_a_terminal_a_missing_answer_names_its_flag(tmp_path: Path) -> None:
     result = CliRunner().invoke(init, ["--name", "Olle"], obj=App(home=tmp_path))
 
