@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import click
 import pytest
 
+from agent.app import App
 from agent.cli.root import cli
 from agent.config.load import parse
 from agent.exits import Exit
@@ -125,7 +126,8 @@ def test_every_command_shown_exists_with_its_flags() -> None:
 
 def _why_not(words: tuple[str, ...]) -> str:
     command: click.Command = cli
-    context = click.Context(cli, info_name="fika", **cli.context_settings)
+    app = App(Path("nowhere"))  # where no day is the owner's own, it is that of UTC
+    context = click.Context(cli, info_name="fika", obj=app, **cli.context_settings)
     rest = list(words)
     while isinstance(command, click.Group) and rest and not rest[0].startswith("-"):
         inner = command.get_command(context, rest[0])

@@ -35,7 +35,7 @@ def accounts(app: App, *, as_json: bool) -> int:
 
 @click.command()
 @click.argument("name")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def disconnect(app: App, name: str, *, yes: bool) -> None:
     """Forget the sign-in of an account; at Google it is ended as well."""

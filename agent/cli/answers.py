@@ -22,7 +22,9 @@ class Answers:
     pipe is the key to quit, and an empty line.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, known: str = "") -> None:
+        """``known`` tells the keys, to whoever typed another."""
+        self._known = f"{known}\n" if known else ""
         self._at_terminal = sys.stdin.isatty()
         self._within_line = False
 
@@ -38,7 +40,7 @@ class Answers:
             if key in upper or key in known:
                 click.echo(key)
                 return key
-            click.echo(f"{shown(typed)}\n{question}", nl=False)
+            click.echo(f"{shown(typed)}\n{self._known}{question}", nl=False)
 
     def line(self, question: str) -> str:
         """A line, without the white space around it."""

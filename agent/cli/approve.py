@@ -6,8 +6,7 @@ from going out now, the next run sends it.
 
 from __future__ import annotations
 
-import re
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import BinaryIO
 
 import click
@@ -16,7 +15,7 @@ from agent.app import App
 from agent.cli import approve_view as view
 from agent.cli.asking import agreed
 from agent.cli.sending import send
-from agent.cli.values import DAY, NUMBER
+from agent.cli.values import AHEAD, NUMBER, read_day
 from agent.errors import UsageProblem
 from agent.exits import Exit
 from agent.relationships.memory import between_us
@@ -30,11 +29,10 @@ from policies.sending.action import ActionState
 from policies.text import shown
 from policies.wall import WallTime, absolute, local_date, moment
 
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _number = click.argument("number", type=NUMBER)
 _yes = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 _edit = click.option("--edit", is_flag=True, help="Change title and text in your editor first.")
-_until = click.option("--until", type=DAY, metavar="DATE", help="The first day it is over.")
+_until = click.option("--until", type=AHEAD, metavar="DAY", help="The first day it is over.")
 _accept_old = click.option(
     "--accept-old", is_flag=True, help="Also if a calendar file has not changed for long."
 )
@@ -127,12 +125,12 @@ def settle(ctx: click.Context, number: int, sent: bool | None) -> None:
 
 
 @click.command()
-@click.argument("words", nargs=-1, required=True, metavar="PERSON [LENGTH]")
+@click.argument("words", nargs=-1, required=True, metavar="PERSON [LENGTH|DAY]")
 @_until
 @click.option("--off", is_flag=True, help="End it.")
 @click.pass_obj
-def snooze(app: App, words: tuple[str, ...], until: datetime | None, off: bool) -> None:
-    """Leave one person in peace for a while: `fika snooze ana 6w`.
+def snooze(app: App, words: tuple[str, ...], until: date | None, off: bool) -> None:
+    """Leave one person in peace for a while: `fika snooze ana 6w`, or until a day.
 
     Proposals of theirs that wait for your yes are dropped.
     """
@@ -141,9 +139,9 @@ def snooze(app: App, words: tuple[str, ...], until: datetime | None, off: bool) 
     today = _today(app)
     name, last = words, None
     if until is not None:
-        last = until.date()
+        last = until
     elif not off:
-        name, last = words[:-1], today + _length(words[-1])
+        name, last = words[:-1], read_day(words[-1], today, ahead=True)
     person = folk.one(app.store, " ".join(name))
     dropped = outcome.snooze(app.store, person, last, today)
     ends = f"in peace until {last}" if last else "no longer snoozed"
@@ -153,16 +151,17 @@ def snooze(app: App, words: tuple[str, ...], until: datetime | None, off: bool) 
 
 
 @click.command()
-@click.argument("length", required=False)
+@click.argument("length", required=False, metavar="[LENGTH|DAY]")
 @_until
 @click.option("--off", is_flag=True, help="End the pause.")
 @click.pass_obj
-def pause(app: App, length: str | None, until: datetime | None, off: bool) -> None:
-    """Propose and send nothing for a while: for a LENGTH such as 2w, until a day, or for good.
+def pause(app: App, length: str | None, until: date | None, off: bool) -> None:
+    """Propose and send nothing for a while: for a LENGTH such as 2w, until a DAY, or for good.
 
     What was approved before waits; calling off a meeting still goes out.
     """
     from agent.store import pause as store
+    from policies.hours import parse_length
 
     if (length is not None) + (until is not None) + off > 1:
         raise UsageProblem("give a length, --until or --off, not several")
@@ -174,9 +173,12 @@ def pause(app: App, length: str | None, until: datetime | None, off: bool) -> No
         return
     end = store.FOR_GOOD
     if length is not None:
-        end = now + _length(length)
+        try:
+            end = now + parse_length(length)
+        except (ValueError, OverflowError):
+            until = read_day(length, local_date(now, zone), ahead=True)
     if until is not None:
-        end = moment(absolute(WallTime(datetime.combine(until.date(), time()), zone), zone))
+        end = moment(absolute(WallTime(datetime.combine(until, time()), zone), zone))
     if end <= now:
         raise UsageProblem(f"{end:%Y-%m-%d} is not in the future", "give a later day")
     with app.store.transaction() as sql:
@@ -265,17 +267,6 @@ def _edited(page: str) -> str:
     if changed is None:
         raise UsageProblem("nothing was changed, so nothing was approved", "leave out --edit")
     return changed
-
-
-def _length(text: str) -> timedelta:
-    from policies.hours import parse_length
-
-    try:
-        return parse_length(text)
-    except ValueError as error:
-        if _DAY.fullmatch(text):
-            raise UsageProblem(f"{text} is a day, no length", f"say --until {text}") from error
-        raise UsageProblem(str(error)) from error
 
 
 def _name(app: App, person_id: str) -> str:

@@ -21,7 +21,7 @@ from agent.cli.audit_filters import (
     picked,
     see_known,
 )
-from agent.cli.values import DAY
+from agent.cli.values import PAST
 from agent.errors import UsageProblem
 from agent.relationships import audit as audits
 from agent.relationships.audit import Line
@@ -65,8 +65,8 @@ KEYS: Final[Mapping[Order, Callable[[Line], int | str | date]]] = MappingProxyTy
 
 _day = click.option(
     "--day",
-    type=DAY,
-    metavar="YYYY-MM-DD",
+    type=PAST,
+    metavar="DAY",
     help="As on the morning of this day.",
 )
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -79,7 +79,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @_day
 @_json
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV for a spreadsheet.")
-@click.option("--since", type=DAY, metavar="YYYY-MM-DD", help="What has become of everyone since.")
+@click.option("--since", type=PAST, metavar="DAY", help="What has become since: 2026-05-01, 6w.")
 @click.option("--gaps", "missing", is_flag=True, help="What is missing in your plan and your list.")
 @click.option("--interview", is_flag=True, help="Go through the people who matter, in 20 minutes.")
 @click.option(
@@ -95,10 +95,10 @@ def audit(
     /,
     *,
     order: str,
-    day: datetime | None,
+    day: date | None,
     as_json: bool,
     as_csv: bool,
-    since: datetime | None,
+    since: date | None,
     missing: bool,
     interview: bool,
     file: Path | None,
@@ -132,7 +132,7 @@ def audit(
 
         standings = [line.standing for line in chosen]
         if since is not None:
-            audit_more.show_since(app, standings, since.date(), as_json=as_json)
+            audit_more.show_since(app, standings, since, as_json=as_json)
         elif file is not None:
             audit_more.write_export(app, standings, file, force=force)
         else:
@@ -169,7 +169,7 @@ def _show(
 @_json
 @click.pass_obj
 def why(
-    app: App, *, words: tuple[str, ...], everything: bool, day: datetime | None, as_json: bool
+    app: App, *, words: tuple[str, ...], everything: bool, day: date | None, as_json: bool
 ) -> None:
     """Every meeting with PERSON that counted, every one that did not, and the arithmetic.
 
@@ -192,9 +192,9 @@ def why(
         why_view.print_text(record, explanation, held, owner, most)
 
 
-def _now(app: App, day: datetime | None) -> datetime:
+def _now(app: App, day: date | None) -> datetime:
     """The present moment, or the first of a day in the owner's zone."""
-    return moment(absolute(day.date(), app.settings.owner.zone)) if day else app.clock.now()
+    return moment(absolute(day, app.settings.owner.zone)) if day else app.clock.now()
 
 
 def _one_of(modes: Mapping[str, object]) -> None:
@@ -208,7 +208,7 @@ def _one_of(modes: Mapping[str, object]) -> None:
         raise UsageProblem(f"{' and '.join(given)} exclude each other", "give one of them")
 
 
-def _today(app: App, day: datetime | None) -> date:
+def _today(app: App, day: date | None) -> date:
     return local_date(_now(app, day), app.settings.owner.zone)
 
 

@@ -66,7 +66,7 @@ def interviewed(app: App, lines: Sequence[Line]) -> None:
     click.echo(
         f"{begun}: {_people_said(len(waiting))}, then whoever is missing. Twenty minutes.\n{_HELP}"
     )
-    answers = Answers()
+    answers = Answers(_HELP)
     if _people(walk, answers, waiting):
         _to_meet(app, answers)
         walk.end()

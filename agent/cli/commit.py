@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 
 import click
 
@@ -10,7 +10,7 @@ from agent.app import App
 from agent.cli import approve_view as view
 from agent.cli.asking import agreed
 from agent.cli.sending import send
-from agent.cli.values import DAY
+from agent.cli.values import AHEAD
 from agent.errors import UsageProblem
 from agent.relationships import accountability
 from agent.relationships import letter as letters
@@ -20,19 +20,25 @@ from policies.audit.commitment import CommitmentState
 from policies.text import shown
 from policies.wall import local_date
 
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
-@click.group()
-def commit() -> None:
+
+@click.group(invoke_without_command=True)
+@_json
+@click.pass_context
+def commit(ctx: click.Context, *, as_json: bool) -> None:
     """Name one person to build a relationship with, and be held to it.
 
     Planning slots, the digest and the audit show it. Whoever you choose may be told each month,
-    in numbers and by a letter that waits for your yes.
+    in numbers and by a letter that waits for your yes. Without a command: what stands.
     """
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(show, as_json=as_json)
 
 
 @commit.command(name="to")
 @click.argument("words", nargs=-1, required=True, metavar="PERSON")
-@click.option("--until", required=True, type=DAY, metavar="YYYY-MM-DD", help="Its last day.")
+@click.option("--until", required=True, type=AHEAD, metavar="DAY", help="Its last day.")
 @click.option(
     "--tell",
     default="",
@@ -40,12 +46,12 @@ def commit() -> None:
     help="Who is told each month: an address, or a person of your list. Without it nobody.",
 )
 @click.pass_obj
-def commit_to(app: App, words: tuple[str, ...], *, until: datetime, tell: str) -> None:
+def commit_to(app: App, words: tuple[str, ...], *, until: date, tell: str) -> None:
     """Commit to PERSON: an id, a mail address, or a name or part of one."""
     person = one(app.store, " ".join(words))
     reader = letters.reader_for(app.store, person, tell) if tell else ""
-    accountability.commit(app.store, app.settings, person, until.date(), reader, app.clock.now())
-    click.echo(f"You are committed to {shown(person.name)} until {until.date()}.")
+    accountability.commit(app.store, app.settings, person, until, reader, app.clock.now())
+    click.echo(f"You are committed to {shown(person.name)} until {until}.")
     if reader:
         click.echo(
             f"On the first of each month a letter to {shown(reader)} waits for your yes:"
@@ -54,7 +60,7 @@ def commit_to(app: App, words: tuple[str, ...], *, until: datetime, tell: str) -
 
 
 @commit.command()
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@_json
 @click.pass_obj
 def show(app: App, *, as_json: bool) -> None:
     """The commitment that stands, and whether a letter is due."""

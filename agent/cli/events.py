@@ -9,11 +9,11 @@ import click
 
 from agent.app import App
 from agent.cli.asking import agreed
-from agent.cli.values import DAY
+from agent.cli.values import AHEAD
 from policies.text import shown
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from policies.circles.events import Event
     from policies.people.person import Person, PersonId
@@ -24,14 +24,15 @@ _event = click.argument("words", metavar="EVENT")
 
 
 @click.group(invoke_without_command=True)
+@_json
 @click.pass_context
-def events(ctx: click.Context) -> None:
+def events(ctx: click.Context, *, as_json: bool) -> None:
     """Events of many people: ahead, and to be followed up. Without a command: both lists.
 
     EVENT is its number, or a part of its title in your calendar.
     """
     if ctx.invoked_subcommand is None:
-        ctx.invoke(listed)
+        ctx.invoke(listed, as_json=as_json)
 
 
 @events.command("list")
@@ -61,15 +62,15 @@ def listed(app: App, *, as_json: bool = False) -> None:
 
 @events.command()
 @click.argument("title", nargs=-1, required=True)
-@click.option("--on", "day", type=DAY, required=True, metavar="YYYY-MM-DD")
+@click.option("--on", "day", type=AHEAD, required=True, metavar="DAY")
 @click.option("--goal", metavar="GOAL", help="What you go for; going becomes a step of it.")
 @click.pass_obj
-def add(app: App, title: tuple[str, ...], day: datetime, goal: str | None) -> None:
+def add(app: App, title: tuple[str, ...], day: date, goal: str | None) -> None:
     """Note an event that stands in no calendar."""
     from agent.relationships import events as gathered
     from policies.people.tidy import line
 
-    made = gathered.add(app.store, app.settings, line(" ".join(title)), day.date())
+    made = gathered.add(app.store, app.settings, line(" ".join(title)), day)
     if goal is not None:
         made = gathered.serve(app.store, app.settings, made, goal)
     click.echo(f"{made.number}. {shown(made.title)}, {_day(app, made)}")

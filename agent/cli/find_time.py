@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -13,7 +13,7 @@ import click
 
 from agent.app import App
 from agent.cli.owner import settings_if_any
-from agent.cli.values import YEARS
+from agent.cli.values import YEARS, read_day
 from agent.errors import UsageProblem
 from policies.people.person import Format
 from policies.text import shown
@@ -38,7 +38,10 @@ _FORMATS = [each.replace(" ", "-") for each in Format]
 @click.option("--length", metavar="45m", help="How long.  [default: as the format, else 30m]")
 @click.option("--within", metavar="3w", help="How far ahead to look.  [default: your horizon, 3w]")
 @click.option(
-    "--from", "start", metavar="DAY", help="Look from then on: 2026-03-02, 2026-03-02T13:00."
+    "--from",
+    "start",
+    metavar="DAY",
+    help="Look from then on: 2026-03-02, 2026-03-02T13:00, Friday, 2w.",
 )
 @click.option(
     "--format", "kind", type=click.Choice(_FORMATS), help="Keep to its length, hours and way there."
@@ -118,7 +121,7 @@ def find_time(
         within=_length("--within", within, _FINEST, _FARTHEST),
         start=None
         if start is None
-        else _checked("--from", lambda text: _start(text, usual), start),
+        else _checked("--from", lambda text: _start(text, usual, app.clock.now()), start),
         notice=_length("--notice", notice, _ANY, _FARTHEST),
         grid=_length("--grid", grid, _FINEST, _COARSEST),
         buffer=_length("--buffer", buffer, _ANY, _LONGEST),
@@ -197,14 +200,18 @@ def _length(name: str, text: str | None, least: timedelta, most: timedelta) -> t
     return length
 
 
-def _start(text: str, zone: str) -> datetime:
-    from policies.wall import WallTime, absolute, moment
+def _start(text: str, zone: str, now: datetime) -> datetime:
+    """A moment, or the first of a day."""
+    from policies.wall import WallTime, absolute, local_date, moment
 
-    at = datetime.fromisoformat(text)
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = None
+    if at is None or len(text) <= len("2026-03-02"):
+        return moment(absolute(read_day(text, local_date(now, zone), ahead=True), zone))
     if at.year not in YEARS:
         raise ValueError(f"the year must be from {YEARS[0]} to {YEARS[-1]}")
-    if len(text) <= len("2026-03-02"):
-        return moment(absolute(date.fromisoformat(text), zone))
     return at if at.tzinfo else moment(absolute(WallTime(at, zone), zone))
 
 

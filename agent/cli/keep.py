@@ -16,7 +16,7 @@ from policies.text import shown
 _LONG = 500  # characters of a path
 _FEW = 3  # files of one folder that are named singly
 _file = click.Path(path_type=Path)
-_yes = click.option("--yes", is_flag=True, help="Do not ask.")
+_yes = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 _force = click.option("--force", is_flag=True, help="Write over FILE if there is one.")
 
 

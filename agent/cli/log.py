@@ -12,12 +12,11 @@ import click
 from agent.app import App
 from agent.cli.asking import agreed
 from agent.cli.owner import today, zone
-from agent.cli.values import YEARS, choice
+from agent.cli.values import choice, read_day
 from agent.errors import UsageProblem
 from agent.relationships import memory as work
 from agent.relationships import people as folk
 from agent.store import people as store
-from policies.memory.days import parse_day
 from policies.memory.logline import Finding, Kind, read_line, settled
 from policies.memory.mentions import Who
 from policies.memory.thanks import thanks_for
@@ -30,7 +29,9 @@ _WHAT, _MOST = 200, 10
 
 @click.command()
 @click.argument("words", nargs=-1, required=True, metavar="LINE")
-@click.option("--on", "day", default="today", metavar="DAY", help="2026-05-01, today or yesterday.")
+@click.option(
+    "--on", "day", default="today", metavar="DAY", help="2026-05-01, yesterday, Friday, 2w."
+)
 @click.option("--how", type=choice(Format), help="How you met; asked for, else a coffee.")
 @click.option("--note", default="", help="For your own eyes.")
 @click.option("--yes", "-y", is_flag=True, help="Save what was understood without asking.")
@@ -98,16 +99,7 @@ def _how() -> Format:
 
 
 def _past_day(text: str, present: date) -> date:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        named = parse_day(text, present, ahead=False)
-        if named is None:
-            remedy = "write for example 2026-05-01"
-            raise UsageProblem(f"{shown(text)!r} is no day", remedy) from None
-        day = named
-    if day.year not in YEARS:
-        raise UsageProblem(f"{day.isoformat()} is too long ago", "write for example 2026-05-01")
+    day = read_day(text, present, ahead=False)
     if day > present:
         raise UsageProblem(f"{day.isoformat()} is still to come", "log it when it has happened")
     return day

@@ -46,14 +46,15 @@ class WholeSummaries(click.Group):
 
 
 @click.group(cls=WholeSummaries, invoke_without_command=True)
+@_json
 @click.pass_context
-def people(ctx: click.Context) -> None:
+def people(ctx: click.Context, *, as_json: bool) -> None:
     """List, import, export, edit and merge people. Without a command: the list.
 
     PERSON is an id, a name, the beginning of one, or an address.
     """
     if ctx.invoked_subcommand is None:
-        ctx.invoke(listed)
+        ctx.invoke(listed, as_json=as_json)
 
 
 people.add_command(import_)

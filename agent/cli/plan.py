@@ -153,7 +153,9 @@ def who(
 @_goal
 @click.argument("text", nargs=-1, required=True)
 @click.option("--with", "person", metavar="PERSON", help="Whom it is about.")
-@click.option("--by", default="2w", show_default=True, metavar="DAY", help="2026-05-01, 10d, 6w.")
+@click.option(
+    "--by", default="2w", show_default=True, metavar="DAY", help="2026-05-01, Friday, 6w."
+)
 @click.pass_obj
 def step(app: App, goal: str, text: tuple[str, ...], person: str | None, by: str) -> None:
     """Add a next step to a goal: a thing to do, with whom, by when."""

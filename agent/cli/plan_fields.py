@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
@@ -11,16 +10,12 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from agent.cli.values import YEARS
-from agent.errors import UsageProblem
+from agent.cli.values import read_day
 from policies.goals.goal import WEIGHT_MAX, Goal
-from policies.hours import parse_length
 from policies.people.person import Seniority
-from policies.text import shown
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_LENGTH: Final = re.compile(r"[0-9]+\s*[dw]", re.IGNORECASE)
 _NONE: Final = "none"
 
 
@@ -36,7 +31,7 @@ def chosen(text: str) -> str:
 
 _OPTIONS: Final = (
     click.option("--why", metavar="TEXT", help="What it is good for, in your own words."),
-    click.option("--by", metavar="DAY", help="By when: 2027-03-31, 26w, or an empty text."),
+    click.option("--by", metavar="DAY", help="By when: 2027-03-31, Friday, 26w, or an empty text."),
     click.option("--function", metavar="TEXT", help="The function it is about, such as finance."),
     click.option(
         "--level",
@@ -74,19 +69,9 @@ def with_said(goal: Goal, said: Mapping[str, Any], today: date) -> Goal:
 
 
 def day_said(text: str, today: date) -> date | None:
-    """A day as it is written, or so many days or weeks from today; an empty text is no day.
+    """A day as `read_day` reads it, ahead; an empty text is no day.
 
     Raises:
         UsageProblem: it is neither.
     """
-    if not text.strip():
-        return None
-    try:
-        day = today + parse_length(text) if _LENGTH.fullmatch(text) else date.fromisoformat(text)
-    except (ValueError, OverflowError) as error:
-        raise UsageProblem(
-            f"{shown(text)!r} is no day", "write for example 2027-03-31, 6w or 10d"
-        ) from error
-    if day.year not in YEARS:
-        raise UsageProblem(f"{day.isoformat()} is too far away", "write for example 2027-03-31")
-    return day
+    return read_day(text, today, ahead=True) if text.strip() else None

@@ -53,7 +53,7 @@ def listed(app: App, *, everything: bool = False, as_json: bool = False) -> None
 @promises.command()
 @click.argument("person")
 @click.argument("what", nargs=-1, required=True)
-@click.option("--by", "due", metavar="DAY", help="Its last day: 2026-05-01, Friday, in 2 weeks.")
+@click.option("--by", "due", metavar="DAY", help="Its last day: 2026-05-01, Friday, 6w.")
 @click.option("--theirs", is_flag=True, help="They promised it to you.")
 @click.pass_obj
 def add(app: App, *, person: str, what: tuple[str, ...], due: str | None, theirs: bool) -> None:

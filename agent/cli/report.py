@@ -24,16 +24,21 @@ from policies.sending.action import Action
 from policies.text import shown
 from policies.wall import local_date, local_datetime, seconds
 
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _number = click.argument("number", type=NUMBER)
 
 
-@click.group()
-def report() -> None:
+@click.group(invoke_without_command=True)
+@_json
+@click.pass_context
+def report(ctx: click.Context, *, as_json: bool) -> None:
     """The audit as a page with pictures, or as a mail to a coach or a mentor.
 
     It tells names, priorities, status and days: no notes, no addresses, nothing of any meeting.
-    What is mailed waits for your yes.
+    What is mailed waits for your yes. Without a command: every report so far.
     """
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(list_all, as_json=as_json)
 
 
 @report.command()
@@ -43,7 +48,7 @@ def report() -> None:
     "--for-others", is_flag=True, help="Leave out sensitive people, and your own ratings."
 )
 @filter_options
-@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@click.option("--yes", "-y", "--force", is_flag=True, help="Write over what is there.")
 @click.pass_obj
 def write(
     app: App,
@@ -132,7 +137,7 @@ def send_one(
 
 
 @report.command(name="list")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@_json
 @click.pass_obj
 def list_all(app: App, *, as_json: bool) -> None:
     """Every report: to whom, when, and what became of it."""

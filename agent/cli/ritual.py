@@ -9,12 +9,12 @@ import click
 from agent.app import App
 from agent.cli.asking import agreed
 from agent.cli.owner import today
-from agent.cli.values import DAY
+from agent.cli.values import AHEAD
 from agent.errors import UsageProblem
 from policies.text import shown
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date
 
     from policies.circles.rituals import Ritual
     from policies.people.person import Person
@@ -25,11 +25,12 @@ _ritual = click.argument("words", nargs=-1, required=True, metavar="RITUAL")
 
 
 @click.group(invoke_without_command=True)
+@_json
 @click.pass_context
-def ritual(ctx: click.Context) -> None:
+def ritual(ctx: click.Context, *, as_json: bool) -> None:
     """A recurring coffee within a group. Without a command: those you have."""
     if ctx.invoked_subcommand is None:
-        ctx.invoke(listed)
+        ctx.invoke(listed, as_json=as_json)
 
 
 @ritual.command("list")
@@ -56,7 +57,7 @@ def listed(app: App, *, as_json: bool = False) -> None:
 @click.option(
     "--weeks", type=click.IntRange(1, 26), default=2, show_default=True, help="How often."
 )
-@click.option("--from", "starts", type=DAY, metavar="YYYY-MM-DD", help="Default: today.")
+@click.option("--from", "starts", type=AHEAD, metavar="DAY", help="Default: today.")
 @click.option("--team", is_flag=True, help="You organise: all pair up, and you send a note.")
 @click.pass_obj
 def new(
@@ -66,7 +67,7 @@ def new(
     who: tuple[str, ...],
     group: str | None,
     weeks: int,
-    starts: datetime | None,
+    starts: date | None,
     team: bool,
 ) -> None:
     """Begin one.
@@ -81,7 +82,7 @@ def new(
     members = _people(app, who, group)
     if not members:
         raise UsageProblem("a ritual needs somebody", "name them: --with PERSON, or --group NAME")
-    first = starts.date() if starts else today(app)
+    first = starts or today(app)
     made = Ritual(line(" ".join(name)), weeks, first, tuple(each.id for each in members), team)
     rituals.begin(app.store, made)
     click.echo(_said(app, made))

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from datetime import datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ import click
 
 from agent import daily, ping
 from agent.app import App
-from agent.cli.values import DAY
+from agent.cli.values import AHEAD
 from agent.clock import Clock, FixedClock
 from agent.digest.sections import Result, Section, digest, is_news, summary, without_sensitive
 from agent.dispatch import settle
@@ -43,13 +43,13 @@ from policies.wall import local_date
 @click.option("--if-due", is_flag=True, help="Do nothing when today's run has already gone well.")
 @click.option(
     "--day",
-    type=DAY,
-    metavar="YYYY-MM-DD",
+    type=AHEAD,
+    metavar="DAY",
     help="With --dry-run: as if it were this day, 09:00.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def run(app: App, *, dry_run: bool, if_due: bool, day: datetime | None, as_json: bool) -> int:
+def run(app: App, *, dry_run: bool, if_due: bool, day: date | None, as_json: bool) -> int:
     """Read the calendars, protect planning time, propose, and send what was approved."""
     if day is not None and not dry_run:
         raise click.UsageError("--day goes with --dry-run: nothing is sent on another day")
@@ -111,7 +111,7 @@ def _exit(result: Result) -> Exit:
     return worst([result.report.exit, result.dispatch.exit, rest])
 
 
-def _rehearsed(app: App, day: datetime | None, on_step: daily.Progress) -> Result:
+def _rehearsed(app: App, day: date | None, on_step: daily.Progress) -> Result:
     """The same code on a copy of the store, before calendars that forget what is written."""
     from agent.sending.rehearsal import RehearsedChannel, RehearsedWriter
 
@@ -119,7 +119,7 @@ def _rehearsed(app: App, day: datetime | None, on_step: daily.Progress) -> Resul
     if day is not None:
         from zoneinfo import ZoneInfo
 
-        at = day.replace(hour=9, tzinfo=ZoneInfo(app.settings.owner.zone))
+        at = datetime.combine(day, time(9), ZoneInfo(app.settings.owner.zone))
         clock = FixedClock(at)
     services = Services(app.settings, app.home, clock)
     real, ports = services.writer(), services.sending()

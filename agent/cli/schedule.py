@@ -22,11 +22,19 @@ _with = click.option(
     "--with", "name", type=_NAMES, help="Which scheduler; default: the first there is."
 )
 _of = click.option("--with", "name", type=_NAMES, help="Only from this scheduler.")
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-@click.group()
-def schedule() -> None:
-    """Run daily from cron, a systemd user timer or launchd, catching up after a missed day."""
+@click.group(invoke_without_command=True)
+@_json
+@click.pass_context
+def schedule(ctx: click.Context, *, as_json: bool) -> None:
+    """Run daily from cron, a systemd user timer or launchd, catching up after a missed day.
+
+    Without a command: what is set up.
+    """
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(show, as_json=as_json)
 
 
 @schedule.command()
@@ -70,15 +78,21 @@ def check(app: App) -> int:
 
 
 @schedule.command()
+@_json
 @click.pass_obj
-def show(app: App) -> None:
+def show(app: App, *, as_json: bool) -> None:
     """What is set up for this state folder."""
     job = Job(this_program(), app.home.resolve())
-    found = [(each, each.installed(job)) for each in SCHEDULERS if each.available()]
-    for scheduler, text in found:
-        if text:
-            click.echo(f"{scheduler.name}:\n{text}")
-    if not any(text for _, text in found):
+    every = [(each.name, each.installed(job)) for each in SCHEDULERS if each.available()]
+    found = [(name, text) for name, text in every if text]
+    if as_json:
+        from agent.terminal import json_text
+
+        click.echo(json_text([{"scheduler": name, "set_up": text} for name, text in found]))
+        return
+    for name, text in found:
+        click.echo(f"{name}:\n{text}")
+    if not found:
         click.echo("nothing is set up; `fika schedule install` does it")
 
 

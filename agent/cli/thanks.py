@@ -53,7 +53,7 @@ def listed(app: App, *, everything: bool = False, as_json: bool = False) -> None
 @thanks.command()
 @click.argument("person", nargs=-1, required=True)
 @click.option("--for", "what", default="", help="What for, in a few words.")
-@click.option("--by", "due", metavar="DAY", help="2026-05-01, Friday; default: in a week.")
+@click.option("--by", "due", metavar="DAY", help="2026-05-01, Friday, 10d; default: in a week.")
 @click.pass_obj
 def add(app: App, *, person: tuple[str, ...], what: str, due: str | None) -> None:
     """Note that PERSON is to be thanked."""

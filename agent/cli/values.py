@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
 import click
 
+from agent.app import App
+from agent.cli.owner import today
 from agent.errors import UsageProblem
+from policies.hours import parse_length
 from policies.memory.days import parse_day
 from policies.text import shown
 
@@ -25,33 +28,73 @@ def choice(values: Iterable[StrEnum]) -> click.Choice[str]:
 YEARS: Final = range(1970, 2200)
 
 
-class _Day(click.DateTime):
-    """A day of the owner's life: far enough from both ends of the calendar to reckon with."""
-
-    def __init__(self) -> None:
-        super().__init__(["%Y-%m-%d"])
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime:
-        day: datetime = super().convert(value, param, ctx)
-        if day.year not in YEARS:
-            self.fail(f"the year must be from {YEARS[0]} to {YEARS[-1]}.", param, ctx)
-        return day
+_REMEDY: Final = "write for example 2026-05-01, Friday, 6w or 10d"
 
 
-DAY: Final = _Day()
+def read_day(text: str, present: date, *, ahead: bool) -> date:
+    """A day as 2026-05-01, in words such as Friday or tomorrow, or so far from ``present`` as 6w.
+
+    ``ahead``: a length is counted, and a weekday or a date without a year looked for, after
+    ``present``; else before. A day with its year may lie on either side.
+
+    Raises:
+        UsageProblem: it is no day, or one too far from both ends of the calendar to reckon with.
+    """
+    day = _iso(text) or _counted(text, present, ahead=ahead)
+    day = day or parse_day(text, present, ahead=ahead)
+    if day is None:
+        raise UsageProblem(f"{shown(text)!r} is no day", _REMEDY)
+    if day.year not in YEARS:
+        beyond = "too long ago" if day < present else "too far away"
+        raise UsageProblem(f"{day.isoformat()} is {beyond}", _REMEDY)
+    return day
 
 
-def day_ahead(text: str, today: date) -> date:
-    """A day in words, or as 2026-05-01; the next there is where several could be.
+def day_ahead(text: str, present: date) -> date:
+    """A day to come, today included.
 
     Raises:
         UsageProblem: it is no day, or one that is past.
     """
-    day = parse_day(text, today, ahead=True)
-    if day is None:
-        raise UsageProblem(f"{shown(text)!r} is no day", "write for example 2026-05-01, or Friday")
-    if day < today:
+    day = read_day(text, present, ahead=True)
+    if day < present:
         raise UsageProblem(f"{day.isoformat()} is past", "name a day to come")
     return day
+
+
+def _iso(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        return None
+
+
+def _counted(text: str, present: date, *, ahead: bool) -> date | None:
+    try:
+        length = parse_length(text)
+        if timedelta() < length < timedelta(days=1):
+            return None  # 30m is no month
+        return present + length if ahead else present - length
+    except (ValueError, OverflowError):
+        return None
+
+
+class _Day(click.ParamType[date]):
+    """An option that `read_day` reads, by the owner's today."""
+
+    name = "day"
+
+    def __init__(self, *, ahead: bool) -> None:
+        self._ahead = ahead
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> date:
+        if isinstance(value, date):
+            return value
+        app: App = (ctx or click.get_current_context()).obj
+        return read_day(str(value), today(app), ahead=self._ahead)
+
+
+AHEAD: Final = _Day(ahead=True)
+PAST: Final = _Day(ahead=False)

@@ -381,11 +381,14 @@ def test_someone_is_left_in_peace_and_what_waits_for_them_is_dropped(
         assert proposals.listed(db, ProposalState.OPEN) == ()
 
 
-@pytest.mark.parametrize("words", [("snooze", "ana", "2026-12-24"), ("pause", "2026-12-24")])
-def test_a_day_in_place_of_a_length_points_to_the_flag(
-    place: Place, words: tuple[str, ...]
+@pytest.mark.parametrize(
+    "words", [("2026-12-24",), ("--until", "2026-12-24"), ("--until", "24 December")]
+)
+@pytest.mark.parametrize("command", [("snooze", "ana"), ("pause",)])
+def test_a_day_ends_it_as_well_as_a_length_does(
+    place: Place, command: tuple[str, ...], words: tuple[str, ...]
 ) -> None:
-    assert "--until 2026-12-24" in place.failed(*words)
+    assert "until 2026-12-24" in place.said(*command, *words)
 
 
 def test_a_proposal_dropped_by_a_snooze_says_so(place: Place) -> None:
@@ -404,7 +407,7 @@ def test_a_snooze_ends(place: Place) -> None:
 @pytest.mark.parametrize(
     ("words", "cause"),
     [
-        (("ana", "soon"), "no length"),
+        (("ana", "soon"), "'soon' is no day"),
         (("ana", "0m"), "not in the future"),
         (("ana", "--until", "2026-03-31"), "not in the future"),
         (("nobody", "6w"), "nobody"),
@@ -442,7 +445,7 @@ def test_a_pause_holds_approving_back_until_it_is_over(
         (("2w", "--off"), "not several"),
         (("0m",), "not in the future"),
         (("--until", "2026-03-31"), "not in the future"),
-        (("for ever",), "no length"),
+        (("for ever",), "'for ever' is no day"),
     ],
 )
 def test_a_pause_nobody_can_mean_is_explained(

@@ -347,7 +347,7 @@ def test_disconnecting_ends_it_here_and_at_google(
     assert all(each.died for each in server.state.grants.values())
     assert not list((house.home / "tokens").glob("*.sealed"))
     assert house.fika("accounts").code == 3
-    assert house.fika("disconnect", "nobody", "--yes").code == 2
+    assert house.fika("disconnect", "nobody", "-y").code == 2
 
 
 @pytest.mark.proof
@@ -389,6 +389,10 @@ def test_cron_is_set_up_where_it_can_read_everything(house: House, google: tuple
     house.well("schedule", "install", "--with", "cron")
 
     assert "run --if-due" in house.table.read_text()
+    (job,) = json.loads(house.well("schedule", "--json"))
+    assert job["scheduler"] == "cron"
+    assert "run --if-due" in job["set_up"]
+    assert house.well("schedule") == house.well("schedule", "show")
 
 
 def test_cron_is_not_set_up_where_it_could_not_read_a_sign_in(

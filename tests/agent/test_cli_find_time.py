@@ -226,8 +226,9 @@ def test_where_nothing_fits_the_rules_are_named_and_what_to_add(tmp_path: Path) 
         (("--with", "a@example.com", "--length", "2d"), "--length 2d is out of bounds"),
         (("--with", "a@example.com", "--grid", "1m"), "--grid 1m is out of bounds"),
         (("--with", "a@example.com", "--within", "1y"), "--within: '1y' is no length"),
-        (("--with", "a@example.com", "--from", "soon"), "--from: "),
-        (("--with", "a@example.com", "--from", "9000-01-01"), "the year must be from"),
+        (("--with", "a@example.com", "--from", "soon"), "'soon' is no day"),
+        (("--with", "a@example.com", "--from", "9000-01-01"), "is too far away"),
+        (("--with", "a@example.com", "--from", "9000-01-01T09:00"), "the year must be from"),
     ],
 )
 def test_a_word_that_means_nothing_is_one_line(

@@ -77,7 +77,7 @@ def test_a_round_trip_through_a_backup_brings_back_what_was_lost(home: Path) -> 
     said(home, "forget", "--yes", ANA.id)
     assert people_of(home) == ["mei-lin", "raj-patel"]
 
-    out = said(home, "restore", str(file), "--yes")
+    out = said(home, "restore", str(file), "-y")
 
     assert people_of(home) == [ANA.id, "mei-lin", "raj-patel"]
     assert "people 3, open proposals 1, last run 2026-03-31 12:00 UTC" in out
@@ -141,7 +141,7 @@ def test_an_export_to_the_terminal_is_json_that_cannot_act_on_it(home: Path) -> 
 def test_forgetting_tells_what_goes_what_stands_and_what_still_names_them(home: Path) -> None:
     said(home, "backup")
 
-    out = said(home, "forget", "ana.silva@example.com", "--yes")
+    out = said(home, "forget", "ana.silva@example.com", "-y")
 
     assert "Ana Sílva, ana.silva@example.com, as@example.net: everything Fika knows goes" in out
     assert "A meeting on 2026-04-09 stands" in out

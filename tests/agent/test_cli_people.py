@@ -72,6 +72,13 @@ def test_the_list_is_a_line_a_person(home: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("group", ["people", "events", "ritual", "promises", "thanks"])
+def test_a_group_without_a_command_is_its_list_as_json_too(home: Path, group: str) -> None:
+    assert json.loads(said(home, group, "--json")) == json.loads(
+        said(home, group, "list", "--json")
+    )
+
+
 LISTED = [
     ([], ["ana-silva", "bo-ek"]),
     (["bo"], ["bo-ek"]),

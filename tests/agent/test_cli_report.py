@@ -5,6 +5,8 @@ import re
 import shutil
 from pathlib import Path
 
+import pytest
+
 from tests.agent.test_cli_approve import Place, place
 from tests.servers.smtp import DROP, Fault
 
@@ -26,7 +28,8 @@ def test_a_report_is_shown_whole_and_sent(place: Place) -> None:
     (mail,) = place.server.mailbox
     assert mail.recipients == (COACH,)
     assert place.entries() == []
-    assert "1" in place.said("report", "list")
+    assert place.said("report") == place.said("report", "list")
+    assert place.said("report", "--json") == place.said("report", "list", "--json")
     assert COACH in place.said("report", "list")
     (told,) = json.loads(place.said("report", "list", "--json"))
     assert (told["number"], told["to"], told["status"]) == (1, COACH, "sent")
@@ -118,13 +121,14 @@ def test_a_name_that_ends_in_html_is_the_page_alone(place: Place, tmp_path: Path
     assert [each.name for each in tmp_path.iterdir() if "audit" in each.name] == ["audit.html"]
 
 
-def test_what_is_there_is_replaced_after_a_yes_only(place: Place, tmp_path: Path) -> None:
+@pytest.mark.parametrize("yes", ["--yes", "-y", "--force"])
+def test_what_is_there_is_replaced_after_a_yes_only(place: Place, tmp_path: Path, yes: str) -> None:
     file = tmp_path / "audit.html"
     file.write_text("mine")
 
     assert "--yes" in place.failed("report", "write", str(file))
     assert file.read_text() == "mine"
-    place.said("report", "write", str(file), "--yes")
+    place.said("report", "write", str(file), yes)
     assert file.read_text() != "mine"
 
 

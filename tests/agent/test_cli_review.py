@@ -167,6 +167,13 @@ def test_an_interview_asks_what_matters_how_good_it_is_and_who_decides(home: Pat
     assert out.endswith("For the coach: fika audit --export audit.md\n")
 
 
+def test_a_key_an_interview_does_not_know_has_the_keys_said_again(home: Path) -> None:
+    once, twice = interviewed(home, "q"), interviewed(home, "xq")
+
+    assert "A most, D least" in once
+    assert twice.count("A most, D least") == 2
+
+
 def test_whoever_is_missing_is_listed_to_be_met(home: Path) -> None:
     out = interviewed(home, ".......\nLena Strand\nmei\n?\n\n\n\nAda Berg\nmy notes on Kyoto\n\n")
 

@@ -126,7 +126,8 @@ def test_a_letter_that_lacks_meetings_is_not_sent_unseen(committed: Place) -> No
 
 def test_there_is_one_commitment_at_a_time_and_it_ends_by_the_owners_word(place: Place) -> None:
     assert "committed to nobody" in place.said("commit", "show")
-    assert place.said("commit", "show", "--json") == "null\n"
+    assert place.said("commit", "show", "--json") == "null\n" == place.said("commit", "--json")
+    assert place.said("commit") == place.said("commit", "show")
     assert "committed to nobody" in place.failed("commit", "kept")
     place.said("commit", "to", "ana", "--until", "2026-09-30")
     assert "nobody is to be told" in place.failed("commit", "letter")
