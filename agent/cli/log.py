@@ -23,6 +23,7 @@ from policies.memory.thanks import thanks_for
 from policies.people.person import Format, Person, PersonId
 from policies.spoken import by_when, day_said
 from policies.text import shown
+from policies.wall import local_date, moment
 
 _WHAT, _MOST = 200, 10
 
@@ -87,8 +88,18 @@ def _one_contact(
         )
     person = folk.one(app.store, text)
     form = form or _how()
+    if not note and _is_logged(app, person, when, form):
+        click.echo(f"already logged for that day: {form.value} with {shown(person.name)}")
+        return
     folk.record(app.store, person, when, form, note, zone(app))
     click.echo(f"logged: {form.value} with {shown(person.name)} on {when.isoformat()}")
+
+
+def _is_logged(app: App, person: Person, when: date, form: Format) -> bool:
+    theirs = (each for each in store.logged(app.store) if each.person == person.id)
+    return any(
+        each.format == form and local_date(moment(each.at_s), zone(app)) == when for each in theirs
+    )
 
 
 def _how() -> Format:

@@ -79,6 +79,17 @@ def test_a_group_without_a_command_is_its_list_as_json_too(home: Path, group: st
     )
 
 
+def test_the_same_contact_twice_on_one_day_is_logged_once(home: Path) -> None:
+    for words in (("--how", "call"), ("--how", "call"), ("--how", "walk")):
+        said(home, "log", "ana", *words, "--on", "2026-03-02")
+    again = said(home, "log", "ana", "--how", "call", "--on", "2026-03-02")
+    said(home, "log", "ana", "--how", "call", "--on", "2026-03-03")
+
+    with Database(home) as db:
+        assert [each.format for each in people.logged(db)] == ["call", "walk", "call"]
+    assert again == "already logged for that day: call with Ana Silva\n"
+
+
 LISTED = [
     ([], ["ana-silva", "bo-ek"]),
     (["bo"], ["bo-ek"]),
