@@ -86,7 +86,7 @@ def digest(result: Result) -> tuple[Section, ...]:
         Section("Needs you", (*_stillness(result), *_problems(result, names)), urgent=True),
         Section("Waiting for your yes", (*_waiting(result, names), *_letter(result)), urgent=True),
         Section("Questions", tuple(_questions(report)), urgent=True),
-        *due(report.remembered, report.standings, report.to_write, report.now, result.zone),
+        *due(report.remembered, names, report.to_write, report.now, result.zone),
         Section("Answers", tuple(_answers(report, names))),
         Section("Changed", tuple(_changed(result, names))),
         Section("Sent" if not result.rehearsal else "Would be sent", tuple(_sent(result, names))),
@@ -99,14 +99,14 @@ def digest(result: Result) -> tuple[Section, ...]:
 
 def due(
     remembered: Remembered,
-    standings: Iterable[Standing],
+    names: Mapping[PersonId, str],
     to_write: tuple[str, ...],
     now: datetime,
     zone: str,
 ) -> tuple[Section, ...]:
     """What is due beside proposals, with a command in each line where one ends it."""
     sections = (
-        *(Section(*each) for each in told(remembered, standings, now, zone)),
+        *(Section(*each) for each in told(remembered, names, now, zone)),
         Section("To write", to_write, urgent=True),
     )
     return tuple(each for each in sections if each.lines)

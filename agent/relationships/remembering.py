@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final, NamedTuple
@@ -52,14 +52,17 @@ class Remembered:
 def look(db: Database, settings: Settings, now: datetime) -> Remembered:
     """What there is to say now; nothing is written."""
     today = local_date(now, settings.owner.zone)
-    promises, thanks = memory.owed(db)
     return Remembered(
-        Owed(
-            tuple(each for each in promises if each.due and each.due <= today + SOON),
-            tuple(each for each in thanks if each.due <= today + SOON),
-        ),
-        briefing.before(db, settings, now),
-        aftermath.to_ask(db, now),
+        owed_soon(db, today), briefing.before(db, settings, now), aftermath.to_ask(db, now)
+    )
+
+
+def owed_soon(db: Database, today: date) -> Owed:
+    """What is owed by then, however many people there are at no cost."""
+    promises, thanks = memory.owed(db)
+    return Owed(
+        tuple(each for each in promises if each.due and each.due <= today + SOON),
+        tuple(each for each in thanks if each.due <= today + SOON),
     )
 
 
@@ -75,11 +78,10 @@ class Told(NamedTuple):
 
 
 def told(
-    remembered: Remembered, standings: Iterable[Standing], now: datetime, zone: str
+    remembered: Remembered, names: Mapping[PersonId, str], now: datetime, zone: str
 ) -> Iterator[Told]:
     """A section for each coffee until tomorrow, then what is owed, then what is to be asked."""
     today = local_date(now, zone)
-    names = {each.person.id: shown(each.person.name) for each in standings}
     for facts in remembered.briefs:
         parts = (f"{part.heading}: {line}" for part in brief(facts) for line in part.lines)
         yield Told(f"Before {title(facts)}", tuple(parts))
@@ -125,14 +127,16 @@ def lines(db: Database, standings: Iterable[Standing], today: date, zone: str) -
     )
 
 
-def _promises(found: Iterable[Promise], names: dict[PersonId, str], today: date) -> Iterator[str]:
+def _promises(
+    found: Iterable[Promise], names: Mapping[PersonId, str], today: date
+) -> Iterator[str]:
     for each in found:
         if each.person in names:
             done = f": fika promises kept {each.number}" if each.mine else ""
             yield f"{shown(promise_listed(each, names[each.person], today), 200)}{done}"
 
 
-def _thanks(found: Iterable[Thanks], names: dict[PersonId, str], today: date) -> Iterator[str]:
+def _thanks(found: Iterable[Thanks], names: Mapping[PersonId, str], today: date) -> Iterator[str]:
     for each in found:
         if each.person in names:
             listed = shown(thanks_listed(each, names[each.person], today), 200)

@@ -15,10 +15,10 @@ from starlette.responses import Response
 
 from agent.cli.approve_view import already_text, attempt_text
 from agent.cli.proposal_view import is_current
-from agent.daily import to_write
 from agent.digest.sections import Section, due
 from agent.errors import UsageProblem
-from agent.relationships import audit, remembering
+from agent.relationships import remembering
+from agent.relationships.remembering import Remembered
 from agent.sending import approving, outcome
 from agent.sending.approving import Offer
 from agent.sending.at_once import send_at_once
@@ -33,6 +33,7 @@ from policies.people.person import Person
 from policies.people.tidy import body
 from policies.proposal import Answer, Proposal, ProposalState
 from policies.sending.action import ActionState
+from policies.text import shown
 
 _SNOOZES = ("2w", "6w", "12w", "26w")
 _ANOTHER_TIME = "you chose another time, and the text may still name the one before"
@@ -73,11 +74,13 @@ def look(visit: Visit, *, status: int = 200, problem: str = "", written: str = "
 
 
 def _due(visit: Visit) -> tuple[Section, ...]:
-    """As the digest has it, but for the briefs: each is long, and a command of its own."""
-    store, settings, now = visit.app.store, visit.app.settings, visit.now
-    found = replace(remembering.look(store, settings, now), briefs=())
-    standings = audit.audit(store, settings, now)
-    return due(found, standings, to_write(store, settings, now), now, visit.zone)
+    """What the digest has of promises and thanks; all else in it means a look at everyone."""
+    store = visit.app.store
+    owed = remembering.owed_soon(store, visit.today)
+    whom = {*(each.person for each in owed.promises), *(each.person for each in owed.thanks)}
+    known = (people.get(store, each) for each in whom)
+    names = {each.id: shown(each.name) for each in known if each is not None}
+    return due(Remembered(owed), names, (), visit.now, visit.zone)
 
 
 def approve(visit: Visit) -> Response:

@@ -154,11 +154,14 @@ class AmongOthers(RuleBasedStateMachine):
         with suppress(Crash):
             settle(self.db, self.ports, self.settings, -self.random.randrange(1, 2**31))
 
-    @rule(pick=picks, slot=st.integers(0, 2), at_once=st.booleans())
-    def approves(self, pick: int, slot: int, at_once: bool) -> None:
+    @rule(pick=picks, slot=st.integers(0, 2))
+    def approves(self, pick: int, slot: int) -> None:
         self._say_yes(approving.prepare, ProposalState.OPEN, pick, slot=slot)
-        if at_once:
-            self.sends_by_hand()
+
+    @rule(pick=picks, slot=st.integers(0, 2))
+    def approves_and_sends(self, pick: int, slot: int) -> None:
+        self.approves(pick, slot)
+        self.sends_by_hand()
 
     @rule(pick=picks)
     def calls_off(self, pick: int) -> None:

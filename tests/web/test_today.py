@@ -11,7 +11,6 @@ from agent.store import memory
 from agent.store.database import Database
 from policies.proposal import ProposalState
 from policies.sending.action import ActionState
-from tests.agent import stored
 from tests.agent.world import ANA, DAY, FIRST, NOW, RAJ
 from tests.servers.smtp import Fault
 from tests.web.browser import Browser
@@ -153,24 +152,18 @@ def test_what_cannot_be_sent_says_why_and_can_still_be_rejected(home: House) -> 
     assert home.proposal().state is ProposalState.REJECTED
 
 
-def test_what_else_is_due_stands_below_as_the_digest_has_it(home: House, browser: Browser) -> None:
+def test_what_is_owed_stands_below_as_the_digest_has_it(home: House, browser: Browser) -> None:
     assert "Also due" not in browser.look().text
-    with Database(home.home) as db:
-        with db.transaction() as sql:
-            day, by = date(2026, 3, 1), date(2026, 3, 9)
-            memory.add_promise(sql, ANA.id, "the paper", day, by, mine=True)
-        guests = [f"guest{number}@example.org" for number in range(12)]
-        coffee = stored.meeting("2026-03-30 09:00", *ANA.addresses, title="Coffee")
-        fair = stored.meeting("2026-03-30 15:00", *guests, title="Fair")
-        stored.read(db, [coffee, fair], settings=home.settings)
+    with Database(home.home) as db, db.transaction() as sql:
+        day, by = date(2026, 3, 1), date(2026, 3, 9)
+        memory.add_promise(sql, ANA.id, "the paper", day, by, mine=True)
 
     page = browser.look()
 
     said = [each.text for each in page.all("dd")]
     assert "Also due" in page.text
     assert "To Ana Silva: the paper, by Mon 9 Mar, late: fika promises kept 1" in said
-    assert any(each.startswith("Ana Silva, Coffee") and "fika after" in each for each in said)
-    assert "whom did you meet at Fair? Write to them by Wed 1 Apr: fika events" in said
+    assert "fika digest" in page.text
 
 
 def test_a_yes_waits_while_another_run_is_under_way(home: House, browser: Browser) -> None:
