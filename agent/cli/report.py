@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,7 @@ def write(
     made = {name: text.encode()}
     if not alone:
         made |= {f"{each.name}.png": each.png() for each in drawn}
-    there = [each for each in made if (folder / each).exists()]
+    there = [each for each in made if os.path.lexists(folder / each)]
     if there and not agreed(f"{shown(str(folder / there[0]), 300)} exists. Replace it?", yes=yes):
         click.echo("Nothing was written.")
         return
