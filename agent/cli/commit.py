@@ -7,11 +7,8 @@ from datetime import date
 import click
 
 from agent.app import App
-from agent.cli import approve_view as view
-from agent.cli.asking import agreed
-from agent.cli.sending import send
+from agent.cli.sending import report_agreed, send
 from agent.cli.values import AHEAD
-from agent.errors import UsageProblem
 from agent.relationships import accountability
 from agent.relationships import letter as letters
 from agent.relationships.people import one
@@ -105,8 +102,6 @@ def letter(ctx: click.Context, *, skip: bool, yes: bool) -> None:
     It tells numbers of the last whole month and your commitment: no notes, no addresses, nobody
     else's name, and nobody who is sensitive.
     """
-    from agent.relationships.audit import unread
-
     app: App = ctx.obj
     db, settings, now = app.store, app.settings, app.clock.now()
     if skip:
@@ -115,15 +110,7 @@ def letter(ctx: click.Context, *, skip: bool, yes: bool) -> None:
         return
     offer = letters.prepare(db, settings, now)
     reader = reporting.reader(db, offer.payload.recipient)
-    click.echo(view.offer_text(offer, reader.person))
-    missing = unread(db, settings)
-    for sentence in missing:
-        click.echo(f"  Meetings may be missing: {shown(sentence)}")
-    click.echo()
-    if yes and (offer.doubtful or missing):
-        what = "the address needs your eyes" if offer.doubtful else "it may not be up to date"
-        raise UsageProblem(f"nothing was approved: {what}", "approve it without --yes")
-    if not agreed("Send it?", yes=yes):
+    if not report_agreed(app, offer, reader.person, yes=yes):
         click.echo("Nothing was approved. `fika commit letter --skip` ends the asking.")
         return
     reporting.approve(db, settings, offer, now=app.clock.now())

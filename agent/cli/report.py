@@ -9,10 +9,9 @@ from typing import Any
 import click
 
 from agent.app import App
-from agent.cli import approve_view as view
 from agent.cli.asking import agreed
 from agent.cli.audit_filters import choice, filter_options, picked, see_known
-from agent.cli.sending import send
+from agent.cli.sending import report_agreed, send
 from agent.cli.values import NUMBER
 from agent.errors import UsageProblem
 from agent.exits import Exit
@@ -122,15 +121,7 @@ def send_one(
     see_known(db, everyone, wanted)
     standings = [line.standing for line in picked(everyone, wanted)]
     offer = reporting.prepare(db, settings, standings, reader, note=body(note), now=now)
-    click.echo(view.offer_text(offer, reader.person))
-    missing = audits.unread(db, settings)
-    for sentence in missing:
-        click.echo(f"  Meetings may be missing: {shown(sentence)}")
-    click.echo()
-    if yes and (offer.doubtful or missing):
-        what = "the address needs your eyes" if offer.doubtful else "it may not be up to date"
-        raise UsageProblem(f"nothing was approved: {what}", "approve it without --yes")
-    if not agreed("Send it?", yes=yes):
+    if not report_agreed(app, offer, reader.person, yes=yes):
         click.echo("Nothing was approved.")
         return
     reporting.approve(db, settings, offer, now=app.clock.now())

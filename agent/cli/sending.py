@@ -5,8 +5,13 @@ from __future__ import annotations
 import click
 
 from agent.app import App
-from agent.cli.approve_view import attempt_text
+from agent.cli.approve_view import attempt_text, offer_text
+from agent.cli.asking import agreed
+from agent.errors import UsageProblem
 from agent.exits import Exit
+from agent.sending.approving import Offer
+from policies.people.person import Person
+from policies.text import shown
 
 
 def send(app: App) -> Exit:
@@ -18,3 +23,22 @@ def send(app: App) -> Exit:
     if said:
         click.echo(said)
     return attempt.report.exit
+
+
+def report_agreed(app: App, offer: Offer, reader: Person | None, *, yes: bool) -> bool:
+    """Show a report as it would be sent, and ask; ``yes`` answers only where nothing is doubtful.
+
+    Raises:
+        UsageProblem: ``yes`` was said to what needs the owner's eyes.
+    """
+    from agent.relationships.audit import unread
+
+    click.echo(offer_text(offer, reader))
+    missing = unread(app.store, app.settings)
+    for sentence in missing:
+        click.echo(f"  Meetings may be missing: {shown(sentence)}")
+    click.echo()
+    if yes and (offer.doubtful or missing):
+        what = "the address needs your eyes" if offer.doubtful else "it may not be up to date"
+        raise UsageProblem(f"nothing was approved: {what}", "approve it without --yes")
+    return agreed("Send it?", yes=yes)
