@@ -210,15 +210,13 @@ def test_no_secret_and_no_note_comes_out_anywhere(
     assert _hits((TITLE, NAME, ADDRESS), logs) == []
     assert {note for note, _ in _hits(NOTES, outputs)} == {NOTES[1], NOTES[3]}
     assert _hits([TITLE], outputs)
+    _each_server_was_told_its_own_address_and_nothing_else(servers)
     record_property("secrets planted", len(SECRETS))
     record_property("private notes planted", len(NOTES))
     record_property("commands run at DEBUG", len(house.said))
 
 
-def test_a_server_is_told_its_own_address_and_nothing_else(
-    house: Household, servers: dict[str, FeedServer]
-) -> None:
-    """Runs after the other: every server has been spoken to by then."""
+def _each_server_was_told_its_own_address_and_nothing_else(servers: dict[str, FeedServer]) -> None:
     heard = {
         name: "".join(f"{each.path} {each.headers}\n" for each in server.seen).encode()
         for name, server in servers.items()
