@@ -14,7 +14,7 @@ from agent.store.database import Database
 from connectors.port import CalendarReader, InvitationWriter
 from policies.proposal import Answer
 from tests.agent.model_channel import MovableClock, Told
-from tests.agent.stored import Listing
+from tests.agent.store.stored import Listing
 from tests.agent.world import World
 from tests.make import utc
 from tests.servers.common import Clock, Faults

@@ -17,7 +17,7 @@ from agent.exits import Exit
 from agent.runlock import held
 from agent.store import calendars, runs
 from agent.store.database import FILE_NAME, Database
-from tests.agent.test_terminal import Screen
+from tests.agent.cli.test_terminal import Screen
 from tests.make import utc
 
 NOW = utc("2026-03-04 06:15")

@@ -12,7 +12,7 @@ from agent import ping
 from agent.config.load import ConfigProblems, parse
 from agent.exits import Exit
 from agent.settings import PingSettings, SecretRef
-from tests.agent.stored import NOW
+from tests.agent.store.stored import NOW
 from tests.servers.feeds import Fault, FeedServer, body, dripping, garbage, hang_up, silent, status
 
 CONFIG = """

@@ -20,8 +20,8 @@ from policies.people.person import Format, Person
 from policies.proposal import Draft, Proposal, Slot
 from policies.sending.action import ENDED_UNSENT, UNDER_WAY, Action, ActionId, ActionState
 from tests import make
-from tests.agent import stored
 from tests.agent.model_channel import MAIL, ModelChannel, MovableClock, Told
+from tests.agent.store import stored
 
 NOW = stored.NOW
 SETTINGS = replace(

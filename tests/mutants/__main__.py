@@ -30,22 +30,22 @@ from tests.proof.figures import record
 
 ROOT: Final = Path(__file__).parents[2]
 EXPLAINED: Final = Path(__file__).with_name("survivors.toml")
-_SENDING: Final = tuple(
-    f"tests/agent/test_{name}.py"
-    for name in (
-        *("dispatch", "dispatch_gate", "dispatch_after", "actions", "dispatch_killed"),
-        *("dispatch_mail", "report"),
-    )
+_SENDING: Final = (
+    *(
+        f"tests/agent/dispatch/test_{name}.py"
+        for name in ("dispatch", "gate", "after", "killed", "mail")
+    ),
+    *("tests/agent/store/test_actions.py", "tests/agent/sending/test_report.py"),
 )
 TESTS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
     {
         "policies/sending/gate.py": (
             "tests/policies/sending/test_gate.py",
-            "tests/agent/test_dispatch_gate.py",
+            "tests/agent/dispatch/test_gate.py",
         ),
         "policies/text.py": ("tests/policies/test_text.py",),
         "policies/sending/action.py": (
-            *("tests/policies/sending/test_action.py", "tests/agent/test_actions.py"),
+            *("tests/policies/sending/test_action.py", "tests/agent/store/test_actions.py"),
             "tests/policies/sending/test_gate.py",
         ),
         "agent/sending/entries.py": _SENDING,

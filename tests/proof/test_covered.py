@@ -24,10 +24,14 @@ _SERVICES: Final = frozenset({"google", "outlook", "caldav"})
 TESTS: Final = (
     *sorted(
         str(each.relative_to(ROOT))
-        for each in (ROOT / "tests/agent").glob("test_dispatch*")
-        if each.stem.removeprefix("test_dispatch_") not in _SERVICES  # these only take longer
+        for each in (ROOT / "tests/agent/dispatch").glob("test_*.py")
+        if each.stem.removeprefix("test_") not in _SERVICES  # these only take longer
     ),
-    *("tests/agent/test_actions.py", "tests/agent/test_elapsed.py", "tests/agent/test_report.py"),
+    *(
+        "tests/agent/store/test_actions.py",
+        "tests/agent/store/test_elapsed.py",
+        "tests/agent/sending/test_report.py",
+    ),
     *("tests/policies/sending", "tests/policies/people/test_identity.py"),
     "tests/policies/test_text.py",
 )

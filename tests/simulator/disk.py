@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple, Self
 
 from agent.store import database, tables
 from agent.store.database import FILE_NAME, Database
-from tests.agent import stored
+from tests.agent.store import stored
 
 _MEMORY: Final = Path("/dev/shm")  # noqa: S108 - a disk whose fsync costs nothing
 _JOURNAL: Final = f"{FILE_NAME}-wal"

@@ -28,8 +28,9 @@ from policies.people.person import Person
 from policies.sending.action import UNDER_WAY, Action, ActionKind, ActionState, Payload
 from policies.wall import WallTime
 from tests import make
-from tests.agent import stored, world
+from tests.agent import world
 from tests.agent.model_channel import PROFILES, Entry
+from tests.agent.store import stored
 from tests.simulator import trace
 from tests.simulator.audit import Audit, Taken
 from tests.simulator.disk import ANCHOR, Disk

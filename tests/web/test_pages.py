@@ -15,7 +15,7 @@ from policies.interval import Interval
 from policies.planning.block import Block, BlockState, Loss, Purpose
 from policies.sending.action import ActionState
 from tests import make
-from tests.agent import stored
+from tests.agent.store import stored
 from tests.agent.world import DAY, NOW
 from tests.servers.smtp import DROP, Fault
 from tests.web.browser import Browser

@@ -11,7 +11,7 @@ from agent.store.database import Database
 from policies.goals.goal import Goal, GoalId, Helper
 from policies.people.person import Format, Person, Priority, Quality, Relation
 from tests import make
-from tests.agent import stored
+from tests.agent.store import stored
 from tests.agent.world import ANA, MEI, NOW, RAJ
 from tests.web.browser import Browser, Page
 from tests.web.house import House

@@ -13,7 +13,7 @@ from agent.store.database import Database
 from policies.people.person import Format, PersonId, PrivateNotes
 from policies.proposal import Answer
 from tests import make
-from tests.agent import stored
+from tests.agent.store import stored
 from tests.agent.world import FIRST, NOW, draft, slots
 from tests.proof.hostile import BIDI, CONTROLS
 from tests.web.browser import Browser

@@ -1,0 +1,320 @@
+from __future__ import annotations
+
+import ast
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from agent.store import actions
+from agent.store.actions import Overtaken
+from agent.store.errors import StateUnusable
+from connectors.port import Written
+from policies.sending.action import (
+    ARROWS,
+    Action,
+    ActionKind,
+    ActionState,
+    action_id,
+)
+from policies.sending.gate import Consent
+from tests.agent.world import DAY, HOUR, NOW, Making, World
+from tests.make import payload
+
+ROOT = Path(__file__).parents[3]
+OURS = ("agent", "connectors", "policies")
+
+
+def stored(here: World, kind: ActionKind = ActionKind.INVITE, generation: int = 0) -> Action:
+    sent = payload(kind)
+    key = action_id("here", 1, kind, generation)
+    action = Action(key, 1, "ana-silva", sent, sent.digest, ActionState.PROPOSED, NOW, NOW)
+    with here.db.transaction() as sql:
+        actions.add(sql, action, generation)
+    return action
+
+
+def approved(here: World, action: Action) -> Action:
+    yes = Consent(action.payload.digest, NOW, NOW + 3 * DAY, used=False, old_content_ok=False)
+    with here.db.transaction() as sql:
+        return actions.approve(sql, action, yes, NOW)
+
+
+@pytest.fixture
+def here(made: Making) -> World:
+    here = made()
+    here.propose()
+    return here
+
+
+def test_what_is_stored_is_read_back(here: World) -> None:
+    action = stored(here)
+
+    assert actions.get(here.db, action.id) == action
+    assert actions.of_proposal(here.db, 1) == (action,)
+    assert actions.of_meeting(here.db, action.payload.uid) == (action,)
+    assert actions.in_state(here.db, {ActionState.PROPOSED}) == (action,)
+    assert actions.generation(here.db, 1, ActionKind.INVITE) == 1
+    assert actions.generation(here.db, 1, ActionKind.CANCEL) == 0
+
+
+def test_an_action_starts_as_proposed(here: World) -> None:
+    action = replace(stored(here), state=ActionState.SENT)
+
+    with pytest.raises(ValueError, match="starts"), here.db.transaction() as sql:
+        actions.add(sql, action, 1)
+
+
+def test_a_proposal_has_one_thing_under_way_at_a_time(here: World) -> None:
+    stored(here)
+
+    with pytest.raises(sqlite3.IntegrityError):
+        stored(here, ActionKind.CANCEL)
+    with pytest.raises(sqlite3.IntegrityError):
+        stored(here, generation=1)
+
+
+@pytest.mark.parametrize("before", ActionState)
+def test_no_arrow_is_passed_that_is_not_there(here: World, before: ActionState) -> None:
+    action = replace(stored(here), state=before)
+
+    for after in set(ActionState) - ARROWS[before]:
+        with pytest.raises(ValueError, match="no arrow"), here.db.transaction() as sql:
+            actions.move(sql, action, after, NOW)
+    assert actions.history(here.db, action.id) == ()
+
+
+def test_only_one_of_two_workers_passes_an_arrow(here: World) -> None:
+    action = approved(here, stored(here))
+    with here.db.transaction() as sql:
+        actions.move(sql, action, ActionState.HOLDING, NOW, "first")
+
+    with pytest.raises(Overtaken), here.db.transaction() as sql:
+        actions.move(sql, action, ActionState.HOLDING, NOW, "second")
+
+    assert [step.why for step in actions.history(here.db, action.id)] == ["", "first"]
+
+
+def held(here: World) -> Action:
+    action = approved(here, stored(here))
+    with here.db.transaction() as sql:
+        for state in (ActionState.HOLDING, ActionState.HELD):
+            action = actions.move(sql, action, state, NOW)
+        return actions.set_hold(sql, action, Written("a.ics", "1"))
+
+
+def test_an_approval_is_taken_once(here: World) -> None:
+    action = held(here)
+    with here.db.transaction() as sql:
+        approval = actions.take_approval(sql, action, 1, NOW)
+        action = actions.move(sql, action, ActionState.INVITING, NOW)
+    assert approval.payload == action.payload
+
+    with pytest.raises(Overtaken), here.db.transaction() as sql:
+        actions.take_approval(sql, action, 1, NOW)
+    with pytest.raises(sqlite3.IntegrityError, match="used already"), here.db.transaction() as sql:
+        sql.execute("UPDATE approval SET used_s = 1")
+
+
+def test_what_was_taken_anew_is_not_given_back_by_who_saw_the_taking_before(here: World) -> None:
+    action = held(here)
+    claims = []
+    for _ in range(2):
+        with here.db.transaction() as sql:
+            actions.take_approval(sql, action, 1, NOW)
+            action = actions.move(sql, action, ActionState.INVITING, NOW)
+            claims.append(actions.claim_of(here.db, action.id))
+        with pytest.raises(Overtaken), here.db.transaction() as sql:
+            actions.give_back(sql, action, claims[0] if len(claims) > 1 else 0)
+        assert actions.claim_of(here.db, action.id) == claims[-1]
+        with here.db.transaction() as sql:
+            actions.give_back(sql, action, claims[-1])
+            action = actions.move(sql, action, ActionState.HELD, NOW)
+        assert actions.claim_of(here.db, action.id) is None
+    assert actions.sent_in_run(here.db, 1) == 0
+
+
+def test_a_note_about_a_state_that_has_passed_is_not_kept(here: World) -> None:
+    action = held(here)
+    with here.db.transaction() as sql:
+        actions.move(sql, action, ActionState.NEEDS_REVIEW, NOW, "ask the guest")
+        actions.set_note(sql, action, "the next run tries again")
+
+    assert here.action(action.id).note == "ask the guest"
+
+
+def test_an_approval_of_another_payload_is_not_taken(here: World) -> None:
+    action = held(here)
+    other = replace(action, payload=replace(action.payload, title="Lunch?"))
+
+    with pytest.raises(Overtaken), here.db.transaction() as sql:
+        actions.take_approval(sql, other, 1, NOW)
+    assert actions.sent_in_run(here.db, 1) == 0
+
+
+def test_what_was_given_back_can_be_taken_again_and_counts_once(here: World) -> None:
+    action = held(here)
+    for run in (1, 2):
+        with here.db.transaction() as sql:
+            actions.take_approval(sql, action, run, NOW)
+            action = actions.move(sql, action, ActionState.INVITING, NOW)
+        if run == 1:
+            with here.db.transaction() as sql:
+                actions.give_back(sql, action)
+                action = actions.move(sql, action, ActionState.HELD, NOW)
+
+    assert (actions.sent_in_run(here.db, 1), actions.sent_in_run(here.db, 2)) == (0, 1)
+
+
+def test_what_went_out_is_counted_by_run_day_and_guest(here: World) -> None:
+    action = held(here)
+    with here.db.transaction() as sql:
+        actions.take_approval(sql, action, 7, NOW)
+    guest = action.payload.recipient
+    other = action_id("there", 1, ActionKind.INVITE, 0)
+
+    assert actions.sent_in_run(here.db, 7) == 1
+    assert actions.sent_since(here.db, NOW - HOUR) == 1
+    assert actions.sent_since(here.db, NOW) == 0
+    assert actions.sent_to(here.db, ActionKind.INVITE, [guest], NOW - HOUR, besides=other) == 1
+    assert (
+        actions.sent_to(
+            here.db, ActionKind.INVITE, ["x@example.com", guest], NOW - HOUR, besides=other
+        )
+        == 1
+    )
+    assert actions.sent_to(here.db, ActionKind.INVITE, [guest], NOW - HOUR, besides=action.id) == 0
+    assert (
+        actions.sent_to(here.db, ActionKind.INVITE, ["x@example.com"], NOW - HOUR, besides=other)
+        == 0
+    )
+
+
+def test_the_count_of_sendings_knows_no_address(here: World) -> None:
+    action = held(here)
+    with here.db.transaction() as sql:
+        actions.take_approval(sql, action, 7, NOW)
+
+    assert "example.com" not in str(here.db.rows("SELECT * FROM sending"))
+
+
+def test_a_note_that_says_the_same_is_not_written_again(here: World) -> None:
+    action = stored(here)
+    with here.db.transaction() as sql:
+        actions.set_note(sql, action, "waits")
+        before = sql.total_changes
+        actions.set_note(sql, action, "waits")
+
+        assert sql.total_changes == before
+
+
+def test_an_action_nobody_can_read_is_an_unusable_state(here: World) -> None:
+    stored(here)
+    with here.db.transaction() as sql:
+        sql.execute("UPDATE action SET payload = '{}'")
+
+    with pytest.raises(StateUnusable, match="cannot be read"):
+        actions.of_proposal(here.db, 1)
+
+
+def test_seconds_are_what_the_ledger_keeps(here: World) -> None:
+    action = stored(here)
+    with here.db.transaction() as sql:
+        moved = actions.move(
+            sql, action, ActionState.REJECTED, NOW + timedelta(microseconds=999_999)
+        )
+
+    assert moved == actions.get(here.db, action.id)
+
+
+# ------------------------------------------------------------------ who may reach a guest
+
+
+def sources() -> Iterator[tuple[str, ast.Module]]:
+    for room in OURS:
+        for path in sorted((ROOT / room).rglob("*.py")):
+            yield str(path.relative_to(ROOT)), ast.parse(path.read_text("utf-8"))
+
+
+def calls(*names: str) -> set[tuple[str, str]]:
+    """Every function in the tree with a call of something by one of these names."""
+    found = set()
+    for path, tree in sources():
+        for function in ast.walk(tree):
+            if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+                continue
+            for node in ast.walk(function):
+                if isinstance(node, ast.Call):
+                    called = node.func
+                    name = called.attr if isinstance(called, ast.Attribute) else ""
+                    name = called.id if isinstance(called, ast.Name) else name
+                    if name in names:
+                        found.add((path, function.name))
+    return found
+
+
+def test_one_function_in_the_whole_tree_reaches_a_guest() -> None:
+    assert calls("deliver") == {("agent/dispatch.py", "_deliver")}
+
+
+def test_it_takes_an_approval_and_sends_what_the_approval_says() -> None:
+    (tree,) = (tree for path, tree in sources() if path == "agent/dispatch.py")
+    (function,) = (
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef) and node.name == "_deliver"
+    )
+    kinds = {arg.arg: ast.unparse(arg.annotation) for arg in function.args.args if arg.annotation}
+
+    assert kinds["approval"] == "Approval"
+    assert "channel.deliver(written, approval.payload" in ast.unparse(function)
+    assert "action.payload" not in ast.unparse(function).split('"""')[-1]
+
+
+def test_one_function_puts_an_invitation_into_words_and_one_writes_an_attendee() -> None:
+    composes = {place for place in calls("compose") if place[0].startswith(("agent", "connectors"))}
+
+    assert composes == {("connectors/smtp/invitations.py", "deliver")}
+    assert calls("compose_report") == {("connectors/smtp/reports.py", "deliver")}
+    assert ("connectors/smtp/message.py", "compose") in calls("invitation")
+    writes = {
+        path
+        for path, tree in sources()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and any(
+            isinstance(a, ast.Constant) and str(a.value).lower() == "attendee" for a in node.args
+        )
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "add"
+    }
+    assert writes == {"connectors/ical/write.py"}
+
+
+@pytest.mark.parametrize(
+    ("module", "composes"), [("invitations", "compose("), ("reports", "compose_report(")]
+)
+def test_what_was_composed_is_looked_at_once_more_before_it_leaves(
+    module: str, composes: str
+) -> None:
+    (tree,) = (tree for path, tree in sources() if path == f"connectors/smtp/{module}.py")
+    (function,) = (
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef) and node.name == "deliver"
+    )
+    words = ast.unparse(function)
+
+    looks = words.index("check_recipient(message, payload)")
+    assert words.index(composes) < looks < words.index(".send(")
+
+
+def test_one_module_makes_approvals() -> None:
+    assert {path for path, _ in calls("Approval")} == {"agent/store/actions.py"}
+    assert calls("take_approval") == {
+        ("agent/dispatch.py", "_look_and_send"),
+        ("agent/dispatch.py", "_already"),
+    }
