@@ -2,7 +2,7 @@
 
 Each line has the name of the zone, the IANA zone it stands for (Unicode CLDR,
 ``windowsZones.xml``, territory 001) and what the Windows clock settings call it, older wordings
-included. `tests/connectors/test_ical_zones.py` holds it against the table in `icalendar`.
+included. `tests/connectors/ical/test_zones.py` holds it against the table in `icalendar`.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from tests import make
 from tests.agent.model_channel import GOOGLE
 from tests.agent.service_world import Sent, ServiceWorld, WorldClock, Worlds
 from tests.agent.world import ANA, SETTINGS
-from tests.connectors.google_service import client
+from tests.connectors.google.service import client
 from tests.servers.google.server import GoogleServer
 
 GUEST = ANA.addresses[0]

@@ -17,7 +17,7 @@ from tests import make
 from tests.agent.model_channel import GRAPH
 from tests.agent.service_world import Sent, ServiceWorld, WorldClock, Worlds
 from tests.agent.world import ANA, HOUR, SETTINGS
-from tests.connectors.outlook_service import graph
+from tests.connectors.outlook.service import graph
 from tests.servers.common import FOREVER
 from tests.servers.graph.accounts import Account
 from tests.servers.graph.items import Entry, Item, identity

@@ -144,7 +144,7 @@ _TO_A_CALENDAR: Final[tuple[Mutation, ...]] = (
 def calendars(seed: int) -> Iterator[bytes]:
     """What stands where events should, without the calendar around it."""
     chance = Chance(seed)
-    fixtures = sorted((_TESTS / "connectors" / "ical_fixtures").glob("*.ics"))
+    fixtures = sorted((_TESTS / "connectors" / "ical" / "fixtures").glob("*.ics"))
     good = [path.read_bytes() for path in fixtures] + [calendar(8, seed=n) for n in range(4)]
     while True:
         data = chance.choice(_TO_A_CALENDAR)(chance, chance.choice(good))
@@ -178,7 +178,7 @@ def _mail(answer: bytes) -> bytes:
 def people(seed: int) -> Iterator[tuple[str, bytes]]:
     """The ending of a file's name, sometimes a wrong one, and what is in the file."""
     chance = Chance(seed)
-    files = sorted((_TESTS / "connectors" / "people_fixtures").iterdir())
+    files = sorted((_TESTS / "connectors" / "people" / "fixtures").iterdir())
     good = [(path.suffix, path.read_bytes()) for path in files if path.is_file()]
     while True:
         ending, data = chance.choice(good)

@@ -24,7 +24,7 @@ from connectors.google.invitations import GoogleInvitations
 from connectors.google.memory import recalled, written
 from connectors.google.reader import GoogleReader
 from tests.connectors.contract import HOLD, INVITED, STAMP, WINDOW
-from tests.connectors.google_service import at, client, google
+from tests.connectors.google.service import at, client, google
 from tests.make import BERLIN, utc
 from tests.servers.common import FOREVER
 from tests.servers.google.server import GoogleServer

@@ -335,7 +335,7 @@ def test_a_process_killed_at_any_step_leaves_the_old_block_or_the_new(
                 writer.create(begin)
             ended = subprocess.run(
                 [sys.executable, "-c", KILLED, str(folder), str(step)],
-                cwd=Path(__file__).parents[2],
+                cwd=Path(__file__).parents[3],
                 check=False,
             ).returncode
 

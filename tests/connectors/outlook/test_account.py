@@ -24,7 +24,7 @@ from connectors.outlook.freebusy import OutlookFreeBusy
 from connectors.outlook.people import OutlookPeople
 from connectors.outlook.settings import WorkingWeek, working_week
 from policies.interval import Interval
-from tests.connectors.outlook_service import graph, outlook
+from tests.connectors.outlook.service import graph, outlook
 from tests.make import interval, utc
 from tests.servers.common import FOREVER
 from tests.servers.graph.mailbox import Mailbox

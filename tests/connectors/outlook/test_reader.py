@@ -22,7 +22,7 @@ from policies.calendar.recurrence import expand
 from policies.interval import Interval
 from policies.wall import moment, seconds
 from tests.connectors.contract import SLOT, WINDOW, CalendarReaderContract, Service, gone, titles
-from tests.connectors.outlook_service import OutlookCalendarOf, graph, outlook
+from tests.connectors.outlook.service import OutlookCalendarOf, graph, outlook
 from tests.make import BERLIN
 from tests.servers.common import FOREVER
 from tests.servers.graph.events import _exception

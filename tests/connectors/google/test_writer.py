@@ -27,7 +27,7 @@ from tests.connectors.contract import (
     Guests,
     InvitationWriterContract,
 )
-from tests.connectors.google_service import GuestsOfGoogle, client, google
+from tests.connectors.google.service import GuestsOfGoogle, client, google
 from tests.servers.google.server import GoogleServer
 
 

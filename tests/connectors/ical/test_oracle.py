@@ -25,7 +25,7 @@ from policies.calendar.recurrence import expand
 from policies.wall import WallTime, When, absolute, seconds
 
 HOME = "Europe/Stockholm"
-FIXTURES = Path(__file__).parent / "ical_fixtures"
+FIXTURES = Path(__file__).parent / "fixtures"
 Untyped: TypeAlias = Any  # icalendar states no type for what a property holds
 
 

@@ -20,7 +20,7 @@ from policies.people.profile import plain, with_plain
 from tests.make import person
 from tests.people import people
 
-FIXTURES = Path(__file__).with_name("people_fixtures")
+FIXTURES = Path(__file__).with_name("fixtures")
 
 
 def read(text: str, mapped: str = "") -> PeopleRead:

@@ -13,7 +13,7 @@ from connectors.google.grant import scopes_for
 from connectors.google.people import GooglePeople
 from connectors.port import CalendarFound
 from connectors.tokens import Job
-from tests.connectors.google_service import OWNER, at, client, google
+from tests.connectors.google.service import OWNER, at, client, google
 from tests.make import interval, utc
 from tests.servers.common import Clock
 from tests.servers.google.discovery import SCOPE

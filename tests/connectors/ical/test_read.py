@@ -18,7 +18,7 @@ from policies.calendar.recurrence import expand
 from policies.wall import CustomZone, WallTime, When, absolute, local_datetime, seconds
 from tests.make import utc, wall
 
-FIXTURES = Path(__file__).parent / "ical_fixtures"
+FIXTURES = Path(__file__).parent / "fixtures"
 NAMES = ("apple", "broken", "dialects", "google", "google_utc_series", "many_calendars", "outlook")
 LIMITS = Limits()
 HOME = "Europe/Stockholm"
@@ -58,7 +58,7 @@ def in_utc(event: Event) -> Event:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_exports_are_read_as_their_writers_mean_them(name: str) -> None:
-    expected = import_module(f"tests.connectors.ical_fixtures.{name}_expected")
+    expected = import_module(f"tests.connectors.ical.fixtures.{name}_expected")
 
     result = read(fixture(name))
 

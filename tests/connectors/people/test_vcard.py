@@ -13,7 +13,7 @@ from connectors.people.vcard import VcardPeople
 from connectors.port import Quarantined
 from policies.people.person import Person
 
-FIXTURES = Path(__file__).with_name("people_fixtures")
+FIXTURES = Path(__file__).with_name("fixtures")
 
 
 def card(*lines: str) -> bytes:

@@ -126,8 +126,8 @@ def test_the_run_itself_stays_small_whatever_a_child_reads(tmp_path: Path) -> No
     (tmp_path / "broken.ics").write_bytes(vcalendar() + BROKEN.encode() * 100_000)
     (tmp_path / "line.ics").write_bytes(b"X" * 60 * MIB)
     script = (
-        "import resource, sys; from pathlib import Path; from tests.connectors import"
-        " test_ics_bombs as bombs; before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss;"
+        "import resource, sys; from pathlib import Path; from tests.connectors.ics import"
+        " test_bombs as bombs; before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss;"
         " found = bombs.read(Path(sys.argv[1]), bombs.Limits(bytes=2**30));"
         " print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)"
     )
@@ -136,6 +136,6 @@ def test_the_run_itself_stays_small_whatever_a_child_reads(tmp_path: Path) -> No
         [sys.executable, "-c", script, str(tmp_path)],
         capture_output=True,
         check=True,
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[3],
     ).stdout
     assert int(grown) / 1024 < 100

@@ -14,7 +14,7 @@ from policies.calendar.event import CalendarItem, Kind, Status
 from policies.calendar.recurrence import expand
 from policies.wall import moment, seconds
 from tests.connectors.contract import SLOT, WINDOW, CalendarReaderContract, Service, titles
-from tests.connectors.google_service import GoogleCalendarOf, at, client, google
+from tests.connectors.google.service import GoogleCalendarOf, at, client, google
 from tests.make import BERLIN, wall
 from tests.servers.common import FOREVER
 from tests.servers.google.server import GoogleServer

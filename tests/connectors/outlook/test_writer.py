@@ -33,7 +33,7 @@ from tests.connectors.contract import (
     Guests,
     InvitationWriterContract,
 )
-from tests.connectors.outlook_service import GuestsOfOutlook, graph, invited, ours, outlook
+from tests.connectors.outlook.service import GuestsOfOutlook, graph, invited, ours, outlook
 from tests.servers.graph.mailbox import Mailbox, etag
 from tests.servers.graph.server import PERSONAL, GraphServer
 
