@@ -1,7 +1,7 @@
 """The owner's contacts at Outlook as a source of people, and those they deal with most.
 
 With the cursor of an earlier reading only contacts changed since are read, folder by folder; a
-folder whose state Graph has forgotten is read again. Folders within folders are not looked into.
+folder whose state Graph has forgotten is read again.
 Whoever was deleted there stays listed here: forgetting people is the owner's to do.
 """
 
