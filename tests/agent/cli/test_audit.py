@@ -8,18 +8,15 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
 from agent.__main__ import run
-from agent.app import App
-from agent.cli.root import cli
-from agent.clock import FixedClock
 from agent.errors import UsageProblem
 from agent.store import people
 from agent.store.database import Database
 from policies.calendar.event import Attendee, Response
 from policies.people.person import Boundaries, Format, Priority, Quality, Relation
-from tests.agent.store.stored import NOW, SETTINGS, listed, logged, meeting, read
+from tests.agent.spoken import fika, said
+from tests.agent.store.stored import NOW, listed, logged, meeting, read
 from tests.make import attendee, person, utc
 
 ANA = replace(
@@ -51,17 +48,6 @@ def home(tmp_path: Path) -> Path:
             ],
         )
     return tmp_path / "state"
-
-
-def fika(home: Path, *words: str) -> Result:
-    app = App(home, FixedClock(NOW), lambda _: SETTINGS)
-    return CliRunner().invoke(cli, words, obj=app)
-
-
-def said(home: Path, *words: str) -> str:
-    result = fika(home, *words)
-    assert result.exit_code == 0, result.output
-    return result.stdout
 
 
 def names(home: Path, *words: str) -> list[str]:

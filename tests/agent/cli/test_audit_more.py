@@ -14,7 +14,8 @@ from agent.errors import UsageProblem
 from agent.relationships import audit
 from agent.store.database import Database
 from policies.people.person import Influence, Intent, Quality
-from tests.agent.planning.planned import ANA, MEI, RAJ, fika, said, state
+from tests.agent.planning.planned import ANA, MEI, RAJ, state
+from tests.agent.spoken import fika, said
 from tests.agent.store.stored import NOW, SETTINGS, listed
 
 

@@ -10,7 +10,8 @@ import pytest
 from agent.cli.values import day_ahead, read_day
 from agent.errors import UsageProblem
 from agent.store.database import Database
-from tests.agent.cli.test_people import ANA, refused, said
+from tests.agent.cli.test_people import ANA
+from tests.agent.spoken import refused, said
 from tests.agent.store.stored import listed
 
 TODAY = date(2026, 3, 31)  # a Tuesday

@@ -6,18 +6,15 @@ import stat
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
 from agent.__main__ import run
-from agent.app import App
-from agent.cli.root import COMMANDS, cli
-from agent.clock import FixedClock
+from agent.cli.root import COMMANDS
 from agent.errors import UsageProblem
 from agent.exits import Exit
 from agent.store import people
 from agent.store.database import Database
 from tests.agent.keeping.kept import ANA, fill
-from tests.agent.store.stored import NOW, SETTINGS
+from tests.agent.spoken import fika, said
 from tests.agent.world import World
 from tests.servers.feeds import FeedServer
 
@@ -28,17 +25,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         fill(db)
     monkeypatch.setenv("FIKA_HOME", str(tmp_path / "state"))
     return tmp_path / "state"
-
-
-def fika(home: Path, *words: str) -> Result:
-    app = App(home, FixedClock(NOW), lambda _: SETTINGS)
-    return CliRunner().invoke(cli, words, obj=app, catch_exceptions=False)
-
-
-def said(home: Path, *words: str) -> str:
-    result = fika(home, *words)
-    assert result.exit_code == 0, result.output
-    return result.stdout
 
 
 def refused(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:

@@ -5,12 +5,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
 from agent.app import App
 from agent.cli.root import cli
 from agent.clock import FixedClock
-from agent.errors import UsageProblem
 from agent.proposing.propose import propose
 from agent.relationships.audit import lines
 from agent.store import memory, people
@@ -18,6 +17,7 @@ from agent.store.database import Database
 from policies.memory.promise import PromiseState
 from policies.memory.thanks import Occasion, ThanksState
 from policies.outreach.etiquette import Hold
+from tests.agent.spoken import fika, refused, said
 from tests.agent.store.stored import NOW, SETTINGS, listed
 from tests.agent.world import SETTINGS as WITH_MAIL
 from tests.agent.world import World
@@ -32,23 +32,6 @@ def home(tmp_path: Path) -> Path:
     with Database(tmp_path / "state") as db:
         listed(db, ANA, RAJ)
     return tmp_path / "state"
-
-
-def fika(home: Path, *words: str) -> Result:
-    app = App(home, FixedClock(NOW), lambda _: SETTINGS)
-    return CliRunner().invoke(cli, words, obj=app)
-
-
-def said(home: Path, *words: str) -> str:
-    result = fika(home, *words)
-    assert result.exit_code == 0, (result.output, result.exception)
-    return result.stdout
-
-
-def refused(home: Path, *words: str) -> str:
-    result = fika(home, *words)
-    assert isinstance(result.exception, UsageProblem), result.output
-    return result.exception.cause
 
 
 def test_one_line_is_contact_promise_help_and_thanks(home: Path) -> None:
@@ -128,14 +111,14 @@ def test_a_note_without_contact_is_added_to_the_person(home: Path) -> None:
     ],
 )
 def test_what_cannot_be_saved_is_refused(home: Path, line: str, problem: str) -> None:
-    assert refused(home, "log", line, "--yes") == problem
+    assert refused(home, "log", line, "--yes").cause == problem
 
 
 def test_who_could_be_several_is_never_guessed(home: Path) -> None:
     with Database(home) as db:
         listed(db, BERG)
 
-    assert refused(home, "log", "coffee with Ana", "--yes") == (
+    assert refused(home, "log", "coffee with Ana", "--yes").cause == (
         "'Ana' could be 2 people\n  ana-berg: Ana Berg\n  ana-silva: Ana Silva"
     )
     assert "coffee with Ana Berg" in said(home, "log", "coffee with ana-berg", "--yes")
@@ -191,8 +174,8 @@ def test_promises_are_listed_kept_and_let_go(home: Path) -> None:
     assert states == [PromiseState.KEPT, PromiseState.LET_GO]
     assert json.loads(said(home, "promises", "--json")) == []
     assert "let go Tue 31 Mar" in said(home, "promises", "--all")
-    assert refused(home, "promises", "kept", "1") == "promise 1 was kept on 2026-03-31"
-    assert refused(home, "promises", "kept", "9") == "there is no number 9 in `fika promises`"
+    assert refused(home, "promises", "kept", "1").cause == "promise 1 was kept on 2026-03-31"
+    assert refused(home, "promises", "kept", "9").cause == "there is no number 9 in `fika promises`"
 
 
 @pytest.mark.parametrize(
@@ -207,7 +190,7 @@ def test_promises_are_listed_kept_and_let_go(home: Path) -> None:
 def test_a_promise_needs_a_person_some_words_and_a_day_to_come(
     home: Path, words: tuple[str, ...], problem: str
 ) -> None:
-    assert refused(home, "promises", *words) == problem
+    assert refused(home, "promises", *words).cause == problem
 
 
 def test_thanks_are_listed_said_and_skipped(home: Path) -> None:
@@ -221,7 +204,7 @@ def test_thanks_are_listed_said_and_skipped(home: Path) -> None:
     ]
     assert said(home, "thanks", "done", "1") == "done: Ana Silva, the talk\n"
     assert said(home, "thanks", "skip", "2") == "skipped: Raj Patel\n"
-    assert refused(home, "thanks", "skip", "2") == "thanks 2 were skipped on 2026-03-31"
+    assert refused(home, "thanks", "skip", "2").cause == "thanks 2 were skipped on 2026-03-31"
     assert "skipped Tue 31 Mar" in said(home, "thanks", "--all")
 
 
@@ -239,7 +222,7 @@ def test_the_ledger_says_who_should_be_given_something(home: Path) -> None:
         "an hour",
     ]
     assert said(home, "favours", "remove", "2") == "removed: 2\n"
-    assert refused(home, "favours", "remove", "2") == "there is no favour 2"
+    assert refused(home, "favours", "remove", "2").cause == "there is no favour 2"
 
 
 def test_what_stands_open_is_shown_before_a_proposal_is_answered(home: Path) -> None:

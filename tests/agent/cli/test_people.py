@@ -9,18 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
 from agent.__main__ import run
-from agent.app import App
-from agent.cli.root import cli
-from agent.clock import FixedClock
-from agent.errors import UsageProblem
 from agent.store import people
 from agent.store.database import Database
 from policies.people.fields import FIELDS
 from policies.people.person import Person, PersonId, Priority, PrivateNotes, Relation
-from tests.agent.store.stored import NOW, SETTINGS, listed, meeting, read
+from tests.agent.spoken import fika, refused, said
+from tests.agent.store.stored import NOW, listed, meeting, read
 from tests.make import person
 
 ANA = replace(
@@ -39,23 +35,6 @@ def home(tmp_path: Path) -> Path:
     with Database(tmp_path / "state") as db:
         listed(db, ANA, BO)
     return tmp_path / "state"
-
-
-def fika(home: Path, *words: str) -> Result:
-    app = App(home, FixedClock(NOW), lambda _: SETTINGS)
-    return CliRunner().invoke(cli, words, obj=app)
-
-
-def said(home: Path, *words: str) -> str:
-    result = fika(home, *words)
-    assert result.exit_code == 0, (result.output, result.exception)
-    return result.stdout
-
-
-def refused(home: Path, *words: str) -> UsageProblem:
-    result = fika(home, *words)
-    assert isinstance(result.exception, UsageProblem), result.output
-    return result.exception
 
 
 def known(home: Path) -> tuple[Person, ...]:

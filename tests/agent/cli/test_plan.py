@@ -8,7 +8,8 @@ import pytest
 from agent.errors import UsageProblem
 from policies.goals.goal import GoalState, Role, Stage
 from policies.people.person import Seniority
-from tests.agent.planning.planned import ANA, RAJ, fika, plan, said, state
+from tests.agent.planning.planned import ANA, RAJ, plan, state
+from tests.agent.spoken import fika, said
 
 
 @pytest.fixture

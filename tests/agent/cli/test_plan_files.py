@@ -9,7 +9,8 @@ from agent.errors import UsageProblem
 from agent.store.database import Database
 from policies.goals.goal import Helper, Role
 from policies.people.person import PersonId, Priority
-from tests.agent.planning.planned import ANA, MEI, RAJ, fika, known, plan, said, state
+from tests.agent.planning.planned import ANA, MEI, RAJ, known, plan, state
+from tests.agent.spoken import fika, said
 from tests.agent.store.stored import listed
 from tests.make import person
 

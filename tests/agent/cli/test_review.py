@@ -9,7 +9,8 @@ import pytest
 from agent.store.database import Database
 from policies.goals.goal import GoalState
 from policies.people.person import Influence, PersonId, Priority, Quality
-from tests.agent.planning.planned import ANA, MEI, RAJ, known, plan, said, state
+from tests.agent.planning.planned import ANA, MEI, RAJ, known, plan, state
+from tests.agent.spoken import said
 from tests.agent.store.stored import NOW, listed
 
 LATER = NOW + timedelta(days=100)

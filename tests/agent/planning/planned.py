@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 
-from click.testing import CliRunner, Result
-
-from agent.app import App
-from agent.cli.root import cli
-from agent.clock import FixedClock
 from agent.store import goals, people
 from agent.store.database import Database
 from policies.goals.goal import Goal
 from policies.people.person import Person, PersonId, Priority, Seniority
-from tests.agent.store.stored import NOW, SETTINGS, listed, meeting, read
+from tests.agent.store.stored import listed, meeting, read
 from tests.make import person
 
 ANA = replace(person("Ana Silva"), function="Finance", seniority=Seniority.DIRECTOR)
@@ -36,17 +30,6 @@ def state(folder: Path) -> Path:
             ],
         )
     return home
-
-
-def fika(home: Path, *words: str, keys: str = "", now: datetime = NOW) -> Result:
-    app = App(home, FixedClock(now), lambda _: SETTINGS)
-    return CliRunner().invoke(cli, words, obj=app, input=keys)
-
-
-def said(home: Path, *words: str, keys: str = "", now: datetime = NOW) -> str:
-    result = fika(home, *words, keys=keys, now=now)
-    assert result.exit_code == 0, (result.output, result.exception)
-    return result.stdout
 
 
 def plan(home: Path) -> tuple[Goal, ...]:

@@ -7,11 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
-from agent.app import App
-from agent.cli.root import cli
-from agent.clock import FixedClock
 from agent.errors import UsageProblem
 from agent.planning import standing as planning
 from agent.relationships import briefing, memory, remembering
@@ -24,6 +20,7 @@ from policies.memory.thanks import Occasion
 from policies.people.person import PrivateNotes, Relation
 from policies.planning.agenda import agenda
 from policies.planning.block import Purpose
+from tests.agent.spoken import said
 from tests.agent.store.stored import NOW, SETTINGS, invited, listed, meeting, read
 from tests.agent.world import World
 from tests.make import BERLIN, person, utc
@@ -220,25 +217,18 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "state"
 
 
-def fika(home: Path, *words: str) -> Result:
-    app = App(home, FixedClock(NOW), lambda _: SETTINGS)
-    result = CliRunner().invoke(cli, words, obj=app)
-    assert result.exit_code == 0, (result.output, result.exception)
-    return result
-
-
 def test_the_brief_is_read_on_a_terminal_with_the_owner_s_notes(home: Path) -> None:
-    out = fika(home, "brief", "ana").stdout
+    out = said(home, "brief", "ana")
 
     assert out.startswith("Ana Silva: coffee, Wed 1 Apr at 10:00\n\nWho\n  client; priority A\n")
     for part in ("History", "Between you", "To give", "Ask", "Your notes"):
         assert f"\n\n{part}\n  " in out
     assert out.endswith(f"\n  {CANARY}\n")
-    assert "Your notes" not in fika(home, "brief", "raj").stdout
+    assert "Your notes" not in said(home, "brief", "raj")
 
 
 def test_a_script_can_read_the_brief(home: Path) -> None:
-    found = json.loads(fika(home, "brief", "ana", "--json").stdout)
+    found = json.loads(said(home, "brief", "ana", "--json"))
 
     assert found["title"] == "Ana Silva: coffee, Wed 1 Apr at 10:00"
     assert len(found["ask"]) == 3
@@ -246,16 +236,16 @@ def test_a_script_can_read_the_brief(home: Path) -> None:
 
 
 def test_news_are_kept_listed_and_taken_out(home: Path) -> None:
-    assert fika(home, "news").stdout.startswith("Nothing yet.")
-    assert fika(home, "news", "add", "an", "article").stdout == "1. an article\n"
-    assert fika(home, "news").stdout == "  1  Tue 31 Mar  an article\n"
-    assert "To tell\n  an article (Tue 31 Mar)" in fika(home, "brief", "raj").stdout
-    assert json.loads(fika(home, "news", "--json").stdout)[0]["day"] == "2026-03-31"
-    assert fika(home, "news", "remove", "1").stdout == "removed: 1\n"
+    assert said(home, "news").startswith("Nothing yet.")
+    assert said(home, "news", "add", "an", "article") == "1. an article\n"
+    assert said(home, "news") == "  1  Tue 31 Mar  an article\n"
+    assert "To tell\n  an article (Tue 31 Mar)" in said(home, "brief", "raj")
+    assert json.loads(said(home, "news", "--json"))[0]["day"] == "2026-03-31"
+    assert said(home, "news", "remove", "1") == "removed: 1\n"
 
 
 def test_what_stands_open_is_shown_with_the_person(home: Path) -> None:
-    out = fika(home, "people", "show", "ana").stdout
+    out = said(home, "people", "show", "ana")
 
     assert "between you:\n  To Ana: the paper for Ana Silva, today\n  Thank Ana: the talk" in out
-    assert len(json.loads(fika(home, "people", "show", "ana", "--json").stdout)["between"]) == 2
+    assert len(json.loads(said(home, "people", "show", "ana", "--json"))["between"]) == 2
