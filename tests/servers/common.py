@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import select
 import socket
 import ssl
@@ -16,11 +17,12 @@ from email.utils import format_datetime
 from fnmatch import fnmatchcase
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from tests.servers.wire import ALTERING, WIRE, Answer, Fault, Line
 
 FOREVER = -1
+_WORTH_PACKING = 1_024  # bytes
 _CALM = 3  # looks in a row
 
 
@@ -135,7 +137,8 @@ class Faults:
 class LoopbackServer:
     """Speaks HTTP for a service, in threads; ``requests`` is everything that was asked.
 
-    With ``slow_s`` each request takes that long: half before it is done and half after.
+    With ``slow_s`` each request takes that long: half before it is done and half after. Larger
+    answers are packed (gzip) for whoever takes them so.
     """
 
     def __init__(
@@ -161,6 +164,15 @@ class LoopbackServer:
     @property
     def url(self) -> str:
         return f"{self._scheme}://127.0.0.1:{self.port}"
+
+    @property
+    def carried(self) -> tuple[int, int]:
+        """Bytes that came in and went out, heads included; not counted over TLS."""
+        return self._http.came, self._http.went
+
+    def packs(self, request: Request) -> bool:
+        """Whether who asks takes packed answers."""
+        return "gzip" in request.headers.get("accept-encoding", "")
 
     def count(self, operation: str = "*") -> int:
         """How many requests of these operations came in."""
@@ -197,13 +209,21 @@ class LoopbackServer:
         if fault is None or fault.name not in WIRE:
             answer = self.service.answer(request, fault)
             line.pause(self.slow_s / 2)
-            line.send(answer)
+            line.send(_packed(answer) if self.packs(request) else answer)
             return
         answer = Answer(HTTPStatus.OK, b"")
         if fault.done or fault.name in ALTERING:
             answer = self.service.answer(request, None)
         line.pause(self.slow_s / 2)
         WIRE[fault.name](line, answer, fault)
+
+
+def _packed(answer: Answer) -> Answer:
+    is_packed = any(name.lower() == "content-encoding" for name in answer.headers)
+    if len(answer.body) < _WORTH_PACKING or is_packed:
+        return answer
+    headers = {**answer.headers, "Content-Encoding": "gzip"}
+    return Answer(answer.status, gzip.compress(answer.body, 6, mtime=0), headers)
 
 
 class _Listener(ThreadingHTTPServer):
@@ -213,10 +233,13 @@ class _Listener(ThreadingHTTPServer):
     def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
         super().__init__(address, handler)
         self.broken: list[BaseException] = []
+        self.came = self.went = 0
         self._open: set[socket.socket] = set()
 
     def get_request(self) -> tuple[socket.socket, object]:
         request, address = super().get_request()
+        if type(request) is socket.socket:
+            request = _Counted(self, request.detach())
         self._open.add(request)
         return request, address
 
@@ -240,6 +263,24 @@ class _Listener(ThreadingHTTPServer):
         error = sys.exception()
         if error is not None and not isinstance(error, OSError):
             self.broken.append(error)
+
+
+class _Counted(socket.socket):
+    """Adds up what passes through; what reads and writes files of it uses these two."""
+
+    def __init__(self, listener: _Listener, number: int) -> None:
+        super().__init__(fileno=number)
+        self._listener = listener
+
+    def recv_into(self, *arguments: Any) -> int:  # noqa: ANN401 - as socket has it
+        number = super().recv_into(*arguments)
+        self._listener.came += number
+        return number
+
+    def send(self, *arguments: Any) -> int:  # noqa: ANN401 - as socket has it
+        number = super().send(*arguments)
+        self._listener.went += number
+        return number
 
 
 def _handler(server: LoopbackServer) -> type[BaseHTTPRequestHandler]:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from tests.servers.common import Clock, LoopbackServer, Mail
+from tests.servers.common import Clock, LoopbackServer, Mail, Request
 from tests.servers.google import identity, mailing, shapes, times, views, writing
 from tests.servers.google.discovery import SCOPE, Json, calendar_api, people_api
 from tests.servers.google.refused import Refused
@@ -47,6 +47,10 @@ class GoogleServer(LoopbackServer):
         self.owner = owner
         self.world.state.clients[CLIENT_ID] = Client(CLIENT_ID, CLIENT_SECRET)
         self.add_account(owner, zone=zone)
+
+    def packs(self, request: Request) -> bool:
+        """Only for who says gzip in the User-Agent, too ("Performance Tips", using gzip)."""
+        return super().packs(request) and "gzip" in request.headers.get("user-agent", "")
 
     # ---------------------------------------------------------------- who is there
 
