@@ -13,12 +13,16 @@ from policies.outreach.etiquette import Past, admit
 from policies.proposal import Answer, Proposal, ProposalState, Slot
 from policies.rules import Rules, SlotRules
 from policies.slots.assign import Caps, Week, week_of
-from policies.slots.availability import Cause, owner_time
-from policies.slots.candidates import OwnerSide, Reserved, gap_of
+from policies.slots.availability import Cause
+from policies.slots.candidates import OwnerSide, Reserved, gap_of, own_time
 from policies.slots.places import place_to_go
 from policies.wall import local_date
 
 _STANDS: Final = (ProposalState.OPEN, ProposalState.APPROVED, ProposalState.SENT)
+_MINE: Final = (
+    *(Cause.MEETINGS, Cause.TENTATIVE, Cause.ALL_DAY, Cause.PLANNING),
+    *(Cause.TRAVEL, Cause.OFFICE),
+)
 _KEPT: Final = (Answer.NONE, Answer.ACCEPTED, Answer.TENTATIVE)
 
 
@@ -110,16 +114,8 @@ def _has_notice(slot: Slot, side: OwnerSide) -> bool:
 
 
 def _good_slot(proposal: Proposal, side: OwnerSide) -> int | None:
-    """The chosen slot, else the first other, that has notice and meets nothing of the owner's."""
-    time = owner_time(
-        side.owner,
-        side.rules,
-        side.window,
-        now=side.now,
-        busy=side.busy,
-        protected=side.protected,
-    )
-    taken = time.taken(Cause.MEETINGS, Cause.TENTATIVE, Cause.ALL_DAY, Cause.PLANNING)
+    """The chosen slot, else the first other, that has notice and that the owner can be at."""
+    taken = own_time(side, proposal.draft.format).taken(*_MINE)
     slots = proposal.draft.slots
     for index in sorted(range(len(slots)), key=lambda k: (k != proposal.chosen, k)):
         when = slots[index].when

@@ -149,23 +149,11 @@ class OwnTimes:
 
 
 def own_times(side: OwnerSide, format_: Format) -> OwnTimes:
-    """Every start on the grid that suits the owner, with what the owner's own day says of it.
-
-    Before and after a meeting in person the larger of buffer and travel time stays free; where
-    another one is at a place of its own, the way between the two.
-    """
+    """Every start on the grid that suits the owner, with what the owner's own day says of it."""
     rule, rules, zone = side.rules.formats[format_], side.rules, side.owner.zone
     gap = gap_of(format_, rules)
     apart = max(gap, rules.travel) if rule.in_person else gap
-    mine = replace(side.owner, hours=hours_for(format_, side.owner.hours, rule))
-    usual = replace(rules, buffer=gap, lunch=None if format_ is Format.LUNCH else rules.lunch)
-    busy = tuple(_known(side, rule, gap))
-    available = _time_of(side, mine, usual, busy)
-    if rule.in_person:
-        away = (Busy(each.when) for each in busy if _is_elsewhere(each, rule, rules))
-        available = available.also(Cause.TRAVEL, margins(away, rules.travel))
-        if rules.office_only:
-            available = available.also(Cause.OFFICE, _days_away(side.in_office, zone, side.window))
+    available = own_time(side, format_)
     found = starts(available.free(), rule.length, side.grid, zone)
     days = OwnDays(
         Want(format_, rule.in_person, gap),
@@ -178,6 +166,27 @@ def own_times(side: OwnerSide, format_: Format) -> OwnTimes:
     )
     slots = tuple(Slot(when, parts=days.parts(when)) for when in found)
     return OwnTimes(format_, rule, gap, apart, available, slots, Times(found))
+
+
+def own_time(side: OwnerSide, format_: Format) -> Availability:
+    """The owner's time for one format, on the grid or not.
+
+    Before and after a meeting in person the larger of buffer and travel time stays free; where
+    another one is at a place of its own, the way between the two.
+    """
+    rule, rules = side.rules.formats[format_], side.rules
+    gap = gap_of(format_, rules)
+    mine = replace(side.owner, hours=hours_for(format_, side.owner.hours, rule))
+    usual = replace(rules, buffer=gap, lunch=None if format_ is Format.LUNCH else rules.lunch)
+    busy = tuple(_known(side, rule, gap))
+    available = _time_of(side, mine, usual, busy)
+    if rule.in_person:
+        away = (Busy(each.when) for each in busy if _is_elsewhere(each, rule, rules))
+        available = available.also(Cause.TRAVEL, margins(away, rules.travel))
+        if rules.office_only:
+            off = _days_away(side.in_office, side.owner.zone, side.window)
+            available = available.also(Cause.OFFICE, off)
+    return available
 
 
 def suiting(

@@ -25,7 +25,7 @@ from agent.store.pause import FOR_GOOD, pause
 from policies.audit.cadence import standing
 from policies.interval import Interval
 from policies.outreach.etiquette import Hold
-from policies.people.person import Boundaries, Person
+from policies.people.person import Boundaries, Format, Person
 from policies.proposal import Answer, NoSlot, Proposal, ProposalState
 from policies.rules import CadenceRules
 from policies.slots.availability import Busy
@@ -143,6 +143,18 @@ def test_when_the_chosen_time_is_taken_the_text_names_the_next(db: Database) -> 
     assert stored.slot.spoken in stored.draft.text
     assert first.slot.spoken not in stored.draft.text
     assert ran(db, line(ANA), busy=[taken]).moved == ()
+
+
+@pytest.mark.parametrize(("place", "chosen"), [("", 0), ("Uppsala", 1)])
+def test_a_time_one_can_no_longer_travel_to_is_not_offered_any_more(
+    db: Database, place: str, chosen: int
+) -> None:
+    over_coffee = line(replace(ANA, formats=(Format.COFFEE,)))
+    slot = ran(db, over_coffee).new[0].slot.when
+    before = Interval(slot.start - timedelta(hours=1), slot.start - timedelta(minutes=20))
+
+    ran(db, over_coffee, busy=[Busy(before, place=place)])
+    assert the_one(db).chosen == chosen
 
 
 @pytest.mark.parametrize(
