@@ -31,6 +31,7 @@ def shapeless(text: str) -> list[str]:
     [
         ("Coffee with Ana", "Coffee with Ana"),
         ("Zoë, 徹, Ólafur, فاطمة", "Zoë, 徹, Ólafur, فاطمة"),
+        ("a\u20dd ringed", "a\u20dd ringed"),
         ("", ""),
         (" \t ", ""),
         ("two\r\nlines\tand a tab", "two lines and a tab"),
@@ -71,6 +72,7 @@ def test_every_control_character_is_shown_as_something_else() -> None:
 
 def test_a_text_too_long_ends_in_an_ellipsis() -> None:
     assert shown("x" * (LIMIT + 1)) == "x" * (LIMIT - 1) + "…"
+    assert len(shown("x" * 121)) == 120
     assert shown("abcdef", 4) == "abc…"
     assert shown("ab cdef", 4) == "ab…"
 
@@ -85,7 +87,8 @@ def test_even_the_smallest_limit_holds(limit: int, expected: str) -> None:
 
 
 def test_what_was_too_far_away_to_be_looked_at_is_said_to_be_missing() -> None:
-    assert shown(" " * 50_000 + "hidden") == "…"
+    assert shown(" " * 19_999 + "x") == "x"
+    assert shown(" " * 20_000 + "x") == "…"
 
 
 @settings(max_examples=10_000, deadline=None)
@@ -99,6 +102,11 @@ def test_whatever_is_shown_is_visible_and_within_the_limit(text: str, limit: int
     assert len(plain) <= limit
     assert plain == plain.strip()
     assert shown(plain, limit) == plain
+
+
+def test_a_body_may_be_longer_than_a_line_and_a_cell_too() -> None:
+    assert len(shown_lines("x" * 4_001)) == 4_000
+    assert len(cell("x" * 1_001)) == 1_000
 
 
 def test_the_lines_of_a_body_stay_lines() -> None:
@@ -129,6 +137,7 @@ def test_nothing_that_is_sent_turns_the_reading_order() -> None:
 
 def test_what_only_quotes_keeps_its_shape_and_hides_nothing() -> None:
     assert visible("  a  b\n\tc\x1b\u202e") == "  a  b\n    c^[<U+202E>"
+    assert visible("a\u2028b\u2029c") == "a<U+2028>b<U+2029>c"
     assert visible("plain:  words\n") == "plain:  words\n"
 
 
