@@ -135,6 +135,7 @@ def forget(app: App, words: tuple[str, ...], *, backups: bool, yes: bool) -> Non
 _TABLES = {
     "person": "what you wrote about other people",
     "logged_contact": "contact with other people",
+    "diary": "what you logged of other people",
     "promise": "promises to other people",
     "thanks": "thanks to other people",
     "favour": "what was given and asked with other people",

@@ -1,4 +1,4 @@
-"""`fika log`: contact that no calendar knows, and what was said, from one line."""
+"""`fika log`: contact that no calendar knows, and what was said, from one line; and its undo."""
 
 from __future__ import annotations
 
@@ -6,37 +6,40 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import NamedTuple
 
 import click
 
 from agent.app import App
+from agent.cli import log_view as view
 from agent.cli.asking import agreed
 from agent.cli.owner import today, zone
 from agent.cli.values import choice, read_day
 from agent.errors import UsageProblem
+from agent.relationships import diary
 from agent.relationships import memory as work
 from agent.relationships import people as folk
+from agent.store import diary as store_diary
 from agent.store import people as store
 from policies.memory.logline import Finding, Kind, read_line, settled
 from policies.memory.mentions import Who
-from policies.memory.thanks import thanks_for
 from policies.people.person import Format, Person, PersonId
-from policies.spoken import by_when, day_said
 from policies.text import shown
 from policies.wall import local_date, moment
 
-_WHAT, _MOST = 200, 10
+_WHAT, _MOST, _LATELY = 200, 10, 10
 
 
 @click.command()
-@click.argument("words", nargs=-1, required=True, metavar="LINE")
+@click.argument("words", nargs=-1, metavar="[LINE]")
 @click.option(
     "--on", "day", default="today", metavar="DAY", help="2026-05-01, yesterday, Friday, 2w."
 )
 @click.option("--how", type=choice(Format), help="How you met; asked for, else a coffee.")
 @click.option("--note", default="", help="For your own eyes.")
-@click.option("--yes", "-y", is_flag=True, help="Save what was understood without asking.")
-@click.option("--json", "as_json", is_flag=True, help="Print what was understood as JSON.")
+@click.option("--undo", is_flag=True, help="Take back the last line, and all that came of it.")
+@click.option("--yes", "-y", is_flag=True, help="Save, or take back, without asking.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON; nothing is asked.")
 @click.pass_obj
 def log(
     app: App,
@@ -45,6 +48,7 @@ def log(
     how: str | None,
     note: str,
     *,
+    undo: bool,
     yes: bool,
     as_json: bool,
 ) -> None:
@@ -52,46 +56,63 @@ def log(
 
     LINE is a PERSON, or a sentence: "coffee with Ana; promised the paper by Tuesday; she
     introduced Raj". What was understood is shown before it is saved; with --json it is saved only
-    with --yes.
+    with --yes. Without a LINE: what was logged last.
     """
-    when, text = _past_day(day, today(app)), " ".join(words)
-    form = Format(how.replace("-", " ")) if how else None
+    if undo and words:
+        raise UsageProblem("--undo takes back the last line, and logs none", "leave the words out")
+    if undo:
+        _take_back(app, yes=yes, as_json=as_json)
+    elif words:
+        form = Format(how.replace("-", " ")) if how else None
+        flags = _Flags(_past_day(day, today(app)), form, note)
+        _log(app, " ".join(words), flags, yes=yes, as_json=as_json)
+    else:
+        _list(app, as_json=as_json)
+
+
+class _Flags(NamedTuple):
+    """What is said beside the line; it goes with contacts of which the line does not say it."""
+
+    day: date
+    form: Format | None
+    note: str
+
+
+def _log(app: App, text: str, flags: _Flags, *, yes: bool, as_json: bool) -> None:
     is_name = bool(store.find(app.store, text))
     found = () if is_name else read_line(text, _everyone(app), today(app))
     if is_name and as_json:
         found = (Finding(Kind.CONTACT, (Who(text, (folk.one(app.store, text).id,)),), "", text),)
     if not any(each.who for each in found):
-        _one_contact(app, text, when, form, note, is_line=len(found) > 1)
+        _one_contact(app, text, flags, is_line=len(found) > 1)
         return
-    found = _with_flags(_settled(app, found), when, form, note, today(app))
+    found = _with_flags(_settled(app, found), flags, today(app))
     if as_json:
         from agent.terminal import json_text
 
         if yes:
-            work.record(app.store, found, today(app), zone(app))
-        click.echo(json_text({"saved": yes, "findings": [_record(each) for each in found]}))
+            diary.record(app.store, found, today(app), zone(app))
+        click.echo(json_text({"saved": yes, "findings": [view.record(each) for each in found]}))
         return
-    names = {each.id: shown(each.name) for each in _everyone(app)}
-    click.echo("\n".join(_understood(found, names, today(app))))
+    names = _names(app)
+    click.echo("\n".join(view.understood(found, names, today(app))))
     if agreed("Save?", yes=yes):
-        work.record(app.store, found, today(app), zone(app))
-        click.echo("saved")
+        diary.record(app.store, found, today(app), zone(app))
+        click.echo("saved; `fika log --undo` takes it back")
         _still_open(app, found, names)
 
 
-def _one_contact(
-    app: App, text: str, when: date, form: Format | None, note: str, *, is_line: bool
-) -> None:
+def _one_contact(app: App, text: str, flags: _Flags, *, is_line: bool) -> None:
     if is_line and not store.find(app.store, text):
         raise UsageProblem(
             "nobody on your list is named in it", 'begin with a name: fika log "Ana: …"'
         )
     person = folk.one(app.store, text)
-    form = form or _how()
-    if not note and _is_logged(app, person, when, form):
+    when, form = flags.day, flags.form or _how()
+    if not flags.note and _is_logged(app, person, when, form):
         click.echo(f"already logged for that day: {form.value} with {shown(person.name)}")
         return
-    folk.record(app.store, person, when, form, note, zone(app))
+    diary.contact(app.store, person, when, form, flags.note, today(app), zone(app))
     click.echo(f"logged: {form.value} with {shown(person.name)} on {when.isoformat()}")
 
 
@@ -114,6 +135,47 @@ def _past_day(text: str, present: date) -> date:
     if day > present:
         raise UsageProblem(f"{day.isoformat()} is still to come", "log it when it has happened")
     return day
+
+
+# ---------------------------------------------------------------- what was logged
+
+
+def _list(app: App, *, as_json: bool) -> None:
+    from agent.terminal import json_text
+
+    found, names = store_diary.latest(app.store, _LATELY), _names(app)
+    if as_json:
+        click.echo(json_text([view.line_record(each) for each in found]))
+    elif found:
+        listed = ("\n".join(view.logged(each, names, today(app))) for each in found)
+        click.echo("\n\n".join(listed))
+    else:
+        click.echo('Nothing is logged. `fika log "coffee with Ana"` does.')
+
+
+def _take_back(app: App, *, yes: bool, as_json: bool) -> None:
+    from agent.terminal import json_text
+
+    last = next(iter(store_diary.latest(app.store, 1)), None)
+    if last is None:
+        raise UsageProblem("nothing is logged that could be taken back", "see `fika log`")
+    names = _names(app)
+    if as_json:
+        if yes:
+            diary.take_back(app.store, last)
+        click.echo(json_text({"taken_back": yes, **view.line_record(last)}))
+        return
+    click.echo("\n".join(view.logged(last, names, today(app))))
+    if agreed("Take all of it back?", yes=yes):
+        for each in diary.take_back(app.store, last):
+            click.echo(
+                f"the notes on {names[each.person]} were changed since, and stay as they are"
+            )
+        click.echo("taken back")
+
+
+def _names(app: App) -> dict[PersonId, str]:
+    return {each.id: shown(each.name) for each in _everyone(app)}
 
 
 # ---------------------------------------------------------------- a sentence
@@ -158,80 +220,18 @@ def _one_of(who: Who, names: dict[PersonId, Person]) -> Who:
     return Who(who.words, (some[asked - 1].id,))
 
 
-def _with_flags(
-    found: Iterable[Finding], when: date, form: Format | None, note: str, present: date
-) -> tuple[Finding, ...]:
+def _with_flags(found: Iterable[Finding], flags: _Flags, present: date) -> tuple[Finding, ...]:
     """What the flags add to contacts: day and way where the line names none, and a note."""
     whole: list[Finding] = []
     for each in found:
         if each.kind is not Kind.CONTACT:
             whole.append(each)
             continue
-        day = _past_day(each.day.isoformat(), present) if each.day else when
-        whole.append(replace(each, day=day, format=each.format or form or _how()))
-    if note and whole:
-        whole.append(Finding(Kind.NOTE, whole[0].who[:1], note))
+        day = _past_day(each.day.isoformat(), present) if each.day else flags.day
+        whole.append(replace(each, day=day, format=each.format or flags.form or _how()))
+    if flags.note and whole:
+        whole.append(Finding(Kind.NOTE, whole[0].who[:1], flags.note))
     return tuple(whole)
-
-
-# ---------------------------------------------------------------- what was understood
-
-
-def _understood(
-    found: Iterable[Finding], names: dict[PersonId, str], present: date
-) -> Iterable[str]:
-    """A line for each thing, in the words it will be remembered by."""
-    yield "Understood:"
-    for each in found:
-        who = " and ".join(names[one.found[0]] for one in each.who)
-        yield f"  {_LABELS[each.kind]:9} {_sentence(each, who, present)}"
-        if each.kind in work.TO_BE_THANKED:
-            occasion = work.TO_BE_THANKED[each.kind]
-            due = thanks_for(each.who[0].found[0], occasion, "", present).due
-            yield f"  {'to thank':9} {who} for this, {by_when(due, present)}"
-
-
-_LABELS = {
-    Kind.CONTACT: "contact",
-    Kind.PROMISED: "promise",
-    Kind.PROMISED_ME: "promise",
-    Kind.GAVE: "given",
-    Kind.HAD: "had",
-    Kind.INTRODUCED_ME: "had",
-    Kind.ASKED: "asked",
-    Kind.THANKED: "thanked",
-    Kind.TO_THANK: "to thank",
-    Kind.NOTE: "note",
-}
-
-
-def _sentence(each: Finding, who: str, present: date) -> str:
-    what = shown(each.what, _WHAT)
-    on = f" on {day_said(each.day, present)}" if each.day else ""
-    due = f", {by_when(each.day, present)}" if each.day else ""
-    match each.kind:
-        case Kind.CONTACT:
-            return f"{each.format} with {who}{on}"
-        case Kind.PROMISED | Kind.GAVE:
-            return f"to {who}: {what}{due if each.kind is Kind.PROMISED else on}"
-        case Kind.PROMISED_ME | Kind.HAD | Kind.INTRODUCED_ME | Kind.ASKED:
-            return f"from {who}: {what}{due if each.kind is Kind.PROMISED_ME else on}"
-        case Kind.THANKED | Kind.TO_THANK:
-            for_what = f" for {what}" if what else ""
-            return f"{who}{for_what}{on if each.kind is Kind.THANKED else due}"
-        case Kind.NOTE:
-            return f"on {who}, kept as it is: {what}"
-
-
-def _record(each: Finding) -> dict[str, object]:
-    return {
-        "kind": each.kind.value,
-        "people": [who.found[0] for who in each.who],
-        "what": each.what,
-        "cue": each.cue,
-        "day": each.day.isoformat() if each.day else None,
-        "format": each.format.value if each.format else None,
-    }
 
 
 def _still_open(app: App, found: Sequence[Finding], names: dict[PersonId, str]) -> None:

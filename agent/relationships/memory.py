@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date
 from typing import NamedTuple, TypeVar
 
 from agent.errors import UsageProblem
@@ -14,7 +14,6 @@ from agent.store.database import Database
 from policies.audit.cadence import Standing
 from policies.memory.brief import between
 from policies.memory.favour import Favour
-from policies.memory.logline import Finding, Kind
 from policies.memory.promise import Promise, PromiseNumber, PromiseState, by_urgency
 from policies.memory.thanks import (
     Occasion,
@@ -26,14 +25,9 @@ from policies.memory.thanks import (
     thanks_for,
 )
 from policies.people.person import Person, PersonId, PrivateNotes
-from policies.people.tidy import BODY_MAX, body, line
-from policies.wall import WallTime, absolute
+from policies.people.tidy import BODY_MAX, line
 
-_NOON = time(12)
 _Numbered = TypeVar("_Numbered", Promise, Thanks, Favour)
-
-FAVOURS = frozenset({Kind.GAVE, Kind.HAD, Kind.ASKED, Kind.INTRODUCED_ME})
-TO_BE_THANKED = {Kind.HAD: Occasion.HELP, Kind.INTRODUCED_ME: Occasion.INTRODUCTION}
 
 
 class Owed(NamedTuple):
@@ -164,7 +158,15 @@ def annotate(db: Database, person: Person, what: str, today: date) -> None:
         UsageProblem: it says nothing.
     """
     with db.transaction() as sql:
-        _annotate(db, sql, person.id, f"{today.isoformat()}: {_said(what)}")
+        annotated(db, sql, person.id, f"{today.isoformat()}: {_said(what)}")
+
+
+def annotated(db: Database, sql: sqlite3.Connection, key: PersonId, text: str) -> None:
+    """A line more in the private notes, in the caller's transaction; the oldest words give way."""
+    person = people.get(db, key)
+    if person is not None:
+        notes = "\n".join(filter(None, (person.notes.reveal(), text)))
+        people.save(sql, replace(person, notes=PrivateNotes(notes[-BODY_MAX:])))
 
 
 def years_end(db: Database, standings: Iterable[Standing], today: date) -> tuple[ToThank, ...]:
@@ -175,69 +177,6 @@ def years_end(db: Database, standings: Iterable[Standing], today: date) -> tuple
             for each in new:
                 memory.add_thanks(sql, each)
     return new
-
-
-# ---------------------------------------------------------------- a line of the diary
-
-
-def record(db: Database, found: Sequence[Finding], today: date, zone: str) -> None:
-    """Save all that a line says, at once; everyone in it is one person, and contacts say how.
-
-    What no rule understood becomes the private note of the contact with that person, and where
-    the line tells of none, of the person.
-    """
-    notes = {each: body(each.what) for each in found if each.kind is Kind.NOTE}
-    with db.transaction() as sql:
-        for each in found:
-            if each.kind is Kind.CONTACT:
-                _contact(sql, each, notes, today, zone)
-            elif each.kind is not Kind.NOTE:
-                _remember(db, sql, each, today)
-        for each, text in notes.items():
-            _annotate(db, sql, each.who[0].found[0], f"{today.isoformat()}: {text}")
-
-
-def _contact(
-    sql: sqlite3.Connection, each: Finding, notes: dict[Finding, str], today: date, zone: str
-) -> None:
-    at = WallTime(datetime.combine(each.day or today, _NOON), zone)
-    for who in each.who:
-        theirs = [note for note in notes if note.who[:1] == (who,)]
-        text = "; ".join(notes.pop(note) for note in theirs)
-        how = each.format.value if each.format else ""
-        people.log(sql, people.Logged(who.found[0], absolute(at, zone), how, text))
-
-
-def _remember(db: Database, sql: sqlite3.Connection, each: Finding, today: date) -> None:
-    person, what, day = each.who[0].found[0], line(each.what), each.day or today
-    if each.kind in {Kind.PROMISED, Kind.PROMISED_ME}:
-        memory.add_promise(sql, person, what, today, each.day, mine=each.kind is Kind.PROMISED)
-    elif each.kind in FAVOURS:
-        memory.add_favour(sql, person, what, day, given=each.kind is Kind.GAVE)
-        if each.kind in TO_BE_THANKED:
-            memory.add_thanks(sql, thanks_for(person, TO_BE_THANKED[each.kind], what, today))
-    elif each.kind is Kind.TO_THANK:
-        usual = thanks_for(person, Occasion.BY_HAND, what, today)
-        memory.add_thanks(sql, usual._replace(due=each.day or usual.due))
-    else:
-        _thanked(db, sql, person, what, day)
-
-
-def _thanked(db: Database, sql: sqlite3.Connection, person: PersonId, what: str, day: date) -> None:
-    """All thanks due to the person are said; where none were, these are kept for the record."""
-    due = owed(db).of(person).thanks
-    if not due:
-        said = thanks_for(person, Occasion.BY_HAND, what, day)
-        memory.end_thanks(sql, memory.add_thanks(sql, said), ThanksState.DONE, day)
-    for each in due:
-        memory.end_thanks(sql, each.number, ThanksState.DONE, day)
-
-
-def _annotate(db: Database, sql: sqlite3.Connection, key: PersonId, text: str) -> None:
-    person = people.get(db, key)
-    if person is not None:
-        notes = "\n".join(filter(None, (person.notes.reveal(), text)))
-        people.save(sql, replace(person, notes=PrivateNotes(notes[-BODY_MAX:])))
 
 
 def _said(what: str) -> str:

@@ -1,11 +1,11 @@
-"""The list of people as commands change it: import, add, edit, merge, remove, log, triage."""
+"""The list of people as commands change it: import, add, edit, merge, remove, triage."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, time
-from typing import Final, NamedTuple
+from datetime import date
+from typing import NamedTuple
 
 from agent.errors import UsageProblem
 from agent.settings import Settings
@@ -25,15 +25,13 @@ from policies.people.identity import (
 )
 from policies.people.importing import Incoming, Plan, Rules, plan
 from policies.people.merging import merge
-from policies.people.person import Format, Person, PersonId, Priority
+from policies.people.person import Person, PersonId, Priority
 from policies.people.profile import ProfileProblems, with_plain
-from policies.people.tidy import body, line
+from policies.people.tidy import line
 from policies.proposal import ProposalState
 from policies.text import shown
-from policies.wall import WallTime, absolute
 
 _CANDIDATES = 10
-_NOON = time(12)
 
 
 class Encountered(NamedTuple):
@@ -191,22 +189,6 @@ def remove(db: Database, person: Person) -> None:
                 )
             proposals.set_state(sql, proposal.number, ProposalState.REJECTED)
         people.remove(sql, person.id)
-
-
-_FIRST_YEAR: Final = 1970
-
-
-def record(db: Database, person: Person, day: date, how: Format, note: str, zone: str) -> None:
-    """Log a contact that no calendar knows, at noon of ``day`` in the owner's zone.
-
-    Raises:
-        UsageProblem: nobody alive was there on that day.
-    """
-    if day.year < _FIRST_YEAR:
-        raise UsageProblem(f"{day} is too long ago", f"give a day from {_FIRST_YEAR} on")
-    at_s = absolute(WallTime(datetime.combine(day, _NOON), zone), zone)
-    with db.transaction() as sql:
-        people.log(sql, people.Logged(person.id, at_s, how.value, body(note)))
 
 
 def encountered(db: Database, settings: Settings, now_s: int) -> tuple[Encountered, ...]:

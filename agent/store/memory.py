@@ -158,7 +158,7 @@ def remove_news(sql: sqlite3.Connection, number: int) -> bool:
 
 def hand_over(sql: sqlite3.Connection, source: PersonId, target: PersonId) -> None:
     """All of ``source`` becomes that of ``target``; what both have of one meeting stays once."""
-    for table in ("promise", "thanks", "favour"):
+    for table in ("promise", "thanks", "favour", "diary"):
         sql.execute(f"UPDATE {table} SET person = ? WHERE person = ?", (target, source))  # noqa: S608 - our own words
     sql.execute("UPDATE OR IGNORE aftermath SET person = ? WHERE person = ?", (target, source))
 

@@ -180,10 +180,13 @@ def unignore(sql: sqlite3.Connection, address: str) -> None:
     sql.execute("DELETE FROM ignored_address WHERE address = ?", (address,))
 
 
-def log(sql: sqlite3.Connection, contact: Logged) -> None:
-    sql.execute(
-        "INSERT INTO logged_contact (person, at_s, format, note) VALUES (?, ?, ?, ?)", contact
+def log(sql: sqlite3.Connection, contact: Logged) -> int:
+    """Its number."""
+    found = sql.execute(
+        "INSERT INTO logged_contact (person, at_s, format, note) VALUES (?, ?, ?, ?) RETURNING id",
+        contact,
     )
+    return int(found.fetchone()[0])
 
 
 def logged(db: Database) -> tuple[Logged, ...]:

@@ -59,6 +59,21 @@ CREATE TABLE news (
     day    TEXT NOT NULL
 );
 
+-- What the lines of the diary wrote, the last of them, so that each can be taken back.
+CREATE TABLE diary (
+    id     INTEGER PRIMARY KEY,
+    line   INTEGER NOT NULL,           -- what was logged at once has the same
+    person TEXT NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+    logged TEXT NOT NULL,              -- the day on which it was written down
+    kind   TEXT NOT NULL,              -- as in policies/memory/logline.py
+    what   TEXT NOT NULL,
+    day    TEXT,                       -- when it was, or by when it is due; null: no day was named
+    format TEXT,                       -- null: it is no contact
+    number INTEGER,                    -- of the row in the table of its kind; null: it is in the notes
+    made   INTEGER NOT NULL            -- 1: it made that row; 0: it ended what stood there
+);
+CREATE INDEX diary_of_person ON diary (person);
+
 -- What the owner said of meetings that are over.
 CREATE TABLE aftermath (
     person   TEXT NOT NULL REFERENCES person (id) ON DELETE CASCADE,

@@ -16,7 +16,7 @@ from agent.errors import UsageProblem
 from agent.pictures import contact_strip
 from agent.plan import goals as plan
 from agent.proposing.propose import left_in_peace
-from agent.relationships import audit
+from agent.relationships import audit, diary
 from agent.relationships import people as folk
 from agent.relationships.audit import day_of
 from agent.relationships.circles import shared_ground
@@ -133,7 +133,7 @@ def log(visit: Visit) -> Response:
     if how not in set(Format):
         raise UsageProblem("that is no way to meet", "choose one")
     note = body(visit.field("note"))
-    folk.record(visit.app.store, person, day, Format(how), note, visit.zone)
+    diary.contact(visit.app.store, person, day, Format(how), note, visit.today, visit.zone)
     return visit.to(f"people/{person.id}", f"Logged: {how} on {day}.")
 
 

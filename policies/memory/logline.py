@@ -8,7 +8,7 @@ a note. So no word is lost, and nothing is understood that its reader cannot che
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -27,6 +27,7 @@ from policies.memory.mentions import Mention, Names, Who, stranger_at
 from policies.people.person import Format, Person
 
 _BEFORE_FORMATS: Final = frozenset({"a", "an", "the", "for", "over", "at"})
+_SEVERAL: Final = 2
 _INTROS: Final = frozenset({"intro", "introduction", "introduce"})
 
 
@@ -49,8 +50,9 @@ class Kind(StrEnum):
 class Finding:
     """One thing the line says.
 
-    ``who`` is empty in a note about nobody; several only in a contact. ``what`` are the words
-    kept, ``cue`` those that told the rest. ``day`` is when it was, or by when it is due.
+    ``who`` is empty in a note about nobody; of several each is meant, as if there were a line for
+    each. ``what`` are the words kept, ``cue`` those that told the rest. ``day`` is when it was, or
+    by when it is due.
     """
 
     kind: Kind
@@ -79,7 +81,7 @@ class _Reader:
     def __init__(self, names: Names, today: date) -> None:
         self.names = names
         self.today = today
-        self.them: Who | None = None
+        self.them: tuple[Who, ...] = ()
 
     def read(self, clause: Clause) -> Iterator[Finding]:
         at = headed = self._headed(clause)
@@ -87,7 +89,7 @@ class _Reader:
             at = clause.use(at, at + 1)
         by, at = self._subject(clause, at)
         act = act_at(clause.plain, at)
-        them = by if isinstance(by, Who) else None
+        them = by if isinstance(by, Who) else None  # a single one does things
         found: Finding | None = None
         if act is None and them is None:
             found = self._contact(clause, at, headed=headed > 0)
@@ -97,7 +99,7 @@ class _Reader:
             clause.use(at, at + 1 if is_will else after)  # what will be done is kept
             found = self._done(clause, kind, at, after, them, mine=by is not None)
         if found is None:
-            who = (self.them,) if self.them else ()
+            who = _one_of(self.them)
             head, rest = clause.words[:headed], clause.words[headed:]
             yield Finding(Kind.NOTE, who, " ".join(rest).strip(";, "), " ".join(head))
             return
@@ -109,7 +111,7 @@ class _Reader:
         """The place after `Ana:`, which says whom the rest is about."""
         found = self.names.at(clause.words, 0, small=True)
         if found and is_heading(clause.words[: found.end], self.names):
-            self.them = found.who
+            self.them = (found.who,)
             return clause.use(0, found.end)
         return 0
 
@@ -121,10 +123,10 @@ class _Reader:
         if clause.next_is(at, *ME):
             by, at = True, at + 1
         elif clause.next_is(at, *THEM) and self.them:
-            by, at = self.them, at + 1
+            (by,), at = _one_of(self.them), at + 1
         elif named:
             by, at = named.who, named.end
-            self.them = named.who
+            self.them = (named.who,)
         if at > start and clause.plain[at - 1].endswith("'ll"):
             clause.plain[at - 1] = "will"
             at -= 1
@@ -154,10 +156,7 @@ class _Reader:
         """`met Ana and Raj`, `she called`."""
         if them:
             return self._in_contact(clause, (them,), clause.plain[at - 1])
-        if clause.next_is(at, *THEM_AS_OBJECT) and self.them:
-            clause.use(at, at + 1)
-            return self._in_contact(clause, (self.them,), clause.plain[at - 1])
-        found = self._people(clause, at)
+        found = self._meant(clause, at) or self._people(clause, at)
         return self._in_contact(clause, found, clause.plain[at - 1]) if found else None
 
     def _contact(self, clause: Clause, at: int, *, headed: bool) -> Finding | None:
@@ -170,7 +169,7 @@ class _Reader:
         else:
             found = self._people(clause, place[1]) if place else ()
         if not found and headed and place and self.them:
-            found = (self.them,)
+            found = _one_of(self.them)
         if not found:
             return None
         return self._in_contact(clause, found, "", place)
@@ -189,7 +188,7 @@ class _Reader:
                 start -= 1
             clause.use(start, end)
         clause.used.update(n for n, each in enumerate(clause.plain) if each in LEADS and n == 0)
-        self.them = who[0] if len(who) == 1 else _any_of(who)
+        self.them = who
         format_ = place[2] if place else FORMATS.get(verb)
         day = clause.day(self.today, ahead=False)
         return Finding(Kind.CONTACT, who, "", clause.cue, day, format_)
@@ -225,14 +224,14 @@ class _Reader:
         """`promised Ana the paper by Tuesday`, `she will send the deck`."""
         if them:
             clause.use(at, at + clause.next_is(at, "me", "us"))
-            who: Who | None = them
+            who: tuple[Who, ...] = (them,)
         else:
-            who = self._receiver(clause, at)
+            who = self._receivers(clause, at)
         day = clause.day(self.today, ahead=True)
-        if who is None or not clause.kept:
+        if not who or not clause.kept:
             return None
         kind = Kind.PROMISED_ME if them else Kind.PROMISED
-        return Finding(kind, (who,), clause.kept, clause.cue, day)
+        return Finding(kind, who, clause.kept, clause.cue, day)
 
     def _helped(self, clause: Clause, act: Act, at: int, them: Who) -> Finding | None:
         """`she introduced Raj`, `Ana helped with the budget`, `he gave me an hour`."""
@@ -241,13 +240,13 @@ class _Reader:
         if not (is_deed or for_me):
             return None
         return self._deed(
-            clause, at, Kind.INTRODUCED_ME if act is Act.INTRODUCE else Kind.HAD, them
+            clause, at, Kind.INTRODUCED_ME if act is Act.INTRODUCE else Kind.HAD, (them,)
         )
 
     def _gave(self, clause: Clause, act: Act, at: int, after: int) -> Finding | None:
         """`sent her the deck`, `asked Raj for an introduction`."""
-        who = self._receiver(clause, after)
-        if who is None:
+        who = self._receivers(clause, after)
+        if not who:
             return None
         if act is not Act.ASK:
             return self._deed(clause, at, Kind.GAVE, who)
@@ -257,50 +256,72 @@ class _Reader:
         clause.use(wanted, wanted + clause.next_is(wanted, "for"))
         return self._deed(clause, -1, Kind.ASKED, who)
 
-    def _deed(self, clause: Clause, verb: int, kind: Kind, who: Who) -> Finding | None:
+    def _deed(self, clause: Clause, verb: int, kind: Kind, who: tuple[Who, ...]) -> Finding | None:
         """The verb belongs to what was done, and is kept with it."""
         clause.used.discard(verb)
         day = clause.day(self.today, ahead=False)
         if (day is not None and day > self.today) or not clause.kept:
             return None
-        return Finding(kind, (who,), clause.kept, clause.cue, day)
+        return Finding(kind, who, clause.kept, clause.cue, day)
 
     def _thanked(self, clause: Clause, act: Act, at: int) -> Finding | None:
         """`thanked her for the deck`, `must thank Raj by Friday`."""
-        who = self._receiver(clause, at)
-        if who is None:
+        who = self._receivers(clause, at)
+        if not who:
             return None
         done = act is Act.THANKED
         day = clause.day(self.today, ahead=not done)
         first = next((n for n in range(at, len(clause.plain)) if n not in clause.used), at)
         clause.use(first, first + clause.next_is(first, "for"))
         kind = Kind.THANKED if done else Kind.TO_THANK
-        return Finding(kind, (who,), clause.kept, clause.cue, day)
+        return Finding(kind, who, clause.kept, clause.cue, day)
 
-    def _receiver(self, clause: Clause, at: int) -> Who | None:
-        """To whom: named after the verb or after `to`, a pronoun, else whom the line is about."""
-        if clause.next_is(at, *THEM_AS_OBJECT):
-            clause.use(at, at + 1)
-            return self.them
-        named = self.names.at(clause.words, at)
+    def _receivers(self, clause: Clause, at: int) -> tuple[Who, ...]:
+        """To whom: named after the verb or at the end after `to`, else whom the line is about."""
+        if meant := self._meant(clause, at):
+            return meant
+        found = self._listed(clause, at)
         end = len(clause.plain)
         is_intro = not _INTROS.isdisjoint(clause.plain)  # "an intro to Mei" is not for Mei
-        for place in range(at, end) if named is None and not is_intro else ():
-            led = clause.plain[place] in {"to", "with", "for"}
-            if led and (one := self.names.at(clause.words, place + 1)) and one.end == end:
-                named, at = one, place
-        if named is None:
-            return self.them
-        if clause.next_is(named.end, "and", "&") and self.names.at(clause.words, named.end + 1):
-            return None  # to two at once: who is to get what?
-        clause.use(at, named.end)
-        self.them = named.who
-        return named.who
+        for place in range(at, end) if not found and not is_intro else ():
+            if clause.plain[place] in {"to", "with", "for"}:
+                named = self._listed(clause, place + 1)
+                if named and named[-1].end == end:
+                    found, at = named, place
+        if not found:
+            return _one_of(self.them)
+        clause.use(at, found[-1].end)
+        self.them = tuple(each.who for each in found)
+        return self.them
+
+    def _meant(self, clause: Clause, at: int) -> tuple[Who, ...]:
+        """Whom `her` or `him` means, and `them`, who are all that were named last."""
+        if not clause.next_is(at, *THEM_AS_OBJECT) or not self.them:
+            return ()
+        is_all = clause.next_is(at, "them")
+        clause.use(at, at + 1)
+        return self.them if is_all else _one_of(self.them)
+
+    def _listed(self, clause: Clause, at: int) -> tuple[Mention, ...]:
+        """Someone on the list, and everyone named after them; after an `and` a stranger, too."""
+        found: list[Mention] = []
+        one = self.names.at(clause.words, at)
+        while one:
+            found.append(one)
+            at = one.end
+            if clause.next_is(at, "and", "&"):
+                one = self._one(clause, at + 1, small=False)
+            else:
+                one = self.names.at(clause.words, at) if clause.words[at - 1][-1] == "," else None
+        return tuple(found)
 
 
-def _any_of(who: Sequence[Who]) -> Who:
-    """Whoever of several a pronoun may mean."""
-    return Who("she, he or they", tuple(dict.fromkeys(one for each in who for one in each.found)))
+def _one_of(who: tuple[Who, ...]) -> tuple[Who, ...]:
+    """Whoever of several a word for one may mean."""
+    if len(who) < _SEVERAL:
+        return who
+    found = dict.fromkeys(one for each in who for one in each.found)
+    return (Who("she, he or they", tuple(found)),)
 
 
 def settled(found: Iterable[Finding], names: dict[Who, Who]) -> tuple[Finding, ...]:

@@ -35,7 +35,7 @@ from agent.dispatch import settle
 from agent.errors import FikaError, UsageProblem
 from agent.keeping import forget, restore
 from agent.keeping.backup import make
-from agent.relationships import people
+from agent.relationships import diary, people
 from agent.sending import approving, outcome
 from agent.sending.ports import SendingPorts
 from agent.store import actions, blocks, calendars, proposals, runs
@@ -206,7 +206,7 @@ class AmongOthers(RuleBasedStateMachine):
             if deed == "snooze":
                 people.edit(self.db, person, {"snoozed_until": today + DAY * 5})
             elif deed == "log":
-                people.record(self.db, person, today, Format.CALL, "", "UTC")
+                diary.contact(self.db, person, today, Format.CALL, "", today, "UTC")
             elif deed == "rename":
                 people.edit(self.db, person, {"name": f"Other {pick}"})
             elif deed == "remove":

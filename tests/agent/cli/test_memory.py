@@ -43,7 +43,7 @@ def test_one_line_is_contact_promise_help_and_thanks(home: Path) -> None:
         "  promise   to Ana Silva: the paper, by Tue 7 Apr\n"
         "  had       from Ana Silva: introduced Raj\n"
         "  to thank  Ana Silva for this, by Thu 2 Apr\n"
-        "saved\n"
+        "saved; `fika log --undo` takes it back\n"
     )
     with Database(home) as db:
         (contact,) = people.logged(db)
@@ -81,6 +81,42 @@ def test_a_name_alone_can_be_logged_by_a_script_too(home: Path) -> None:
     assert (found["people"], found["day"], found["format"]) == ([ANA.id], "2026-03-20", "coffee")
     with Database(home) as db:
         assert len(people.logged(db)) == 1
+
+
+def test_the_last_line_is_shown_and_taken_back_after_a_yes(home: Path) -> None:
+    assert said(home, "log") == 'Nothing is logged. `fika log "coffee with Ana"` does.\n'
+    said(home, "log", "raj", "--on", "2026-03-20", "--note", "tea")
+    said(home, "log", LINE, "--yes")
+
+    last = (
+        "Logged on Tue 31 Mar:\n"
+        "  contact   coffee with Ana Silva on Tue 31 Mar\n"
+        "  promise   to Ana Silva: the paper, by Tue 7 Apr\n"
+        "  had       from Ana Silva: introduced Raj\n"
+        "  to thank  Ana Silva for introduced Raj, by Thu 2 Apr\n"
+    )
+    first = "Logged on Tue 31 Mar:\n  contact   coffee with Raj Patel on Fri 20 Mar: tea\n"
+    assert said(home, "log") == f"{last}\n{first}"
+    assert refused(home, "log", "--undo").cause.startswith("nothing was done: this needs your yes")
+    assert json.loads(said(home, "log", "--undo", "--json"))["taken_back"] is False
+    assert said(home, "log", "--undo", "--yes") == f"{last}taken back\n"
+    assert [each["findings"][0]["what"] for each in json.loads(said(home, "log", "--json"))] == [
+        "tea"
+    ]
+    assert json.loads(said(home, "log", "--undo", "--json", "--yes"))["taken_back"] is True
+    assert refused(home, "log", "--undo").cause == "nothing is logged that could be taken back"
+    with Database(home) as db:
+        assert (people.logged(db), memory.promises(db), memory.thanks(db)) == ((), (), ())
+
+
+def test_undo_logs_nothing_and_says_which_notes_stay(home: Path) -> None:
+    assert refused(home, "log", "--undo", "ana").cause.startswith("--undo takes")
+    said(home, "log", "Ana: moves to Lund", "--yes")
+    said(home, "people", "edit", "ana", "--notes", "Malmö after all")
+
+    assert said(home, "log", "--undo", "--yes").endswith(
+        "the notes on Ana Silva were changed since, and stay as they are\ntaken back\n"
+    )
 
 
 def test_what_is_not_understood_is_kept_as_a_note_and_said(home: Path) -> None:

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from agent.store import (
     blocks,
     commitments,
+    diary,
     gatherings,
     goals,
     memory,
@@ -27,6 +28,8 @@ from policies.circles.rituals import Ritual
 from policies.goals.goal import Goal, GoalId, Helper, Outcome, OutcomeKind, Role, Stage, Step
 from policies.hours import parse_hours
 from policies.interval import Interval
+from policies.memory.logline import Finding, Kind
+from policies.memory.mentions import Who
 from policies.memory.thanks import Occasion, thanks_for
 from policies.people.person import (
     Boundaries,
@@ -146,6 +149,8 @@ def fill(db: Database) -> World:
         ended = Event("Nordic fair", NOW - timedelta(hours=5), NOW, goal="move")
         gatherings.meet(sql, gatherings.add(sql, ended), [ANA.id])
         memory.add_news(sql, "an article", NOW.date())
+        note = Finding(Kind.NOTE, (Who("", (ANA.id,)),), "Ana's note")
+        diary.keep(sql, [diary.Entry(note)], NOW.date())
         sql.execute("INSERT INTO aftermath VALUES (?, 0, 1)", (ANA.id,))
         commitments.add(sql, ANA.id, NOW.date(), date(2026, 6, 30), "coach@example.org")
         sql.execute("INSERT INTO forgotten (mark) VALUES ('0123456789abcdef')")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from agent.errors import UsageProblem
+from agent.relationships import diary
 from agent.relationships import files as people_files
 from agent.relationships import people as folk
 from agent.settings import Settings
@@ -117,7 +118,7 @@ def test_one_person_is_meant_or_the_candidates_are_named(db: Database) -> None:
 
 def test_merging_keeps_all_that_is_recorded_of_both(db: Database) -> None:
     listed(db, ANA, replace(BO, groups=("vip",), notes=PrivateNotes("tea")))
-    folk.record(db, BO, TODAY, Format.CALL, "by phone", "Europe/Berlin")
+    diary.contact(db, BO, TODAY, Format.CALL, "by phone", TODAY, "Europe/Berlin")
     invited(db, BO, utc("2026-03-01 09:00"))
 
     joined = folk.join(db, ANA, people.everyone(db)[1])
@@ -159,15 +160,6 @@ def test_nobody_is_removed_while_their_invitation_is_on_its_way(db: Database) ->
         folk.remove(db, BO)
 
     assert people.everyone(db) == (BO,)
-
-
-def test_contact_is_logged_at_noon_of_the_owners_day(db: Database) -> None:
-    listed(db, ANA)
-
-    folk.record(db, ANA, date(2026, 3, 29), Format.COFFEE, "tea\x1b", "Pacific/Auckland")
-
-    (logged,) = people.logged(db)
-    assert logged == (ANA.id, int(utc("2026-03-28 23:00").timestamp()), "coffee", "tea")
 
 
 def test_whom_the_owner_meets_is_named_and_the_owner_is_not(db: Database) -> None:

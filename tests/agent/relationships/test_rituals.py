@@ -9,7 +9,7 @@ import pytest
 
 from agent.errors import UsageProblem
 from agent.proposing import propose
-from agent.relationships import audit, people, rituals
+from agent.relationships import audit, diary, people, rituals
 from agent.store import rituals as store
 from agent.store.database import Database
 from policies.circles.rituals import Ritual
@@ -74,7 +74,7 @@ def test_the_turn_goes_round(db: Database, weeks: int, person: str | None) -> No
 
 def test_who_was_met_since_the_round_began_has_had_their_turn(db: Database) -> None:
     rituals.begin(db, replace(COFFEE, starts=TODAY - timedelta(days=5)))
-    people.record(db, ANA, TODAY - timedelta(days=2), Format.CALL, "", make.BERLIN)
+    diary.contact(db, ANA, TODAY - timedelta(days=2), Format.CALL, "", TODAY, make.BERLIN)
 
     assert turns(db) == {}
 
