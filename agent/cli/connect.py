@@ -22,6 +22,7 @@ from agent.cli.connect_view import (
     show_code,
     wanted_place,
 )
+from agent.cli.values import Whole
 from agent.errors import UsageProblem
 from agent.settings import AccountSettings, Service, TokensIn
 from connectors.errors import ConnectorError, NeedsLogin
@@ -100,7 +101,7 @@ def _of_every_service(command: F) -> F:
 
 
 _port = click.option(
-    "--port", type=click.IntRange(0, 65_535), default=None,
+    "--port", type=Whole(0, 65_535), default=None,
     help=f"Where the browser comes back to; default: any, or {HEADLESS_PORT} without a browser.",
 )  # fmt: skip
 _no_browser = click.option("--no-browser", is_flag=True, help="There is no browser here.")

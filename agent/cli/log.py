@@ -14,7 +14,7 @@ from agent.app import App
 from agent.cli import log_view as view
 from agent.cli.asking import agreed
 from agent.cli.owner import today, zone
-from agent.cli.values import choice, read_day
+from agent.cli.values import Whole, choice, read_day
 from agent.errors import UsageProblem
 from agent.relationships import diary
 from agent.relationships import memory as work
@@ -216,7 +216,7 @@ def _one_of(who: Who, names: dict[PersonId, Person]) -> Who:
         )
     for number, each in enumerate(some, 1):
         click.echo(f"  {number}  {shown(each.name)} ({shown(each.id)})")
-    asked = click.prompt(f"Who is {shown(who.words)!r}", type=click.IntRange(1, len(some)))
+    asked = click.prompt(f"Who is {shown(who.words)!r}", type=Whole(1, len(some)))
     return Who(who.words, (some[asked - 1].id,))
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from agent.cli.values import read_day
+from agent.cli.values import Whole, read_day
 from policies.goals.goal import WEIGHT_MAX, Goal
 from policies.people.person import Seniority
 
@@ -40,7 +40,7 @@ _OPTIONS: Final = (
     ),
     click.option(
         "--weight",
-        type=click.IntRange(0, WEIGHT_MAX),
+        type=Whole(0, WEIGHT_MAX),
         help="How many times it counts in the ranking; 0: not at all.",
     ),
     click.option("--review", "review_on", metavar="DAY", help="When to look at it again."),

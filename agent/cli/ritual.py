@@ -9,7 +9,7 @@ import click
 from agent.app import App
 from agent.cli.asking import agreed
 from agent.cli.owner import today
-from agent.cli.values import AHEAD
+from agent.cli.values import AHEAD, Whole
 from agent.errors import UsageProblem
 from policies.text import shown
 
@@ -54,9 +54,7 @@ def listed(app: App, *, as_json: bool = False) -> None:
 @click.argument("name", nargs=-1, required=True)
 @click.option("--with", "who", multiple=True, metavar="PERSON", help="A member; once for each.")
 @click.option("--group", metavar="NAME", help="Everyone in this group of your list.")
-@click.option(
-    "--weeks", type=click.IntRange(1, 26), default=2, show_default=True, help="How often."
-)
+@click.option("--weeks", type=Whole(1, 26), default=2, show_default=True, help="How often.")
 @click.option("--from", "starts", type=AHEAD, metavar="DAY", help="Default: today.")
 @click.option("--team", is_flag=True, help="You organise: all pair up, and you send a note.")
 @click.pass_obj

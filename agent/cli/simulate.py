@@ -8,6 +8,7 @@ import click
 
 from agent.app import App
 from agent.cli import simulate_view as view
+from agent.cli.values import Whole
 from policies.text import shown
 
 _MOST_WEEKS: Final = 52
@@ -16,14 +17,14 @@ _MOST_WEEKS: Final = 52
 @click.command()
 @click.option(
     "--weeks",
-    type=click.IntRange(1, _MOST_WEEKS),
+    type=Whole(1, _MOST_WEEKS),
     default=26,
     show_default=True,
     help="How far to look ahead.",
 )
 @click.option(
     "--learn",
-    type=click.IntRange(1, _MOST_WEEKS),
+    type=Whole(1, _MOST_WEEKS),
     default=12,
     show_default=True,
     metavar="WEEKS",
@@ -31,7 +32,7 @@ _MOST_WEEKS: Final = 52
 )
 @click.option(
     "--yes-rate",
-    type=click.IntRange(1, 100),
+    type=Whole(1, 100),
     metavar="PERCENT",
     help="How many of a hundred invitations lead to a meeting; else as in the past year.",
 )

@@ -16,8 +16,29 @@ from policies.hours import parse_length
 from policies.memory.days import parse_day
 from policies.text import shown
 
-NUMBER = click.IntRange(1, 2**31)
-"""The number of a proposal, or of one of its times: small enough for every store."""
+
+class Whole(click.IntRange):
+    """A whole number within bounds, called a number in help and messages."""
+
+    name = "number"
+
+
+class _Number(click.ParamType[int]):
+    """What a list calls one of its lines: small enough for every store."""
+
+    name = "number"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
+        text = str(value)
+        if not (text.isascii() and text.isdecimal() and 1 <= int(text[:11]) <= 2**31):
+            self.fail(f"{text!r} is no number from a list, such as 1", param, ctx)
+        return int(text)
+
+
+NUMBER: Final = _Number()
+"""The number of a proposal, or of one of its times."""
 
 
 def choice(values: Iterable[StrEnum]) -> click.Choice[str]:

@@ -10,6 +10,7 @@ from socket import socket
 import click
 
 from agent.app import App
+from agent.cli.values import Whole
 from agent.errors import UsageProblem
 
 _LOWEST, _HIGHEST = 1024, 65_535
@@ -18,7 +19,7 @@ _LOWEST, _HIGHEST = 1024, 65_535
 @click.command()
 @click.option(
     "--port",
-    type=click.IntRange(_LOWEST, _HIGHEST),
+    type=Whole(_LOWEST, _HIGHEST),
     help="Of this machine; any that is free, if left out.",
 )
 @click.option(

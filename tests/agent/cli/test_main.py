@@ -141,6 +141,24 @@ def test_a_command_that_does_not_exist_is_a_usage_error(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (("aduit",), "No such command 'aduit'. Did you mean 'audit'?"),
+        (("people", "lst"), "No such command 'lst'. Did you mean 'list'?"),
+        (("show", "first"), "'first' is no number from a list, such as 1"),
+        (("show", "0"), "'0' is no number from a list, such as 1"),
+        (("show", "99999999999"), "'99999999999' is no number from a list, such as 1"),
+        (("web", "--port", "http"), "'http' is not a valid number."),
+    ],
+)
+def test_a_slip_of_the_fingers_is_told_what_was_meant(
+    line: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert door.run([*line]) == Exit.USAGE
+    assert capsys.readouterr().err.endswith(f"{said}\n")
+
+
 def test_words_of_somebody_else_on_the_command_line_cannot_act_on_the_terminal(
     tmp_path: Path,
 ) -> None:
