@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import TextIOWrapper
 from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+import click
 
 if TYPE_CHECKING:  # rich takes 60 ms to load; only what prints a table pays for it
     from rich.console import Console
@@ -20,9 +22,12 @@ STATUS_SHAPE: Final = {"red": "▲", "amber": "◆", "green": "●", "grey": "�
 
 _PIPE_COLUMNS = 400  # a file or a pipe has no width: nothing is cut for it
 _NARROWEST = 10
+_READABLE = 16  # a name, or a few words; columns are left out before others get narrower
+_LEAST = 4
 _GAP = "  "
 _BAR = "  | "
 # Written as they are, these would act on a terminal or hide in it; JSON can say them in ASCII.
+_LED = re.compile(r" *\S+(?: \S+)*? {2,}")  # a word or a command, and a gap
 _NOT_IN_JSON = re.compile(
     "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff"
     "\ufff9-\ufffb\U000e0000-\U000e0fff]"
@@ -40,11 +45,15 @@ Cell = str | Styled
 
 
 class Column(NamedTuple):
-    """``gives_way``: its cells are shortened when the terminal is too narrow for all."""
+    """``gives_way``: its cells are shortened when the terminal is too narrow for all.
+
+    ``spare``: the column is left out where that is not enough, the highest number first; 0 stays.
+    """
 
     heading: str
     right: bool = False
     gives_way: bool = False
+    spare: int = 0
 
 
 def console() -> Console:
@@ -73,12 +82,20 @@ def console() -> Console:
 def print_grid(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> None:
     """A table of one line a row, for hundreds of rows: ten times as fast as rich's own.
 
-    Where it is wider than the terminal the columns that give way are cut, each as little as
-    possible; where that is not enough, the terminal wraps.
+    Where it is wider than the terminal, empty columns are left out, those that give way are
+    shortened, each as little as possible, then spare ones are left out and named in a last line,
+    and then whatever is widest is cut.
     """
     screen = console()
-    made = _grid(columns, rows, screen.width)
-    screen.print(made, no_wrap=True, overflow="ignore", crop=False)
+    widths = _widths(columns, rows, screen.width)
+    screen.print(_grid(columns, rows, widths), no_wrap=True, overflow="ignore", crop=False)
+    gone = [
+        column.heading
+        for index, column in enumerate(columns)
+        if index not in widths and _says(rows, index)
+    ]
+    if gone:
+        screen.print(f"A wider terminal also shows: {', '.join(gone)}", style="dim", markup=False)
 
 
 def print_sections(sections: Iterable[tuple[str, Sequence[str], bool]]) -> None:
@@ -89,20 +106,55 @@ def print_sections(sections: Iterable[tuple[str, Sequence[str], bool]]) -> None:
     for heading, lines, urgent in sections:
         out.print(Text(f"\n{heading}", "bold yellow" if urgent else "bold"))
         for line in lines:
-            out.print(Text(f"  {line}"), soft_wrap=True)
+            out.print(Text(folded(f"  {line}")), soft_wrap=True)
+
+
+def folded(text: str) -> str:
+    """Lines too long for the terminal broken between words.
+
+    What follows is set in a little more, or stands under what follows the first wide gap.
+    """
+    screen = console()
+    if not screen.is_terminal:
+        return text
+    lines: list[str] = []
+    for line in text.split("\n"):
+        under = " " * _under(line, screen.width)
+        first, *more = _wrapped(line, screen.width, screen)
+        lines.append(first)
+        if more:
+            rest = line[len(first) :].strip()
+            lines += (under + each for each in _wrapped(rest, screen.width - len(under), screen))
+    return "\n".join(lines)
+
+
+def _under(line: str, width: int) -> int:
+    from rich.cells import cell_len
+
+    led = _LED.match(line)
+    lead = cell_len(led[0]) if led else width
+    return lead if lead <= width // 2 else len(line) - len(line.lstrip()) + len(_GAP)
+
+
+def say(text: str) -> None:
+    """Print sentences, `folded`."""
+    click.echo(folded(text))
 
 
 def quoted(text: str) -> str:
     """Every line after a bar, also where a terminal is too narrow for one and makes several."""
-    from rich.text import Text
-
     screen = console()
     lines = text.split("\n")
     if screen.is_terminal:
-        width = max(screen.width - len(_BAR), _NARROWEST)
-        parts = (Text(line).wrap(screen, width) for line in lines)
-        lines = [part.plain for line in parts for part in line or [Text()]]
+        width = screen.width - len(_BAR)
+        lines = [part for line in lines for part in _wrapped(line, width, screen)]
     return "\n".join(f"{_BAR}{line}".rstrip() for line in lines)
+
+
+def _wrapped(line: str, width: int, screen: Console) -> list[str]:
+    from rich.text import Text
+
+    return [part.plain.rstrip() for part in Text(line).wrap(screen, max(width, _NARROWEST))] or [""]
 
 
 def json_text(value: object) -> str:
@@ -115,18 +167,20 @@ def harmless_json(text: str) -> str:
     return _NOT_IN_JSON.sub(lambda found: json.dumps(found[0])[1:-1], text)
 
 
-def _grid(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], width: int) -> Text:
+def _grid(
+    columns: Sequence[Column], rows: Sequence[Sequence[Cell]], widths: Mapping[int, int]
+) -> Text:
     from rich.text import Span, Text
 
-    widths = _widths(columns, rows, width)
     heading = [Styled(column.heading, "bold") for column in columns]
     lines: list[str] = []
     spans: list[Span] = []
     start = 0
     for row in chain([heading], rows):
         line = ""
-        for column, cell, wide in zip(columns, row, widths, strict=True):
-            piece = _fitted(_text(cell), wide, right=column.right)
+        for index, wide in widths.items():
+            cell = row[index]
+            piece = _fitted(_text(cell), wide, right=columns[index].right)
             if isinstance(cell, Styled) and piece.strip():
                 end = start + len((line + piece).rstrip())
                 spans.append(Span(start + len(line), end, cell.style))
@@ -136,22 +190,49 @@ def _grid(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], width: int)
     return Text("\n".join(lines), spans=spans)
 
 
-def _widths(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], width: int) -> list[int]:
+def _widths(
+    columns: Sequence[Column], rows: Sequence[Sequence[Cell]], screen: int
+) -> dict[int, int]:
+    """How wide each column is drawn, by its place; those left out are missing."""
     from rich.cells import cell_len
 
-    widths = [cell_len(column.heading) for column in columns]
+    full = {index: cell_len(column.heading) for index, column in enumerate(columns)}
     for row in rows:
         for index, cell in enumerate(row):
-            widths[index] = max(widths[index], cell_len(_text(cell)))
-    flexible = [index for index, column in enumerate(columns) if column.gives_way]
-    over = sum(widths) + len(_GAP) * (len(widths) - 1) - width
-    while over > 0 and flexible:
-        widest = max(flexible, key=lambda index: widths[index])
-        if widths[widest] <= _NARROWEST:
+            full[index] = max(full[index], cell_len(_text(cell)))
+    if _across(full) > screen:
+        full = {index: wide for index, wide in full.items() if _says(rows, index)}
+    gives_way = {index for index in full if columns[index].gives_way}
+    widths = _narrowed(full, gives_way, _READABLE, screen)
+    for index in sorted((i for i in full if columns[i].spare), key=lambda i: -columns[i].spare):
+        if _across(widths) <= screen:
+            break
+        del full[index]
+        widths = _narrowed(full, gives_way & full.keys(), _READABLE, screen)
+    widths = _narrowed(widths, gives_way & full.keys(), _NARROWEST, screen)
+    return _narrowed(widths, widths, _LEAST, screen)
+
+
+def _narrowed(
+    full: Mapping[int, int], which: Iterable[int], least: int, screen: int
+) -> dict[int, int]:
+    """The widths with the widest of ``which`` cut in turn, none below ``least``, until all fit."""
+    widths = dict(full)
+    can = [index for index in which if widths[index] > least]
+    for _ in range(_across(widths) - screen):
+        widest = max(can, key=widths.__getitem__, default=None)
+        if widest is None or widths[widest] <= least:
             break
         widths[widest] -= 1
-        over -= 1
     return widths
+
+
+def _says(rows: Sequence[Sequence[Cell]], index: int) -> bool:
+    return any(_text(row[index]) for row in rows)
+
+
+def _across(widths: Mapping[int, int]) -> int:
+    return sum(widths.values()) + len(_GAP) * (len(widths) - 1)
 
 
 def _text(cell: Cell) -> str:

@@ -10,6 +10,7 @@ from agent.cli.asking import agreed
 from agent.errors import UsageProblem
 from agent.exits import Exit
 from agent.settings import Service
+from agent.terminal import say
 from policies.text import shown
 
 
@@ -28,7 +29,7 @@ def accounts(app: App, *, as_json: bool) -> int:
     elif found:
         _print(found)
     else:
-        click.echo("no account is configured: fika connect google NAME, or outlook, or caldav")
+        say("No account is configured: fika connect google NAME, or outlook, or caldav")
     usable = all(each.state in {State.SIGNED_IN, State.PASSWORD} for each in found)
     return Exit.OK if usable else Exit.SIGN_IN
 
@@ -90,12 +91,12 @@ def _print(found: tuple[Standing, ...]) -> None:
     from agent.terminal import Column, print_grid
 
     columns = (
-        Column("account", gives_way=True),
-        Column("service"),
-        Column("as", gives_way=True),
-        Column("state"),
-        Column("since"),
-        Column("for"),
+        Column("Account", gives_way=True),
+        Column("Service", spare=1),
+        Column("As", gives_way=True),
+        Column("State"),
+        Column("Since", spare=2),
+        Column("For", gives_way=True, spare=3),
     )
     cells = [
         (

@@ -16,6 +16,7 @@ from agent.relationships import audit as audits
 from agent.relationships import files as people_files
 from agent.relationships.audit import Line
 from agent.store import standings as history
+from agent.terminal import say
 from policies.audit.cadence import Standing
 from policies.audit.coach import CoachFacts, Row, markdown, rows, tellable
 from policies.audit.progress import Progress, Trend
@@ -57,12 +58,12 @@ def show_gaps(app: App, lines: Sequence[Line], *, as_json: bool) -> None:
         click.echo(shown(heading) if heading else "Beyond single goals")
         for gap in found:
             if gap.goal == heading:
-                click.echo(f"  {gap.sentence}")
+                say(f"  {gap.sentence}")
     if not found:
-        click.echo("Nothing is missing: every goal has people, steps, and those who decide.")
+        say("Nothing is missing: every goal has people, steps, and those who decide.")
     if reach.contacts:
         share = 100 * reach.beyond // reach.contacts
-        click.echo(
+        say(
             f"\nOf {reach.contacts} contacts in the past year {reach.beyond} ({share} %) were with"
             " people you do not meet day to day anyway."
         )
@@ -121,8 +122,11 @@ def _csv(found: Sequence[Row]) -> str:
 def _print_progress(found: Sequence[Progress], day: date) -> None:
     from agent.terminal import STATUS_SHAPE, STATUS_STYLE, Column, Styled, print_grid
 
-    headings = ("Person", "", "Then", "Now", "Quality then", "Now")
-    columns = [Column(each, gives_way=each == "Person") for each in headings]
+    columns = [
+        Column("Person", gives_way=True),
+        *(Column(""), Column("Then"), Column("Now")),
+        *(Column("Quality then", spare=2), Column("Now", spare=1)),
+    ]
     for trend in dict.fromkeys(each.trend for each in found):
         theirs = [each for each in found if each.trend is trend]
         if trend is Trend.SAME:
@@ -141,7 +145,7 @@ def _print_progress(found: Sequence[Progress], day: date) -> None:
         print_grid(columns, table)
         click.echo()
     same = sum(each.trend is Trend.SAME for each in found)
-    click.echo(f"Since {day}: {_counts(found)}; {same} as before.")
+    say(f"Since {day}: {_counts(found)}; {same} as before.")
 
 
 def _counts(found: Sequence[Progress]) -> str:

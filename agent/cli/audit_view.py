@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
-import click
-
 from agent.relationships.audit import Line, day_of
 from agent.store import meetings
 from agent.store.database import Database
@@ -94,24 +92,24 @@ def as_csv(found: Sequence[Record]) -> str:
 
 def print_table(found: Sequence[Record], *, of: int) -> None:
     """``of`` is how many people there are without filters."""
-    from agent.terminal import Column, print_grid
+    from agent.terminal import Column, print_grid, say
 
     if not found:
-        click.echo(_NOBODY if of == 0 else f"None of {of} people match.")
+        say(_NOBODY if of == 0 else f"None of {of} people match.")
         return
     columns = (
         Column("Person", gives_way=True),
         Column(""),
         Column("Status"),
         Column("Last contact"),
-        Column("What", gives_way=True),
-        Column("Next"),
+        Column("What", gives_way=True, spare=4),
+        Column("Next", spare=2),
         Column("Over", right=True),
-        Column("Quality"),
-        Column("", gives_way=True),
+        Column("Quality", spare=1),
+        Column("Note", gives_way=True, spare=3),
     )
     print_grid(columns, [_cells(each) for each in found])
-    click.echo(f"\n{_summary(found, of)}")
+    say(f"\n{_summary(found, of)}")
 
 
 _NOBODY = (

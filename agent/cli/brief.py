@@ -31,7 +31,7 @@ def brief(app: App, words: tuple[str, ...], *, as_json: bool) -> None:
     nowhere but in your own digest, which is without them.
     """
     from agent.relationships import briefing
-    from agent.terminal import console, json_text
+    from agent.terminal import console, json_text, print_sections
 
     facts = briefing.of_words(app.store, app.settings, " ".join(words), app.clock.now())
     parts, notes = parts_of(facts), facts.person.notes.reveal()
@@ -41,10 +41,7 @@ def brief(app: App, words: tuple[str, ...], *, as_json: bool) -> None:
         return
     screen = console()
     screen.print(title(facts), style="bold", markup=False, soft_wrap=True)
-    for each in parts:
-        screen.print(f"\n{each.heading}", style="bold", markup=False)
-        for line in each.lines:
-            screen.print(f"  {line}", markup=False, soft_wrap=True)
+    print_sections((each.heading, each.lines, False) for each in parts)
     if notes:
         screen.print("\nYour notes", style="bold", markup=False)
         for line in shown_lines(notes).splitlines():

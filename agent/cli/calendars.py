@@ -96,12 +96,12 @@ def _print(rows: list[dict[str, object]], zone: str, most: int | None) -> None:
     from agent.terminal import Column, print_grid
 
     columns = (
-        Column("calendar", gives_way=True),
-        Column("kind"),
-        Column("entries", right=True),
-        Column("read"),
-        Column("content of"),
-        Column("left out", right=True),
+        Column("Calendar", gives_way=True),
+        Column("Kind", spare=2),
+        Column("Entries", right=True, spare=1),
+        Column("Read"),
+        Column("Content of"),
+        Column("Left out", right=True),
     )
     cells = [
         (

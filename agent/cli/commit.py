@@ -13,6 +13,7 @@ from agent.relationships import accountability
 from agent.relationships import letter as letters
 from agent.relationships.people import one
 from agent.sending import reporting
+from agent.terminal import say
 from policies.audit.commitment import CommitmentState
 from policies.text import shown
 from policies.wall import local_date
@@ -84,7 +85,7 @@ def show(app: App, *, as_json: bool) -> None:
         )
         return
     if known is None:
-        click.echo("You are committed to nobody: `fika commit to PERSON --until DATE` names one.")
+        say("You are committed to nobody: `fika commit to PERSON --until DATE` names one.")
         return
     click.echo(accountability.said(db, audit.audit(db, settings, now), today))
     click.echo(f"Told each month: {shown(known.tell) or 'nobody'}")

@@ -10,6 +10,7 @@ import click
 from agent.app import App
 from agent.doctor import Check, Level, checked
 from agent.exits import worst
+from agent.terminal import folded, say
 from policies.text import visible
 
 if TYPE_CHECKING:
@@ -40,7 +41,9 @@ def doctor(app: App, *, mail: bool, as_json: bool) -> int:
 def _print(check: Check, screen: Console) -> None:
     from rich.text import Text
 
-    said = visible(f"{check.subject}: {check.finding}")
-    screen.print(Text.assemble(_MARKS[check.level], " ", said), soft_wrap=True)
+    mark, style = _MARKS[check.level]
+    said = Text(folded(f"{mark} {visible(f'{check.subject}: {check.finding}')}"))
+    said.stylize(style, end=len(mark))
+    screen.print(said, soft_wrap=True)
     if check.remedy:
-        screen.print(Text(f"    → {visible(check.remedy)}"), soft_wrap=True)
+        say(f"    → {visible(check.remedy)}")

@@ -10,6 +10,7 @@ import click
 from agent.app import App
 from agent.cli.asking import agreed
 from agent.cli.values import AHEAD
+from agent.terminal import say
 from policies.text import shown
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def listed(app: App, *, as_json: bool = False) -> None:
         _part("Ahead", (_ahead(app, each, names) for each in coming)),
     ]
     nothing = "None near. One that stands in no calendar: fika events add TITLE --on DAY"
-    click.echo("\n\n".join(filter(None, parts)) or nothing)
+    say("\n\n".join(filter(None, parts)) or nothing)
 
 
 @events.command()

@@ -15,6 +15,7 @@ from agent.app import App
 from agent.cli.owner import settings_if_any
 from agent.cli.values import YEARS, read_day
 from agent.errors import UsageProblem
+from agent.terminal import say
 from policies.people.person import Format
 from policies.text import shown
 
@@ -131,8 +132,11 @@ def find_time(
         without_me=without_me,
     )
     answer = finding.find_time(request, app.clock.now(), own)
-    show = view.as_json if as_json else view.as_text
-    click.echo(show(answer, top=None if every else top))
+    most = None if every else top
+    if as_json:
+        click.echo(view.as_json(answer, top=most))
+    else:
+        say(view.as_text(answer, top=most))
 
 
 def _own(app: App) -> Own | None:

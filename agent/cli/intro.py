@@ -9,6 +9,7 @@ import click
 
 from agent.app import App
 from agent.errors import UsageProblem
+from agent.terminal import say
 from policies.text import shown
 
 if TYPE_CHECKING:
@@ -87,15 +88,15 @@ def _show(wanted: Wanted, found: Sequence[Route], gives: Sequence[str], *, as_js
         click.echo(json_text([_record(each) for each in found]))
         return
     if not found:
-        click.echo(f"Nobody you know was in a small meeting with {shown(wanted.name)}.")
+        say(f"Nobody you know was in a small meeting with {shown(wanted.name)}.")
     for number, each in enumerate(found[:_MOST], 1):
-        click.echo(f"{number}. {shown(each.sentence, 400)}")
+        say(f"{number}. {shown(each.sentence, 400)}")
     if len(found) > _MOST:
         click.echo(f"   and {len(found) - _MOST} more: --json has them")
     for give in gives:
         click.echo(f"What you can do for them: {shown(give)}")
     if found:
-        click.echo("A note to ask one of them, for you to send: --ask NAME")
+        say("A note to ask one of them, for you to send: --ask NAME")
 
 
 def _ask(
@@ -160,11 +161,11 @@ def _to_meet(app: App, standings: Sequence[Standing], *, as_json: bool) -> None:
         )
     else:
         columns = [
-            Column("to meet", gives_way=True),
-            Column("where", gives_way=True),
-            Column("you can give", gives_way=True),
-            Column("ask", gives_way=True),
-            Column("because", gives_way=True),
+            Column("To meet", gives_way=True),
+            Column("Where", gives_way=True, spare=3),
+            Column("You can give", gives_way=True, spare=1),
+            Column("Ask", gives_way=True),
+            Column("Because", gives_way=True, spare=2),
         ]
         print_grid(columns, [_row(each, found) for each, found in best])
 

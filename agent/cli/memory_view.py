@@ -20,7 +20,7 @@ Names = Mapping[PersonId, str]
 def print_promises(found: Sequence[Promise], names: Names, today: date) -> None:
     columns = (
         Column("No.", right=True),
-        Column("Promise"),
+        Column("Promise", gives_way=True),
         Column("What", gives_way=True),
         Column("When"),
     )
@@ -52,9 +52,9 @@ def promise_record(each: Promise) -> dict[str, object]:
 def print_thanks(found: Sequence[Thanks], names: Names, today: date) -> None:
     columns = (
         Column("No.", right=True),
-        Column("Thank"),
+        Column("Thank", gives_way=True),
         Column("For", gives_way=True),
-        Column("Occasion"),
+        Column("Occasion", spare=1),
         Column("When"),
     )
     rows = [
@@ -88,7 +88,7 @@ def print_favours(found: Sequence[Favour], today: date) -> None:
     columns = (
         Column("No.", right=True),
         Column("Day"),
-        Column("Which"),
+        Column("Which", spare=1),
         Column("What", gives_way=True),
     )
     rows = [

@@ -10,6 +10,7 @@ from agent.cli.values import NUMBER
 from agent.errors import UsageProblem
 from agent.relationships import memory as work
 from agent.store import memory as store
+from agent.terminal import say
 from policies.spoken import day_said
 from policies.text import shown
 
@@ -42,7 +43,7 @@ def listed(app: App, *, as_json: bool = False) -> None:
     for each in () if as_json else found:
         click.echo(f"{each.number:>3}  {day_said(each.day, today(app))}  {shown(each.what, 200)}")
     if not found and not as_json:
-        click.echo("Nothing yet. `fika news add WHAT` notes something you could tell people.")
+        say("Nothing yet. `fika news add WHAT` notes something you could tell people.")
 
 
 @news.command()

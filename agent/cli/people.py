@@ -19,6 +19,7 @@ from agent.errors import UsageProblem
 from agent.plan.goals import about
 from agent.relationships import people as folk
 from agent.relationships.memory import between_us
+from agent.terminal import say
 from connectors.people.files import FileKind
 from policies.circles.ground import Ground
 from policies.people.merging import Change, differences
@@ -116,7 +117,7 @@ def show(app: App, words: tuple[str, ...], *, as_json: bool) -> None:
         known |= {"shared": people_view.shared_record(shared), "between": list(between)}
         click.echo(json_text(known))
     else:
-        click.echo(people_view.one_person(person, logged, zone(app), shared, between))
+        say(people_view.one_person(person, logged, zone(app), shared, between))
 
 
 def _shared(app: App, person: Person) -> tuple[Ground, ...]:
@@ -230,7 +231,7 @@ def discover(app: App, *, everything: bool, as_json: bool) -> None:
     elif found:
         people_view.show_encounters(found, len(found) if everything else _MET_SHOWN, where)
     else:
-        click.echo("Nobody: all whom your calendars name are listed. `fika run` reads them again.")
+        say("Nobody: all whom your calendars name are listed. `fika run` reads them again.")
 
 
 def _said(heading: str, found: Iterable[Change]) -> None:

@@ -9,7 +9,7 @@ import click
 
 from agent.relationships.people import Encountered
 from agent.store.people import Logged
-from agent.terminal import Cell, Column, Styled, print_grid
+from agent.terminal import Cell, Column, Styled, print_grid, say
 from connectors.port import Quarantined
 from policies.circles.ground import NOTED, Ground
 from policies.people.fields import FIELDS, Form, Plain
@@ -26,12 +26,12 @@ _ARROW = "→"
 
 def show_people(people: Iterable[Person]) -> None:
     columns = [
-        Column("id"),
-        Column("name", gives_way=True),
-        Column("priority"),
-        Column("relation"),
-        Column("organisation", gives_way=True),
-        Column("address", gives_way=True),
+        Column("Id", gives_way=True),
+        Column("Name", gives_way=True),
+        Column("Priority"),
+        Column("Relation", spare=1),
+        Column("Organisation", gives_way=True, spare=2),
+        Column("Address", gives_way=True, spare=3),
     ]
     rows: list[list[Cell]] = [
         [
@@ -150,12 +150,12 @@ def _completed(each: Completed) -> str:
 
 def show_encounters(found: Sequence[Encountered], limit: int, zone: str) -> None:
     columns = [
-        Column("met", right=True),
-        Column("seen", right=True),
-        Column("last"),
-        Column("name", gives_way=True),
-        Column("address", gives_way=True),
-        Column("note", gives_way=True),
+        Column("Met", right=True),
+        Column("Seen", right=True),
+        Column("Last", spare=1),
+        Column("Name", gives_way=True),
+        Column("Address", gives_way=True),
+        Column("Note", gives_way=True, spare=2),
     ]
     rows: list[list[Cell]] = [
         [
@@ -171,7 +171,7 @@ def show_encounters(found: Sequence[Encountered], limit: int, zone: str) -> None
     print_grid(columns, rows)
     if len(found) > limit:
         click.echo(f"and {len(found) - limit} more: --all shows them")
-    click.echo("`fika triage` walks through them with one key each.")
+    say("`fika triage` walks through them with one key each.")
 
 
 def _remarks(each: Encountered) -> Iterator[str]:

@@ -10,6 +10,7 @@ from functools import cached_property
 import click
 
 from agent.plan.goals import DUE_WITHIN, due
+from agent.terminal import say
 from policies.audit.cadence import Standing
 from policies.goals.gaps import gaps_of, perhaps
 from policies.goals.goal import Goal, Helper, Outcome, Step
@@ -45,7 +46,7 @@ class Shown:
 def print_plan(plan: Shown, *, ended: int) -> None:
     """Goal by goal; ``ended`` is how many are reached or dropped and not shown."""
     if not plan.goals:
-        click.echo(_EMPTY)
+        say(_EMPTY)
     for goal in plan.goals:
         print_goal(plan, goal)
         click.echo()
@@ -54,32 +55,32 @@ def print_plan(plan: Shown, *, ended: int) -> None:
     soon = due(plan.goals, plan.today + DUE_WITHIN)
     if soon:
         steps = "1 step is" if len(soon) == 1 else f"{len(soon)} steps are"
-        click.echo(f"{steps} due within two weeks; `fika plan done NUMBER` marks one as done.")
+        say(f"{steps} due within two weeks; `fika plan done NUMBER` marks one as done.")
 
 
 def print_goal(plan: Shown, goal: Goal) -> None:
-    click.echo(_heading(goal))
+    say(_heading(goal))
     for line in _about(goal, plan.today):
-        click.echo(f"  {line}")
+        say(f"  {line}")
     if goal.helpers:
         _print_helpers(plan, goal)
     for step in goal.to_do:
-        click.echo(f"  {_step(step, plan)}")
+        say(f"  {_step(step, plan)}")
     for outcome in goal.outcomes:
-        click.echo(f"  {_outcome(outcome, plan)}")
+        say(f"  {_outcome(outcome, plan)}")
     for gap in gaps_of(goal, plan.standings, plan.today):
-        click.echo(f"  missing: {gap.sentence}")
+        say(f"  missing: {gap.sentence}")
     if goal.is_open and (found := perhaps(goal, plan.standings)):
-        click.echo(f"  perhaps: {', '.join(map(_suggested, found))}")
+        say(f"  perhaps: {', '.join(map(_suggested, found))}")
 
 
 def print_templates(found: Mapping[str, Template]) -> None:
     for key, each in found.items():
-        click.echo(f"{key}: {each.title} ({', '.join(each.phases)})")
-        click.echo(f"  {each.question}")
-        click.echo(f"  needs people in these roles: {', '.join(each.roles)}")
+        say(f"{key}: {each.title} ({', '.join(each.phases)})")
+        say(f"  {each.question}")
+        say(f"  needs people in these roles: {', '.join(each.roles)}")
         for step in each.steps:
-            click.echo(f"  - {step.text}, within {step.days} days")
+            say(f"  - {step.text}, within {step.days} days")
     click.echo("\n`fika plan add --template KEY` starts from one.")
 
 
@@ -171,8 +172,11 @@ def _print_helpers(plan: Shown, goal: Goal) -> None:
                 standing.person.quality or "",
             )
         )
-    columns = [Column(""), Column("Who", gives_way=True), Column(""), Column("Role")]
-    columns += [Column("Stage"), Column("Status"), Column("Last contact"), Column("Quality")]
+    columns = [
+        *(Column(""), Column("Who", gives_way=True), Column(""), Column("Role", gives_way=True)),
+        *(Column("Stage", spare=2), Column("Status"), Column("Last contact", spare=1)),
+        Column("Quality", spare=3),
+    ]
     print_grid(columns, rows)
 
 

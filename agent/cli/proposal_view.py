@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 import click
 
 from agent.cli.approve_view import offer_text
-from agent.cli.slots_view import slot_lines
+from agent.cli.slots_view import print_slots
 from agent.proposing.showing import Showing
 from agent.sending.payloads import CannotSend
 from agent.store.day import DayRow
-from agent.terminal import quoted
+from agent.terminal import quoted, say
 from policies.hours import is_zone
 from policies.interval import Interval
 from policies.outreach.drafting import reasons_now
@@ -97,11 +97,11 @@ def print_list(
         columns = (
             Column("No.", right=True),
             Column("Person", gives_way=True),
-            Column("Format"),
+            Column("Format", spare=2),
             Column("When"),
             Column("Status"),
-            Column("Expires"),
-            Column("Why" if any(each.outcome for each in found) else "", gives_way=True),
+            Column("Expires", spare=1),
+            Column("Why" if any(each.outcome for each in found) else "", gives_way=True, spare=3),
         )
         rows = [
             (
@@ -120,14 +120,14 @@ def print_list(
         ]
         print_grid(columns, rows)
     else:
-        click.echo("No proposal is waiting. `fika run` looks for people to meet.")
+        say("No proposal is waiting. `fika run` looks for people to meet.")
     if unplaced:
         click.echo("\nThese could not be placed:")
     for question in unplaced[:most]:
         name = shown(names.get(question.person, question.person), _NAME)
-        click.echo(f"  {name} ({question.code}): {shown(question.question, _SENTENCE)}")
+        say(f"  {name} ({question.code}): {shown(question.question, _SENTENCE)}")
         for line in _to_answer(question):
-            click.echo(f"    {line}")
+            say(f"    {line}")
     if len(unplaced[:most]) < len(unplaced):
         click.echo(f"  and {len(unplaced) - len(unplaced[:most])} more, with --all")
 
@@ -203,32 +203,31 @@ def show_json(showing: Showing, zone: str) -> str:
 
 def print_show(showing: Showing, zone: str) -> None:
     """The same for reading."""
-    from agent.terminal import console
+    from agent.terminal import console, folded
 
     screen = console()
     proposal, draft = showing.proposal, showing.proposal.draft
     name = _name(showing)
     _heading(screen, f"Proposal {proposal.number}: {draft.format} with {name}", first=True)
-    click.echo(f"  {_about(showing, zone)}")
+    say(f"  {_about(showing, zone)}")
     for line in _when_and_where(showing, zone):
-        click.echo(f"  {line}")
+        say(f"  {line}")
     _heading(screen, f"Your {proposal.slot.when.start.astimezone(ZoneInfo(zone)):%A}")
     for line, style in _day_lines(showing, zone):
-        screen.print(f"  {line}", style=style, markup=False, soft_wrap=True)
+        screen.print(folded(f"  {line}"), style=style, markup=False, soft_wrap=True)
     _heading(screen, "Its times")
-    for line in slot_lines(draft.slots, proposal.chosen, zone):
-        click.echo(f"  {line}")
+    print_slots(draft.slots, proposal.chosen, zone)
     _sentences(screen, f"Why {name}, and why now", reasons_now(proposal, zone))
     _sentences(screen, "Between you", showing.between)
     _sentences(screen, "Not known, and assumed", draft.assumptions)
     _heading(screen, "What is sent")
-    click.echo(_sent(showing))
+    say(_sent(showing))
     commands = list(next_commands(showing, zone))
     if commands:
         _heading(screen, "Next")
         width = max(len(command) for command, _ in commands)
         for command, meaning in commands:
-            click.echo(f"  {command:{width}}  {meaning}")
+            say(f"  {command:{width}}  {meaning}")
 
 
 def next_commands(showing: Showing, zone: str) -> Iterator[tuple[str, str]]:
@@ -264,7 +263,7 @@ def _sentences(screen: Console, heading: str, sentences: Sequence[str]) -> None:
     if sentences:
         _heading(screen, heading)
         for each in sentences:
-            click.echo(f"  {shown(each, _SENTENCE)}")
+            say(f"  {shown(each, _SENTENCE)}")
 
 
 def _about(showing: Showing, zone: str) -> str:

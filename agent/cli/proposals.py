@@ -14,6 +14,7 @@ from agent.sending.suspension import told
 from agent.settings import Settings
 from agent.store import actions, people
 from agent.store import proposals as store
+from agent.terminal import say
 from policies.proposal import ProposalState
 from policies.sending.action import UNDER_WAY, ActionState
 
@@ -47,12 +48,12 @@ def proposals(app: App, *, everything: bool, as_json: bool) -> None:
         view.print_list(found, unplaced, names, zone, unsure, most)
         waiting = [each.number for each in found if each.state is ProposalState.OPEN]
         if waiting:
-            click.echo(f"\n{_next(waiting[0], app.settings)}")
+            say(f"\n{_next(waiting[0], app.settings)}")
         for sentence in told(app.store, app.settings, now):
-            click.echo(f"\n{sentence}")
+            say(f"\n{sentence}")
         for each in actions.in_state(app.store, UNDER_WAY | {ActionState.NEEDS_REVIEW}):
             if each.report:
-                click.echo(f"\n{outcome_text(each)}")
+                say(f"\n{outcome_text(each)}")
 
 
 @click.command()

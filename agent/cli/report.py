@@ -18,6 +18,7 @@ from agent.exits import Exit
 from agent.relationships import audit as audits
 from agent.sending import outcome, reporting
 from agent.store import actions
+from agent.terminal import say
 from policies.people.tidy import body
 from policies.pictures.map import By
 from policies.sending.action import Action
@@ -140,7 +141,7 @@ def list_all(app: App, *, as_json: bool) -> None:
 
         click.echo(json_text([_record(each, zone) for each in found]))
     elif not found:
-        click.echo("There is no report. `fika report send --to READER` shows and sends one.")
+        say("There is no report. `fika report send --to READER` shows and sends one.")
     else:
         _print(found, zone)
 
@@ -188,7 +189,7 @@ def _print(found: tuple[Action, ...], zone: str) -> None:
         Column("To", gives_way=True),
         Column("Status"),
         Column("Since"),
-        Column("", gives_way=True),
+        Column("Note", gives_way=True, spare=1),
     )
     rows = [
         (

@@ -10,6 +10,7 @@ import click
 
 from agent.app import App
 from agent.errors import UsageProblem
+from agent.terminal import say
 from policies.text import shown
 
 if TYPE_CHECKING:
@@ -87,10 +88,10 @@ def _show(app: App, found: Restarts, most: int) -> None:
     ]
     said = "\n\n".join(filter(None, parts))
     if not said:
-        click.echo("Nothing has stopped, and nobody has been asleep for over a year.")
+        say("Nothing has stopped, and nobody has been asleep for over a year.")
         return
     hint = "A note to one of them, for you to send: fika restart NAME"
-    click.echo(f"{said}\n\n{hint}" if found.one_to_ones or found.groups else said)
+    say(f"{said}\n\n{hint}" if found.one_to_ones or found.groups else said)
 
 
 def _part(heading: str, lines: Iterable[str]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
-from textwrap import wrap
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 _MOST: Final = 10
 _NAMED: Final = 3
 _NAME: Final = 32
-_WIDE: Final = 90
 _NOTHING, _BARS = "·", "▁▂▃▄▅▆▇█"
 _HOUR: Final = timedelta(hours=1)
 _MINUTE: Final = timedelta(minutes=1)
@@ -83,16 +81,18 @@ def as_json(seen: Foresight) -> str:
 
 
 def print_text(seen: Foresight, *, everyone: bool) -> None:
+    from agent.terminal import say
+
     if not seen.standings:
-        click.echo("Nobody is on your list yet: `fika people import FILE` brings people in.")
+        say("Nobody is on your list yet: `fika people import FILE` brings people in.")
         return
-    click.echo(f"{_verdict(seen)}\n")
+    say(f"{_verdict(seen)}\n")
     _print_upkeep(seen)
     _print_weeks(seen)
     _print_turns(seen, everyone=everyone)
     if not seen.fits:
-        click.echo("\n" + "\n".join(_advice(seen)))
-    click.echo("\n" + "\n".join(_assumptions(seen)))
+        say("\n" + "\n".join(_advice(seen)))
+    say(f"\n{_assumptions(seen)}")
 
 
 # ---------------------------------------------------------------- the verdict, and what it takes
@@ -147,12 +147,12 @@ def _print_upkeep(seen: Foresight) -> None:
     room = "Your diary has room for" + (f", {share:.0%} of them met" if share < 1 else "")
     rows.append((room, "", meetings, free, meetings, free))
     columns = (
-        Column("In an average week"),
+        Column("In an average week", gives_way=True),
         Column("People", right=True),
         Column("Meetings", right=True),
         Column("Hours", right=True),
-        Column("At the longest gaps", right=True),
-        Column("Hours", right=True),
+        Column("At the longest gaps", right=True, spare=1),
+        Column("Hours at those", right=True, spare=2),
     )
     print_grid(columns, rows)
 
@@ -194,13 +194,16 @@ def _print_weeks(seen: Foresight) -> None:
             bars = Styled(sparkline(counts, total), STATUS_STYLE[status])
             lines.append((name, bars, f"{counts[0]} to {counts[-1]}"))
     click.echo()
-    print_grid((Column("Standing"), Column("week by week"), Column("")), lines)
+    trend = Column("Week by week", gives_way=True)
+    print_grid((Column("Standing"), trend, Column("")), lines)
     click.echo()
-    columns = ("To ask", "Hours needed", "Hours free", "Asked", "Met", *map(str.capitalize, _WORDS))
-    print_grid(
-        (Column("Week of"), *(Column(each, right=True) for each in columns)),
-        [_week_cells(each) for each in weeks],
+    columns = (
+        *(Column("To ask", right=True), Column("Hours needed", right=True, spare=1)),
+        *(Column("Hours free", right=True, spare=1), Column("Asked", right=True)),
+        Column("Met", right=True),
+        *(Column(each.capitalize(), right=True, spare=2) for each in _WORDS),
     )
+    print_grid((Column("Week of"), *columns), [_week_cells(each) for each in weeks])
 
 
 def sparkline(counts: Sequence[int], most: int) -> str:
@@ -247,7 +250,7 @@ def _print_turns(seen: Foresight, *, everyone: bool) -> None:
         ]
         click.echo()
         columns = (Column(heading, gives_way=True), Column(""), Column("Now"), Column(""))
-        print_grid((*columns[:3], Column("By" if some is met else "Because")), rows)
+        print_grid((*columns[:3], Column("By" if some is met else "Because", gives_way=True)), rows)
         if len(some) > len(rows):
             click.echo(f"and {len(some) - len(rows)} more: fika simulate --all")
 
@@ -283,7 +286,7 @@ def _change(change: Change, seen: Foresight) -> str:
     )
 
 
-def _assumptions(seen: Foresight) -> Iterator[str]:
+def _assumptions(seen: Foresight) -> str:
     rules = seen.plan.rules
     per_week, per_day = min(rules.slots.per_week, rules.etiquette.per_week), rules.slots.per_day
     learnt = (
@@ -291,12 +294,11 @@ def _assumptions(seen: Foresight) -> Iterator[str]:
         if seen.learnt
         else "Free time is that of the coming weeks, for nothing is known of past ones"
     )
-    yield from wrap(
+    return (
         f"{learnt} and the time to plan; at most {_counted(per_week, 'meeting')} a week,"
         f" {per_day} a day. {_answers(seen)} Whom you met three times or more in a year"
         " without Fika, within their longest gap, you are taken to go on meeting; what is due and"
-        " not entered comes half a usual gap from now. Nothing was changed.",
-        _WIDE,
+        " not entered comes half a usual gap from now. Nothing was changed."
     )
 
 

@@ -85,26 +85,26 @@ def print_text(
     most: int | None,
 ) -> None:
     """The same for reading: who, where they stand, the arithmetic, and the meetings."""
-    from agent.terminal import STATUS_SHAPE, STATUS_STYLE, console
+    from agent.terminal import STATUS_SHAPE, STATUS_STYLE, console, say
 
     screen = console()
     one = explanation.line.standing
     screen.print(shown(record.name), style="bold", markup=False)
     for line in _about(record, explanation):
-        click.echo(shown(line, 400))
+        say(shown(line, 400))
     status = f"{STATUS_SHAPE[record.status]} {record.status}"
     screen.print(f"\n{status}", style=STATUS_STYLE[record.status], end="")
     click.echo(f", place {explanation.place} of {explanation.of}")
     for line in arithmetic(one):
-        click.echo(f"  {line}")
+        say(f"  {line}")
     if held is not None:
-        click.echo(f"Not proposed: {shown(held.sentence, 400)}")
+        say(f"Not proposed: {shown(held.sentence, 400)}")
     soon = explanation.to_come
     if most is not None:
         soon = tuple(each for each in soon if each.strength)[:_SOON]
     _print_meetings("To come", soon, len(explanation.to_come), owner)
     _print_meetings("Meetings", explanation.past[:most], len(explanation.past), owner)
-    click.echo(f"\n{_totals(explanation)}")
+    say(f"\n{_totals(explanation)}")
 
 
 def _about(record: Record, explanation: Explanation) -> Iterator[str]:
@@ -148,9 +148,9 @@ def _print_meetings(heading: str, some: Sequence[Meeting], of: int, owner: Owner
     columns = (
         Column(heading),
         Column("What", gives_way=True),
-        Column("Calendar", gives_way=True),
+        Column("Calendar", gives_way=True, spare=1),
         Column("Counts as"),
-        Column("Why"),
+        Column("Why", gives_way=True),
     )
     click.echo()
     print_grid(columns, [_cells(each) for each in meeting_records(some, owner)])

@@ -311,6 +311,6 @@ def test_doctor_asks_about_an_address_that_is_in_no_meeting(tmp_path: Path) -> N
 def test_calendars_are_told_on_the_owners_clock_without_trailing_spaces(home: Path) -> None:
     lines = said(home, "calendars").splitlines()
 
-    assert lines[0].split("  ")[0] == "calendar"
+    assert lines[0].split("  ")[0] == "Calendar"
     assert "2026-03-31 14:00" in lines[1], "12:00 UTC in Berlin"
     assert not [line for line in lines if line != line.rstrip()]

@@ -45,7 +45,7 @@ def known(home: Path) -> tuple[Person, ...]:
 def test_the_list_is_a_line_a_person(home: Path) -> None:
     assert said(home, "people") == said(home, "people", "list")
     assert [line.split() for line in said(home, "people").splitlines()] == [
-        ["id", "name", "priority", "relation", "organisation", "address"],
+        ["Id", "Name", "Priority", "Relation", "Organisation", "Address"],
         ["ana-silva", "Ana", "Silva", "A", "mentor", "[red]Acme^[[2J", "ana.silva@example.com"],
         ["bo-ek", "Bo", "Ek", "C", "bo@x.org", "+1"],
     ]

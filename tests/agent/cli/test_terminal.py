@@ -54,10 +54,10 @@ def test_on_a_narrow_terminal_only_what_gives_way_is_cut(monkeypatch: pytest.Mon
     assert len(found[1]) == 40
 
 
-def test_what_cannot_be_cut_further_is_left_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_that_is_not_enough_the_widest_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     found = lines(monkeypatch, Screen(), ("a" * 30, "1" * 30, "z" * 12), wide=40)
 
-    assert found[1] == "a" * 9 + "…  " + "1" * 30 + "  " + "z" * 9 + "…"
+    assert found[1] == "a" * 9 + "…  " + "1" * 15 + "…  " + "z" * 9 + "…"
 
 
 def test_nothing_is_cut_for_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
