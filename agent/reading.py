@@ -14,10 +14,12 @@ from enum import StrEnum
 
 from agent.settings import CalendarSettings, Settings
 from agent.store import calendars as store
+from agent.store import items
 from agent.store.database import Database
+from agent.store.derived import Derive, Derived
 from agent.store.forgotten import without
 from connectors.errors import ConnectorError, NeedsLogin
-from connectors.port import CalendarReader, Changes, Cursor, Quarantined
+from connectors.port import CalendarReader, Changes, Quarantined
 from policies.audit.evidence import judge
 from policies.calendar.event import CalendarItem
 from policies.calendar.occurrence import Occurrence
@@ -88,7 +90,7 @@ def _read(
     window = _window(settings, row, now)
     try:
         changes = reader.changes(
-            None if row.cursor is None else Cursor(row.cursor),
+            store.cursor(db, row.name),
             Interval(*(datetime.fromtimestamp(end, UTC) for end in window)),
         )
     except ConnectorError as error:
@@ -121,7 +123,7 @@ def _take_in(
             remedy=f"if that is right: fika calendars accept {row.name}",
         )
     with db.transaction() as sql:
-        store.apply(
+        items.apply(
             sql,
             row,
             changes,
@@ -175,12 +177,12 @@ def _up_to_date(
     derived_by = _rules_digest(settings, calendar)
     if row.derived_by != derived_by:
         with db.transaction() as sql:
-            store.derive_again(sql, row, _derivation(settings, calendar, window, now))
+            items.derive_again(sql, row, _derivation(settings, calendar, window, now))
             store.set_window(sql, row.id, window, derived_by)
     elif until_s > row.expanded_until_s:
         later = (row.expanded_until_s, until_s)
         with db.transaction() as sql:
-            store.extend(sql, row, _derivation(settings, calendar, later, now), later)
+            items.extend(sql, row, _derivation(settings, calendar, later, now), later)
             store.set_window(sql, row.id, window, derived_by)
     return store.calendar(db, row.name)
 
@@ -201,16 +203,15 @@ def _derivation(
     calendar: CalendarSettings,
     window: tuple[int, int],
     now: datetime,
-) -> store.Derive:
+) -> Derive:
     """How an item of this calendar becomes occurrences, judgements and occupied time."""
     now_s = int(now.timestamp())
     owner = frozenset(settings.owner.addresses)
     rules, zone, limit = settings.rules.evidence, settings.owner.zone, settings.limits.occurrences
 
-    def derive(item: CalendarItem) -> store.Derived:
-        recurs = any(event.recurrence for event in item.events)
-        expansion = expand(item, *(window if recurs else _ALL_TIME), zone, limit)
-        return store.Derived(
+    def derive(item: CalendarItem) -> Derived:
+        expansion = expand(item, *(window if item.recurs else _ALL_TIME), zone, limit)
+        return Derived(
             expansion.occurrences,
             expansion.problem,
             [judge(event, owner, rules) if calendar.evidence else () for event in item.events],

@@ -27,8 +27,9 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from agent.clock import SystemClock  # noqa: E402 - the path comes first
-from agent.store import calendars, people  # noqa: E402
+from agent.store import calendars, items, people  # noqa: E402
 from agent.store.database import Database  # noqa: E402
+from agent.store.derived import Derived  # noqa: E402
 from connectors.port import Changes, Cursor  # noqa: E402
 from policies.audit.evidence import judge  # noqa: E402
 from policies.calendar.event import Attendee, CalendarItem, Event, Recurrence, Response, Span  # noqa: E402
@@ -99,20 +100,20 @@ def _fill(
         for number, length in enumerate(lengths)
     }
 
-    def derive(item: CalendarItem) -> calendars.Derived:
-        return calendars.Derived(
+    def derive(item: CalendarItem) -> Derived:
+        return Derived(
             found[item.id],
             "",
             [judge(event, owner, rules) for event in item.events],
             [occupies(event, owner) for event in item.events],
         )
 
-    items = tuple(CalendarItem(uid, "1", (each[0].event,)) for uid, each in found.items())
+    changed = tuple(CalendarItem(uid, "1", (each[0].event,)) for uid, each in found.items())
     row = calendars.calendar(db, name)
-    changes = Changes(Cursor("1"), items, total=len(items))
+    changes = Changes(Cursor("1"), changed, total=len(changed))
     window = (now_s - 900 * DAY_S, now_s + 180 * DAY_S)
     with db.transaction() as sql:
-        calendars.apply(sql, row, changes, derive, window=window, derived_by="", now_s=now_s)
+        items.apply(sql, row, changes, derive, window=window, derived_by="", now_s=now_s)
 
 
 def _meetings(

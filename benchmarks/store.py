@@ -1,6 +1,6 @@
 """The store: 107,000 events with 258,000 attendances, a day's change, and everyone's state.
 
-- first: one reading goes into an empty store, `agent.store.calendars.apply`; beside it SQLAlchemy
+- first: one reading goes into an empty store, `agent.store.items.apply`; beside it SQLAlchemy
   Core, which puts the same meetings and attendances into two tables, by upsert;
 - delta: 54 of the events come changed;
 - contacts: last, next, number and last seen of 5,000 people, `agent.store.meetings.contacts`;
@@ -34,8 +34,9 @@ from processes import keep  # noqa: E402 - the path comes first
 
 from agent.relationships import audit as audits  # noqa: E402
 from agent.settings import CalendarSettings, Settings, SourceKind  # noqa: E402
-from agent.store import calendars, meetings, people  # noqa: E402
+from agent.store import calendars, items, meetings, people  # noqa: E402
 from agent.store.database import Database  # noqa: E402
+from agent.store.derived import Derived  # noqa: E402
 from connectors.port import Changes, Cursor  # noqa: E402
 from policies.audit.evidence import judge  # noqa: E402
 from policies.calendar.event import Attendee, CalendarItem, Event, Response, Span  # noqa: E402
@@ -53,7 +54,7 @@ SETTINGS = Settings(OWNER, (CalendarSettings("work", SourceKind.ICS),), write_ca
 PEOPLE, CHANGED = 5_000, 54
 WINDOW = (NOW_S - 900 * DAY_S, NOW_S + 180 * DAY_S)
 GOALS = {"first, of Core's": 0.6, "delta, of first": 1 / 300, "contacts, of DuckDB's": 2.0}
-Found = dict[str, tuple[CalendarItem, calendars.Derived]]
+Found = dict[str, tuple[CalendarItem, Derived]]
 Untyped = Any  # neither peer is worth its stubs here
 
 
@@ -74,7 +75,7 @@ def address(number: int) -> str:
     return f"person{number}@example.com"
 
 
-def meeting(chance: random.Random, number: int) -> tuple[CalendarItem, calendars.Derived]:
+def meeting(chance: random.Random, number: int) -> tuple[CalendarItem, Derived]:
     """One event with 1 to 3 guests, 2.4 on average."""
     start_s = NOW_S - NOW_S % 900 + 900 * chance.randrange(-900 * 96, 60 * 96)
     guests = chance.sample(range(PEOPLE), chance.choice((1, 2, 3, 3, 3, 2, 3, 2, 3, 2)))
@@ -90,10 +91,10 @@ def meeting(chance: random.Random, number: int) -> tuple[CalendarItem, calendars
     return item_of(event, start_s)
 
 
-def item_of(event: Event, start_s: int) -> tuple[CalendarItem, calendars.Derived]:
+def item_of(event: Event, start_s: int) -> tuple[CalendarItem, Derived]:
     occurrence = Occurrence(event, start_s, start_s + event.span.seconds, None)
     owner = frozenset(OWNER.addresses)
-    derived = calendars.Derived(
+    derived = Derived(
         [occurrence], "", [judge(event, owner, EvidenceRules())], [occupies(event, owner)]
     )
     return CalendarItem(event.uid, "1", (event,)), derived
@@ -114,11 +115,11 @@ def touched(found: Found) -> Found:
 
 
 def take_in(db: Database, found: Found, total: int) -> None:
-    items = tuple(item for item, _ in found.values())
-    changes = Changes(Cursor("1"), items, total=total)
+    changed = tuple(item for item, _ in found.values())
+    changes = Changes(Cursor("1"), changed, total=total)
     row = calendars.calendar(db, "work")
     with db.transaction() as sql:
-        calendars.apply(
+        items.apply(
             sql,
             row,
             changes,

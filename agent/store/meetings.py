@@ -113,20 +113,22 @@ SELECT a.person, o.start_s, o.end_s, o.id, '' FROM address a JOIN occurrence o O
     WHERE t.address = a.address AND t.start_s > ?1 - 86400 AND t.end_s > ?1 AND t.strength = 2
     ORDER BY t.start_s, t.occurrence LIMIT 1)
 """
+# Nobody seen is a null: a condition on it would make SQLite seek twice.
 _SEEN = """
-SELECT person, seen_s FROM (SELECT a.person AS person, (
+SELECT a.person, (
     SELECT t.start_s FROM attendance t
     WHERE t.address = a.address AND t.start_s <= ?1 AND t.end_s <= ?1 AND t.strength = 1
-    ORDER BY t.start_s DESC LIMIT 1) AS seen_s FROM address a) AS newest
-WHERE seen_s IS NOT NULL
+    ORDER BY t.start_s DESC LIMIT 1) AS seen_s FROM address a
 """
 # The copies of one meeting in several calendars, or under two addresses, start together.
 _COUNT = """
 SELECT a.person, count(DISTINCT t.start_s) FROM address a JOIN attendance t ON t.address = a.address
-WHERE t.start_s > ?2 AND t.start_s <= ?1 AND t.end_s <= ?1 AND t.strength = 2
+WHERE t.start_s > ?2 AND t.start_s <= ?1 AND t.end_s <= ?1 AND t.strength = 2 {held}
+GROUP BY a.person
+"""
+_HELD = """
 AND NOT EXISTS (SELECT 1 FROM aftermath m
     WHERE m.person = a.person AND m.start_s = t.start_s AND m.happened = 0)
-GROUP BY a.person
 """
 # From the start of its day: a contact logged for today counts in the morning too.
 _LOGGED = "SELECT person, at_s, at_s, 0, format FROM logged_contact WHERE at_s - 43200 <= ?1"
@@ -181,6 +183,11 @@ def contacts(db: Database, now_s: int) -> Mapping[PersonId, ContactFacts]:
     return _facts(now_s, db.rows)
 
 
+def last_and_next(db: Database, now_s: int) -> Mapping[PersonId, ContactFacts]:
+    """As `contacts`, with nothing counted and nobody looked up as seen: some seeks a person."""
+    return _facts(now_s, db.rows, whole=False)
+
+
 def contact(db: Database, person: PersonId, now_s: int) -> ContactFacts:
     """The contact of one person, at the cost of one."""
 
@@ -190,18 +197,28 @@ def contact(db: Database, person: PersonId, now_s: int) -> ContactFacts:
     return _facts(now_s, of_one).get(person, NO_CONTACT)
 
 
-def _facts(now_s: int, rows: Callable[..., list[tuple]]) -> Mapping[PersonId, ContactFacts]:  # type: ignore[type-arg]
-    year_s = now_s - _YEAR_S
+def _facts(
+    now_s: int,
+    rows: Callable[..., list[tuple]],  # type: ignore[type-arg]
+    *,
+    whole: bool = True,
+) -> Mapping[PersonId, ContactFacts]:
     missed = set(rows(_MISSED))
     arranged = [row for row in rows(_ARRANGED) if row[:2] not in missed]
     beside = rows(_LOGGED, now_s) + [row for row in arranged if row[2] <= now_s]
     booked = rows(_NEXT, now_s) + [row for row in arranged if row[2] > now_s]
-    count = Counter(dict(rows(_COUNT, now_s, year_s)))
-    count.update(person for person, start_s, *_ in beside if start_s > year_s)
     # Of several rows of one person the last in order stays.
     last = {who: Contact(*rest) for who, *rest in sorted(rows(_LAST, now_s) + beside)}
     next_ = {who: Contact(*rest) for who, *rest in sorted(booked, reverse=True)}
-    seen = dict(sorted(rows(_SEEN, now_s)))
+    if not whole:
+        return {
+            PersonId(who): ContactFacts(last.get(who), next_.get(who))
+            for who in last.keys() | next_.keys()
+        }
+    year_s = now_s - _YEAR_S
+    count = Counter(dict(rows(_COUNT.format(held=_HELD if missed else ""), now_s, year_s)))
+    count.update(person for person, start_s, *_ in beside if start_s > year_s)
+    seen = dict(sorted((who, at_s) for who, at_s in rows(_SEEN, now_s) if at_s is not None))
     return {
         PersonId(who): ContactFacts(last.get(who), next_.get(who), seen.get(who), count[who])
         for who in last.keys() | next_.keys() | seen.keys()

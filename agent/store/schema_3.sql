@@ -223,3 +223,21 @@ CREATE INDEX gathering_of_person ON gathering_person (person);
 ALTER TABLE person ADD COLUMN allowances TEXT NOT NULL DEFAULT '[]';  -- JSON list: policies/people/allowances.py
 ALTER TABLE unplaced ADD COLUMN field  TEXT NOT NULL DEFAULT '';      -- the field of the person that an answer goes into
 ALTER TABLE unplaced ADD COLUMN answer TEXT NOT NULL DEFAULT '[]';    -- JSON list: what a yes adds to it; empty: no yes will do
+
+-- ---------------------------------------------------------------- attendance by meeting
+
+-- As it comes in, so that a first reading need not sort it; who met whom is found by the index.
+CREATE TABLE attendance_3 (
+    occurrence INTEGER NOT NULL REFERENCES occurrence (id) ON DELETE CASCADE,
+    address    TEXT NOT NULL,
+    start_s    INTEGER NOT NULL,
+    end_s      INTEGER NOT NULL,
+    strength   INTEGER NOT NULL,         -- 0 nothing, 1 seen, 2 contact (policies.audit.evidence)
+    reason     TEXT NOT NULL,            -- a code of policies.audit.evidence.Reason
+    PRIMARY KEY (occurrence, address)
+) WITHOUT ROWID;
+INSERT INTO attendance_3
+SELECT occurrence, address, start_s, end_s, strength, reason FROM attendance ORDER BY occurrence;
+DROP TABLE attendance;
+ALTER TABLE attendance_3 RENAME TO attendance;
+CREATE INDEX attendance_by_address ON attendance (address, start_s, occurrence, strength, end_s);

@@ -133,3 +133,8 @@ class CalendarItem:
     id: str
     etag: str
     events: tuple[Event, ...]
+
+    @property
+    def recurs(self) -> bool:
+        """Whether any of its events is a series."""
+        return any(event.recurrence for event in self.events)

@@ -12,8 +12,9 @@ from typing import Any, Final
 
 from agent import reading
 from agent.settings import CalendarSettings, Settings, SourceKind
-from agent.store import calendars, database
+from agent.store import calendars, database, items
 from agent.store.database import FILE_NAME, Database
+from agent.store.derived import Derive
 from connectors.errors import TemporarilyUnavailable
 from connectors.port import Changes, Cursor
 from policies.calendar.event import CalendarItem
@@ -111,13 +112,13 @@ def play(seed: int, breaking: Breaking = lambda _: nullcontext()) -> str:
 @contextmanager
 def cursor_first(reach: Callable[[str], None]) -> Iterator[None]:
     """Broken on purpose: the cursor is on the disk before the data it stands for."""
-    real = calendars.apply
+    real = items.apply
 
     def apply(
         sql: sqlite3.Connection,
         row: calendars.CalendarRow,
         changes: Changes,
-        derive: calendars.Derive,
+        derive: Derive,
         **more: Any,  # noqa: ANN401 - handed on
     ) -> None:
         sql.execute("UPDATE calendar SET cursor = ? WHERE id = ?", (changes.cursor, row.id))
@@ -125,11 +126,11 @@ def cursor_first(reach: Callable[[str], None]) -> Iterator[None]:
         sql.execute("BEGIN IMMEDIATE")
         real(sql, row, changes, derive, **more)
 
-    calendars.apply = apply
+    items.apply = apply
     try:
         yield
     finally:
-        calendars.apply = real
+        items.apply = real
 
 
 @contextmanager

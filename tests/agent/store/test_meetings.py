@@ -338,5 +338,27 @@ def test_a_person_costs_a_seek_and_never_a_walk_through_the_archive(
 ) -> None:
     plan = [row[3] for row in db.rows(f"EXPLAIN QUERY PLAN {query}", NOW_S)]
 
-    assert any(step.startswith("SEARCH t USING PRIMARY KEY (address=?") for step in plan)
+    assert any(
+        step.startswith("SEARCH t USING COVERING INDEX attendance_by_address (address=?")
+        for step in plan
+    )
     assert not any(step.startswith("SCAN t") or "TEMP B-TREE" in step for step in plan)
+
+
+def test_the_last_and_the_next_are_the_same_without_the_rest(db: Database) -> None:
+    listed(db, RAJ)
+    read(
+        db,
+        [
+            meeting("2026-03-02 09:00", TO_ANA),
+            meeting("2026-03-09 09:00", TO_RAJ, *CROWD),
+            meeting("2026-04-20 09:00", TO_ANA, TO_RAJ),
+        ],
+    )
+    logged(db, RAJ, "2026-03-20", Format.CALL)
+    whole = meetings.contacts(db, NOW_S)
+
+    found = meetings.last_and_next(db, NOW_S)
+    assert found == {who: ContactFacts(each.last, each.next) for who, each in whole.items()}
+    assert whole[ANA.id].in_a_year
+    assert whole[RAJ.id].seen_s

@@ -1,0 +1,98 @@
+"""What calendar items come to: when their events take place, what that proves, where it leads."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from agent.store import whereabouts
+from agent.store.whereabouts import WhereRow
+from policies.audit.evidence import Judgement
+from policies.calendar.event import CalendarItem
+from policies.calendar.occurrence import Occurrence
+from policies.slots.occupancy import Occupies
+from policies.slots.places import Whereabouts
+from policies.wall import WallTime
+
+
+class Derived(NamedTuple):
+    """What one item comes to: its occurrences and, per event of it, whom it names and its weight,
+    and where it has the owner be.
+
+    ``problem`` says why its occurrences are not all there; empty when they are.
+    """
+
+    occurrences: Sequence[Occurrence]
+    problem: str
+    judgements: Sequence[tuple[Judgement, ...]]
+    occupies: Sequence[Occupies]
+    whereabouts: Sequence[Whereabouts | None] = ()
+
+
+Derive = Callable[[CalendarItem], Derived]
+
+
+def put(sql: sqlite3.Connection, items: Iterable[tuple[int, CalendarItem, Derived]]) -> None:
+    """Write what these items, each with its id, come to, beside what is there."""
+    ((last_id,),) = sql.execute("SELECT coalesce(max(id), 0) FROM occurrence")
+    occurrences: list[tuple[object, ...]] = []
+    attendances: list[tuple[object, ...]] = []
+    places: list[WhereRow] = []
+    for item_id, item, derived in items:
+        position = {id(event): at for at, event in enumerate(item.events)}
+        for event, start_s, end_s, recurrence_id_s in derived.occurrences:
+            at = position[id(event)]
+            last_id += 1
+            all_day = not isinstance(event.start, WallTime)
+            takes = derived.occupies[at]
+            # sqlite3 asks whatever is not plainly a number or a text how it wants to be kept.
+            occurrences.append(
+                (
+                    last_id,
+                    item_id,
+                    at,
+                    start_s,
+                    end_s,
+                    recurrence_id_s,
+                    event.uid,
+                    int(all_day),
+                    int(takes),
+                )
+            )
+            attendances += [
+                (last_id, address, start_s, end_s, int(strength), str(reason))
+                for address, strength, reason in derived.judgements[at]
+            ]
+        places += [
+            WhereRow(item_id, at, *where) for at, where in enumerate(derived.whereabouts) if where
+        ]
+    sql.executemany(
+        "INSERT INTO occurrence (id, item, event, start_s, end_s, recurrence_id_s, uid, all_day,"
+        " occupies) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        occurrences,
+    )
+    sql.executemany(
+        "INSERT INTO attendance (occurrence, address, start_s, end_s, strength, reason)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        attendances,
+    )
+    whereabouts.put(sql, places)
+
+
+def drop(sql: sqlite3.Connection, items: Iterable[int]) -> None:
+    """Take away what these items came to."""
+    ids = [(item_id,) for item_id in items]
+    sql.executemany("DELETE FROM occurrence WHERE item = ?", ids)
+    sql.executemany("DELETE FROM whereabouts WHERE item = ?", ids)
+
+
+def occurrences(sql: sqlite3.Connection, item_id: int, item: CalendarItem) -> list[Occurrence]:
+    """When the events of an item take place, as was found before."""
+    return [
+        Occurrence(item.events[event], start_s, end_s, recurrence_id_s)
+        for event, start_s, end_s, recurrence_id_s in sql.execute(
+            "SELECT event, start_s, end_s, recurrence_id_s FROM occurrence WHERE item = ?",
+            (item_id,),
+        )
+    ]

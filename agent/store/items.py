@@ -1,0 +1,218 @@
+"""What the calendars hold, kept as facts; `agent.store.derived` holds what each comes to.
+
+An item that leaves its source without being reported deleted keeps what had ended by then: its
+later occurrences go, its earlier ones still prove contact. When a series changes so that it now
+starts later than before (a sliding export), the instances before its new start are kept the same
+way, under an archived copy of the old item.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from typing import TypeVar
+
+from agent.store import calendars, derived
+from agent.store.calendars import CalendarRow
+from agent.store.derived import Derive, Derived
+from connectors.port import Changes
+from policies.calendar import codec
+from policies.calendar.event import CalendarItem
+
+_AT_ONCE = 1_000
+T = TypeVar("T")
+
+
+def apply(
+    sql: sqlite3.Connection,
+    row: CalendarRow,
+    changes: Changes,
+    derive: Derive,
+    *,
+    window: tuple[int, int],
+    derived_by: str,
+    now_s: int,
+) -> None:
+    """Take one reading in, and move the cursor, all in the caller's transaction."""
+    absent = changes.absent if row.has_cursor else _missing(sql, row.id, changes)
+    sql.executemany(
+        "DELETE FROM item WHERE calendar = ? AND key = ?",
+        ((row.id, key) for key in changes.deleted),
+    )
+    for key in absent:
+        _leave(sql, row.id, key, now_s)
+    _put(sql, row.id, changes.changed, derive, now_s)
+    calendars.note_reading(sql, row.id, changes, now_s)
+    calendars.set_window(sql, row.id, window, derived_by)
+
+
+def extend(
+    sql: sqlite3.Connection, row: CalendarRow, derive: Derive, window: tuple[int, int]
+) -> None:
+    """Expand every series further, to what starts in ``window`` (``derive`` answers for it)."""
+    from_s, until_s = window
+    series = sql.execute(
+        "SELECT id, body FROM item WHERE calendar = ? AND recurs = 1 AND left_s IS NULL", (row.id,)
+    ).fetchall()
+    for some in _batches(series):
+        found = []
+        for item_id, body in some:
+            item = codec.decode(body)
+            whole = derive(item)
+            later = [each for each in whole.occurrences if from_s <= each.start_s < until_s]
+            found.append((item_id, item, whole._replace(occurrences=later)))
+        derived.put(sql, found)
+
+
+def derive_again(sql: sqlite3.Connection, row: CalendarRow, derive: Derive) -> None:
+    """Derive everything anew from the items, after a rule changed.
+
+    What has left its source keeps the occurrences it has; only their judgements are made again.
+    """
+    every = sql.execute(
+        "SELECT id, body, left_s FROM item WHERE calendar = ?", (row.id,)
+    ).fetchall()
+    for some in _batches(every):
+        found = []
+        for item_id, body, left_s in some:
+            item = codec.decode(body)
+            anew = derive(item)
+            if left_s is not None:
+                anew = anew._replace(occurrences=derived.occurrences(sql, item_id, item))
+            found.append((item_id, item, anew))
+        derived.drop(sql, [item_id for item_id, *_ in found])
+        derived.put(sql, found)
+
+
+def _missing(sql: sqlite3.Connection, calendar_id: int, changes: Changes) -> tuple[str, ...]:
+    """What a complete first listing lacks of what we knew (the cursor had been given up)."""
+    if not changes.complete:
+        return ()
+    here = {item.id for item in changes.changed}
+    known = sql.execute(
+        "SELECT key FROM item WHERE calendar = ? AND left_s IS NULL", (calendar_id,)
+    )
+    return tuple(key for (key,) in known if key not in here)
+
+
+def _leave(sql: sqlite3.Connection, calendar_id: int, key: str, now_s: int) -> None:
+    found = sql.execute(
+        "SELECT id FROM item WHERE calendar = ? AND key = ? AND left_s IS NULL", (calendar_id, key)
+    ).fetchone()
+    if found:
+        _archive(sql, found[0], now_s, before_s=now_s)
+
+
+def _archive(sql: sqlite3.Connection, item_id: int, now_s: int, *, before_s: int) -> None:
+    """Keep of an item only what had ended, and started before ``before_s``."""
+    sql.execute(
+        "DELETE FROM occurrence WHERE item = ? AND (end_s > ? OR start_s >= ?)",
+        (item_id, now_s, before_s),
+    )
+    kept = sql.execute("SELECT 1 FROM occurrence WHERE item = ? LIMIT 1", (item_id,)).fetchone()
+    if kept:
+        sql.execute("UPDATE item SET left_s = coalesce(left_s, ?) WHERE id = ?", (now_s, item_id))
+    else:
+        sql.execute("DELETE FROM item WHERE id = ?", (item_id,))
+
+
+def _put(
+    sql: sqlite3.Connection,
+    calendar_id: int,
+    items: Sequence[CalendarItem],
+    derive: Derive,
+    now_s: int,
+) -> None:
+    """Each item in place of what was known under its key.
+
+    A single event replaces its older version; of an older series the instances before the new
+    one's first stay, for a sliding export leaves them out without saying they did not happen.
+    """
+    older = _older(sql, calendar_id, [item.id for item in items])
+    first_id = _next_id(sql)
+    with nullcontext() if older or len(items) < max(_AT_ONCE, first_id) else _indexes_last(sql):
+        for some in _batches(items):
+            found = [(number, item, derive(item)) for number, item in enumerate(some, first_id)]
+            first_id += len(found)
+            for _, item, new in found:
+                for old_id in older.get(item.id, ()):
+                    _replace(sql, old_id, item, new, now_s)
+            _insert(sql, calendar_id, found)
+            derived.put(sql, found)
+
+
+def _replace(
+    sql: sqlite3.Connection, old_id: int, item: CalendarItem, new: Derived, now_s: int
+) -> None:
+    if item.recurs:
+        starts = (each.start_s for each in new.occurrences)
+        _archive(sql, old_id, now_s, before_s=min(starts, default=now_s))
+    else:
+        sql.execute("DELETE FROM item WHERE id = ?", (old_id,))
+
+
+def _insert(
+    sql: sqlite3.Connection, calendar_id: int, found: Sequence[tuple[int, CalendarItem, Derived]]
+) -> None:
+    sql.executemany(
+        "INSERT INTO item (id, calendar, key, etag, body, recurs, problem)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            (
+                id_,
+                calendar_id,
+                item.id,
+                item.etag,
+                codec.encode(item),
+                int(item.recurs),
+                new.problem,
+            )
+            for id_, item, new in found
+        ),
+    )
+
+
+def _next_id(sql: sqlite3.Connection) -> int:
+    return int(sql.execute("SELECT coalesce(max(id), 0) + 1 FROM item").fetchone()[0])
+
+
+@contextmanager
+def _indexes_last(sql: sqlite3.Connection) -> Iterator[None]:
+    """Make the indexes of what comes in once it is in: where most is new, that is half the work.
+
+    Nothing may be looked up by them meanwhile. They are dropped and made in the caller's
+    transaction, so a program that dies leaves them as they were.
+    """
+    indexes = sql.execute(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+        " AND tbl_name IN ('item', 'occurrence', 'attendance')"
+    ).fetchall()
+    for name, _ in indexes:
+        sql.execute(f"DROP INDEX {name}")
+    yield
+    for _, statement in indexes:
+        sql.execute(statement)
+
+
+def _older(
+    sql: sqlite3.Connection, calendar_id: int, keys: Sequence[str]
+) -> Mapping[str, list[int]]:
+    """What is known under ``keys``, and perhaps more: a few are not worth the whole list."""
+    if len(keys) < _AT_ONCE:
+        one = "SELECT key, id FROM item WHERE calendar = ?1 AND key = ?2 AND left_s IS"
+        either = f"{one} NULL UNION ALL {one} NOT NULL"  # each has its index
+        found = [row for key in set(keys) for row in sql.execute(either, (calendar_id, key))]
+    else:
+        every = "SELECT key, id FROM item WHERE calendar = ?"
+        found = sql.execute(every, (calendar_id,)).fetchall()
+    older: dict[str, list[int]] = {}
+    for key, item_id in found:
+        older.setdefault(key, []).append(item_id)
+    return older
+
+
+def _batches(rows: Sequence[T]) -> Iterator[Sequence[T]]:
+    """So many at a time that neither memory nor the collector of garbage notices."""
+    for first in range(0, len(rows), _AT_ONCE):
+        yield rows[first : first + _AT_ONCE]
