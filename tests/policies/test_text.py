@@ -62,6 +62,17 @@ def test_a_text_is_shown_without_anything_hidden(text: str, expected: str) -> No
     assert shown(text) == expected
 
 
+@pytest.mark.parametrize(
+    "blank",
+    [
+        *"\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0",
+        *"\U00013441\U00013442\U00016fe4\U0001d159",
+    ],
+)
+def test_what_is_drawn_as_nothing_is_named(blank: str) -> None:
+    assert shown(f"a{blank}b") == f"a<U+{ord(blank):04X}>b"
+
+
 def test_every_control_character_is_shown_as_something_else() -> None:
     for code in [*range(0x20), *range(0x7F, 0xA0)]:
         plain = shown(f"a{chr(code)}b")
@@ -75,6 +86,7 @@ def test_a_text_too_long_ends_in_an_ellipsis() -> None:
     assert len(shown("x" * 121)) == 120
     assert shown("abcdef", 4) == "abc…"
     assert shown("ab cdef", 4) == "ab…"
+    assert shown("a\tb", 3) == "a b"
 
 
 def test_the_limit_holds_after_expansion_and_cuts_no_code_point_in_half() -> None:
@@ -107,6 +119,9 @@ def test_whatever_is_shown_is_visible_and_within_the_limit(text: str, limit: int
 def test_a_body_may_be_longer_than_a_line_and_a_cell_too() -> None:
     assert len(shown_lines("x" * 4_001)) == 4_000
     assert len(cell("x" * 1_001)) == 1_000
+    assert shown_lines("ab\nc", 4) == "ab\nc"
+    assert shown_lines("abc\nd", 4) == "abc"
+    assert shown_lines(" " * 9 + "x", 4) == "x"
 
 
 def test_the_lines_of_a_body_stay_lines() -> None:
