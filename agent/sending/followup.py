@@ -23,7 +23,8 @@ from policies.calendar.event import Event, Response
 from policies.interval import Interval
 from policies.people.person import PersonId
 from policies.proposal import Answer, Proposal, ScorePart, Slot
-from policies.sending.action import Action, ActionKind, ActionState
+from policies.sending.action import ENDED_UNSENT, Action, ActionKind, ActionState
+from policies.sending.gate import SKEW
 from policies.spoken import said_to
 from policies.text import shown
 from policies.wall import absolute, local_datetime, moment, seconds
@@ -124,7 +125,7 @@ def _take(db: Database, settings: Settings, reply: Reply, now: datetime) -> Answ
         raise _Refused("the answer comes from an address that was not invited")
     if last.payload.kind is ActionKind.CANCEL:
         raise _Refused("the meeting was called off before")
-    if reply.sequence is not None and reply.sequence < last.payload.sequence:
+    if _is_to_earlier(reply, last):
         raise _Refused("the answer is to an earlier version of the invitation")
     answer = Answer.COUNTERED if reply.countered else _ANSWERS.get(reply.response)
     if answer is None:
@@ -132,6 +133,13 @@ def _take(db: Database, settings: Settings, reply: Reply, now: datetime) -> Answ
     at = _answered(last, reply.stamp_s, now) if reply.stamp_s else now
     said = _Said(answer, reply.comment, reply.proposed if reply.countered else None)
     return _keep(db, settings, last, said, at, now)
+
+
+def _is_to_earlier(reply: Reply, last: Action) -> bool:
+    """Whether it answers an earlier version, by its date where it names none, as Outlook.com's."""
+    if reply.sequence is not None:
+        return reply.sequence < last.payload.sequence
+    return last.payload.sequence > 0 and 0 < reply.stamp_s < seconds(last.updated - SKEW)
 
 
 def _keep(
@@ -162,13 +170,18 @@ def _keep(
 def _offer(
     db: Database, sql: Connection, settings: Settings, proposal: Proposal, when: Interval
 ) -> None:
-    """Put the guest's time among the proposal's, in place of one they asked for before."""
+    """Put the guest's time among the proposal's, in place of one they asked for before.
+
+    One that the owner has agreed to meanwhile stays: the meeting may be on its way there.
+    """
     slots = proposal.draft.slots
     if any(slot.when == when for slot in slots):
         return
     person = people.get(db, proposal.draft.person)
     spoken = said_to(when, person.zone if person else "", settings.owner.zone, in_person=False)
-    asked = [at for at, slot in enumerate(slots) if _is_asked_for(slot) and at != proposal.chosen]
+    done = actions.of_proposal(db, proposal.number)
+    stays = {each.payload.when for each in done if each.state not in ENDED_UNSENT}
+    asked = [at for at, slot in enumerate(slots) if _is_asked_for(slot) and slot.when not in stays]
     position = asked[-1] if asked else len(slots)
     place = proposal.slot.place
     proposals.set_slot(sql, proposal.number, position, Slot(when, place, (_ASKED,), spoken))
@@ -209,10 +222,11 @@ def _standing(db: Database, since: datetime) -> Iterator[Action]:
 def _answers_in_copies(
     db: Database, settings: Settings, action: Action, now: datetime
 ) -> Iterator[Answered]:
-    proposal, guests = proposals.get(db, action.proposal), _addresses(db, action)
-    for copy in entries.copies(db, action.payload.uid) if proposal else ():
+    guests = _addresses(db, action)
+    for copy in entries.copies(db, action.payload.uid):
         for event in copy.item.events:
             said = _said_in(event, guests, action.payload.when)
+            proposal = proposals.get(db, action.proposal) if said else None
             if said is None or proposal is None:
                 continue
             comment = _comment(settings, said) or proposal.comment

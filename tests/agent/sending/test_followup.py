@@ -14,6 +14,7 @@ from policies.calendar.event import Attendee, Event, Response, Span
 from policies.proposal import Answer, ProposalState
 from policies.sending.action import ActionState
 from tests.agent.model_channel import Fault, error
+from tests.agent.store import stored
 from tests.agent.world import ANA, DAY, FIRST, HOUR, Making, World
 from tests.connectors.replies import counter, google, mailbox, mailed, outlook
 from tests.make import utc, wall
@@ -162,6 +163,30 @@ def test_an_answer_to_the_time_before_does_not_count_for_the_new_one(here: World
     assert here.proposal(1).answer is Answer.ACCEPTED
 
 
+def test_without_a_number_the_date_tells_to_which_version_an_answer_is(here: World) -> None:
+    here.move(1, 1)
+    here.settle()
+
+    assert "earlier version" in take(here, outlook("ACCEPTED", uid(here))).refused[0]
+    assert here.proposal(1).answer is Answer.NONE
+    take(here, stamped(outlook("ACCEPTED", uid(here)), "20260404T130000Z"))
+    assert here.proposal(1).answer is Answer.ACCEPTED
+
+
+def test_a_time_agreed_to_stays_though_the_guest_asks_for_another_before_it_is_sent(
+    here: World,
+) -> None:
+    take(here, counter(uid(here)))
+    agreed = len(here.proposal(1).draft.slots) - 1
+    here.move(1, agreed)
+    again = counter(uid(here)).replace(b"T143000", b"T163000").replace(b"T151500", b"T171500")
+    take(here, stamped(again, "20260403T090000Z"))
+
+    here.settle()
+
+    assert here.proposal(1).slot.when.start == utc("2026-04-09 12:30")
+
+
 def test_an_answer_to_a_meeting_called_off_is_too_late(here: World) -> None:
     here.call_off(1)
     here.settle()
@@ -188,7 +213,7 @@ def test_an_answer_does_not_prove_that_the_new_time_arrived(here: World) -> None
     here.channel.faults = [Fault("deliver", False, error(MayHaveHappened))]
     here.settle()
 
-    take(here, outlook(uid=uid(here)))
+    take(here, stamped(outlook(uid=uid(here)), "20260404T130000Z"))
 
     assert actions.of_proposal(here.db, 1)[-1].state is ActionState.NEEDS_REVIEW
     assert here.proposal(1).answer is Answer.DECLINED
@@ -279,6 +304,27 @@ def test_a_calendar_that_does_say_when_counts_if_it_is_newer(
     followup.look(here.db, here.settings, here.clock.now())
 
     assert here.proposal(1).answer is answer
+
+
+@pytest.mark.parametrize(
+    ("private", "work", "answer"),
+    [
+        ((Response.ACCEPTED, 40), (Response.ACCEPTED, 20), Answer.ACCEPTED),
+        ((Response.DECLINED, 40), (Response.ACCEPTED, 20), Answer.DECLINED),
+        ((Response.DECLINED, 20), (Response.ACCEPTED, 40), Answer.ACCEPTED),
+    ],
+)
+def test_of_copies_in_two_calendars_the_newest_answer_counts(
+    here: World, private: tuple[Response, int], work: tuple[Response, int], answer: Answer
+) -> None:
+    sent = actions.of_proposal(here.db, 1)[0].updated
+    both = [copy(here, said, changed=sent + hours * HOUR) for said, hours in (private, work)]
+    stored.read(here.db, both[1:], both[:1], now=here.clock.now())
+
+    followup.look(here.db, here.settings, here.clock.now())
+
+    assert here.proposal(1).answer is answer
+    assert followup.look(here.db, here.settings, here.clock.now()).answered == ()
 
 
 def test_a_meeting_the_owner_removed_is_noticed(here: World) -> None:
