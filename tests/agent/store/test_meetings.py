@@ -355,7 +355,7 @@ def test_the_last_and_the_next_are_the_same_without_the_rest(db: Database) -> No
             meeting("2026-04-20 09:00", TO_ANA, TO_RAJ),
         ],
     )
-    logged(db, RAJ, "2026-03-20", Format.CALL)
+    logged(db, RAJ, utc("2026-03-20 12:00"), Format.CALL)
     whole = meetings.contacts(db, NOW_S)
 
     found = meetings.last_and_next(db, NOW_S)
