@@ -17,10 +17,12 @@ from agent.errors import FikaError, UsageProblem
 from agent.exits import Exit
 from agent.keeping.backup import every
 from agent.proposing.holidays import public_holidays
+from agent.relationships.own_address import not_yours
 from agent.runlock import AlreadyRunning, held
+from agent.schedule.machine import set_up
 from agent.sending.suspension import said
 from agent.settings import CalendarSettings, MailSettings, Settings
-from agent.store import calendars, meetings, runs
+from agent.store import calendars, runs
 from agent.store.errors import StateUnusable
 from agent.store.suspension import suspended
 from connectors.errors import ConnectorError, NeedsLogin
@@ -78,7 +80,9 @@ def checked(app: App, mail_check: MailCheck | None) -> Iterator[Check]:
     yield _mail(app, settings, mail_check)
     yield from _channels(settings)
     yield from _suspended(app, settings)
-    yield _last_run(app)
+    yield _scheduled(app.home)
+    yield from _last_run(app)
+    yield _last_success(app)
 
 
 def _home(home: Path) -> Check:
@@ -165,13 +169,9 @@ def _calendar(app: App, each: CalendarSettings) -> Check:
 
 
 def _own_address(app: App, settings: Settings) -> Iterator[Check]:
-    """Meetings of somebody else's prove nothing, so a wrong address leaves everyone overdue."""
-    alien = meetings.without_owner(app.store)
-    for each in settings.calendars:
-        if each.evidence and each.name in alien:
-            finding = f"none of your addresses is in any meeting of calendar {each.name}"
-            remedy = "is it the right address? [owner] addresses may hold several"
-            yield Check("your address", Level.NOTE, finding, remedy)
+    for each in not_yours(app.store, settings):
+        finding, _, remedy = each.partition(": ")
+        yield Check("your address", Level.NOTE, finding, remedy)
 
 
 def _hours(owner: Owner) -> Check:
@@ -249,7 +249,27 @@ def _suspended(app: App, settings: Settings) -> Iterator[Check]:
         yield _wrong(f"writing to {name}", said(name, until, settings), remedy, Exit.DEGRADED)
 
 
-def _last_run(app: App) -> Check:
+def _scheduled(home: Path) -> Check:
+    try:
+        names = " and ".join(name for name, _ in set_up(home))
+    except FikaError as error:
+        return Check("daily run", Level.NOTE, error.cause, error.remedy)
+    if not names:
+        finding = "not set up: nothing is read or proposed unless you run it"
+        return Check("daily run", Level.NOTE, finding, "fika schedule install")
+    return Check("daily run", Level.WELL, f"set up with {names}")
+
+
+def _last_run(app: App) -> Iterator[Check]:
+    """Where it was no success; that has a line of its own."""
+    for run in runs.newest(app.store):
+        if run.exit_code != Exit.OK:
+            how = "not ended, or broken off" if run.finished is None else f"exit {run.exit_code}"
+            finding = f"began at {run.started:%Y-%m-%d %H:%M} UTC: {how}"
+            yield Check("last run", Level.NOTE, finding, "`fika run` says what is left to do")
+
+
+def _last_success(app: App) -> Check:
     last = runs.last_success(app.store)
     if last is None:
         return Check("last success", Level.NOTE, "never", "run `fika run`")

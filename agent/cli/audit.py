@@ -25,6 +25,7 @@ from agent.cli.values import PAST
 from agent.errors import UsageProblem
 from agent.relationships import audit as audits
 from agent.relationships.audit import Line
+from agent.relationships.own_address import not_yours
 from agent.relationships.people import one
 from policies.audit.cadence import Status
 from policies.people.person import Quality
@@ -215,3 +216,5 @@ def _today(app: App, day: date | None) -> date:
 def _warn(app: App) -> None:
     for sentence in audits.unread(app.store, app.settings):
         click.echo(f"Meetings may be missing: {shown(sentence)}", err=True)
+    for sentence in not_yours(app.store, app.settings):
+        click.echo(f"Your address: {shown(sentence, 300)}", err=True)

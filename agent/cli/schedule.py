@@ -9,14 +9,11 @@ import click
 from agent.app import App
 from agent.errors import UsageProblem
 from agent.exits import Exit
-from agent.schedule.cron import Cron
 from agent.schedule.job import Job, Scheduler, this_program
-from agent.schedule.launchd import Launchd
-from agent.schedule.systemd import Systemd
+from agent.schedule.machine import SCHEDULERS, set_up
 from connectors.errors import NeedsLogin
 from policies.text import shown, visible
 
-SCHEDULERS: tuple[Scheduler, ...] = (Launchd(), Systemd(), Cron())
 _NAMES = click.Choice([each.name for each in SCHEDULERS])
 _with = click.option(
     "--with", "name", type=_NAMES, help="Which scheduler; default: the first there is."
@@ -82,9 +79,7 @@ def check(app: App) -> int:
 @click.pass_obj
 def show(app: App, *, as_json: bool) -> None:
     """What is set up for this state folder."""
-    job = Job(this_program(), app.home.resolve())
-    every = [(each.name, each.installed(job)) for each in SCHEDULERS if each.available()]
-    found = [(name, text) for name, text in every if text]
+    found = list(set_up(app.home))
     if as_json:
         from agent.terminal import json_text
 

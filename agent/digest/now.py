@@ -10,6 +10,7 @@ from agent.digest.sections import Result
 from agent.planning.protect import ProtectReport, RefreshReport
 from agent.proposing.propose import ProposeReport
 from agent.relationships import accountability, audit
+from agent.relationships.own_address import not_yours
 from agent.relationships.remembering import look
 from agent.sending.followup import FollowUp
 from agent.sending.freshness import freshness
@@ -50,4 +51,5 @@ def standing(db: Database, settings: Settings, home: Path, now: datetime) -> Res
         suspended=tuple(told(db, settings, now)),
         committed=accountability.said(db, report.standings, today),
         letter=accountability.waiting(db, today),
+        not_yours=tuple(not_yours(db, settings)),
     )

@@ -61,6 +61,7 @@ class Result(NamedTuple):
     ``paused_until`` may be past, ``None`` without a pause; ``stop`` is the file that stops all
     sending, ``None`` where there is none. ``suspended`` says who wants nothing written now;
     ``is_shared``: another machine uses the same folder. ``withheld``: proposals left out.
+    ``not_yours`` says which calendars know the owner by another address.
     """
 
     report: DailyReport
@@ -76,6 +77,7 @@ class Result(NamedTuple):
     committed: str = ""
     letter: str = ""
     withheld: int = 0
+    not_yours: tuple[str, ...] = ()
 
 
 def digest(result: Result) -> tuple[Section, ...]:
@@ -200,6 +202,7 @@ def _stillness(result: Result) -> Iterator[str]:
         file = shown(str(result.stop), 300)
         yield f"stopped by the file {file}, so nothing is sent: remove it to go on"
     yield from result.suspended
+    yield from result.not_yours
     if result.is_shared:
         yield (
             "another machine runs Fika on this same folder, which can destroy it: leave it to one,"

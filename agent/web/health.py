@@ -14,6 +14,7 @@ from agent.cli.approve_view import attempt_text
 from agent.errors import UsageProblem
 from agent.exits import Exit
 from agent.relationships import audit
+from agent.relationships.own_address import not_yours
 from agent.sending import outcome, suspension
 from agent.sending.at_once import send_at_once
 from agent.sending.payloads import cannot_send
@@ -129,6 +130,7 @@ def _troubles(visit: Visit) -> Iterator[str]:
         yield f"Nothing can be sent yet: {missing.cause}. {sentence(missing.remedy)}".rstrip()
     for each in audit.unread(app.store, app.settings):
         yield f"Meetings may be missing: {each}."
+    yield from (f"{sentence(each)}." for each in not_yours(app.store, app.settings))
     yield from suspension.told(app.store, app.settings, visit.now)
 
 

@@ -15,6 +15,8 @@ from agent.clock import FixedClock
 from agent.doctor import checked
 from agent.exits import Exit
 from agent.runlock import held
+from agent.schedule.cron import Cron
+from agent.schedule.job import Job, this_program
 from agent.store import calendars, runs
 from agent.store.database import FILE_NAME, Database
 from tests.agent.cli.test_terminal import Screen
@@ -198,3 +200,40 @@ def test_a_country_without_known_holidays_is_wrong_and_none_at_all_is_noted(home
         )
         found, ended = looked(home)
         assert (found["public holidays"][0], ended) == (level, code)
+
+
+@pytest.fixture
+def crontab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A machine whose one scheduler is cron, its table in a file."""
+    folder, table = tmp_path / "bin", tmp_path / "table"
+    folder.mkdir()
+    script = folder / "crontab"
+    script.write_text(
+        f'#!/bin/sh\n[ "$1" = -l ] && exec /bin/cat "{table}"\n/bin/cat > "{table}"\n'
+    )
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.setattr(sys, "platform", "linux")
+    return table
+
+
+def test_whether_a_daily_run_is_set_up_is_said(home: Path, crontab: Path) -> None:
+    level, finding = looked(home)[0]["daily run"]
+    assert (level, finding.partition(":")[0]) == ("note", "not set up")
+
+    Cron().install(Job(this_program(), home.resolve()))
+    assert crontab.exists()
+    assert looked(home)[0]["daily run"] == ("well", "set up with cron")
+
+
+def test_a_run_that_did_not_go_well_is_said_beside_the_last_that_did(home: Path) -> None:
+    with closing(Database(home)) as db:
+        runs.finish(db, runs.start(db, NOW - timedelta(hours=2)), NOW, Exit.OK, "")
+        assert "last run" not in looked(home)[0]
+        number = runs.start(db, NOW - timedelta(hours=1))
+        assert "broken off" in looked(home)[0]["last run"][1]
+        runs.finish(db, number, NOW, Exit.DEGRADED, "")
+
+    found, _ = looked(home)
+    assert found["last run"] == ("note", f"began at 2026-03-04 05:15 UTC: exit {Exit.DEGRADED:d}")
+    assert found["last success"] == ("well", "2026-03-04 06:15 UTC")

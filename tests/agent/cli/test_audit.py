@@ -297,15 +297,16 @@ def test_private_notes_are_in_no_form_of_the_audit(home: Path) -> None:
         assert "canary" not in said(home, "audit", *form)
 
 
-def test_doctor_asks_about_an_address_that_is_in_no_meeting(tmp_path: Path) -> None:
+def test_an_address_that_is_in_no_meeting_is_asked_about_everywhere(tmp_path: Path) -> None:
     alien = replace(meeting("2026-03-03 09:00", *ANA.addresses), organizer=ANA.addresses[0])
     alien = replace(alien, attendees=tuple(map(attendee, (*ANA.addresses, "other@example.com"))))
     with Database(tmp_path / "state") as db:
         read(db, [alien], [meeting("2026-03-04 09:00", *ANA.addresses)])
 
-    said = fika(tmp_path / "state", "doctor").output
-    assert "none of your addresses is in any meeting of calendar work" in said
-    assert "meeting of calendar private" not in said
+    for command in ("doctor", "audit", "digest", "run --dry-run"):
+        said = fika(tmp_path / "state", *command.split()).output
+        assert said.count("none of your addresses is in any meeting of work") == 1
+        assert "in any meeting of private" not in said
 
 
 def test_calendars_are_told_on_the_owners_clock_without_trailing_spaces(home: Path) -> None:
