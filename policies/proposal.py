@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from policies.interval import Interval
 from policies.people.person import Format, PersonId
@@ -16,6 +16,10 @@ class ScorePart(NamedTuple):
 
     name: str
     points: float
+
+
+ASKED: Final = ScorePart("the guest asks for it", 0.0)
+"""Marks a time that is not from us."""
 
 
 @dataclass(frozen=True, slots=True)

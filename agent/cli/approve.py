@@ -235,7 +235,8 @@ def _ask_and_send(app: App, offer: Offer, *, yes: bool, accept_old: bool) -> Exi
         click.echo("Nothing was approved.")
         return Exit.OK
     if offer.old and not accept_old:
-        accept_old = agreed("Send it although a calendar is old?", yes=False)
+        question = "Send it although a calendar is old?"
+        accept_old = agreed(question, yes=False, flag="--accept-old")
         if not accept_old:
             click.echo("Nothing was approved.")
             return Exit.OK

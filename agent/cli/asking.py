@@ -9,8 +9,8 @@ import click
 from agent.errors import UsageProblem
 
 
-def agreed(question: str, *, yes: bool) -> bool:
-    """The owner's answer; ``yes`` is the one given beforehand with a flag.
+def agreed(question: str, *, yes: bool, flag: str = "--yes") -> bool:
+    """The owner's answer; ``yes`` is the one given beforehand with ``flag``.
 
     Raises:
         UsageProblem: there is no terminal to ask on.
@@ -20,6 +20,6 @@ def agreed(question: str, *, yes: bool) -> bool:
     if not sys.stdin.isatty():
         raise UsageProblem(
             "nothing was done: this needs your yes, and there is no terminal to ask on",
-            "say it with --yes",
+            f"say it with {flag}",
         )
     return click.confirm(question)

@@ -148,10 +148,7 @@ def prepare_cancel(
     Raises: as `prepare`.
     """
     proposal, last = _proposal(db, number), _last_sent(db, number)
-    person = people.get(db, proposal.draft.person)
-    name = person.first_name if person else last.recipient_name
-    declined = proposal.answer is Answer.DECLINED
-    payload = called_off(last, name, text, declined=declined)
+    payload = called_off(last, text, declined=proposal.answer is Answer.DECLINED)
     return _following(db, settings, proposal, payload, proposal.chosen, now)
 
 

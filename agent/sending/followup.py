@@ -22,7 +22,7 @@ from connectors.ical.reply import Reply, replies
 from policies.calendar.event import Event, Response
 from policies.interval import Interval
 from policies.people.person import PersonId
-from policies.proposal import Answer, Proposal, ScorePart, Slot
+from policies.proposal import ASKED, Answer, Proposal, Slot
 from policies.sending.action import ENDED_UNSENT, Action, ActionKind, ActionState
 from policies.sending.gate import SKEW
 from policies.spoken import said_to
@@ -35,8 +35,6 @@ _ANSWERS: Final = {
     Response.DECLINED: Answer.DECLINED,
 }
 _LOOK_BACK: Final = timedelta(days=30)
-_ASKED: Final = ScorePart("the guest asks for it", 0.0)
-"""What marks a time that came from the guest."""
 
 
 class Answered(NamedTuple):
@@ -184,11 +182,11 @@ def _offer(
     asked = [at for at, slot in enumerate(slots) if _is_asked_for(slot) and slot.when not in stays]
     position = asked[-1] if asked else len(slots)
     place = proposal.slot.place
-    proposals.set_slot(sql, proposal.number, position, Slot(when, place, (_ASKED,), spoken))
+    proposals.set_slot(sql, proposal.number, position, Slot(when, place, (ASKED,), spoken))
 
 
 def _is_asked_for(slot: Slot) -> bool:
-    return _ASKED in slot.parts
+    return ASKED in slot.parts
 
 
 def _answered(action: Action, stated_s: int, now: datetime) -> datetime:

@@ -11,8 +11,9 @@ from agent.sending.ports import MAIL
 from agent.settings import Settings
 from policies.outreach.wording import salutation, valediction
 from policies.people.naming import called
-from policies.proposal import Proposal, Slot
+from policies.proposal import ASKED, Answer, Proposal, Slot
 from policies.sending.action import ActionKind, Payload
+from policies.spoken import moment_said
 from policies.text import one_line
 
 TITLE_LIMIT: Final = 200
@@ -20,10 +21,11 @@ TEXT_LIMIT: Final = 8_000
 ADD_MAIL: Final = "add a [mail] section to the configuration: README, Set up mail"
 _LONGEST_NAME: Final = 200
 _SORRY: Final = "I am sorry, I have to call this off. I will be in touch about another time."
-_DECLINED: Final = (
-    "Thank you for letting me know. This only takes the meeting off our calendars; another time,"
-    " I hope."
-)
+_THANKS: Final = "Thank you for letting me know."
+_DECLINED: Final = f"{_THANKS} This only takes the meeting off our calendars; another time, I hope."
+_MOVE: Final = "I am sorry, I have to ask you for another time."
+_WOULD: Final = "Would {time} suit you instead? If not, tell me what would."
+_AGREED: Final = "Thank you for naming a time. {time} suits me well, and I look forward to it."
 _LINE_END: Final = re.compile("\r\n|[\n\r\v\f\x85\u2028\u2029]")
 
 
@@ -85,7 +87,7 @@ def invitation(
 def moved(
     last: Payload, proposal: Proposal, index: int, title: str | None, text: str | None
 ) -> Payload:
-    """What the guest has, at another of the proposal's times.
+    """What the guest has, at another of the proposal's times, in words that know of the first.
 
     Raises:
         CannotApprove: no such time, the same time, or unfit words.
@@ -101,27 +103,39 @@ def moved(
         end=slot.when.end.isoformat(),
         location=one_line(slot.place).strip(),
         title=last.title if title is None else checked_title(title),
-        text=checked_text(text_for(proposal, index)[0] if text is None else text),
+        text=checked_text(_letter(last, _moving(proposal, slot, last)) if text is None else text),
     )
 
 
-def called_off(last: Payload, name: str, text: str | None, *, declined: bool = False) -> Payload:
-    """The end of a meeting the guest was invited to, greeted and signed as the invitation was.
-
-    Where that greets nobody they are called by ``name``. Who has ``declined`` gets no apology.
+def called_off(last: Payload, text: str | None, *, declined: bool = False) -> Payload:
+    """The end of a meeting the guest was invited to. Who has ``declined`` gets no apology.
 
     Raises:
         CannotApprove: unfit words.
     """
-    greeting = salutation(last.text) or f"Hello {name},"
-    closing = valediction(last.text) or called(last.sender_name)
-    usual = "\n\n".join(filter(None, (greeting, _DECLINED if declined else _SORRY, closing)))
+    usual = _letter(last, _DECLINED if declined else _SORRY)
     return replace(
         last,
         kind=ActionKind.CANCEL,
         sequence=last.sequence + 1,
         text=checked_text(usual if text is None else text),
     )
+
+
+def _moving(proposal: Proposal, slot: Slot, last: Payload) -> str:
+    """What is said of a new time: an apology only where it was not the guest who spoke first."""
+    time = slot.spoken or moment_said(slot.when.start, last.zone)
+    if proposal.answer is Answer.COUNTERED and ASKED in slot.parts:
+        return _AGREED.format(time=time)
+    told = proposal.answer in {Answer.COUNTERED, Answer.DECLINED}
+    return f"{_THANKS if told else _MOVE} {_WOULD.format(time=time)}"
+
+
+def _letter(last: Payload, words: str) -> str:
+    """A short letter after ``last``, greeted and signed as that was."""
+    greeting = salutation(last.text) or f"Hello {called(last.recipient_name)}".rstrip() + ","
+    closing = valediction(last.text) or called(last.sender_name)
+    return "\n\n".join(filter(None, (greeting, words, closing)))
 
 
 def checked_title(title: str) -> str:

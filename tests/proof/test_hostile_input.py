@@ -162,7 +162,7 @@ def _invites_one_guest(kind: int, name: str, owner: str, title: str, text: str, 
     proposal = Proposal(1, replace(base, slots=slots), ProposalState.OPEN, NOW)
     try:
         first = invitation(mine, proposal, name, 0, uid="0" * 32, title=title, text=text)
-        sent = (first, moved(first, proposal, 1, None, text), called_off(first, name, text))
+        sent = (first, moved(first, proposal, 1, None, text), called_off(first, text))
     except CannotApprove:
         return False
     _names_exactly(sent[kind])

@@ -21,6 +21,7 @@ from agent.__main__ import run
 from agent.app import App
 from agent.cli.root import cli
 from agent.clock import SystemClock
+from agent.errors import UsageProblem
 from agent.exits import Exit
 from agent.reading import read_all
 from agent.settings import CalendarSettings, Encryption, MailSettings, Settings, SourceKind
@@ -333,6 +334,8 @@ def test_an_old_file_needs_a_flag_of_its_own(place: Place) -> None:
 
     result = place.fika("approve", "1", "--yes")
     assert "work as of 28 Mar 12:00 UTC" in result.output
+    assert isinstance(result.exception, UsageProblem)
+    assert result.exception.remedy == "say it with --accept-old"
     assert place.state() == []
     place.said("approve", "1", "--yes", "--accept-old")
     assert place.state() == [ActionState.SENT]

@@ -21,7 +21,7 @@ from connectors.smtp.message import compose
 from connectors.smtp.recipients import named_guests
 from policies.interval import Interval
 from policies.people.person import Boundaries
-from policies.proposal import ProposalState
+from policies.proposal import Answer, ProposalState
 from policies.sending.action import ActionKind, ActionState
 from tests.agent.model_channel import Fault, error
 from tests.agent.store.stored import meeting
@@ -457,6 +457,30 @@ def test_what_is_over_cannot_be_called_off_and_nobody_is_told_to_reject_it(made:
     with pytest.raises(CannotApprove, match="over") as refused:
         here.call_off(1)
     assert refused.value.remedy == "see `fika show 1`"
+
+
+@pytest.mark.parametrize(
+    ("answer", "opening"),
+    [
+        (Answer.NONE, "I am sorry, I have to ask you for another time."),
+        (Answer.ACCEPTED, "I am sorry, I have to ask you for another time."),
+        (Answer.DECLINED, "Thank you for letting me know."),
+        (Answer.COUNTERED, "Thank you for letting me know."),
+    ],
+)
+def test_a_new_time_is_told_in_words_that_know_of_the_first(
+    made: Making, answer: Answer, opening: str
+) -> None:
+    here = made()
+    here.approve(here.propose(text="Dear Ana,\n\ncoffee on Thursday?\n\nYours,\nOlle"))
+    here.settle()
+    with here.db.transaction() as sql:
+        proposals.set_answer(sql, 1, answer, "", here.clock.now())
+
+    assert here.move(1, 1).action.payload.text == (
+        f"Dear Ana,\n\n{opening} Would Friday suit you instead? If not, tell me what would."
+        "\n\nYours,\nOlle"
+    )
 
 
 def test_moved_and_then_called_off_the_sequence_goes_on(made: Making) -> None:

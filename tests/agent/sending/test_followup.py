@@ -88,6 +88,14 @@ def test_another_time_that_is_asked_for_becomes_one_of_the_proposals_own(here: W
     assert told.sentence.startswith("proposes Thu 09 Apr 14:30; `fika approve 1 --slot ")
 
 
+def test_the_time_the_guest_asked_for_is_agreed_to_and_not_asked_again(here: World) -> None:
+    take(here, counter(uid(here)))
+    here.later(DAY)
+
+    text = here.move(1, len(here.proposal(1).draft.slots) - 1).action.payload.text
+    assert "Thursday 9 April at 14:30 Europe/Berlin time suits me well" in text
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
