@@ -24,13 +24,13 @@ from agent.sending import followup
 from agent.sending.freshness import Freshness, freshness
 from agent.sending.suspension import standstill
 from agent.settings import Settings
-from agent.store import calendars, proposals
+from agent.store import blocks, calendars, proposals
 from agent.store.database import Database
 from connectors.port import CalendarReader, CalendarWriter, FreeBusy
 from policies.audit.cadence import Standing
 from policies.interval import Interval
 from policies.proposal import ProposalState
-from policies.slots.availability import Busy, busy_times
+from policies.slots.availability import Busy, stretches
 from policies.wall import local_date, seconds
 
 Progress = Callable[[str], None]
@@ -90,7 +90,7 @@ def run(
     on_step("auditing")
     fresh = freshness(db, settings, now, run_id)
     follow = followup.look(db, settings, now)
-    lines = audit.lines(db, settings, now)
+    lines = audit.for_a_run(db, settings, now)
     standings = tuple(line.standing for line in lines)
     if not fresh.stale:  # else people would seem to have drifted away whom nobody looked up
         audit.remember(db, standings)
@@ -159,11 +159,17 @@ def _awake(
 
 
 def _busy(db: Database, settings: Settings) -> Callable[[Interval], Iterable[Busy]]:
+    """What takes the owner's time, our own slots by their uid; the widest stretch is read once."""
     names = frozenset(each.name for each in settings.calendars if each.busy)
+    read: dict[Interval, tuple[Busy, ...]] = {}
 
     def busy(window: Interval) -> Iterable[Busy]:
-        rows = calendars.busy(db, names, seconds(window.start), seconds(window.end))
-        return busy_times(rows)
+        wide = next((each for each in read if each.contains(window)), None)
+        if wide is None:
+            rows = calendars.busy(db, names, seconds(window.start), seconds(window.end))
+            read[window] = stretches(rows, {each.block.uid for each in blocks.every(db)})
+            return read[window]
+        return (each for each in read[wide] if each.when.overlaps(window))
 
     return busy
 

@@ -68,10 +68,10 @@ def lines(db: Database, settings: Settings, now: datetime) -> tuple[str, ...]:
 
     It goes into calendars and digests, so no private event is called by its title.
     """
-    zone, names = settings.owner.zone, _names(db)
-    known = _spoken_of_or_networking(db, settings, now - FOLLOW_UP_WITHIN, now)
-    told = []
-    for each in to_follow_up(known, now):
+    zone, told = settings.owner.zone, []
+    known = to_follow_up(_spoken_of_or_networking(db, settings, now - FOLLOW_UP_WITHIN, now), now)
+    names = _names(db) if known else {}
+    for each in known:
         by = local_date(each.follow_up_by, zone)
         who = [names[person] for person in each.to_follow_up if person in names]
         title, when = shown(each.told), f"by {by:%a} {by.day} {by:%b}"
@@ -189,7 +189,7 @@ def _near(now: datetime) -> tuple[datetime, datetime]:
 def _single(db: Database, settings: Settings, since: datetime, until: datetime) -> Iterable[Event]:
     """Everything of a time in any calendar that is no series and the owner did not decline."""
     owner = frozenset(settings.owner.addresses)
-    whose = {a: each.id for each in people.everyone(db) for a in each.addresses}
+    whose = people.whose(db)
     names = [each.name for each in settings.calendars]
     for held in circles.single(db, names, seconds(since), seconds(until)):
         event = held.event

@@ -34,8 +34,9 @@ ORDER BY t.start_s, o.uid, o.item
 """
 _AT = "SELECT DISTINCT address FROM attendance WHERE address LIKE ? ORDER BY address"
 _SINGLE = """
-SELECT o.item, o.event, o.uid, o.start_s, o.end_s FROM occurrence o JOIN item i ON i.id = o.item
-WHERE i.recurs = 0 AND o.end_s > ? AND o.start_s < ? ORDER BY o.start_s, o.uid, o.item
+SELECT o.item, o.event, o.uid, o.start_s, o.end_s FROM occurrence o
+WHERE o.recurrence_id_s IS NULL AND o.end_s > ? AND o.start_s < ?
+ORDER BY o.start_s, o.uid, o.item
 """
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
@@ -79,6 +79,13 @@ def by_address(db: Database, address: str) -> Person | None:
     """Whose address it is; ``address`` is lower case, as `identity.address` answers."""
     found = db.rows("SELECT person FROM address WHERE address = ?", address)
     return get(db, found[0][0]) if found else None
+
+
+def whose(db: Database) -> Mapping[str, PersonId]:
+    """Whose each known address is."""
+    return {
+        address: PersonId(who) for address, who in db.rows("SELECT address, person FROM address")
+    }
 
 
 def find(db: Database, words: str) -> tuple[Person, ...]:

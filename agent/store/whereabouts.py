@@ -30,12 +30,16 @@ def put(sql: sqlite3.Connection, rows: Iterable[WhereRow]) -> None:
 def presence(
     db: Database, names: Collection[str], from_s: int, until_s: int
 ) -> tuple[PresenceRow, ...]:
-    """What these calendars say of being in the office in [from_s, until_s), by start."""
+    """What these calendars say of being in the office in [from_s, until_s), by start.
+
+    It begins with the few events that say so (SQLite keeps the order of a CROSS JOIN), not with
+    all there ever were.
+    """
     return tuple(
         PresenceRow(start_s, end_s, bool(in_office))
         for start_s, end_s, in_office, name in db.rows(
             "SELECT o.start_s, o.end_s, w.in_office, c.name FROM whereabouts w"
-            " JOIN occurrence o ON o.item = w.item AND o.event = w.event"
+            " CROSS JOIN occurrence o ON o.item = w.item AND o.event = w.event"
             " JOIN item i ON i.id = w.item JOIN calendar c ON c.id = i.calendar"
             " WHERE w.in_office IS NOT NULL AND o.end_s > ? AND o.start_s < ?"
             " ORDER BY o.start_s, o.end_s, o.id",

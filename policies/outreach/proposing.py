@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
@@ -30,7 +30,7 @@ from policies.slots.alternatives import alternatives
 from policies.slots.assign import Candidates, Caps, assign, too_close, week_of
 from policies.slots.availability import guest_time
 from policies.slots.candidates import GuestSide, OwnerSide, OwnTimes, own_times, suiting
-from policies.slots.noslot import obstacle
+from policies.slots.noslot import Excluded, obstacle
 from policies.spoken import length_said
 from policies.wall import local_date
 
@@ -138,11 +138,15 @@ def dormant_apart(
 
 
 class _Side:
-    """The owner's side towards some people, with its times for each format."""
+    """The owner's side towards some people, with its times for each format.
+
+    ``excluded`` is what was found to stand in the way of any of them.
+    """
 
     def __init__(self, side: OwnerSide) -> None:
         self.side = side
         self.times = cache(lambda format_: own_times(side, format_))
+        self.excluded: dict[Hashable, Excluded] = {}
 
 
 class _Table:
@@ -235,7 +239,8 @@ class _Table:
             slots = self._open(far, first, guest, standing, caps)
             return slots[0].when if slots else None
 
-        why = obstacle(towards.times(first), guest, towards.side, call=call, later=later)
+        found, times = towards.excluded, towards.times(first)
+        why = obstacle(times, guest, towards.side, call=call, later=later, found=found)
         return Unplaced(person.id, *why)
 
     def _towards(self, person: Person) -> _Side:

@@ -7,7 +7,7 @@ which single cause, lifted, would give some.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -143,6 +143,43 @@ def busy_times(rows: Iterable[OccupiedRow]) -> tuple[Busy, ...]:
         for row in rows
         if row.occupies is not Occupies.FREE and row.end_s > row.start_s
     )
+
+
+def stretches(rows: Iterable[OccupiedRow], apart: Collection[str] = ()) -> tuple[Busy, ...]:
+    """As `busy_times`, meetings that overlap or touch as one nameless stretch; by start.
+
+    Those with a place, and those whose uid is in ``apart``, stay as they are; so do tentative
+    ones and whole days among themselves. The time they take, and what lies around it, is the
+    same, at the cost of a few stretches instead of thousands of meetings.
+
+    ``rows`` come by start.
+    """
+    alone: list[OccupiedRow] = []
+    spans: dict[tuple[Occupies, bool], list[list[int]]] = {}
+    for row in rows:
+        if row.place or row.uid in apart:
+            alone.append(row)
+            continue
+        known = spans.setdefault((row.occupies, row.all_day), [])
+        if known and row.start_s <= known[-1][1]:
+            known[-1][1] = max(known[-1][1], row.end_s)
+        elif row.end_s > row.start_s:
+            known.append([row.start_s, row.end_s])
+    joined = (
+        _Stretch(start_s, end_s, occupies, all_day)
+        for (occupies, all_day), some in spans.items()
+        for start_s, end_s in some
+    )
+    return tuple(sorted(busy_times((*alone, *joined)), key=lambda each: (each.when, each.uid)))
+
+
+class _Stretch(NamedTuple):
+    start_s: int
+    end_s: int
+    occupies: Occupies
+    all_day: bool
+    uid: str = ""
+    place: str = ""
 
 
 def owner_time(

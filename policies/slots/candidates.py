@@ -116,6 +116,11 @@ class GuestSide:
         """Their zone, else the owner's."""
         return self.person.zone if _is_zone(self.person.zone) else owner.zone
 
+    def kind(self, owner: Owner) -> Hashable:
+        """What their time depends on beside their calendar: much the same for most guests."""
+        person = self.person
+        return person.hours, self.zone(owner), self.holidays, person.office_days, self.is_known
+
     def in_office(self, day: date) -> bool | None:
         """``None`` where their office days are not known."""
         usual = self.person.office_days
@@ -202,10 +207,7 @@ def suiting(
     ``side`` is the one the times are of. What guests of the same hours, zone and days off have
     in common is found once.
     """
-    person = guest.person
-    zone = guest.zone(side.owner)
-    known = guest.is_known
-    key = (person.hours, zone, guest.holidays, person.office_days, known, senior, red)
+    key = (guest.kind(side.owner), senior, red)
     alike = times.alike.get(key)
     if alike is None:
         alike = times.alike[key] = _alike(times, guest, side, senior=senior, red=red)

@@ -6,10 +6,13 @@ those that do, the better is the one that is kinder to whoever has the worst of 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from itertools import islice
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from policies.hours import every_day, whole_days
@@ -32,6 +35,7 @@ _NOON, _ONE, _MORNING = time(12), time(13), time(10)
 _MONDAY, _FRIDAY = 0, 4
 _ODD = (NIGHT, DAY_OFF)
 _HARD = (HOURS, Cause.HOLIDAYS, Cause.PLANNING, Cause.MEETINGS, *_ODD)  # to lift, harder and harder
+_START = attrgetter("start")
 _MEETINGS = (Cause.MEETINGS, Cause.TENTATIVE)
 
 
@@ -160,11 +164,14 @@ def _remedy(lift: Lift[Rule], group: Sequence[Member], times: Times) -> Remedy:
 
 
 def _outside(when: Interval, hours: Sequence[Interval]) -> timedelta:
-    """How far a time would have to be moved to lie in the nearest hours."""
-    return min(
-        (max(span.start - when.start, when.end - span.end, timedelta()) for span in hours),
-        default=timedelta(),
-    )
+    """How far a time would have to be moved to lie in the nearest hours; they are in order."""
+    after = bisect_right(hours, when.start, key=_START)
+    nearest = max(when.end - hours[after - 1].end, timedelta()) if after else timedelta.max
+    for span in islice(hours, after, None):
+        if span.start - when.start >= nearest:
+            break
+        nearest = min(nearest, max(span.start - when.start, when.end - span.end))
+    return nearest if hours else timedelta()
 
 
 class _Score:

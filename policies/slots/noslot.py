@@ -8,7 +8,7 @@ none needlessly, with the time that this would give. Beside it stands what a yes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
@@ -84,6 +84,20 @@ class Obstacle(NamedTuple):
 _Asked: TypeAlias = tuple[str, Settles] | None
 
 
+class Excluded(NamedTuple):
+    """What excludes the times of both sides for one format, and every way out.
+
+    ``theirs`` is the guest's time, ``formal`` those of their hours that suit the format.
+    """
+
+    code: NoSlot
+    theirs: Availability
+    formal: tuple[Interval, ...]
+    every: Times
+    rules: Mapping[Rule, int]
+    ways: tuple[Remedy, ...]
+
+
 def obstacle(
     times: OwnTimes,
     guest: GuestSide,
@@ -91,13 +105,20 @@ def obstacle(
     *,
     call: Callable[[], OwnTimes | None] = lambda: None,
     later: Callable[[], Interval | None] = lambda: None,
+    found: dict[Hashable, Excluded] | None = None,
 ) -> Obstacle:
     """Why no slot of ``times`` could be given to this guest.
 
     ``call`` gives the owner's times for a call, which is asked for instead where it would fit;
     ``None`` where it was tried already. ``later`` is the first time beyond the horizon.
+    ``found`` remembers, for one ``side``, what guests of one kind have in common.
     """
-    seek = _Search(times, guest, side)
+    key = (times.format, guest.kind(side.owner))
+    known = found.get(key) if found and not guest.busy else None
+    excluded = known or _excluded(times, guest, side)
+    if found is not None and not guest.busy:
+        found[key] = excluded
+    seek = _Question(times, guest, side, excluded)
     question, answer = (
         seek.with_something_small()
         or seek.call_instead(call())
@@ -111,34 +132,43 @@ def obstacle(
     return Obstacle(seek.code, question, answer)
 
 
-class _Search:
-    """What excludes the times of both sides for one format, and the ways out."""
+def _excluded(times: OwnTimes, guest: GuestSide, side: OwnerSide) -> Excluded:
+    theirs, formal = _their_times(guest, side, times)
+    length, grid, zone = times.rule.length, side.grid, side.owner.zone
+    every = _every(side.window, length, grid, zone)
+    both = (
+        Member(_ME, zone, times.availability),
+        Member(_THEM, guest.zone(side.owner), theirs),
+    )
+    odd = every.inside(theirs.hours) & ~every.inside(formal)
+    wish = Wish(length, side.window, grid, zone, side.now)
+    rules = {_FORMAT: odd, **excluded(both, wish, every)}
+    code = _code(rules, every.whole)
+    return Excluded(code, theirs, formal, every, rules, ways_out(rules, both, every))
 
-    def __init__(self, times: OwnTimes, guest: GuestSide, side: OwnerSide) -> None:
+
+def _code(rules: Mapping[Rule, int], whole: int) -> NoSlot:
+    """The first stage of which, with those before it, nothing is left."""
+    for code, holds in _STAGES:
+        whole = left_by({rule: mask for rule, mask in rules.items() if holds(rule)}, whole)
+        if not whole:
+            return code
+    return NoSlot.CAPS_REACHED
+
+
+class _Question:
+    """What to ask the owner about one guest."""
+
+    def __init__(
+        self, times: OwnTimes, guest: GuestSide, side: OwnerSide, excluded: Excluded
+    ) -> None:
         self.times = times
         self.guest = guest
         self.side = side
         self.zone = side.owner.zone
         self.name = called(guest.person.name) or guest.person.name
         self.horizon = length_said(side.window.length)
-        self.theirs, self.formal = _their_times(guest, side, times)
-        self.every = _every(side.window, times.rule.length, side.grid, self.zone)
-        wish = Wish(times.rule.length, side.window, side.grid, self.zone, side.now)
-        both = (
-            Member(_ME, self.zone, times.availability),
-            Member(_THEM, guest.zone(side.owner), self.theirs),
-        )
-        odd = self.every.inside(self.theirs.hours) & ~self.every.inside(self.formal)
-        self.rules = {_FORMAT: odd, **excluded(both, wish, self.every)}
-        self.ways = ways_out(self.rules, both, self.every)
-        self.code = self._code()
-
-    def _code(self) -> NoSlot:
-        for place, (code, _) in enumerate(_STAGES, 1):
-            stages = [holds for _, holds in _STAGES[:place]]
-            if self.first(lambda rule: any(holds(rule) for holds in stages)) is None:  # noqa: B023 - called here
-                return code
-        return NoSlot.CAPS_REACHED
+        self.code, self.theirs, self.formal, self.every, self.rules, self.ways = excluded
 
     def first(self, holds: Callable[[Rule], bool]) -> Interval | None:
         """The first time that suits both where only these rules hold."""

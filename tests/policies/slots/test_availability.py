@@ -21,9 +21,11 @@ from policies.slots.availability import (
     guest_time,
     owner_time,
     starts,
+    stretches,
     within,
 )
 from policies.slots.occupancy import Occupies
+from policies.wall import seconds
 from tests.make import BERLIN, OWNER, interval, person, utc
 
 # A Monday in winter, when Berlin is one hour east of UTC: office hours are 08:00 to 16:00 UTC.
@@ -232,6 +234,49 @@ def test_rows_become_busy_time_unless_they_take_none() -> None:
         Busy(minute, uid="u"),
         Busy(minute, all_day=True, tentative=True, uid="v", place="Storgatan 1"),
     )
+
+
+ROWS = st.lists(
+    st.builds(
+        lambda start, length, *facts: Row(start, start + length, *facts),
+        st.integers(seconds(MONDAY.start), seconds(MONDAY.end)),
+        st.integers(0, 7_200),
+        st.sampled_from(Occupies),
+        st.booleans(),
+        st.sampled_from(["u", "v", "mine"]),
+        st.sampled_from(["", "", "Storgatan 1"]),
+    ),
+    max_size=12,
+).map(sorted)
+
+
+@given(ROWS, st.booleans(), st.booleans(), st.integers(0, 60))
+def test_stretches_take_the_same_time_as_the_meetings_in_them(
+    rows: list[Row], tentative: bool, all_day: bool, minutes: int
+) -> None:
+    rules = replace(
+        PLAIN,
+        buffer=timedelta(minutes=minutes),
+        tentative_blocks=tentative,
+        all_day_busy_blocks=all_day,
+    )
+    meetings, joined = busy_times(rows), stretches(rows, {"mine"})
+
+    assert owner_time(OWNER, rules, MONDAY, now=BEFORE, busy=joined) == owner_time(
+        OWNER, rules, MONDAY, now=BEFORE, busy=meetings
+    )
+    assert [each for each in joined if each.uid or each.place] == sorted(
+        (each for each in meetings if each.uid == "mine" or each.place),
+        key=lambda each: (each.when, each.uid),
+    )
+
+
+def test_a_full_day_is_one_stretch() -> None:
+    rows = [
+        Row(hour * 3_600, hour * 3_600 + 5_400, Occupies.BUSY, uid=f"{hour}") for hour in (0, 1)
+    ]
+
+    assert stretches(rows) == (Busy(interval("1970-01-01 00:00", "1970-01-01 02:30")),)
 
 
 def test_hours_are_cut_to_the_window() -> None:

@@ -11,8 +11,20 @@ from policies.hours import open_hours, parse_hours
 from policies.interval import Interval, without
 from policies.people.person import WeeklyHours
 from policies.rules import OFFICE_HOURS, Owner, SlotRules
-from policies.slots.availability import Busy, Cause, owner_time
-from policies.slots.group import DAY_OFF, HOURS, NIGHT, Member, Rule, Wish, best, find
+from policies.slots.availability import Busy, Cause, owner_time, starts
+from policies.slots.group import (
+    DAY_OFF,
+    HOURS,
+    NIGHT,
+    Member,
+    Rule,
+    Wish,
+    best,
+    excluded,
+    find,
+    ways_out,
+)
+from policies.slots.lifting import Times, lifts
 from policies.wall import local_date, local_datetime, seconds
 from tests.make import BERLIN, interval, utc
 
@@ -243,3 +255,33 @@ def test_a_group_is_free_where_the_hours_of_all_meet_and_nobody_is_taken() -> No
     common = without([interval("2026-03-03 14:00", "2026-03-03 16:00")], [taken])
     assert tuesday[0].start == common[0].start
     assert tuesday[-1].end == common[-1].end
+
+
+@given(people, st.sampled_from([5, 45, 700]))
+@settings(max_examples=60)
+def test_a_way_out_names_the_time_that_lies_least_outside_the_hours_of_all(
+    rows: list[Row], minutes: int
+) -> None:
+    everyone, asked = group(rows), wish(minutes)
+    times = Times(starts((WINDOW,), asked.length, asked.grid, asked.zone))
+    rules = excluded(everyone, asked, times)
+
+    def outside(when: Interval) -> timedelta:
+        each_one = (
+            min(
+                (
+                    max(span.start - when.start, when.end - span.end, timedelta())
+                    for span in each.time.hours
+                ),
+                default=timedelta(),
+            )
+            for each in everyone
+        )
+        return sum(each_one, timedelta())
+
+    found = {way.rules: way.when for way in ways_out(rules, everyone, times)}
+    assert found == {
+        lift.rules: min(times.of(lift.times), key=lambda when: (outside(when), when))
+        for lift in lifts(rules, times.whole)
+        if lift.rules
+    }

@@ -368,3 +368,23 @@ def test_what_a_yes_saves_gives_a_time(
     with_yes = side_for(allowed, mine)
     them = guest_for(replace(theirs, person=allowed), mine)
     assert suiting(own_times(with_yes, format_), them, with_yes)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        guest("Mon-Fri 09:00-17:00", "Asia/Tokyo"),
+        guest("Mon-Fri 09:00-17:00"),
+        guest("Mon-Fri 09:00-17:00", busy=(interval("2026-03-02 00:00", "2026-05-02 00:00"),)),
+        guest(),
+    ],
+)
+def test_what_stood_in_the_way_of_one_guest_decides_only_about_those_like_them(
+    other: GuestSide,
+) -> None:
+    mine, found = side(interval("2026-03-02 00:00", "2026-05-01 00:00")), {}  # type: ignore[var-annotated]
+    times = own_times(mine, COFFEE)
+    for first in (guest("Mon-Fri 09:00-17:00"), guest("Mon-Fri 09:00-17:00", "Asia/Tokyo")):
+        obstacle(times, first, mine, found=found)
+
+    assert obstacle(times, other, mine, found=found) == why(mine, other)
