@@ -61,7 +61,7 @@ class Result(NamedTuple):
     ``paused_until`` may be past, ``None`` without a pause; ``stop`` is the file that stops all
     sending, ``None`` where there is none. ``suspended`` says who wants nothing written now;
     ``is_shared``: another machine uses the same folder. ``withheld``: proposals left out.
-    ``not_yours`` says which calendars know the owner by another address.
+    ``before`` is when the last run that went well ended, ``None`` where none did.
     """
 
     report: DailyReport
@@ -77,7 +77,7 @@ class Result(NamedTuple):
     committed: str = ""
     letter: str = ""
     withheld: int = 0
-    not_yours: tuple[str, ...] = ()
+    before: datetime | None = None
 
 
 def digest(result: Result) -> tuple[Section, ...]:
@@ -170,6 +170,23 @@ def is_news(result: Result) -> bool:
         or protected.lost
         or any(each.state in _ENDED for each in result.dispatch.outcomes)
         or any(True for _ in _problems(result, {}))
+        or _has_come_up(result)
+    )
+
+
+def _has_come_up(result: Result) -> bool:
+    """Whether something waits for the owner, by the day alone, that the run before could not say.
+
+    A month's letter, a promise on its last day, the question how a coffee went: told once each.
+    """
+    report = result.report
+    today = local_date(report.now, result.zone)
+    last = local_date(result.before, result.zone) if result.before else date.min
+    ended_s = seconds(result.before) if result.before else 0
+    return bool(
+        (result.letter and last < today.replace(day=1))
+        or any(e.mine and e.due and last < e.due <= today for e in report.remembered.owed.promises)
+        or any(each.meeting.end_s > ended_s for each in report.remembered.over)
     )
 
 
@@ -202,7 +219,6 @@ def _stillness(result: Result) -> Iterator[str]:
         file = shown(str(result.stop), 300)
         yield f"stopped by the file {file}, so nothing is sent: remove it to go on"
     yield from result.suspended
-    yield from result.not_yours
     if result.is_shared:
         yield (
             "another machine runs Fika on this same folder, which can destroy it: leave it to one,"

@@ -88,6 +88,7 @@ def _facts(
         ),
         news=memory.news(db),
         unanswered=_unanswered(db, person),
+        asks_before_giving=settings.rules.etiquette.asks_before_giving,
         ground=tuple(f"{each.what}{f' ({each.why})' if each.why else ''}" for each in ground),
     )
 

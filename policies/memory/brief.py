@@ -12,11 +12,12 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from policies.audit.cadence import Standing
-from policies.memory.favour import Favour, gives_first, unreturned
+from policies.memory.favour import Favour, gives_first_since, unreturned
 from policies.memory.promise import Promise, by_urgency, promise_said
 from policies.memory.thanks import Thanks, by_due, thanks_said
 from policies.people.naming import called
 from policies.people.person import Intent, Person, Quality, Relation, Seniority
+from policies.rules import EtiquetteRules
 from policies.spoken import day_said
 from policies.text import shown
 
@@ -68,6 +69,7 @@ class BriefFacts:
     ground: Sequence[str] = ()
     news: Sequence[News] = ()
     unanswered: int = 0
+    asks_before_giving: int = EtiquetteRules().asks_before_giving
 
     @property
     def person(self) -> Person:
@@ -193,8 +195,10 @@ def _history(facts: BriefFacts) -> Iterator[str]:
 def _to_give(facts: BriefFacts) -> Iterator[str]:
     for each in facts.person.to_give:
         yield shown(each, _LINE)
-    if gives_first(facts.favours):
-        yield "You asked three times since you last gave: give before you ask again."
+    if gives_first_since(facts.favours, facts.asks_before_giving):
+        asks = len(unreturned(facts.favours))
+        times = "once" if asks == 1 else f"{asks} times"
+        yield f"You asked {times} since you last gave: give before you ask again."
 
 
 def _to_tell(facts: BriefFacts) -> Iterator[str]:

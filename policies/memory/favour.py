@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, NewType
+from typing import NewType
 
 from policies.people.person import PersonId
 
 FavourNumber = NewType("FavourNumber", int)
-ENOUGH_ASKED: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +41,10 @@ def unreturned(favours: Iterable[Favour]) -> tuple[Favour, ...]:
     return ordered[last + 1 :]
 
 
-def gives_first(favours: Iterable[Favour]) -> bool:
-    """Whether the owner asked so often without giving that the next step is to give."""
-    return len(unreturned(favours)) >= ENOUGH_ASKED
+def gives_first_since(favours: Iterable[Favour], enough: int) -> date | None:
+    """Since when the next step is to give: ``enough`` was asked without giving; else ``None``."""
+    owed = unreturned(favours)
+    return owed[enough - 1].day if len(owed) >= enough else None
 
 
 def balance_said(favours: Sequence[Favour]) -> str:

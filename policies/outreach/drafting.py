@@ -9,10 +9,11 @@ from typing import Final
 
 from policies.audit.cadence import Standing
 from policies.circles.ground import NO_TIES, Ties
+from policies.memory.favour import gives_first_since, unreturned
 from policies.outreach.etiquette import Past
 from policies.outreach.formats import place_for
 from policies.outreach.phrases import THINGS
-from policies.outreach.templates import Templates
+from policies.outreach.templates import Templates, placeholders, template_for
 from policies.outreach.tone import booking_link
 from policies.outreach.wording import (
     LAPSED_AFTER_DAYS,
@@ -82,16 +83,21 @@ def draft(writer: Writer, guest: Guest, slots: tuple[Slot, ...]) -> Draft:
         )
         for slot in slots
     )
-    letter = _letter(writer, guest, offered[0])
+    letter = _letter(writer, guest, offered[0], seed)
     title, text = worded(letter, seed, writer.templates)
-    assumed = (*writer.notes, *guest.assumptions, _promise(letter))
+    assumed = (
+        *writer.notes,
+        *guest.assumptions,
+        _promise(letter),
+        _unsaid(letter, writer.templates),
+    )
     latest = max(slot.when.start for slot in offered) - writer.rules.slots.minimum_notice
     return Draft(
         person=person.id,
         address=guest.address,
         format=guest.times.format,
         slots=offered,
-        reasons=_reasons(guest, offered[0], zone),
+        reasons=_reasons(writer, guest, offered[0]),
         assumptions=tuple(filter(None, assumed)),
         title=title,
         text=text,
@@ -122,7 +128,7 @@ def _is_upward(owner: Owner, person: Person) -> bool:
     return is_upward(person.relation, person.seniority, owner.seniority)
 
 
-def _letter(writer: Writer, guest: Guest, slot: Slot) -> LetterFacts:
+def _letter(writer: Writer, guest: Guest, slot: Slot, seed: Seed) -> LetterFacts:
     """What may be said: the one place where a person's facts become a letter's."""
     standing, owner, rule = guest.standing, writer.owner, guest.times.rule
     shared = guest.ties.tellable
@@ -159,16 +165,40 @@ def _letter(writer: Writer, guest: Guest, slot: Slot) -> LetterFacts:
         quiet=shared.quiet,
         event=shared.event,
         ask_how=not person.formats and (lapsed or last is None),
+        offer=_offer(writer, guest, seed),
     )
 
 
-def _reasons(guest: Guest, slot: Slot, zone: str) -> tuple[str, ...]:
+def _offer(writer: Writer, guest: Guest, seed: Seed) -> str:
+    """What the owner noted they can give: said where giving comes first, and to strangers."""
+    gives = [each for each in guest.standing.person.to_give if each.strip()]
+    if not gives or not (_gives_first(writer, guest) or guest.standing.last is None):
+        return ""
+    return gives[turn(seed, "offer") % len(gives)]
+
+
+def _gives_first(writer: Writer, guest: Guest) -> bool:
+    return bool(gives_first_since(guest.past.favours, writer.rules.etiquette.asks_before_giving))
+
+
+def _reasons(writer: Writer, guest: Guest, slot: Slot) -> tuple[str, ...]:
     person, last, format_ = guest.standing.person, guest.past.last_format, guest.times.format
     rank = f"Priority {person.priority}, number {guest.place} of the {guest.of} who may be asked."
     change = f"This time {THINGS[format_]}: the last invitation was for {THINGS[last or format_]}."
     changed = (change,) if last not in (None, format_) else ()
-    when = why_this_time(slot, zone)
-    return guest.standing.reason, *guest.ties.reasons, rank, *changed, when
+    asks = len(unreturned(guest.past.favours))
+    give = f"You asked them for {asks} things and gave nothing since: the letter offers something."
+    gives = (give,) if _gives_first(writer, guest) else ()
+    when = why_this_time(slot, writer.owner.zone)
+    return guest.standing.reason, *gives, *guest.ties.reasons, rank, *changed, when
+
+
+def _unsaid(letter: LetterFacts, templates: Templates) -> str:
+    """What a template of the owner's has no place for, empty for nothing."""
+    own = template_for(templates, letter.format, letter.voice)
+    if not letter.offer or own is None or "offer" in placeholders(own.body):
+        return ""
+    return f"Your template does not offer what you can give, with {{offer}}: {letter.offer}"
 
 
 def _promise(letter: LetterFacts) -> str:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from policies.audit.cadence import Standing, ranked
-from policies.memory.favour import Favour, unreturned
+from policies.memory.favour import Favour, gives_first_since, unreturned
 from policies.memory.promise import Promise, worst_broken
 from policies.people.person import Format, PersonId
 from policies.proposal import Answer, ProposalState
@@ -241,15 +241,24 @@ def _broken(asked: _Asked) -> _Found:
 
 
 def _give_first(asked: _Asked) -> _Found:
-    """A balance that only takes is mended by giving, before the next ask."""
-    owed = len(unreturned(asked.past.favours))
-    if owed < asked.rules.asks_before_giving:
+    """A balance that only takes is mended by giving: a letter that offers something may go, once.
+
+    Where nothing is noted that it could offer, the owner is asked for it.
+    """
+    since = gives_first_since(asked.past.favours, asked.rules.asks_before_giving)
+    if since is None:
         return None
-    person = asked.standing.person
-    idea = f" They could use: {person.to_give[0]}." if person.to_give else ""
+    person, last = asked.standing.person, _last_sent(asked)
+    gave = f"fika favours gave {person.id} WHAT"
+    if last is not None and last.made > since:
+        sentence = f"Proposal {last.number} offered {asked.name} something. Did you give it? {gave}"
+        return Hold.GIVE_FIRST, sentence
+    if any(map(str.strip, person.to_give)):
+        return None
     sentence = (
-        f"You asked {asked.name} for {owed} things and gave nothing since. What could you give"
-        f" first?{idea} Then: fika favours gave {person.id} WHAT"
+        f"You asked {asked.name} for {len(unreturned(asked.past.favours))} things and gave nothing"
+        f" since. What could you give? The letter offers what you note with fika people edit"
+        f" {person.id} --to-give WHAT; given already: {gave}"
     )
     return Hold.GIVE_FIRST, sentence
 

@@ -191,6 +191,18 @@ HOW_MET: Final[Sentences] = (
     "I have not forgotten how we came to know each other: {how_met}.",
 )
 
+OFFERS: Final[Sentences] = (
+    "This time I would like to be of use to you: {offer}.",
+    "There is something I would like to pass on to you: {offer}.",
+    "I have kept something for you that may be of use: {offer}.",
+)
+"""Where giving comes first."""
+
+OFFERS_TO_MEET: Final[Sentences] = (
+    "I may have something of use to you, too: {offer}.",
+    "There is something I could bring you: {offer}.",
+)
+
 WHY_TO_MEET: Final[Sentences] = (
     "I would like to hear about your work at {organisation}.",
     "I would like to know how you do things at {organisation}.",

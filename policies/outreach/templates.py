@@ -31,6 +31,7 @@ PLACEHOLDERS: Final[Mapping[str, str]] = MappingProxyType(
         "since": "how long ago you met: since March, for about a year",
         "common_ground": "something you have in common",
         "how_met": "how you met",
+        "offer": "what you can give them, where giving comes first",
     }
 )
 ANY: Final = "any"

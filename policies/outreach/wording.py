@@ -73,7 +73,7 @@ class LetterFacts:
     where the guest is. ``upward``: the owner is the junior of the two. ``restarts``: they had a
     regular one-to-one. ``meeting``, ``quiet`` and ``event`` are titles in both calendars: of a
     group that goes on, of one that does not, of something both were at. ``ask_how``: nobody knows
-    whether they are ready to meet in person.
+    whether they are ready to meet in person. ``offer`` is what the owner can give them.
     """
 
     guest_name: str
@@ -97,6 +97,7 @@ class LetterFacts:
     quiet: str = ""
     event: str = ""
     ask_how: bool = False
+    offer: str = ""
 
 
 def voice_for(
@@ -154,7 +155,11 @@ def valediction(text: str) -> str:
 def _text(facts: LetterFacts, known: Mapping[str, str], seed: Seed) -> str:
     say = _Speaker(known, seed)
     greeting = phrases.GREETINGS[facts.voice] if known["first_name"] else "Hello,"
-    why = f"{say(_opening(facts), 'opening')} {say(_common(facts, known), 'common')}"
+    why = (
+        say(_opening(facts), "opening"),
+        say(_common(facts, known), "common"),
+        say(_offer(facts), "offer"),
+    )
     asks = (
         say(_ask(facts), "ask"),
         say(_where(facts, known), "where"),
@@ -163,7 +168,7 @@ def _text(facts: LetterFacts, known: Mapping[str, str], seed: Seed) -> str:
     )
     ask = " ".join(filter(None, asks))
     closing = f"{say(phrases.CLOSINGS[facts.voice], 'closing')}\n{known['my_first_name']}"
-    return "\n\n".join([greeting.format_map(known), why.strip(), ask, closing])
+    return "\n\n".join([greeting.format_map(known), " ".join(filter(None, why)), ask, closing])
 
 
 def _title(facts: LetterFacts) -> str:
@@ -203,6 +208,10 @@ def _common(facts: LetterFacts, known: Mapping[str, str]) -> Sentences:
         if known[name]:
             return sentences
     return phrases.HOW_MET if facts.voice in phrases.RECALLS_HOW_MET else ()
+
+
+def _offer(facts: LetterFacts) -> Sentences:
+    return phrases.OFFERS_TO_MEET if facts.voice is Voice.TO_MEET else phrases.OFFERS
 
 
 def _ask(facts: LetterFacts) -> Sentences:
@@ -279,6 +288,7 @@ def _known(facts: LetterFacts, seed: Seed) -> Mapping[str, str]:
         "quiet": _line(facts.quiet),
         "event": _line(facts.event),
         "common_ground": shared,
+        "offer": _phrase(facts.offer),
         "how_met": _phrase(re.sub(r"^(we )?met\b[:,]?", "", facts.how_met, flags=re.IGNORECASE)),
     }
     if whole := re.fullmatch(r"(?:we )?(?P<rest>(?:both|share|are|were|have) .+)", shared):
@@ -328,6 +338,8 @@ _TIES: Final[tuple[Mapping[str, Any], ...]] = (
     {"quiet": "Green Office committee"},
     {"event": "Nordic Product Day"},
     {"common_ground": ("school: KTH",), "ask_how": True},
+    {"offer": "our notes on pricing in the north"},
+    {"offer": "an introduction to Raj Patel", "common_ground": ("the coast path",)},
 )
 
 _EXAMPLE_PLACES: Final = MappingProxyType(
@@ -356,6 +368,7 @@ def _examples() -> Iterator[Example]:
             my_organisation="Sample & Co" if named else "",
             how_met="at the harbour fair in Malmö",
             common_ground=_EXAMPLE_GROUND[case],
+            offer="" if met or named else "our notes on pricing in the north",
         )
         yield Example(voice, format_, *worded(facts, Seed(f"{voice} {format_}", case)))
     yield from _examples_of_ties()

@@ -45,6 +45,18 @@ def test_a_commitment_shows_in_the_audit_the_run_and_the_planning_slot(committed
     assert "Committed to\\n- Ana Silva\\, by Wed 30 Sep" in slot
 
 
+def test_a_letter_that_has_fallen_due_is_news_to_one_run(committed: Place) -> None:
+    for _ in range(2):
+        committed.said("run")
+
+    assert not json.loads(committed.said("run", "--json"))["news"]
+    assert "the letter for March 2026" in committed.said("digest")
+    committed.clock.forward(29 * DAY)  # to the first of May
+    committed.read()
+    assert json.loads(committed.said("run", "--json"))["news"]
+    assert "the letter for April 2026" in committed.said("digest")
+
+
 def test_the_readers_address_is_in_nothing_others_may_look_into(committed: Place) -> None:
     committed.said("run")
 

@@ -110,10 +110,14 @@ def test_private_notes_are_no_part_of_it() -> None:
     assert "CANARY" not in str(brief(facts()))
 
 
-def test_after_three_asks_it_says_to_give_first() -> None:
+def test_after_as_many_asks_as_the_owner_allows_it_says_to_give_first() -> None:
     asked = tuple(Favour(FavourNumber(n), ANA.id, False, f"{n}", TODAY) for n in range(3))
 
-    assert part(brief(facts(favours=asked)), "To give")[-1].startswith("You asked three times")
+    strict = facts(favours=asked[:1], asks_before_giving=1)
+    assert part(brief(strict), "To give")[-1].startswith("You asked once")
+    assert part(brief(facts(favours=asked[:2])), "To give") == ("the benchmark figures",)
+
+    assert part(brief(facts(favours=asked)), "To give")[-1].startswith("You asked 3 times")
 
 
 def test_what_was_achieved_since_they_met_is_told_for_four_months() -> None:

@@ -11,7 +11,7 @@ from policies.memory.favour import (
     Favour,
     FavourNumber,
     balance_said,
-    gives_first,
+    gives_first_since,
     in_order,
     unreturned,
 )
@@ -35,18 +35,23 @@ def ledger(story: str) -> tuple[Favour, ...]:
 
 
 @pytest.mark.parametrize(
-    ("story", "first"),
+    ("story", "days"),
     [
-        ("", False),
-        ("asked asked", False),
-        ("asked asked asked", True),
-        ("asked asked gave asked", False),
-        ("gave asked asked asked", True),
-        ("asked asked asked gave", False),
+        ("", None),
+        ("asked asked", None),
+        ("asked asked asked", 2),
+        ("asked asked asked asked asked", 2),
+        ("asked asked gave asked", None),
+        ("gave asked asked asked", 3),
+        ("asked asked asked gave", None),
     ],
 )
-def test_after_three_asks_with_nothing_given_the_owner_gives_first(story: str, first: bool) -> None:
-    assert gives_first(ledger(story)) is first
+def test_from_the_third_ask_with_nothing_given_the_owner_gives_first(
+    story: str, days: int | None
+) -> None:
+    since = None if days is None else DAY + timedelta(days=days)
+
+    assert gives_first_since(ledger(story), 3) == since
 
 
 def test_what_is_of_one_day_counts_in_the_order_it_was_noted() -> None:

@@ -386,14 +386,36 @@ def test_who_was_asked_three_times_and_given_nothing_is_given_something_first(
     assert [each.code for each in found.held] == [Hold.GIVE_FIRST] * blocks
 
 
-def test_what_to_give_is_suggested_where_it_is_known() -> None:
-    someone = stands(replace(person(), to_give=("an introduction to Raj",)))
+def test_where_nothing_is_noted_to_give_the_owner_is_asked_for_it() -> None:
+    (held,) = admit([stands()], {ANA: Past(favours=ledger("asked " * 3))}, RULES).held
 
-    (held,) = admit([someone], {ANA: Past(favours=ledger("asked " * 3))}, RULES).held
     assert held.sentence == (
-        "You asked Ana Silva for 3 things and gave nothing since. What could you give first? They"
-        " could use: an introduction to Raj. Then: fika favours gave ana-silva WHAT"
+        "You asked Ana Silva for 3 things and gave nothing since. What could you give? The letter"
+        " offers what you note with fika people edit ana-silva --to-give WHAT; given already: fika"
+        " favours gave ana-silva WHAT"
     )
+
+
+@pytest.mark.parametrize(
+    ("story", "sent", "admitted"),
+    [
+        ("asked asked asked", None, True),
+        ("asked asked asked", 40, True),  # before the third ask
+        ("asked asked asked", 27, False),
+        ("asked asked asked gave", 27, True),
+    ],
+)
+def test_a_letter_that_offers_something_goes_once_until_something_is_given(
+    story: str, sent: int | None, *, admitted: bool
+) -> None:
+    someone = stands(replace(person(), to_give=("", "an introduction to Raj")))
+    before = () if sent is None else (invited(sent, Answer.DECLINED),)
+    rules = replace(RULES, after_decline=timedelta())
+
+    found = admit([someone], {ANA: Past(before, favours=ledger(story))}, rules)
+
+    said = "Proposal 7 offered Ana Silva something. Did you give it? fika favours gave ana-silva"
+    assert [each.sentence for each in found.held] == ([] if admitted else [f"{said} WHAT"])
 
 
 @pytest.mark.parametrize(

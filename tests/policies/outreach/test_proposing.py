@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from policies.audit.cadence import Standing, standing
 from policies.hours import parse_hours
 from policies.interval import Interval
+from policies.memory.favour import Favour, FavourNumber
 from policies.outreach.drafting import why_this_time
 from policies.outreach.etiquette import Approach, Hold, Past
 from policies.outreach.proposing import GuestFacts, Proposed, ProposingFacts, proposals
@@ -426,6 +427,39 @@ def test_each_letter_suits_whom_it_is_for() -> None:
         words in texts[PersonId("zoe-kim")]
         for words in ("far too long", "lost touch", "out of the blue")
     )
+
+
+@pytest.mark.parametrize(("asks", "offered"), [(0, False), (2, False), (3, True), (5, True)])
+def test_where_giving_comes_first_the_letter_offers_what_the_owner_can_give(
+    asks: int, *, offered: bool
+) -> None:
+    who = someone(**KNOWN, to_give=("an introduction to Raj.",))
+    owed = tuple(Favour(FavourNumber(n), who.id, False, "help", TODAY) for n in range(asks))
+
+    draft = one(proposals(facts(overdue(who), past={who.id: Past(favours=owed)})))
+    assert ("an introduction to Raj." in draft.text) is offered
+    assert (
+        f"You asked them for {asks} things and gave nothing since: the letter offers something."
+        in draft.reasons
+    ) is offered
+
+
+def test_a_stranger_is_offered_something_where_it_is_known() -> None:
+    known = overdue(someone(**KNOWN, to_give=("our notes on pricing",)), to_meet=True)
+    plain = overdue(someone(**KNOWN), to_meet=True)
+
+    assert "our notes on pricing." in one(proposals(facts(known))).text
+    assert "notes" not in one(proposals(facts(plain))).text
+
+
+def test_a_template_without_a_place_for_the_offer_is_told_of() -> None:
+    stranger = overdue(someone(**KNOWN, to_give=("our notes",)), to_meet=True)
+    missing = "Your template does not offer what you can give, with {offer}: our notes"
+
+    for body, is_missing in (("Fika {time}?", True), ("{offer}: fika {time}?", False)):
+        own = {"any": Template("", body)}
+        draft = one(proposals(facts(stranger, templates=own)))
+        assert (missing in draft.assumptions) is is_missing
 
 
 def test_seasons_are_only_named_where_both_have_the_same_ones() -> None:
