@@ -18,6 +18,8 @@ from tests.agent.store import stored
 _MEMORY: Final = Path("/dev/shm")  # noqa: S108 - a disk whose fsync costs nothing
 _JOURNAL: Final = f"{FILE_NAME}-wal"
 _KEPT: Final = 4
+_LONG_JOURNAL: Final = 4_000_000
+"""Bytes; beyond them what is in it is found ever more slowly."""
 _STATEMENTS: Final = 512
 """More than there are in all of Fika: compiling them would be most of what a schedule costs."""
 
@@ -61,6 +63,7 @@ class Disk:
         self._free: list[Mortal] = []
         self._taken: list[Mortal] = []
         self._reader: sqlite3.Connection | None = None
+        self._renewer: sqlite3.Connection | None = None
         self._forgets = False
         self._past: list[int] = []
 
@@ -75,15 +78,22 @@ class Disk:
         """The store is new. With ``forgets`` its newest commits can be lost, as with the power.
 
         Rows are replaced one for one: with the file itself every statement would be compiled anew.
+        So would those of a connection on which a PRAGMA suspends references, hence one for this.
         """
         self._forgets, self._past = forgets, []
         self._all_end()
-        with closing(self.open(lambda _: None)) as db, db.transaction() as sql:
-            sql.execute("PRAGMA defer_foreign_keys=ON")
-            for name, insert, rows in template().rows:
-                sql.execute(f"DELETE FROM {name}")  # noqa: S608 - names out of the schema
-                sql.executemany(insert, rows)
-        self._empty_journal()
+        if self._renewer is None:
+            self._renewer = self._plain()
+            self._renewer.execute("PRAGMA wal_autocheckpoint=0")
+        sql = self._renewer
+        sql.execute("BEGIN IMMEDIATE")
+        for name, insert, rows in template().rows:
+            sql.execute(f"DELETE FROM {name}")  # noqa: S608 - names out of the schema
+            sql.executemany(insert, rows)
+        sql.execute("COMMIT")
+        if forgets or self._journal_length() > _LONG_JOURNAL:
+            ((busy, *_),) = sql.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            assert not busy
 
     def open(self, reach: Statement) -> Database:
         """The store as a process opens it; ``reach`` hears of its commits."""
@@ -94,16 +104,14 @@ class Disk:
     def rows(self, sql: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
         """What is on the disk, over a connection that no code of ours has a hand in."""
         if self._reader is None:
-            self._reader = sqlite3.connect(
-                self._folder / FILE_NAME, isolation_level=None, check_same_thread=False
-            )
+            self._reader = self._plain()
             self._reader.execute("PRAGMA query_only=ON")
         return self._reader.execute(sql, values).fetchall()
 
     def remember(self) -> None:
         """A commit is done: this is a state that may be what is left of it all."""
         if self._forgets:
-            self._past = [*self._past[-_KEPT:], (self._folder / _JOURNAL).stat().st_size]
+            self._past = [*self._past[-_KEPT:], self._journal_length()]
 
     def lose(self, commits: int) -> int:
         """The newest commits never reached the disk; how many were lost.
@@ -134,9 +142,17 @@ class Disk:
         self._taken.append(connection)
         return connection
 
-    def _empty_journal(self) -> None:
-        ((busy, *_),) = self._taken[0].execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        assert not busy
+    def _plain(self) -> sqlite3.Connection:
+        """A connection as SQLite makes it, on which no reference is looked after."""
+        return sqlite3.connect(
+            self._folder / FILE_NAME,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=_STATEMENTS,
+        )
+
+    def _journal_length(self) -> int:
+        return (self._folder / _JOURNAL).stat().st_size
 
     def _all_end(self) -> None:
         """Every process that still has the store open is gone."""
@@ -150,9 +166,10 @@ class Disk:
             sqlite3.Connection.close(each)
         self._taken.clear()
         self._free.clear()
-        if self._reader is not None:
-            self._reader.close()
-            self._reader = None
+        for plain in (self._reader, self._renewer):
+            if plain is not None:
+                plain.close()
+        self._reader = self._renewer = None
 
     def _write(self, file: bytes, journal: bytes) -> None:
         for each in self._folder.iterdir():

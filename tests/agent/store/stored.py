@@ -29,7 +29,7 @@ SETTINGS = Settings(
 
 
 class Listing:
-    """A calendar holding these events, one item for each UID; it answers as a file does."""
+    """A calendar of these events, one item for each UID; it tells what is new since a cursor."""
 
     def __init__(self, events: Sequence[Event]) -> None:
         uids = dict.fromkeys(event.uid for event in events)
@@ -37,10 +37,10 @@ class Listing:
         self.items = {each.id: replace(each, etag=str(hash(each))) for each in grouped}
 
     def changes(self, cursor: Cursor | None, window: Interval) -> Changes:
-        known = cursor.splitlines() if cursor else ()
+        known = dict(line.rsplit(" ", 1) for line in cursor.splitlines()) if cursor else {}
         return Changes(
-            cursor=Cursor("\n".join(self.items)),
-            changed=tuple(self.items.values()),
+            cursor=Cursor("\n".join(f"{key} {each.etag}" for key, each in self.items.items())),
+            changed=tuple(each for key, each in self.items.items() if known.get(key) != each.etag),
             absent=tuple(key for key in known if key not in self.items),
             total=len(self.items),
         )
