@@ -291,7 +291,10 @@ def untidy(db: Database) -> tuple[Action, ...]:
 def generation(db: Database, number: int, kind: ActionKind) -> int:
     """The number of the next action of this kind for a proposal, counted from 0."""
     found = db.rows(
-        "SELECT count(*) FROM action WHERE proposal = ? AND kind = ?", number, kind.value
+        # Without the plus SQLite compiles it anew for every kind, because of partial indexes.
+        "SELECT count(*) FROM action WHERE proposal = ? AND +kind = ?",
+        number,
+        kind.value,
     )
     return int(found[0][0])
 
