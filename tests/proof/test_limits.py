@@ -157,9 +157,9 @@ def _forget_the_past(here: World) -> None:
     """What came to nothing leaves the calendar and the ledger, for speed alone."""
     with here.db.transaction() as sql:
         sql.execute("UPDATE proposal SET state = 'expired' WHERE state = 'open'")
-        expired = "SELECT id FROM action WHERE state = 'expired'"
-        sql.execute(f"DELETE FROM approval WHERE action IN ({expired})")  # noqa: S608 - our own words
-        sql.execute("DELETE FROM action WHERE state = 'expired'")
+        over = "state IN ('expired', 'cancelled') AND untidy = 0"
+        sql.execute(f"DELETE FROM approval WHERE action IN (SELECT id FROM action WHERE {over})")  # noqa: S608 - our own words
+        sql.execute(f"DELETE FROM action WHERE {over}")  # noqa: S608 - as above
     here.channel.entries.clear()
 
 
