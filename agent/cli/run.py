@@ -21,6 +21,7 @@ from agent.dispatch import settle
 from agent.exits import Exit, worst
 from agent.keeping.backup import make_daily
 from agent.relationships import accountability
+from agent.relationships.own_address import not_yours
 from agent.runlock import held
 from agent.sending.ports import SendingPorts, stop_file
 from agent.sending.suspension import told
@@ -173,6 +174,7 @@ def _whole(
         is_shared=runs.is_shared(db, number),
         committed=accountability.said(db, report.standings, today),
         letter=accountability.waiting(db, today),
+        not_yours=tuple(not_yours(db, settings)),
         before=runs.last_success(db),
     )
 

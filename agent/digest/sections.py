@@ -61,7 +61,8 @@ class Result(NamedTuple):
     ``paused_until`` may be past, ``None`` without a pause; ``stop`` is the file that stops all
     sending, ``None`` where there is none. ``suspended`` says who wants nothing written now;
     ``is_shared``: another machine uses the same folder. ``withheld``: proposals left out.
-    ``before`` is when the last run that went well ended, ``None`` where none did.
+    ``before`` is when the last run that went well ended, ``None`` where none did. ``not_yours``
+    says which calendars know the owner by another address.
     """
 
     report: DailyReport
@@ -78,6 +79,7 @@ class Result(NamedTuple):
     letter: str = ""
     withheld: int = 0
     before: datetime | None = None
+    not_yours: tuple[str, ...] = ()
 
 
 def digest(result: Result) -> tuple[Section, ...]:
@@ -219,6 +221,7 @@ def _stillness(result: Result) -> Iterator[str]:
         file = shown(str(result.stop), 300)
         yield f"stopped by the file {file}, so nothing is sent: remove it to go on"
     yield from result.suspended
+    yield from result.not_yours
     if result.is_shared:
         yield (
             "another machine runs Fika on this same folder, which can destroy it: leave it to one,"
