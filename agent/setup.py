@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from agent.config.load import parse
 from agent.errors import UsageProblem
 from agent.proposing.holidays import public_holidays
 from agent.store.files import make_folder
+from policies.text import shown
 
 _HEAD = "# What else can be set, and every default: docs/configuration.md\n"
 _LOCALTIME = Path("/etc/localtime")
@@ -64,12 +66,14 @@ def write(path: Path, answers: Answers) -> tuple[Path, ...]:
     it, that nobody else can read. Returns those.
 
     Raises:
-        UsageProblem: there is a configuration already, or such a file; it cannot be written; or
-            nobody knows the holidays of the country.
-        ConfigProblems: an answer cannot be used.
+        UsageProblem: there is a configuration already, or such a file; it cannot be written; two
+            calendars have one name, or none that can be written has that of ``write``; or nobody
+            knows the holidays of the country.
+        ConfigProblems: another answer cannot be used.
         StateUnusable: the folder is there, and others can read it.
     """
     public_holidays(answers.country, ())
+    _see_names(answers)
     parse(_text(answers, path.parent, {}), path)
     places = dict(answers.calendars)
     feeds = {n: f"{_UNFIT.sub('-', n)}-feed.txt" for n, place in places.items() if "://" in place}
@@ -90,6 +94,30 @@ def write(path: Path, answers: Answers) -> tuple[Path, ...]:
     except OSError as error:
         raise UsageProblem(f"{path.parent}: {error.strerror}", "check the folder") from error
     return tuple(secrets)
+
+
+def _see_names(answers: Answers) -> None:
+    """What is wrong between calendars, in the words of who typed them: no file has lines yet.
+
+    Places are left out: the address of a feed is a secret.
+    """
+    places = dict(answers.calendars)
+    for name, count in Counter(name for name, _ in answers.calendars).items():
+        if count > 1 or (name == PLANNING and not answers.write):
+            own = "" if count > 1 else ", one of them the new one for planning slots"
+            cause = f"two calendars are called {shown(name)}{own}"
+            raise UsageProblem(cause, "give each a name of its own: --calendar NAME=PLACE")
+    if not answers.write:
+        return
+    called, place = shown(answers.write), places.get(answers.write)
+    if place is None:
+        known = " or ".join(map(shown, places))
+        remedy = f"--write takes {known}; left out, a new one is made"
+        raise UsageProblem(f"there is no calendar called {called}", remedy)
+    if "://" in place or Path(place).expanduser().is_file():
+        what = "an address" if "://" in place else "a single file"
+        remedy = "--write takes a folder of .ics files; left out, a new one is made"
+        raise UsageProblem(f"{called} cannot be written: it is {what}", remedy)
 
 
 def _kept(file: Path, text: str) -> None:

@@ -180,3 +180,22 @@ def test_an_answer_at_the_terminal_that_cannot_be_used_is_asked_for_again(tmp_pa
     owner = load(tmp_path / "state" / "config.toml").owner
     assert (owner.addresses, owner.zone) == (("olle@example.com",), "Europe/Stockholm")
     assert owner.country == "SE"
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"write": "nope"}, "no calendar called nope"),
+        ({"write": "team"}, "team cannot be written: it is an address"),
+        ({"calendars": (("a", "/x"), ("a", "/y"))}, "two calendars are called a$"),
+        ({"calendars": (("planning", "/x"),)}, "called planning, one of them the new one"),
+    ],
+)
+def test_what_is_wrong_between_calendars_is_said_in_the_words_typed(
+    tmp_path: Path, changed: dict[str, str], said: str
+) -> None:
+    with pytest.raises(UsageProblem, match=said) as raised:
+        write(tmp_path / "config.toml", replace(ANSWERS, **changed))  # type: ignore[arg-type]
+
+    assert "line" not in str(raised.value)
+    assert list(tmp_path.iterdir()) == []
