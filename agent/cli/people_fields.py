@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, Final, TypeVar
 
 import click
 
+from agent.cli.values import DAYS_SUCH_AS, read_day
 from agent.errors import UsageProblem
-from policies.hours import parse_length
 from policies.people.fields import FIELDS, Form
 from policies.people.person import Person
 from policies.people.profile import from_text, plain
@@ -30,7 +29,6 @@ _FLAGS: Final = {
     "sensitive": "--sensitive/--not-sensitive",
 }
 _LONG: Final = frozenset({"notes", "how_met"})
-_LENGTH = re.compile(r"[0-9]+\s*[a-z]+", re.IGNORECASE)
 
 
 def field_options(*left_out: str) -> Callable[[F], F]:
@@ -60,8 +58,8 @@ def values(options: Mapping[str, Any], person: Person, today: date) -> dict[str,
 def _option(name: str) -> Callable[[F], F]:
     field = FIELDS[name]
     about = field.about + (f" ({', '.join(field.allowed)})" if field.allowed else "")
-    if name == "snoozed_until":
-        about = "Propose them again only after this long, or from this day: 6w, 2026-05-01"
+    if field.form is Form.DAY:
+        about += f" ({DAYS_SUCH_AS})"
     flag = _FLAGS.get(name, f"--{name.replace('_', '-')}")
     if field.form is Form.FLAG:
         return click.option(flag, name, default=None, help=_sentence(about))
@@ -85,8 +83,8 @@ def _value(name: str, value: Any, person: Person, today: date) -> object:  # noq
         return value
     if isinstance(value, tuple):
         return _list(plain(person).get(name, ()), value)
-    if name == "snoozed_until" and _LENGTH.fullmatch(value):
-        return today + parse_length(value)
+    if FIELDS[name].form is Form.DAY and value.strip():
+        return read_day(value, today, ahead=name != "listed_on")
     try:
         return from_text(name, body(value) if name in _LONG else line(value))
     except ValueError as error:

@@ -49,7 +49,8 @@ def choice(values: Iterable[StrEnum]) -> click.Choice[str]:
 YEARS: Final = range(1970, 2200)
 
 
-_REMEDY: Final = "write for example 2026-05-01, Friday, 6w or 10d"
+DAYS_SUCH_AS: Final = "2026-05-01, Friday, 6w or 10d"
+_REMEDY: Final = f"write for example {DAYS_SUCH_AS}"
 
 
 def read_day(text: str, present: date, *, ahead: bool) -> date:

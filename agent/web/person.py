@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from agent.cli import why_view
 from agent.cli.audit_view import records
+from agent.cli.values import DAYS_SUCH_AS, read_day
 from agent.errors import UsageProblem
 from agent.pictures import contact_strip
 from agent.plan import goals as plan
@@ -26,7 +27,6 @@ from agent.store.contact_times import times_with
 from agent.web.drawing import drawn
 from agent.web.visit import NotThere, Visit, day_in
 from policies.audit.cadence import arithmetic
-from policies.hours import parse_length
 from policies.people.fields import FIELDS
 from policies.people.person import Format, Person, PersonId
 from policies.people.profile import ProfileProblems, plain, with_plain, written
@@ -161,7 +161,7 @@ def _refused(person: Person, given: Mapping[str, str], error: ProfileProblems) -
     """The fields as they were typed; nothing is lost for one that cannot be used."""
     wrong = {each.field: each.cause for each in error.problems}
     if "snoozed_until" in wrong:
-        wrong["snoozed_until"] += ", or a length such as 6w"
+        wrong["snoozed_until"] = f"that is no day: {DAYS_SUCH_AS}"
     for each in _fields(person):
         value = given.get(each.name, each.value)
         yield each._replace(value=value, wrong=wrong.get(each.name, ""))
@@ -171,9 +171,9 @@ def _value(visit: Visit, name: str, text: str) -> object:
     if name == "notes":
         return body(text)
     text = line(text)
-    if name == "snoozed_until" and text and not text[:4].isdecimal():
-        with suppress(ValueError, OverflowError):  # it is refused as no day, then
-            return visit.today + parse_length(text)
+    if name == "snoozed_until" and text:
+        with suppress(UsageProblem):  # it is refused as no day, then
+            return read_day(text, visit.today, ahead=True)
     return text
 
 

@@ -131,8 +131,8 @@ def test_nothing_changed_is_said(browser: Browser) -> None:
     [
         ("priority", "Z", "'Z' is none of"),
         ("ideal_gap", "soon", "'soon' is no length"),
-        ("snoozed_until", "next month", "Needs a day such as 2026-05-01, or a length such as 6w."),
-        ("snoozed_until", "99999w99999d", "Needs a day such as 2026-05-01, or a length"),
+        ("snoozed_until", "some day", "That is no day: 2026-05-01, Friday, 6w or 10d."),
+        ("snoozed_until", "99999w99999d", "That is no day: 2026-05-01"),
         ("maximum_gap", "1d", ""),
     ],
 )
