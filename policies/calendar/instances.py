@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import replace
 from operator import ge
 from typing import NamedTuple, TypeVar
 
@@ -160,7 +161,12 @@ def _add_start(found: list[int], rules: Sequence[Rule], frame: Frame, reach: Rea
 
 
 def _named(rule: Rule, frame: Frame, reach: Reach, problems: list[str]) -> list[int]:
-    """The identities within reach that one rule names, rising, each once."""
+    """The identities within reach that one rule names, rising, each once.
+
+    Among whole days BYHOUR and its like "MUST be ignored" (3.3.10).
+    """
+    if frame.all_day:
+        rule = replace(rule, hours=(), minutes=(), seconds=())
     from_wall, until_wall = wall_range(reach.from_s, reach.until_s, frame.zone)
     until_s = reach.until_s
     if rule.until:

@@ -263,6 +263,13 @@ def test_among_whole_days_until_is_a_day_however_it_is_written(until: str) -> No
     assert starts(daily) == ["03-09 00:00", "03-10 00:00", "03-11 00:00"]
 
 
+@pytest.mark.parametrize("part", ["BYHOUR=9,14", "BYMINUTE=0,30", "BYHOUR=9;BYSECOND=1"])
+def test_among_whole_days_a_rule_names_no_time_of_day(part: str) -> None:
+    daily = whole_days("2026-03-09", rule=f"FREQ=DAILY;COUNT=3;{part}")
+
+    assert starts(dated(daily, excluded=(date(2026, 3, 10),))) == ["03-09 00:00", "03-11 00:00"]
+
+
 @pytest.mark.parametrize(
     ("rule", "expected"),
     [
