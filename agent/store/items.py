@@ -19,6 +19,7 @@ from agent.store.derived import Derive, Derived
 from connectors.port import Changes
 from policies.calendar import codec
 from policies.calendar.event import CalendarItem
+from policies.wall import WallTime, absolute
 
 _AT_ONCE = 1_000
 T = TypeVar("T")
@@ -127,7 +128,7 @@ def _put(
     """Each item in place of what was known under its key.
 
     A single event replaces its older version; of an older series the instances before the new
-    one's first stay, for a sliding export leaves them out without saying they did not happen.
+    one begins stay, for a sliding export leaves them out without saying they did not happen.
     """
     older = _older(sql, calendar_id, [item.id for item in items])
     first_id = _next_id(sql)
@@ -146,10 +147,22 @@ def _replace(
     sql: sqlite3.Connection, old_id: int, item: CalendarItem, new: Derived, now_s: int
 ) -> None:
     if item.recurs:
-        starts = (each.start_s for each in new.occurrences)
+        starts = [each.start_s for each in new.occurrences]
+        if not new.problem:
+            starts += _beginnings(item)
         _archive(sql, old_id, now_s, before_s=min(starts, default=now_s))
     else:
         sql.execute("DELETE FROM item WHERE id = ?", (old_id,))
+
+
+def _beginnings(item: CalendarItem) -> Iterator[int]:
+    """Where a series begins by what it says, its first instance moved or taken out as it may be.
+
+    Whole days are left out: they prove nothing, and where they begin only their owner knows.
+    """
+    for event in item.events:
+        if event.recurrence and isinstance(event.start, WallTime):
+            yield absolute(event.start, event.start.zone)
 
 
 def _insert(

@@ -172,16 +172,47 @@ def test_a_sliding_export_does_not_forget_the_start_of_a_series(db: Database) ->
     assert days_met(db) == [f"2026-03-{day:02}" for day in (2, 9, 16, 23, 30)]
 
 
-def test_an_instance_excluded_later_stops_counting(db: Database) -> None:
+@pytest.mark.parametrize(
+    ("excluded", "left"),
+    [
+        ("2026-03-02 09:00", ["2026-03-09", "2026-03-16"]),
+        ("2026-03-09 09:00", ["2026-03-02", "2026-03-16"]),
+    ],
+)
+def test_an_instance_excluded_later_stops_counting(
+    db: Database, excluded: str, left: list[str]
+) -> None:
     source = Source()
     series = meeting("series", "2026-03-02 09:00", rule="FREQ=WEEKLY;COUNT=3")
     source.hold(series)
     read(db, source)
 
-    rule = Recurrence(("FREQ=WEEKLY;COUNT=3",), excluded=(wall("2026-03-09 09:00"),))
+    rule = Recurrence(("FREQ=WEEKLY;COUNT=3",), excluded=(wall(excluded),))
     source.hold(replace(series, recurrence=rule))
     read(db, source)
-    assert days_met(db) == ["2026-03-02", "2026-03-16"]
+    assert days_met(db) == left
+
+
+def test_a_series_whose_instances_were_all_taken_out_stops_counting(db: Database) -> None:
+    source = Source()
+    source.hold(meeting("series", "2026-03-02 09:00", rule="FREQ=WEEKLY;COUNT=3"))
+    read(db, source)
+
+    source.hold(meeting("series", "2026-03-02 09:00", rule="FREQ=WEEKLY;UNTIL=20260301"))
+    read(db, source)
+    assert days_met(db) == []
+
+
+def test_a_first_instance_moved_later_counts_where_it_is_now(db: Database) -> None:
+    source = Source()
+    series = meeting("series", "2026-03-02 09:00", rule="FREQ=WEEKLY;COUNT=2")
+    source.hold(series)
+    read(db, source)
+
+    first = wall("2026-03-02 09:00")
+    source.hold(series, replace(meeting("series", "2026-03-04 09:00"), recurrence_id=first))
+    read(db, source)
+    assert days_met(db) == ["2026-03-04", "2026-03-09"]
 
 
 @pytest.mark.parametrize("left", [0, 1, 49, 50])
