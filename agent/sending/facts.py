@@ -20,7 +20,7 @@ from policies.sending.action import Action, ActionKind, ActionState
 from policies.sending.gate import CalendarAge, Facts, again_after
 from policies.slots.allowing import rules_for
 from policies.slots.availability import busy_times
-from policies.wall import moment, seconds
+from policies.wall import local_date, moment, seconds
 
 _DAY = timedelta(hours=24)
 
@@ -66,7 +66,7 @@ def guest_problem(settings: Settings, person: Person | None, address: str, now: 
     if person.boundaries.do_not_contact:
         return f"{person.name} is marked as not to be contacted"
     not_before = person.boundaries.not_before
-    if not_before is not None and now.date() < not_before:
+    if not_before is not None and local_date(now, settings.owner.zone) < not_before:
         return f"{person.name} is not to be contacted before {not_before.isoformat()}"
     return _shared_problem(address)
 

@@ -257,6 +257,14 @@ def test_the_person_decides_whether_they_are_written_to(
         prepared(here)
 
 
+def test_not_before_a_day_means_the_owners_day(made: Making) -> None:
+    here = made(owner=replace(SETTINGS.owner, zone="Pacific/Auckland"))
+    tomorrow = Boundaries(not_before=(NOW + DAY).date())  # at noon UTC, that day has begun there
+    here.propose(replace(ANA, boundaries=tomorrow))
+
+    assert prepared(here).payload.recipient == ANA.addresses[0]
+
+
 def test_someone_taken_off_the_list_is_not_invited(made: Making) -> None:
     here = made()
     here.propose()
