@@ -16,10 +16,11 @@ RESULTS = ROOT / "benchmarks" / "results"
 
 
 class Cost(NamedTuple):
-    """The median of user and system seconds, and the peak of resident memory."""
+    """The median of user and system seconds, the peak of resident memory, and the median wait."""
 
     cpu_s: float
     peak_mb: float
+    wall_s: float
 
 
 def cost(
@@ -30,22 +31,20 @@ def cost(
     warm: bool = True,
 ) -> Cost:
     """What ``command`` costs, if ``warm`` after one run that does not count; it must end well."""
-    seconds, peaks = [], []
-    for number in range(runs + warm):
-        used, peak = _once(command, environment or {})
-        if number >= warm:
-            seconds.append(used)
-            peaks.append(peak)
-    return Cost(statistics.median(seconds), max(peaks))
+    every = [_once(command, environment or {}) for _ in range(runs + warm)][warm:]
+    used, peaks, waits = zip(*every, strict=True)
+    return Cost(statistics.median(used), max(peaks), statistics.median(waits))
 
 
-def _once(command: Sequence[str], environment: Mapping[str, str]) -> tuple[float, float]:
+def _once(command: Sequence[str], environment: Mapping[str, str]) -> Cost:
     """Runs in a child of a child, so that the kernel counts this one command alone."""
     script = (
-        "import resource, subprocess, sys\n"
+        "import resource, subprocess, sys, time\n"
+        "began = time.monotonic()\n"
         "done = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)\n"
+        "waited = time.monotonic() - began\n"
         "used = resource.getrusage(resource.RUSAGE_CHILDREN)\n"
-        "print(done.returncode, used.ru_utime + used.ru_stime, used.ru_maxrss)\n"
+        "print(done.returncode, used.ru_utime + used.ru_stime, used.ru_maxrss, waited)\n"
         "sys.stderr.buffer.write(done.stderr[-2000:])\n"
     )
     done = subprocess.run(
@@ -55,10 +54,10 @@ def _once(command: Sequence[str], environment: Mapping[str, str]) -> tuple[float
         check=True,
         env={**os.environ, **environment},
     )
-    code, used, peak_kb = done.stdout.split()
+    code, used, peak_kb, waited = done.stdout.split()
     if int(code):
         raise SystemExit(f"{' '.join(command)} ended with {code}: {done.stderr}")
-    return float(used), int(peak_kb) / 1024
+    return Cost(float(used), int(peak_kb) / 1024, float(waited))
 
 
 def keep(name: str, figures: Mapping[str, object]) -> None:

@@ -21,6 +21,7 @@ NAMES = (
     "usual",
     "web",
     "daily",
+    "services",
 )
 
 
