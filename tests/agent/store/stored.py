@@ -28,6 +28,9 @@ SETTINGS = Settings(
 )
 
 
+_LISTED = "listing"  # another kind of reader may have been there before
+
+
 class Listing:
     """A calendar of these events, one item for each UID; it tells what is new since a cursor."""
 
@@ -37,9 +40,12 @@ class Listing:
         self.items = {each.id: replace(each, etag=str(hash(each))) for each in grouped}
 
     def changes(self, cursor: Cursor | None, window: Interval) -> Changes:
-        known = dict(line.rsplit(" ", 1) for line in cursor.splitlines()) if cursor else {}
+        mine = cursor.splitlines()[1:] if cursor and cursor.startswith(_LISTED) else ()
+        known = dict(line.rsplit(" ", 1) for line in mine)
         return Changes(
-            cursor=Cursor("\n".join(f"{key} {each.etag}" for key, each in self.items.items())),
+            cursor=Cursor(
+                "\n".join((_LISTED, *(f"{i} {it.etag}" for i, it in self.items.items())))
+            ),
             changed=tuple(each for key, each in self.items.items() if known.get(key) != each.etag),
             absent=tuple(key for key in known if key not in self.items),
             total=len(self.items),
