@@ -7,12 +7,13 @@ import pytest
 
 from agent.sending import followup
 from agent.sending.followup import Answered, Imported
-from agent.store import actions
+from agent.store import actions, meetings
 from connectors.errors import MayHaveHappened
 from connectors.ical.reply import NotAReply
 from policies.calendar.event import Attendee, Event, Response, Span
 from policies.proposal import Answer, ProposalState
 from policies.sending.action import ActionState
+from policies.wall import seconds
 from tests.agent.model_channel import Fault, error
 from tests.agent.store import stored
 from tests.agent.world import ANA, DAY, FIRST, HOUR, Making, World
@@ -93,7 +94,7 @@ def test_the_time_the_guest_asked_for_is_agreed_to_and_not_asked_again(here: Wor
     here.later(DAY)
 
     text = here.move(1, len(here.proposal(1).draft.slots) - 1).action.payload.text
-    assert "Thursday 9 April at 14:30 Europe/Berlin time suits me well" in text
+    assert "Thursday 9 April at 14:30 Berlin time suits me well" in text
 
 
 @pytest.mark.parametrize(
@@ -378,6 +379,15 @@ def test_a_meeting_the_owner_moved_is_noticed_with_both_times(here: World) -> No
 
     assert "Fri 10 Apr 15:00" in found.sentence
     assert "Thu 09 Apr 10:00" in found.sentence
+
+
+def test_a_meeting_the_owner_moved_with_its_guest_counts_where_it_is_now(here: World) -> None:
+    here.read([copy(here, Response.ACCEPTED, start="2026-04-10 15:00")])
+
+    (met,) = meetings.history(here.db, ANA.id)
+    assert met.start_s == seconds(utc("2026-04-10 13:00"))
+    after = meetings.contact(here.db, ANA.id, seconds(FIRST.end))
+    assert (after.last, after.next and after.next.start_s) == (None, met.start_s)
 
 
 def test_a_meeting_where_it_was_is_nothing_to_notice(here: World) -> None:
