@@ -34,7 +34,7 @@ _OPENINGS: Final = {
         "Time to make the plan, once and properly.",
         "1. Goals: what should be different in a year, and who can help? fika plan templates",
         "2. People: go through those you already meet, one key each: fika triage",
-        "3. Priorities: A for the few who matter most, D for a yearly hello: fika audit",
+        "3. Priorities: A for the few who matter most, D for a yearly hello: fika audit --interview",
         "4. One next step for five people, then answer what waits below.",
     ),
     Purpose.RHYTHM: ("Choose two or three people, and write before this slot ends.",),
@@ -141,8 +141,8 @@ def _overdue(facts: AgendaFacts) -> Sequence[str]:
     if not waiting:
         waiting = ["nobody. Thank someone, or think of someone new: fika triage"]
     return (
-        *_section("Out of touch", _few(waiting, MOST_PEOPLE, more="fika audit")),
-        *_section("Out of touch, but booked", _few(booked, more="fika audit")),
+        *_section("Out of touch", _few(waiting, MOST_PEOPLE, more="fika audit --overdue")),
+        *_section("Out of touch, but booked", _few(booked, more="fika audit --overdue")),
     )
 
 

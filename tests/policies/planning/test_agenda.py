@@ -86,7 +86,7 @@ def test_a_long_list_ends_in_a_number_and_a_command() -> None:
     )
 
     assert text.count("- Person") == 7
-    assert "- and 2 more: fika audit" in text
+    assert "- and 2 more: fika audit --overdue" in text
     assert "- and 2 more: fika proposals" in text
     assert "- and 1 more: fika thanks\n" in text
 
