@@ -34,7 +34,7 @@ _OPENINGS: Final = {
         "Time to make the plan, once and properly.",
         "1. Goals: what should be different in a year, and who can help? fika plan templates",
         "2. People: go through those you already meet, one key each: fika triage",
-        "3. Priorities: A for the few who matter most, D for a yearly hello: fika audit --interview",
+        "3. Priorities: A for the few who matter, D for a yearly hello: fika audit --interview",
         "4. One next step for five people, then answer what waits below.",
     ),
     Purpose.RHYTHM: ("Choose two or three people, and write before this slot ends.",),
