@@ -20,6 +20,7 @@ from policies.sending.action import (
     guest_key,
     meeting_uid,
     read_payload,
+    report_uid,
 )
 from tests.make import payload
 
@@ -116,6 +117,15 @@ def test_ids_are_the_same_on_every_run_and_different_for_everything_else() -> No
     assert len(set(ids)) == len(ids)
     assert action_id("here", 1, ActionKind.INVITE, 0) == ids[0]
     assert all(set(each) <= set("0123456789abcdef") for each in ids)
+
+
+def test_a_report_whose_number_was_given_before_is_another_report() -> None:
+    at = 1_772_434_800
+    uids = {report_uid("here", 1, at), report_uid("here", 2, at), report_uid("here", 1, at + 1)}
+
+    assert len(uids | {report_uid("there", 1, at)}) == 4
+    assert report_uid("here", 1, at) in uids
+    assert {len(each) for each in (*uids, meeting_uid("here", 1, 0))} == {32}
 
 
 def test_the_message_id_is_of_the_sender_and_stays() -> None:
