@@ -52,8 +52,7 @@ from connectors.port import Found, InvitationWriter, MailsGuest, Written
 from policies.sending.action import FOLLOWS, UNDER_WAY, Action, ActionId, ActionKind, ActionState
 from policies.sending.gate import Decision, Stage, Verdict, decide
 
-_BREAKER: Final = 3
-"""So many failures end a run's sending: what is wrong is likely wrong for the rest as well."""
+_BREAKER: Final = 3  # failures that end a run's sending: the rest would likely fail as well
 _STALE: Final = timedelta(seconds=60)
 """A check older than this when we come to act on it (the machine slept) is made again."""
 _NOWHERE: Final = Written("", "")
@@ -73,8 +72,7 @@ _ENDS: Final = MappingProxyType(
         Standing.LOST: (ActionState.NEEDS_REVIEW, _LOST),
     }
 )
-_STEPS: Final = 8
-"""More than the longest way with one entry changed under us; then the next run goes on."""
+_STEPS: Final = 8  # more than the longest way with one entry changed under us
 
 
 def settle(db: Database, ports: SendingPorts, settings: Settings, run: int) -> DispatchReport:
@@ -133,9 +131,8 @@ class _Sending:
 
     def tidy(self, action: Action) -> None:
         """Let our entry in the calendar follow an action that has ended."""
-        if action.state in UNDER_WAY or action.state is ActionState.NEEDS_REVIEW:
-            return
-        if self.broken_off or self.ports.stopped():
+        waits = action.state in {*UNDER_WAY, ActionState.NEEDS_REVIEW}
+        if waits or self.broken_off or self.ports.stopped():
             return
         channel = self._channel(action)
         if channel is None or self._unsettled(channel, action) or self._standstill(action):
@@ -375,12 +372,15 @@ class _Sending:
         return abs(self.ports.clock.now() - action.updated) < channel.abilities.settles_within
 
     def _without_channel(self, action: Action) -> Action | None:
-        """All that is left is to let it end, unless it may have been sent already."""
+        """All that is left is to let it end; if it may have been sent, the owner has to look."""
+        in_doubt = action.state is ActionState.INVITING
         with self.db.transaction() as sql:
-            decision = self._asked(action, Stage.HOLD)
+            decision = self._asked(action, Stage.AGAIN if in_doubt else Stage.HOLD)
             ends = decision.verdict in {Verdict.EXPIRE, Verdict.CANCEL}
-            if ends and action.state is not ActionState.INVITING:
+            if ends and not in_doubt:
                 return self._give_way(sql, action, decision)
+        if ends:
+            return self._end(action, ActionState.NEEDS_REVIEW, _INTERRUPTED)
         by, calendar = action.payload.channel, action.payload.calendar
         cause = f"sending by {by}{calendar and f' with the calendar {calendar}'} is not set up"
         raise NotAllowed("sending", cause, "see [mail] and [write] in the configuration")

@@ -98,18 +98,23 @@ def test_half_way_without_a_channel_it_expires_and_its_entry_goes_when_there_is_
     assert not here.action(approved).untidy
 
 
-def test_without_a_channel_what_may_have_been_sent_does_not_expire(made: Making) -> None:
+def test_without_a_channel_what_may_have_been_sent_is_at_last_for_the_owner_to_settle(
+    made: Making,
+) -> None:
     here = made()
     approved = here.approve(here.propose())
     here.crash_at = [8]
     with pytest.raises(Crash):
         here.settle()
     here.ports = replace(here.ports, channels={})
-    here.later(73 * HOUR)
-
     here.settle()
-
     assert here.action(approved).state is ActionState.INVITING
+
+    here.later(73 * HOUR)
+    assert here.settle().exit is Exit.NEEDS_REVIEW
+    assert "fika settle" in here.action(approved).note
+    outcome.settle_by_owner(here.db, 1, here.clock.now(), sent=False)
+    assert here.action(approved).state is ActionState.CANCELLED
 
 
 def test_an_entry_for_nothing_is_removed_once(made: Making) -> None:
