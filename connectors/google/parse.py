@@ -35,6 +35,8 @@ from policies.text import one_line, shown
 from policies.wall import WallTime, When, local_datetime, seconds
 
 Json = dict[str, Any]
+_Addressed = tuple[str, Json]
+"""Someone invited, with their address in front."""
 
 FIELDS: Final = (
     "id,etag,status,iCalUID,summary,location,start,end,recurrence,recurringEventId,"
@@ -113,7 +115,7 @@ def item(key: str, parts: Sequence[Json], place: Place) -> Parsed:
     for raw in sorted(parts, key=_order):
         try:
             events.append(event(raw, uid, place))
-            name = own.own_uid(raw) or name
+            name = events[-1].uid if events[-1].marker else name
         except Refused as error:
             left_out.append(_left_out(raw, str(error)))
         except Exception as error:  # noqa: BLE001 - a door: one event never loses the others
@@ -138,9 +140,11 @@ def event(raw: Json, uid: str, place: Place) -> Event:
     start, span = _extent(start, raw, place)
     recurrence = None if instance else _recurrence(raw.get("recurrence") or (), start, place)
     kind = _KIND.get(raw.get("eventType", ""), Kind.DEFAULT)
-    organizer, people = raw.get("organizer") or {}, raw.get("attendees") or ()
+    organizer = raw.get("organizer") or {}
+    people = [(_address(each), each) for each in raw.get("attendees") or ()]
+    ours = own.own_uid(raw)
     return Event(
-        uid=own.own_uid(raw) or uid,
+        uid=ours or uid,
         start=start,
         span=span,
         summary=str(raw.get("summary") or "")[:LONGEST_TEXT],
@@ -152,13 +156,13 @@ def event(raw: Json, uid: str, place: Place) -> Event:
         kind=kind,
         visibility=_VISIBILITY.get(raw.get("visibility", ""), Visibility.PUBLIC),
         organizer=_organizer(organizer),
-        attendees=tuple(_attendee(each) for each in people[:MOST_ATTENDEES] if _address(each)),
+        attendees=tuple(_attendee(*each) for each in people[:MOST_ATTENDEES] if each[0]),
         own_response=_own_response(people) if place.is_own else None,
         sequence=min(max(int(raw.get("sequence") or 0), 0), _LARGEST_SEQUENCE),
         last_modified_s=_moment_s(raw.get("updated")),
-        marker=own.marker(raw),
+        marker=own.marker(raw) if ours else "",
         unnamed_guests=_hides_guests(raw, organizer, people),
-        comments=tuple(_comments(people)) if own.own_uid(raw) else (),
+        comments=tuple(_comments(people)) if ours else (),
     )
 
 
@@ -259,8 +263,7 @@ def _workplace(raw: Json) -> str:
     return str((stated.get("customLocation") or {}).get("label") or "")
 
 
-def _attendee(raw: Json) -> Attendee:
-    address = _address(raw)
+def _attendee(address: str, raw: Json) -> Attendee:
     return Attendee(
         address,
         str(raw.get("displayName") or "")[:200],
@@ -279,27 +282,27 @@ def _organizer(raw: Json) -> str:
     return "" if address == _NOBODY or address.endswith(_CALENDARS) else address
 
 
-def _own_response(people: Iterable[Json]) -> Response | None:
-    for each in people:
+def _own_response(people: Iterable[_Addressed]) -> Response | None:
+    for _, each in people:
         if each.get("self"):
             return _RESPONSE.get(each.get("responseStatus", ""), Response.NEEDS_ACTION)
     return None
 
 
-def _comments(people: Iterable[Json]) -> Iterator[tuple[str, str]]:
+def _comments(people: Iterable[_Addressed]) -> Iterator[tuple[str, str]]:
     """What guests wrote with their answers: Google knows no other way to ask for another time."""
-    for each in people:
+    for address, each in people:
         if text := line(str(each.get("comment") or "")):
-            yield _address(each), text
+            yield address, text
 
 
-def _hides_guests(raw: Json, organizer: Json, people: Sequence[Json]) -> bool:
+def _hides_guests(raw: Json, organizer: Json, people: Iterable[_Addressed]) -> bool:
     """Whether there are guests, or may be, whom it does not name."""
     hidden = raw.get("guestsCanSeeOtherGuests") is False and not organizer.get("self")
     return bool(
         raw.get("attendeesOmitted")
         or hidden
-        or any(each.get("additionalGuests") or not _address(each) for each in people)
+        or any(not address or each.get("additionalGuests") for address, each in people)
     )
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from http import HTTPStatus
@@ -40,6 +40,7 @@ from policies.calendar.event import CalendarItem
 from policies.interval import Interval
 
 Json = dict[str, Any]
+_Take = Callable[[str, Sequence[Json], Place], None]
 
 _PAGE: Final = 2_500
 _MOST_SERIES: Final = 50
@@ -51,7 +52,7 @@ _GONE: Final = frozenset((HTTPStatus.NOT_FOUND, HTTPStatus.GONE))
 
 
 class _Listed(NamedTuple):
-    """A whole listing: its events by the id of their item, and the token that goes on from it."""
+    """A listing: its events by the id of their item, and the token that goes on from it."""
 
     groups: Mapping[str, Sequence[Json]]
     token: str
@@ -94,17 +95,17 @@ class GoogleReader:
         return self._news(news, {**news.groups, **whole}, before)
 
     def _everything(self, since: datetime, before: Memory) -> Changes:
-        listed = self._listed(timeMin=since.isoformat())
-        taking = _Taking(listed.place, before.items, {}, {})
+        taking = _Taking(before.items, {}, {})
+        listed = self._listed(alone=taking.take, timeMin=since.isoformat())
         for group, parts in listed.groups.items():
-            taking.take(group, parts)
+            taking.take(group, parts, listed.place)
         changes = self._answer(listed, taking)
         return replace(changes, absent=_gone(before, taking))
 
     def _news(self, news: _Listed, groups: Mapping[str, Sequence[Json]], before: Memory) -> Changes:
-        taking = _Taking(news.place, before.items, dict(before.items), dict(before.left_out))
+        taking = _Taking(before.items, dict(before.items), dict(before.left_out))
         for group, parts in groups.items():
-            taking.take(group, parts)
+            taking.take(group, parts, news.place)
         changes = self._answer(news, taking)
         return replace(changes, deleted=_gone(before, taking), unchanged=not groups)
 
@@ -145,7 +146,11 @@ class GoogleReader:
                 return ""
             raise
 
-    def _listed(self, *, needs_token: bool = True, **asked: object) -> _Listed:
+    def _listed(
+        self, *, needs_token: bool = True, alone: _Take | None = None, **asked: object
+    ) -> _Listed:
+        """A whole listing; an event of no series goes to ``alone``, if given, and is not kept."""
+
         def ask(page: str) -> Json:
             request = self.client.events.list(
                 calendarId=self.calendar_id,
@@ -158,17 +163,23 @@ class GoogleReader:
             return self.client.read(request, self.name)
 
         groups: dict[str, dict[str, Json]] = defaultdict(dict)
-        last: Json = {}
+        last, place, number = Json(), Place(self.zone, is_own=False), 0
         for last in pages(self.name, ask):
+            place = Place(str(last.get("timeZone") or self.zone), last.get("accessRole") == "owner")
             for raw in last.get("items", ()):
-                groups[group_of(raw)][str(raw.get("id"))] = raw
-            if sum(map(len, groups.values())) > self.most:
+                group = group_of(raw)
+                if alone is None or is_of_series(raw):
+                    groups[group][str(raw.get("id"))] = raw
+                else:
+                    groups.pop(group, None)  # what it was on an earlier page
+                    alone(group, (raw,), place)
+            number += len(last.get("items", ()))
+            if number > self.most:
                 cause = f"it has more than {self.most:,} events"
                 raise NotAllowed(self.name, cause, "raise limits.components if it is meant to")
         token = last.get("nextSyncToken")
         if needs_token and not isinstance(token, str):
             raise UnreadableAnswer(self.name, "its listing ends without saying where to go on")
-        place = Place(str(last.get("timeZone") or self.zone), last.get("accessRole") == "owner")
         parts = {group: tuple(some.values()) for group, some in groups.items()}
         return _Listed(parts, str(token or ""), place)
 
@@ -181,23 +192,23 @@ class GoogleReader:
 class _Taking:
     """What one reading comes to: the items there are now, beside what was ``known`` before."""
 
-    place: Place
     known: Mapping[str, Known]
     items: dict[str, Known]
     left_out: dict[str, tuple[Quarantined, ...]]
     changed: dict[str, CalendarItem] = field(default_factory=dict)
 
-    def take(self, group: str, parts: Sequence[Json]) -> None:
+    def take(self, group: str, parts: Sequence[Json], place: Place) -> None:
         """Put one item in place of what it was; one that cannot be read stays as it was."""
         self.left_out.pop(group, None)
         if not group:
             self.left_out[group] = (Quarantined("an event", "it has no id"),)
             return
         if all(map(is_cancelled, parts)):
-            self.items.pop(group, None)
+            if gone := self.items.pop(group, None):
+                self.changed.pop(gone.key, None)  # it was there on an earlier page
             return
         standing = [raw for raw in parts if not (is_cancelled(raw) and raw.get("id") == group)]
-        parsed = item(group, standing, self.place)
+        parsed = item(group, standing, place)
         if parsed.left_out:
             self.left_out[group] = parsed.left_out
         if parsed.item is not None:
