@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 from agent.exits import Exit, worst
 from agent.planning import protect
@@ -96,7 +97,8 @@ def run(
         audit.remember(db, standings)
     memory.years_end(db, standings, local_date(now, settings.owner.zone))
     remembered = remembering.look(db, settings, now)
-    busy = _busy(db, settings)
+    reached = propose.reached(settings, standings, now)
+    busy = _busy(db, settings, reached)
     on_step("protecting time")
     notes = to_write(db, settings, now)
     planning = _planning(db, settings, standings, busy, notes, now)
@@ -145,9 +147,9 @@ def refresh_agendas(
     report: DailyReport,
 ) -> protect.RefreshReport:
     """Bring the agendas of the next planning slots up to date, after all else is done."""
-    planning = _planning(
-        db, settings, report.standings, _busy(db, settings), report.to_write, report.now
-    )
+    reached = propose.reached(settings, report.standings, report.now)
+    busy = _busy(db, settings, reached)
+    planning = _planning(db, settings, report.standings, busy, report.to_write, report.now)
     return protect.refresh(db, _awake(db, settings, writer, report.now), planning, report.now)
 
 
@@ -158,17 +160,23 @@ def _awake(
     return None if standstill(db, settings, settings.write_calendar, now) else writer
 
 
-def _busy(db: Database, settings: Settings) -> Callable[[Interval], Iterable[Busy]]:
-    """What takes the owner's time, our own slots by their uid; the widest stretch is read once."""
+def _busy(
+    db: Database, settings: Settings, reached: Interval
+) -> Callable[[Interval], Iterable[Busy]]:
+    """What takes the owner's time, our own slots by their uid.
+
+    The calendars are asked once for all of ``reached``: whatever a run looks at beyond it adds
+    little.
+    """
     names = frozenset(each.name for each in settings.calendars if each.busy)
     read: dict[Interval, tuple[Busy, ...]] = {}
 
     def busy(window: Interval) -> Iterable[Busy]:
         wide = next((each for each in read if each.contains(window)), None)
         if wide is None:
-            rows = calendars.busy(db, names, seconds(window.start), seconds(window.end))
-            read[window] = stretches(rows, {each.block.uid for each in blocks.every(db)})
-            return read[window]
+            wide = Interval(min(window.start, reached.start), max(window.end, reached.end))
+            rows = calendars.busy(db, names, seconds(wide.start), seconds(wide.end))
+            read[wide] = stretches(rows, {each.block.uid for each in blocks.every(db)})
         return (each for each in read[wide] if each.when.overlaps(window))
 
     return busy
@@ -203,12 +211,14 @@ def _planning(
         settings.write_calendar,
         _or_waiting(db, busy),
         tuple(public_holidays(settings.owner.country, years)),
-        agenda_facts(
-            db,
-            standings,
-            today,
-            zone,
-            to_write=notes,
-            restarts=lambda found: circles.restart_lines(db, settings, found, now),
+        cache(
+            lambda: agenda_facts(
+                db,
+                standings,
+                today,
+                zone,
+                to_write=notes,
+                restarts=lambda found: circles.restart_lines(db, settings, found, now),
+            )
         ),
     )

@@ -40,7 +40,8 @@ class Planning:
     """What planning needs to know.
 
     ``calendar`` names the one to write to. ``busy`` answers what takes the owner's time in a
-    stretch; our own slots may be among it. ``agenda`` is what the slots' texts are made from.
+    stretch; our own slots may be among it. ``agenda`` answers what the slots' texts are made
+    from: asked only where one is to be written.
     """
 
     owner: Owner
@@ -48,7 +49,7 @@ class Planning:
     calendar: str
     busy: Callable[[Interval], Iterable[Busy]]
     holidays: tuple[date, ...]
-    agenda: AgendaFacts
+    agenda: Callable[[], AgendaFacts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class Desk:
     def words(self, purpose: Purpose) -> tuple[str, str]:
         """Title and text of a slot as they should read now."""
         kept, lost, _ = blocks.tally(self.db)
-        facts = replace(self.planning.agenda, kept=kept, lost=lost)
+        facts = replace(self.planning.agenda(), kept=kept, lost=lost)
         return title(purpose, self.planning.rules.planning.title), agenda(purpose, facts)
 
     def failure(self, error: ConnectorError) -> Failure:

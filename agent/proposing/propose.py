@@ -22,6 +22,7 @@ from agent.store.database import Database
 from agent.store.pause import FOR_GOOD, paused_until
 from connectors.errors import ConnectorError
 from connectors.port import FreeBusy
+from policies.audit.cadence import Standing
 from policies.interval import Interval
 from policies.outreach.etiquette import Approach, Held, Past, admit, beyond, room
 from policies.outreach.proposing import Proposed, ProposingFacts, dormant_apart
@@ -94,11 +95,8 @@ def propose(
         StateUnusable: the store cannot be read or written.
     """
     templates = templates_in(settings.templates) if settings.templates else {}
-    reached = reach(
-        OwnerSide(settings.owner, settings.rules.slots, now),
-        (line.standing.person for line in lines),
-    )
-    side = _owner_side(db, settings, busy, now, reached)
+    window = reached(settings, (line.standing for line in lines), now)
+    side = _owner_side(db, settings, busy, now, window)
     earlier = proposals.listed(db)
     lines = rituals.with_turns(db, lines, earlier, settings.owner.zone)
     fates = _fates(db, settings, lines, side, earlier)
@@ -107,7 +105,7 @@ def propose(
     listed = {line.standing.person.id for line in lines}
     standings = tuple(line.standing for line in lines)
     likely = [line.standing.person for line in lines if line.standing.overdue]
-    times = GuestTimes(free_busy, likely, reached)
+    times = GuestTimes(free_busy, likely, window)
     decided = proposed(
         ProposingFacts(
             standings=standings,
@@ -116,7 +114,7 @@ def propose(
             proposals=as_of_now,
             past=past_with(db, lines, as_of_now, settings.owner.zone),
             before=tuple(each for each in before if each.person in listed),
-            guest=guests(times, _years(reached)),
+            guest=guests(times, _years(window)),
             paused_until=pause_end(db, now, settings.owner.zone),
             templates=templates,
             notes=notes,
@@ -125,6 +123,12 @@ def propose(
     )
     report = replace(_report(db, earlier, fates, decided, now), failures=tuple(times.failures))
     return _written(db, report, before, run, now)
+
+
+def reached(settings: Settings, standings: Iterable[Standing], now: datetime) -> Interval:
+    """The stretch in which times are looked for, whoever it is for."""
+    side = OwnerSide(settings.owner, settings.rules.slots, now)
+    return reach(side, (each.person for each in standings))
 
 
 class LeftInPeace(NamedTuple):

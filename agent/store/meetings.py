@@ -164,17 +164,19 @@ WHERE t.end_s <= ?1 AND t.strength > 0
 GROUP BY t.address ORDER BY contacts DESC, seen DESC, last_s DESC, t.address
 """
 
-# Whether the owner is there is asked of what is none of the others (policies.audit.evidence).
-_WITHOUT_OWNER = """
-SELECT c.name FROM calendar c WHERE EXISTS (
-    SELECT 1 FROM item i JOIN occurrence o ON o.item = i.id JOIN attendance t ON t.occurrence = o.id
-    WHERE i.calendar = c.id AND t.reason = 'not-invited'
-) AND NOT EXISTS (
-    SELECT 1 FROM item i JOIN occurrence o ON o.item = i.id JOIN attendance t ON t.occurrence = o.id
-    WHERE i.calendar = c.id AND t.reason NOT IN ('not-invited', 'cancelled', 'out-of-office',
-        'working-location', 'birthday', 'focus', 'all-day')
-)
+# Whether the owner is there is asked of what is none of the others (policies.audit.evidence). From
+# item to attendance (SQLite keeps the order of a CROSS JOIN) the first meeting they are in settles
+# it; the other way round all meetings of all calendars would be looked at.
+_HELD_THERE = """
+SELECT 1 FROM item i CROSS JOIN occurrence o ON o.item = i.id
+CROSS JOIN attendance t ON t.occurrence = o.id
+WHERE i.calendar = c.id AND i.left_s IS NULL AND t.reason
 """
+_WITHOUT_OWNER = f"""
+SELECT c.name FROM calendar c WHERE NOT EXISTS ({_HELD_THERE} NOT IN ('not-invited', 'cancelled',
+    'out-of-office', 'working-location', 'birthday', 'focus', 'all-day'))
+AND EXISTS ({_HELD_THERE} = 'not-invited')
+"""  # noqa: S608 - our own words
 
 
 def without_owner(db: Database) -> frozenset[str]:

@@ -16,6 +16,7 @@ from connectors.errors import ConnectorError, NeedsLogin, TemporarilyUnavailable
 from connectors.port import Changes, Cursor, Quarantined
 from policies.calendar.event import CalendarItem, Event, Recurrence, Status
 from policies.interval import Interval
+from policies.slots.occupancy import Occupies
 from policies.wall import seconds
 from tests.make import OWNER, attendee, event, item, utc, wall
 
@@ -374,6 +375,21 @@ def test_a_meeting_in_two_calendars_takes_time_once(db: Database) -> None:
     read_all(db, settings, readers, NOW)
     assert len(calendars.busy(db, ["work", "private"], 0, 2**40)) == 1
     assert len(calendars.busy(db, ["private"], 0, 2**40)) == 1
+
+
+def test_of_two_copies_of_a_meeting_the_one_that_is_sure_takes_the_time(db: Database) -> None:
+    loose, firm = Source(), Source()
+    sure = meeting("one", "2026-03-02 09:00")
+    loose.hold(replace(sure, status=Status.TENTATIVE))
+    firm.hold(sure)
+    settings = replace(SETTINGS, calendars=(WORK, replace(WORK, name="zz")))
+    readers: Mapping[str, Source] = {"work": loose, "zz": firm}
+
+    read_all(db, settings, readers, NOW)
+    (row,) = calendars.busy(db, ["work", "zz"], 0, 2**40)
+    assert row.occupies is Occupies.BUSY
+    (row,) = calendars.busy(db, ["work"], 0, 2**40)
+    assert row.occupies is Occupies.TENTATIVE
 
 
 def test_every_error_of_a_connector_is_a_value_not_an_end(db: Database) -> None:

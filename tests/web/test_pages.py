@@ -65,7 +65,7 @@ def test_the_agenda_shown_is_the_one_that_is_written(home: House, browser: Brows
     with Database(home.home) as db, Services(home.settings, home.home, home.clock) as services:
         facts = agenda_facts(db, (), NOW.date(), home.settings.owner.zone)
         planning = Planning(
-            home.settings.owner, home.settings.rules, "work", lambda _: (), (), facts
+            home.settings.owner, home.settings.rules, "work", lambda _: (), (), lambda: facts
         )
         report = protect.protect(db, services.writer(), planning, NOW)
 

@@ -315,4 +315,4 @@ def test_a_real_folder_read_before_is_read_from_the_beginning_where_its_names_te
 
     forgotten_now(home, db)
 
-    assert calendars.calendar(db, "work").cursor is None
+    assert calendars.cursor(db, "work") is None

@@ -48,7 +48,7 @@ class Desk:
 
     def planning(self, now: datetime) -> Planning:
         facts = AgendaFacts(now.date(), BERLIN, standings=self.people, waiting=self.waiting)
-        return Planning(OWNER, Rules(planning=self.rules), self.name, self.taken, (), facts)
+        return Planning(OWNER, Rules(planning=self.rules), self.name, self.taken, (), lambda: facts)
 
     def taken(self, window: Interval) -> Iterable[Busy]:
         """As the calendars are read: our own events are among it."""

@@ -41,7 +41,7 @@ class Home:
 
     def planning(self) -> Planning:
         facts = AgendaFacts(MONDAY.date(), BERLIN, waiting=self.waiting)
-        return Planning(OWNER, Rules(), "work", lambda _: self.busy, (), facts)
+        return Planning(OWNER, Rules(), "work", lambda _: self.busy, (), lambda: facts)
 
     def protect(self) -> ProtectReport:
         writer = FolderWriter("work", self.folder)

@@ -265,10 +265,13 @@ def test_stretches_take_the_same_time_as_the_meetings_in_them(
     assert owner_time(OWNER, rules, MONDAY, now=BEFORE, busy=joined) == owner_time(
         OWNER, rules, MONDAY, now=BEFORE, busy=meetings
     )
-    assert [each for each in joined if each.uid or each.place] == sorted(
-        (each for each in meetings if each.uid == "mine" or each.place),
-        key=lambda each: (each.when, each.uid),
+    assert [each for each in joined if each.uid] == sorted(
+        (each for each in meetings if each.uid == "mine"), key=lambda each: each.when
     )
+    for place in ("", "Storgatan 1"):
+        assert merged(each.when for each in joined if each.place == place) == merged(
+            each.when for each in meetings if each.place == place
+        )
 
 
 def test_a_full_day_is_one_stretch() -> None:
