@@ -7,6 +7,7 @@ from datetime import date
 import click
 
 from agent.app import App
+from agent.cli.groups import Showing
 from agent.cli.sending import report_agreed, send
 from agent.cli.values import AHEAD
 from agent.relationships import accountability
@@ -21,17 +22,13 @@ from policies.wall import local_date
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-@click.group(invoke_without_command=True)
-@_json
-@click.pass_context
-def commit(ctx: click.Context, *, as_json: bool) -> None:
+@click.group(cls=Showing, bare="show")
+def commit() -> None:
     """Name one person to build a relationship with, and be held to it.
 
     Planning slots, the digest and the audit show it. Whoever you choose may be told each month,
     in numbers and by a letter that waits for your yes. Without a command: what stands.
     """
-    if ctx.invoked_subcommand is None:
-        ctx.invoke(show, as_json=as_json)
 
 
 @commit.command(name="to")

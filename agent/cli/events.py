@@ -9,6 +9,7 @@ import click
 
 from agent.app import App
 from agent.cli.asking import agreed
+from agent.cli.groups import Showing
 from agent.cli.values import AHEAD
 from agent.terminal import say
 from policies.text import shown
@@ -24,22 +25,18 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _event = click.argument("words", metavar="EVENT")
 
 
-@click.group(invoke_without_command=True)
-@_json
-@click.pass_context
-def events(ctx: click.Context, *, as_json: bool) -> None:
+@click.group(cls=Showing)
+def events() -> None:
     """Events of many people: ahead, and to be followed up. Without a command: both lists.
 
     EVENT is its number, or a part of its title in your calendar.
     """
-    if ctx.invoked_subcommand is None:
-        ctx.invoke(listed, as_json=as_json)
 
 
 @events.command("list")
 @_json
 @click.pass_obj
-def listed(app: App, *, as_json: bool = False) -> None:
+def listed(app: App, *, as_json: bool) -> None:
     """What is to be followed up, then what is ahead."""
     from agent.relationships import events as gathered
     from agent.store import people as store

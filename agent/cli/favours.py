@@ -5,55 +5,38 @@ from __future__ import annotations
 import click
 
 from agent.app import App
+from agent.cli import memory_view as view
+from agent.cli.groups import Showing
 from agent.cli.owner import today
 from agent.cli.values import NUMBER
 from agent.errors import UsageProblem
 from agent.relationships import memory as work
 from agent.relationships import people as folk
 from agent.store import memory as store
-from agent.store import people
-from policies.memory.favour import FavourNumber, balance_said, in_order, unreturned
+from policies.memory.favour import FavourNumber, balance_said, in_order
 from policies.text import shown
 
-_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
-
-@click.group(invoke_without_command=True)
-@_json
-@click.pass_context
-def favours(ctx: click.Context, *, as_json: bool) -> None:
+@click.group(cls=Showing)
+def favours() -> None:
     """What was given and asked. Without a command: how it stands with everyone.
 
     After three asks with nothing given, giving comes first: the person is not proposed before.
     """
-    if ctx.invoked_subcommand is None:
-        ctx.invoke(listed, as_json=as_json)
 
 
 @favours.command("list")
 @click.argument("person", nargs=-1)
-@_json
+@view.AS_JSON
 @click.pass_obj
-def listed(app: App, *, person: tuple[str, ...] = (), as_json: bool = False) -> None:
+def listed(app: App, *, person: tuple[str, ...], as_json: bool) -> None:
     """How it stands with everyone, or each thing given and asked with PERSON."""
-    from agent.cli import memory_view as view
-    from agent.terminal import json_text
-
+    theirs = store.favours_by_person(app.store)
     who = folk.one(app.store, " ".join(person)) if person else None
-    found = store.favours_by_person(app.store)
-    if who:
-        found = {who.id: in_order(found.get(who.id, ()))}
-    if as_json:
-        click.echo(json_text([view.favour_record(e) for every in found.values() for e in every]))
-    elif not any(found.values()):
-        click.echo('Nothing given or asked is noted. `fika log "Ana helped with …"` notes one.')
-    elif who:
-        view.print_favours(found[who.id], today(app))
-        click.echo(f"\n{shown(who.name)}: {balance_said(found[who.id])}")
-    else:
-        names = {each.id: each.name for each in people.everyone(app.store)}
-        for key in sorted(found, key=lambda each: (-len(unreturned(found[each])), each)):
-            click.echo(f"{shown(names.get(key, key))}: {balance_said(found[key])}")
+    found = in_order(theirs.get(who.id, ())) if who else store.favours(app.store)
+    table = view.print_favours if who else view.print_balances
+    nothing = 'Nothing given or asked is noted. `fika log "Ana helped with …"` notes one.'
+    view.show(app, found, table, nothing=nothing, as_json=as_json)
 
 
 @favours.command()

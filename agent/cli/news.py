@@ -5,45 +5,32 @@ from __future__ import annotations
 import click
 
 from agent.app import App
+from agent.cli import memory_view as view
+from agent.cli.groups import Showing
 from agent.cli.owner import today
 from agent.cli.values import NUMBER
 from agent.errors import UsageProblem
 from agent.relationships import memory as work
 from agent.store import memory as store
-from agent.terminal import say
-from policies.spoken import day_said
 from policies.text import shown
 
-_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
-
-@click.group(invoke_without_command=True)
-@_json
-@click.pass_context
-def news(ctx: click.Context, *, as_json: bool) -> None:
+@click.group(cls=Showing)
+def news() -> None:
     """What you achieved: a certificate, an article, a talk. Without a command: the list.
 
     For four months it stands in the brief of everyone you have not met since: people who are
     not told cannot vouch for you.
     """
-    if ctx.invoked_subcommand is None:
-        ctx.invoke(listed, as_json=as_json)
 
 
 @news.command("list")
-@_json
+@view.AS_JSON
 @click.pass_obj
-def listed(app: App, *, as_json: bool = False) -> None:
+def listed(app: App, *, as_json: bool) -> None:
     """All of it, the newest first."""
-    from agent.terminal import json_text
-
-    found = store.news(app.store)
-    if as_json:
-        click.echo(json_text([{**each._asdict(), "day": each.day.isoformat()} for each in found]))
-    for each in () if as_json else found:
-        click.echo(f"{each.number:>3}  {day_said(each.day, today(app))}  {shown(each.what, 200)}")
-    if not found and not as_json:
-        say("Nothing yet. `fika news add WHAT` notes something you could tell people.")
+    nothing = "Nothing yet. `fika news add WHAT` notes something you could tell people."
+    view.show(app, store.news(app.store), view.print_news, nothing=nothing, as_json=as_json)
 
 
 @news.command()

@@ -11,6 +11,7 @@ import click
 
 from agent.app import App
 from agent.cli.asking import agreed
+from agent.cli.groups import Showing
 from agent.cli.owner import settings_if_any, today, zone
 from agent.cli.people_fields import field_options, values
 from agent.cli.people_import import import_
@@ -36,26 +37,12 @@ _yes = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 _words = click.argument("words", nargs=-1, required=True, metavar="PERSON")
 
 
-class WholeSummaries(click.Group):
-    """On a narrow terminal click cuts what a command is for; this lets it wrap."""
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        commands = sorted(self.commands.items())
-        rows = [(name, command.get_short_help_str(200)) for name, command in commands]
-        with formatter.section("Commands"):
-            formatter.write_dl(rows)
-
-
-@click.group(cls=WholeSummaries, invoke_without_command=True)
-@_json
-@click.pass_context
-def people(ctx: click.Context, *, as_json: bool) -> None:
+@click.group(cls=Showing)
+def people() -> None:
     """List, import, export, edit and merge people. Without a command: the list.
 
     PERSON is an id, a name, the beginning of one, or an address.
     """
-    if ctx.invoked_subcommand is None:
-        ctx.invoke(listed, as_json=as_json)
 
 
 people.add_command(import_)
@@ -71,11 +58,11 @@ people.add_command(import_)
 def listed(
     app: App,
     *,
-    words: tuple[str, ...] = (),
-    priorities: tuple[str, ...] = (),
-    relations: tuple[str, ...] = (),
-    groups: tuple[str, ...] = (),
-    as_json: bool = False,
+    words: tuple[str, ...],
+    priorities: tuple[str, ...],
+    relations: tuple[str, ...],
+    groups: tuple[str, ...],
+    as_json: bool,
 ) -> None:
     """Everyone, or those whose name or address holds WORDS."""
     from agent.cli import people_view

@@ -10,8 +10,8 @@ import click
 from agent.app import App
 from agent.cli import plan_view
 from agent.cli.asking import agreed
+from agent.cli.groups import WholeSummaries
 from agent.cli.owner import today
-from agent.cli.people import WholeSummaries
 from agent.cli.plan_fields import choice, chosen, day_said, goal_options, with_said
 from agent.cli.plan_files import export, import_, note
 from agent.cli.plan_review import review

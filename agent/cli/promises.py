@@ -5,49 +5,34 @@ from __future__ import annotations
 import click
 
 from agent.app import App
+from agent.cli import memory_view as view
+from agent.cli.groups import Showing
 from agent.cli.owner import today
 from agent.cli.values import NUMBER, day_ahead
 from agent.relationships import memory as work
 from agent.relationships import people as folk
 from agent.store import memory as store
-from agent.store import people
 from policies.memory.promise import PromiseState, by_urgency, promise_said
 from policies.text import shown
 
-_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-_all = click.option("--all", "everything", is_flag=True, help="Also those that have ended.")
 
-
-@click.group(invoke_without_command=True)
-@_all
-@_json
-@click.pass_context
-def promises(ctx: click.Context, *, everything: bool, as_json: bool) -> None:
+@click.group(cls=Showing)
+def promises() -> None:
     """Promises, yours and theirs. Without a command: those that are open.
 
     Somebody to whom a promise of yours is late is not proposed before you keep it or let it go.
     """
-    if ctx.invoked_subcommand is None:
-        ctx.invoke(listed, everything=everything, as_json=as_json)
 
 
 @promises.command("list")
-@_all
-@_json
+@view.EVERYTHING
+@view.AS_JSON
 @click.pass_obj
-def listed(app: App, *, everything: bool = False, as_json: bool = False) -> None:
+def listed(app: App, *, everything: bool, as_json: bool) -> None:
     """The open ones, the earliest due first."""
-    from agent.cli import memory_view as view
-    from agent.terminal import json_text
-
+    nothing = 'Nothing is promised. `fika log "promised Ana the paper by Friday"` notes one.'
     found = by_urgency(e for e in store.promises(app.store) if everything or e.is_open)
-    if as_json:
-        click.echo(json_text([view.promise_record(each) for each in found]))
-    elif found:
-        names = {each.id: each.name for each in people.everyone(app.store)}
-        view.print_promises(found, names, today(app))
-    else:
-        click.echo('Nothing is promised. `fika log "promised Ana the paper by Friday"` notes one.')
+    view.show(app, found, view.print_promises, nothing=nothing, as_json=as_json)
 
 
 @promises.command()
@@ -83,6 +68,5 @@ def let_go(app: App, *, number: int) -> None:
 
 def _end(app: App, number: int, state: PromiseState) -> None:
     ended = work.end_promise(app.store, number, state, today(app))
-    person = people.get(app.store, ended.person)
-    name = shown(person.name) if person else ended.person
+    name = shown(view.names(app)[ended.person])
     click.echo(f"{state}: {shown(ended.what)}, {'to' if ended.mine else 'from'} {name}")

@@ -11,6 +11,7 @@ import click
 from agent.app import App
 from agent.cli.asking import agreed
 from agent.cli.audit_filters import choice, filter_options, picked, see_known
+from agent.cli.groups import Showing
 from agent.cli.sending import report_agreed, send
 from agent.cli.values import NUMBER
 from agent.errors import UsageProblem
@@ -29,17 +30,13 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _number = click.argument("number", type=NUMBER)
 
 
-@click.group(invoke_without_command=True)
-@_json
-@click.pass_context
-def report(ctx: click.Context, *, as_json: bool) -> None:
+@click.group(cls=Showing)
+def report() -> None:
     """The audit as a page with pictures, or as a mail to a coach or a mentor.
 
     It tells names, priorities, status and days: no notes, no addresses, nothing of any meeting.
     What is mailed waits for your yes. Without a command: every report so far.
     """
-    if ctx.invoked_subcommand is None:
-        ctx.invoke(list_all, as_json=as_json)
 
 
 @report.command()

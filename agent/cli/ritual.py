@@ -8,6 +8,7 @@ import click
 
 from agent.app import App
 from agent.cli.asking import agreed
+from agent.cli.groups import Showing
 from agent.cli.owner import today
 from agent.cli.values import AHEAD, Whole
 from agent.errors import UsageProblem
@@ -24,19 +25,15 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _ritual = click.argument("words", nargs=-1, required=True, metavar="RITUAL")
 
 
-@click.group(invoke_without_command=True)
-@_json
-@click.pass_context
-def ritual(ctx: click.Context, *, as_json: bool) -> None:
+@click.group(cls=Showing)
+def ritual() -> None:
     """A recurring coffee within a group. Without a command: those you have."""
-    if ctx.invoked_subcommand is None:
-        ctx.invoke(listed, as_json=as_json)
 
 
 @ritual.command("list")
 @_json
 @click.pass_obj
-def listed(app: App, *, as_json: bool = False) -> None:
+def listed(app: App, *, as_json: bool) -> None:
     """Your rituals, with whose turn it is."""
     from agent.store import rituals as store
     from agent.terminal import json_text

@@ -7,6 +7,7 @@ from datetime import datetime
 import click
 
 from agent.app import App
+from agent.cli.groups import Showing
 from agent.errors import UsageProblem
 from agent.exits import Exit
 from agent.schedule.job import Job, Scheduler, this_program
@@ -22,16 +23,12 @@ _of = click.option("--with", "name", type=_NAMES, help="Only from this scheduler
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-@click.group(invoke_without_command=True)
-@_json
-@click.pass_context
-def schedule(ctx: click.Context, *, as_json: bool) -> None:
+@click.group(cls=Showing, bare="show")
+def schedule() -> None:
     """Run daily from cron, a systemd user timer or launchd, catching up after a missed day.
 
     Without a command: what is set up.
     """
-    if ctx.invoked_subcommand is None:
-        ctx.invoke(show, as_json=as_json)
 
 
 @schedule.command()

@@ -42,7 +42,8 @@ class Met(NamedTuple):
     what: str
 
 
-class News(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class News:
     """Something the owner achieved, worth telling for a while."""
 
     number: int
