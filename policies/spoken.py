@@ -30,6 +30,22 @@ def moment_said(at: datetime, zone: str) -> str:
     return f"{here:%A} {here.day} {here:%B} at {here:%H:%M}"
 
 
+def long_day(day: date) -> str:
+    """`3 March 2026`; in sentences."""
+    return f"{day.day} {day:%B %Y}"
+
+
+def short_day(day: date) -> str:
+    """`Tue 3 Mar`; in lists and tables of days near by."""
+    return f"{day:%a} {day.day} {day:%b}"
+
+
+def short_moment(at: datetime, zone: str) -> str:
+    """`Tue 3 Mar 09:30` on the clock of ``zone``."""
+    here = local_datetime(seconds(at), zone)
+    return f"{short_day(here)} {here:%H:%M}"
+
+
 def clock_said(at: datetime, zone: str) -> str:
     """`09:30` on the clock of ``zone``."""
     return f"{local_datetime(seconds(at), zone):%H:%M}"
@@ -88,7 +104,7 @@ def _counted(count: int, name: str) -> str:
 
 def day_said(day: date, today: date) -> str:
     """`Tue 3 Mar`, with the year only where it is another."""
-    return f"{day:%a} {day.day} {day:%b}" + (f" {day.year}" if day.year != today.year else "")
+    return short_day(day) + (f" {day.year}" if day.year != today.year else "")
 
 
 def by_day(due: date, today: date) -> str:

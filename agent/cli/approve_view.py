@@ -14,6 +14,7 @@ from agent.terminal import quoted
 from policies.interval import Interval
 from policies.people.person import Person
 from policies.sending.action import Action, ActionKind, ActionState, Payload
+from policies.spoken import long_day, short_moment
 from policies.text import shown, shown_lines
 from policies.wall import local_datetime, seconds
 
@@ -153,5 +154,5 @@ def _named(name: str, address: str) -> str:
 
 def _when(when: Interval, zone: str) -> str:
     start, end = (local_datetime(seconds(each), zone) for each in (when.start, when.end))
-    ends = f"{end:%H:%M}" if start.date() == end.date() else f"{end:%a %d %b %H:%M}"
-    return f"{start:%A} {start.day} {start:%B %Y}, {start:%H:%M} to {ends} ({zone})"
+    ends = f"{end:%H:%M}" if start.date() == end.date() else f"{short_moment(when.end, zone)}"
+    return f"{start:%A} {long_day(start)}, {start:%H:%M} to {ends} ({zone})"

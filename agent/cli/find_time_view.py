@@ -15,7 +15,7 @@ from policies.people.person import WeeklyHours
 from policies.proposal import Slot
 from policies.slots.availability import Cause
 from policies.slots.group import DAY_OFF, HOURS, NIGHT, WAKING, Remedy, Rule, best
-from policies.spoken import length_said
+from policies.spoken import length_said, short_day
 from policies.text import shown
 from policies.wall import local_datetime, seconds
 
@@ -115,7 +115,7 @@ def _heading(answer: Answer) -> str:
     names = [_title(each) for each in answer.people]
     whom = _listed(names) if len(names) <= _NAMED else f"{len(names)} people"
     days = (local_datetime(seconds(at), wish.zone) for at in (wish.window.start, wish.window.end))
-    first, last = (f"{day:%a} {day.day} {day:%b}" for day in days)
+    first, last = map(short_day, days)
     found = f"{count:,} times suit" if count != 1 else "1 time suits"
     said = f"{length_said(wish.length)} for {whom}, {first} to {last}"
     return f"{said}: {found if count else 'nothing suits everyone'}."
@@ -142,7 +142,7 @@ def _clocks(when: Interval, answer: Answer) -> Iterator[str]:
 
 def _clock(when: Interval, zone: str) -> str:
     start, end = (local_datetime(seconds(at), zone) for at in (when.start, when.end))
-    return f"{start:%a %d %b  %H:%M}-{end:%H:%M}"
+    return f"{short_day(start):10}  {start:%H:%M}-{end:%H:%M}"
 
 
 def _why(answer: Answer) -> Iterator[str]:

@@ -21,6 +21,7 @@ from policies.outreach.drafting import reasons_now
 from policies.people.person import PersonId
 from policies.proposal import Answer, Proposal, ProposalState, Unplaced
 from policies.slots.occupancy import Occupies
+from policies.spoken import long_day, short_moment
 from policies.text import shown, shown_lines
 from policies.wall import local_datetime, moment, seconds
 
@@ -390,9 +391,9 @@ def _clock(at_s: int, zone: str) -> str:
 
 
 def _brief(at: datetime, zone: str) -> str:
-    return f"{local_datetime(seconds(at), zone):%a %d %b %H:%M}"
+    return short_moment(at, zone)
 
 
 def _full(when: Interval, zone: str) -> str:
     start, end = (local_datetime(seconds(at), zone) for at in (when.start, when.end))
-    return f"{start:%A} {start.day} {start:%B %Y}, {start:%H:%M} to {end:%H:%M}"
+    return f"{start:%A} {long_day(start)}, {start:%H:%M} to {end:%H:%M}"

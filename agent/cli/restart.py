@@ -129,10 +129,10 @@ def _asleep(app: App) -> str:
 
 
 def _dormant(found: Sequence[Standing], most: int) -> Iterable[str]:
-    from policies.circles.series import day_said
+    from policies.spoken import long_day
 
     for each in found[:most]:
-        last = day_said(each.counted_from)
+        last = long_day(each.counted_from)
         yield f"  {shown(each.person.name)} ({each.person.priority}): last met on {last}"
     if len(found) > most:
         yield f"  and {len(found) - most} more: --all shows them"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from agent.terminal import Column, print_grid
 from policies.proposal import Slot
+from policies.spoken import short_day
 from policies.text import shown
 from policies.wall import local_datetime, seconds
 
@@ -17,7 +18,7 @@ def print_slots(slots: Sequence[Slot], chosen: int, zone: str) -> None:
     names = dict.fromkeys(name for each in worth for name in each)
     numbers = [f"{'* ' if index == chosen else ''}{index + 1}" for index in range(len(slots))]
     rows = [
-        ("", *(f"{start:%a} {start.day} {start:%b}" for start in starts)),
+        ("", *map(short_day, starts)),
         ("", *(f"{start:%H:%M}" for start in starts)),
         *(
             (f"  {shown(name)}", *(_points(each.get(name, 0.0)) for each in worth))

@@ -24,6 +24,7 @@ from policies.planning.block import Purpose
 from policies.planning.periods import period_said
 from policies.proposal import Proposal
 from policies.sending.action import UNDER_WAY, Action, ActionKind, ActionState
+from policies.spoken import short_day, short_moment
 from policies.text import shown
 from policies.wall import local_date, local_datetime, seconds
 
@@ -206,16 +207,15 @@ def summary(readings: Iterable[Reading], standings: Iterable[Standing]) -> str:
 
 def when(interval: Interval, zone: str) -> str:
     """`Tue 1 Dec 09:30-10:15` on the owner's clock."""
-    start = local_datetime(seconds(interval.start), zone)
     end = local_datetime(seconds(interval.end), zone)
-    return f"{_day(start)} {start:%H:%M}-{end:%H:%M}"
+    return f"{short_moment(interval.start, zone)}-{end:%H:%M}"
 
 
 def _stillness(result: Result) -> Iterator[str]:
     """What the owner has asked Fika to leave undone, and how to end that."""
     until = result.paused_until
     if until is not None and until > result.report.now:
-        end = "" if until == FOR_GOOD else f" until {_day(local_date(until, result.zone))}"
+        end = "" if until == FOR_GOOD else f" until {short_day(local_date(until, result.zone))}"
         yield f"paused{end}, so nothing is proposed or sent: fika pause --off ends it"
     if result.stop is not None:
         file = shown(str(result.stop), 300)
@@ -378,7 +378,3 @@ def _since(standing: Standing) -> str:
     if standing.to_meet:
         return "still to meet"
     return f"{standing.status}, {standing.days_since} days since contact"
-
-
-def _day(day: date | datetime) -> str:
-    return f"{day:%a} {day.day} {day:%b}"

@@ -41,7 +41,8 @@ from policies.sending.gate import (
     as_of,
     decide,
 )
-from policies.wall import local_datetime, moment, seconds
+from policies.spoken import short_moment
+from policies.wall import moment, seconds
 
 _REMEDIES: Final = {
     Objection.CLOCK: "set the clock, then run `fika run`",
@@ -279,8 +280,8 @@ def _remedy(
         other = replace(offer.action, payload=payload, payload_digest=payload.digest)
         facts = gathered(db, settings, other, now, run=0, stopped=False)
         if decide(facts, Stage.APPROVE).verdict is Verdict.GO:
-            local = local_datetime(seconds(when.start), payload.zone).strftime("%a %d %b %H:%M")
-            return f"{local} is still free: `fika approve {proposal.number} --slot {index + 1}`"
+            at = short_moment(when.start, payload.zone)
+            return f"{at} is still free: `fika approve {proposal.number} --slot {index + 1}`"
     if offer.payload.kind is ActionKind.INVITE:
         return "reject it, and the next run looks for other times"
     return f"see `fika show {proposal.number}`"

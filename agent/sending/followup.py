@@ -25,9 +25,9 @@ from policies.people.person import PersonId
 from policies.proposal import ASKED, Answer, Proposal, Slot
 from policies.sending.action import ENDED_UNSENT, Action, ActionKind, ActionState
 from policies.sending.gate import SKEW
-from policies.spoken import said_to
+from policies.spoken import said_to, short_moment
 from policies.text import shown
-from policies.wall import absolute, local_datetime, moment, seconds
+from policies.wall import absolute, moment, seconds
 
 _ANSWERS: Final = {
     Response.ACCEPTED: Answer.ACCEPTED,
@@ -200,8 +200,8 @@ def _answered(action: Action, stated_s: int, now: datetime) -> datetime:
 def _comment(settings: Settings, said: _Said) -> str:
     if said.proposed is None:
         return said.comment
-    local = local_datetime(seconds(said.proposed.start), settings.owner.zone)
-    return f"asks for {local:%a %d %b %H:%M}. {said.comment}".strip()
+    at = short_moment(said.proposed.start, settings.owner.zone)
+    return f"asks for {at}. {said.comment}".strip()
 
 
 def _standing(db: Database, since: datetime) -> Iterator[Action]:
@@ -262,9 +262,9 @@ def _asked_for(
         return
     for position, slot in enumerate(proposal.draft.slots):
         if _is_asked_for(slot) and slot.when.start > now and slot.when != action.payload.when:
-            local = local_datetime(seconds(slot.when.start), settings.owner.zone)
+            at = short_moment(slot.when.start, settings.owner.zone)
             command = f"`fika approve {proposal.number} --slot {position + 1}`"
-            what = f"proposes {local:%a %d %b %H:%M}; {command} moves the meeting there"
+            what = f"proposes {at}; {command} moves the meeting there"
             yield Changed(proposal.number, action.person, what)
 
 
@@ -295,7 +295,7 @@ def _changes_by_owner(db: Database, settings: Settings, action: Action) -> Itera
     for event in own[0].item.events[:1] if own else ():
         start_s = absolute(event.start, zone)
         if start_s != sent_s:
-            here, there = (f"{local_datetime(at, zone):%a %d %b %H:%M}" for at in (start_s, sent_s))
+            here, there = (short_moment(moment(at), zone) for at in (start_s, sent_s))
             guest = "the guest still has" if payload.channel == MAIL else "the invitation said"
             what = f"you moved the meeting to {here}; {guest} {there}"
             yield Changed(number, action.person, what)

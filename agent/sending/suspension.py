@@ -14,8 +14,8 @@ from agent.store import elapsed
 from agent.store.database import Database
 from agent.store.suspension import suspend, suspended
 from connectors.errors import ConnectorError, WritingSuspended
+from policies.spoken import short_moment
 from policies.text import shown
-from policies.wall import local_datetime, seconds
 
 
 def heed(db: Database, error: ConnectorError, now: datetime) -> None:
@@ -46,5 +46,5 @@ def told(db: Database, settings: Settings, now: datetime) -> Iterator[str]:
 
 def said(name: str, until: datetime, settings: Settings) -> str:
     """`google wants nothing written until Tue 1 Dec 10:00`."""
-    end = local_datetime(seconds(until), settings.owner.zone)
-    return f"{shown(name)} wants nothing written until {end:%a} {end.day} {end:%b %H:%M}"
+    end = short_moment(until, settings.owner.zone)
+    return f"{shown(name)} wants nothing written until {end}"

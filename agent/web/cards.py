@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Final, NamedTuple
 
 from agent.relationships.audit import status_of
@@ -20,6 +19,7 @@ from policies.outreach.drafting import why_this_time
 from policies.people.person import Person
 from policies.proposal import Proposal, Slot
 from policies.sending.action import Payload
+from policies.spoken import short_moment
 from policies.wall import local_datetime, seconds
 
 _BY: Final = {"google": "Google Calendar", "outlook": "Outlook", "caldav": "your calendar's server"}
@@ -81,7 +81,7 @@ def card(visit: Visit, proposal: Proposal) -> Card:
         proposal=proposal,
         person=person,
         standing=standing,
-        expires=moment_said(draft.expires, visit.zone),
+        expires=short_moment(draft.expires, visit.zone),
         reasons=tuple(each for each in draft.reasons if each not in about_times),
         between=between_us(visit.app.store, person, visit.today) if person else (),
         times=tuple(
@@ -106,14 +106,8 @@ def sent_by(payload: Payload) -> str:
 
 
 def when_said(when: Interval, zone: str) -> str:
-    """`Wed 2 Dec, 15:00 to 15:45` on the clock of ``zone``."""
-    return f"{moment_said(when.start, zone)} to {local_datetime(seconds(when.end), zone):%H:%M}"
-
-
-def moment_said(at: datetime, zone: str) -> str:
-    """`Wed 2 Dec, 15:00` on the clock of ``zone``."""
-    local = local_datetime(seconds(at), zone)
-    return f"{local:%a} {local.day} {local:%b}, {local:%H:%M}"
+    """`Wed 2 Dec 15:00 to 15:45` on the clock of ``zone``."""
+    return f"{short_moment(when.start, zone)} to {local_datetime(seconds(when.end), zone):%H:%M}"
 
 
 def guest_zone(person: Person | None) -> str:

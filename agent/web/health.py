@@ -26,7 +26,8 @@ from agent.store.pause import FOR_GOOD, paused_until
 from agent.web.rendering import sentence
 from agent.web.visit import Visit
 from policies.sending.action import ActionState
-from policies.wall import local_date, local_datetime, moment, seconds
+from policies.spoken import short_moment
+from policies.wall import local_date, moment
 
 _RUNS: Final = 14
 _SENT: Final = 20
@@ -168,5 +169,4 @@ def _run(visit: Visit, row: runs.RunRow) -> Run:
 
 
 def _minute(visit: Visit, at: datetime) -> str:
-    local = local_datetime(seconds(at), visit.zone)
-    return f"{local:%a} {local.day} {local:%b %Y, %H:%M}"
+    return short_moment(at, visit.zone)

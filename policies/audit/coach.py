@@ -18,6 +18,7 @@ from policies.audit.segments import segment
 from policies.people.identity import folded
 from policies.people.person import Person, Priority
 from policies.rules import Owner
+from policies.spoken import long_day
 from policies.text import shown
 
 _SHORTEST: Final = 3  # letters; a shorter word of a name is found everywhere
@@ -79,7 +80,7 @@ def markdown(facts: CoachFacts) -> str:
     """The page; whatever names somebody sensitive is left out of plan and gaps, too."""
     told, hidden = tellable(facts.standings), facts.hidden
     blocks = (
-        f"# Relationships of {_text(facts.owner.name)}, {facts.day.day} {facts.day:%B %Y}",
+        f"# Relationships of {_text(facts.owner.name)}, {long_day(facts.day)}",
         _counts(told),
         *_section("Status and quality", _matrix(told)),
         *_section("The map", _map(rows(facts))),

@@ -16,7 +16,7 @@ from policies.audit.cadence import Standing, Status
 from policies.people.identity import name_from
 from policies.people.naming import called
 from policies.people.person import PersonId
-from policies.spoken import day_said
+from policies.spoken import day_said, long_day
 from policies.text import one_line
 
 CommitmentNumber = NewType("CommitmentNumber", int)
@@ -148,18 +148,18 @@ def letter_text(
 
 
 def _promise(one: Commitment, meetings: Meetings, name: str) -> str:
-    meant = f"On {_said(one.made)} I committed to build a relationship with {name}"
+    meant = f"On {long_day(one.made)} I committed to build a relationship with {name}"
     few = ("not met yet", "met once", "met twice")
     count = few[meetings.times] if meetings.times < len(few) else f"met {meetings.times} times"
-    last = f", last on {_said(meetings.last)}" if meetings.last else ""
-    next_ = f"The next meeting is on {_said(meetings.next)}." if meetings.next else ""
-    return f"{meant} by {_said(one.until)}: {count} since then{last}. {next_}".strip()
+    last = f", last on {long_day(meetings.last)}" if meetings.last else ""
+    next_ = f"The next meeting is on {long_day(meetings.next)}." if meetings.next else ""
+    return f"{meant} by {long_day(one.until)}: {count} since then{last}. {next_}".strip()
 
 
 def _lines(month: date, numbers: Numbers) -> Iterator[str]:
     end = month_after(month)
     before, after = _counts(numbers.before), _counts(numbers.after)
-    yield f"- People: {after} on {_said(end)}; a month before {before}"
+    yield f"- People: {after} on {long_day(end)}; a month before {before}"
     yield f"- People met: {numbers.met}"
     yield f"- Invitations sent: {numbers.sent}, of which accepted so far: {numbers.accepted}"
     yield f"- Planning slots: {numbers.kept} kept, {numbers.lost} lost"
@@ -177,7 +177,3 @@ def _counts(found: dict[Status, int]) -> str:
 def _plain(name: str) -> str:
     known = name_from(name) if "@" in name else name
     return " ".join(one_line(known).split())[:_LONGEST_NAME]
-
-
-def _said(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"

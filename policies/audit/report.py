@@ -13,6 +13,7 @@ from typing import Final
 from policies.audit.cadence import Standing, Status
 from policies.people.identity import name_from
 from policies.people.naming import called
+from policies.spoken import long_day
 from policies.text import one_line
 
 _HEADINGS: Final = MappingProxyType(
@@ -27,7 +28,7 @@ _LONGEST_NAME: Final = 80
 
 
 def report_title(day: date) -> str:
-    return f"How my relationships stand on {_said(day)}"
+    return f"How my relationships stand on {long_day(day)}"
 
 
 def report_text(
@@ -45,7 +46,7 @@ def report_text(
     )
     blocks = [
         f"Hello {who}," if who else "Hello,",
-        f"this is how my relationships stand on {_said(day)}: {counts}.",
+        f"this is how my relationships stand on {long_day(day)}: {counts}.",
         note,
         *_sections(standings),
         called(sender) or sender,
@@ -77,7 +78,3 @@ def _line(standing: Standing) -> str:
 
 def _days(count: int) -> str:
     return "1 day" if count == 1 else f"{count} days"
-
-
-def _said(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"

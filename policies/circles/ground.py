@@ -14,10 +14,11 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from policies.audit.segments import Segment, segment
-from policies.circles.series import GROUP_UP_TO, day_said
+from policies.circles.series import GROUP_UP_TO
 from policies.people.identity import folded
 from policies.people.person import Person
 from policies.rules import Owner
+from policies.spoken import long_day
 
 NOTED: Final = "you noted it"
 RECENTLY: Final = timedelta(days=180)
@@ -138,10 +139,10 @@ def common_ground(person: Person, owner: Owner, meetings: Sequence[Shared]) -> t
         found.append(Ground(GroundKind.EMPLOYER, house, "yours, and theirs"))
     for each in sorted(meetings, key=lambda one: (-one.times, one.title)):
         if _is_regular(each):
-            times = f"together {each.times} times, last on {day_said(each.last)}"
+            times = f"together {each.times} times, last on {long_day(each.last)}"
             found.append(Ground(GroundKind.GROUP, each.title, times))
         elif _is_event(each):
-            found.append(Ground(GroundKind.EVENT, each.title, f"both on {day_said(each.last)}"))
+            found.append(Ground(GroundKind.EVENT, each.title, f"both on {long_day(each.last)}"))
     return _once(found)
 
 

@@ -13,9 +13,9 @@ from math import exp2
 from typing import Final, NamedTuple
 
 from policies.audit.cadence import Standing, Status
-from policies.circles.series import day_said
 from policies.people.naming import called
 from policies.people.person import Person, PersonId, Quality
+from policies.spoken import long_day
 
 _HALF_LIFE_DAYS: Final = 365
 _CLOSE: Final = {Status.GREEN: 1.0, Status.AMBER: 0.75, Status.RED: 0.5, Status.GREY: 0.0}
@@ -90,7 +90,7 @@ class Route:
             count = "1 small meeting" if self.rooms == 1 else f"{self.rooms} small meetings"
             when = "on" if self.rooms == 1 else "the last on"
             together = "together" if self.wanted.is_one else "with people there"
-            return f"{self._they} were in {count} {together}, {when} {day_said(self.last)}"
+            return f"{self._they} were in {count} {together}, {when} {long_day(self.last)}"
         inside = f" in {self.wanted.function}" if self.footing is Footing.FUNCTION else ""
         where = f"at {self.wanted.organisation}" if self.wanted.is_one else "there"
         return f"{self._they} work{inside} {where}"

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 
 from policies.audit.cadence import Standing
 from policies.people.person import PersonId, Relation, Seniority
+from policies.spoken import long_day
 from policies.wall import local_date, moment
 
 GROUP_FROM: Final = 5
@@ -93,7 +94,7 @@ class Lapse:
     def sentence(self) -> str:
         every = rhythm_said(self.every_days)
         if self.ending is Ending.ENDED:
-            return f"You had a one-to-one {every} until {day_said(self.last)}; none is planned."
+            return f"You had a one-to-one {every} until {long_day(self.last)}; none is planned."
         return f"Your one-to-one {every} has thinned out: {self.held} of the last {self.of} held."
 
 
@@ -117,7 +118,7 @@ class Quiet:
     @property
     def sentence(self) -> str:
         every = rhythm_said(self.every_days)
-        return f"{self.size} people, about {every}, last on {day_said(self.last)}."
+        return f"{self.size} people, about {every}, last on {long_day(self.last)}."
 
 
 def lapse(series: Sequence[Series], standing: Standing, now_s: int, zone: str) -> Lapse | None:
@@ -128,12 +129,13 @@ def lapse(series: Sequence[Series], standing: Standing, now_s: int, zone: str) -
     """
     running = [each for each in series if each.next_s is not None]
     habit = max(running or series, key=lambda each: (len(each.held), each.uid), default=None)
-    if habit is None or len(habit.held) < _A_HABIT or standing.last is None:
+    if habit is None or len(habit.held) < _A_HABIT:
         return None
     every = _rhythm_days(habit.planned)
-    if standing.days_waited <= max(2 * every, _SILENCE_DAYS):
-        return None
     last = local_date(moment(max(each.held[-1] for each in series if each.held)), zone)
+    met = standing.last or last  # of a series that was deleted none counts as contact
+    if (standing.today - met).days <= max(2 * every, _SILENCE_DAYS):
+        return None
     if not running:
         return Lapse(standing, Ending.ENDED, habit.title, every, last)
     held, of, share_before = _lately(series, every, now_s)
@@ -193,10 +195,6 @@ def rhythm_said(days: int) -> str:
     """`every week`, `every 4 weeks`, `every 3 days`."""
     count, unit = (round(days / _WEEK), "week") if days >= _WEEK else (days, "day")
     return f"every {unit}" if count == 1 else f"every {count} {unit}s"
-
-
-def day_said(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
 
 
 def _rhythm_days(planned: Sequence[int]) -> int:

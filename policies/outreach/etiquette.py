@@ -18,6 +18,7 @@ from policies.people.person import Format, PersonId
 from policies.proposal import Answer, ProposalState
 from policies.quiet import quiet_until
 from policies.rules import EtiquetteRules
+from policies.spoken import long_day
 
 
 class Hold(StrEnum):
@@ -175,14 +176,15 @@ _Found = tuple[Hold, str] | None
 def _paused(asked: _Asked) -> _Found:
     if asked.paused_until is None or asked.standing.today >= asked.paused_until:
         return None
-    return Hold.PAUSED, f"Fika is paused until {_day(asked.paused_until)}."
+    until = "" if asked.paused_until == date.max else f" until {long_day(asked.paused_until)}"
+    return Hold.PAUSED, f"Fika is paused{until}."
 
 
 def _quiet(asked: _Asked) -> _Found:
     until = quiet_until(asked.rules.quiet, asked.standing.today)
     if until is None:
         return None
-    return Hold.QUIET, f"You keep this time quiet: nothing before {_day(until)}."
+    return Hold.QUIET, f"You keep this time quiet: nothing before {long_day(until)}."
 
 
 def _boundaries(asked: _Asked) -> _Found:
@@ -191,9 +193,9 @@ def _boundaries(asked: _Asked) -> _Found:
     if limits.do_not_contact:
         return Hold.DO_NOT_CONTACT, f"You asked not to contact {person.name}."
     if limits.not_before is not None and today < limits.not_before:
-        return Hold.NOT_BEFORE, f"Not before {_day(limits.not_before)}, as you asked."
+        return Hold.NOT_BEFORE, f"Not before {long_day(limits.not_before)}, as you asked."
     if person.snoozed_until is not None and today < person.snoozed_until:
-        return Hold.SNOOZED, f"Snoozed until {_day(person.snoozed_until)}."
+        return Hold.SNOOZED, f"Snoozed until {long_day(person.snoozed_until)}."
     return None
 
 
@@ -208,10 +210,10 @@ def _booked(asked: _Asked) -> _Found:
     today = asked.standing.today
     booked = asked.standing.next
     if booked is not None:
-        return Hold.MEETING_BOOKED, f"You meet on {_day(booked)} already."
+        return Hold.MEETING_BOOKED, f"You meet on {long_day(booked)} already."
     for each in asked.past.approaches:
         if each.is_sent and each.answer in _UNREFUSED and each.meets >= today:
-            return Hold.MEETING_BOOKED, f"They are invited for {_day(each.meets)} already."
+            return Hold.MEETING_BOOKED, f"They are invited for {long_day(each.meets)} already."
     return None
 
 
@@ -234,8 +236,8 @@ def _broken(asked: _Asked) -> _Found:
     if broken is None or broken.due is None:
         return None
     sentence = (
-        f"You promised {asked.name} {broken.what} by {_day(broken.due)}. Will you keep it, or let"
-        f" it go? fika promises kept {broken.number}, fika promises let-go {broken.number}"
+        f"You promised {asked.name} {broken.what} by {long_day(broken.due)}. Will you keep it,"
+        f" or let it go? fika promises kept {broken.number}, fika promises let-go {broken.number}"
     )
     return Hold.PROMISE_BROKEN, sentence
 
@@ -284,7 +286,7 @@ def _cooldown(asked: _Asked) -> _Found:
     until = asked.until(last, asked.rules.cooldown) if last else None
     if last is None or until is None:
         return None
-    return Hold.COOLDOWN, f"You met on {_day(last)}: nothing before {_day(until)}."
+    return Hold.COOLDOWN, f"You met on {long_day(last)}: nothing before {long_day(until)}."
 
 
 def _declined(asked: _Asked) -> _Found:
@@ -296,7 +298,7 @@ def _declined(asked: _Asked) -> _Found:
         return None
     return (
         Hold.DECLINED,
-        f"{asked.name} said no to proposal {last.number}: nothing before {_day(until)}.",
+        f"{asked.name} said no to proposal {last.number}: nothing before {long_day(until)}.",
     )
 
 
@@ -308,7 +310,7 @@ def _turned_down(asked: _Asked) -> _Found:
             verb = "rejected" if each.state is ProposalState.REJECTED else "called off"
             return (
                 Hold.TURNED_DOWN,
-                f"You {verb} proposal {each.number}: nothing before {_day(until)}.",
+                f"You {verb} proposal {each.number}: nothing before {long_day(until)}.",
             )
     return None
 
@@ -325,7 +327,7 @@ def _silent(asked: _Asked) -> _Found:
         question = "Is another way better? Fika asks again once you log contact"
         return Hold.ASK_OWNER, f"{unanswered}. {question}: {log}"
     until = asked.until(last.sent or last.made, asked.rules.after_silence * 2 ** (count - 1))
-    return (Hold.SILENT, f"{unanswered}: nothing before {_day(until)}.") if until else None
+    return (Hold.SILENT, f"{unanswered}: nothing before {long_day(until)}.") if until else None
 
 
 _CHECKS: tuple[Callable[[_Asked], _Found], ...] = (
@@ -371,10 +373,6 @@ def _silences(asked: _Asked) -> list[Approach]:
     if last is not None and last not in offered:
         silent = [each for each in silent if (each.sent or each.made) > last]
     return silent[::-1]
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
 
 
 def _times(count: int) -> str:

@@ -181,8 +181,8 @@ def test_it_works_on_a_list_of_busy_times_alone(tmp_path: Path) -> None:
     shown = run(tmp_path / "none", *ASKED, "--top", "1").stdout
 
     assert "45 minutes for Ana Silva and bo@example.org, Mon 2 Mar to Mon 9 Mar" in shown
-    assert "Fri 06 Mar  16:00-16:45  Europe/Berlin     Ana Silva" in shown
-    assert "Fri 06 Mar  10:00-10:45  America/New_York  bo@example.org" in shown
+    assert "Fri 6 Mar   16:00-16:45  Europe/Berlin     Ana Silva" in shown
+    assert "Fri 6 Mar   10:00-10:45  America/New_York  bo@example.org" in shown
     assert "bo@example.org's hours are not known: Mon-Fri 09:00-17:00" in shown
     assert not (tmp_path / "none").exists()
 

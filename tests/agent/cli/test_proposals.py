@@ -27,7 +27,7 @@ from policies.interval import Interval
 from policies.people.person import Format, Person
 from policies.proposal import Answer, ProposalState
 from policies.rules import CadenceRules
-from policies.spoken import moment_said
+from policies.spoken import moment_said, short_moment
 from policies.wall import local_date, seconds
 from tests.make import BERLIN, OWNER, event, item, person, utc
 
@@ -99,7 +99,7 @@ def test_the_list_says_who_how_when_and_what_to_type(app: App) -> None:
     assert "waits for your yes" in shown
     assert "fika show 1" in shown
     assert "Zoe Kim (no-address): What is Zoe Kim's own mail address?" in shown
-    assert f"{stored.slot.when.start + timedelta(hours=1):%a %d %b %H:%M}" in shown
+    assert short_moment(stored.slot.when.start, BERLIN) in shown
 
 
 def test_without_proposals_the_list_says_so(app: App) -> None:

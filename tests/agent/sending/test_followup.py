@@ -74,7 +74,7 @@ def test_another_time_that_is_asked_for_stands_in_the_comment(here: World) -> No
     take(here, counter(uid(here)))
 
     assert here.proposal(1).answer is Answer.COUNTERED
-    assert here.proposal(1).comment == "asks for Thu 09 Apr 14:30. Later?"
+    assert here.proposal(1).comment == "asks for Thu 9 Apr 14:30. Later?"
 
 
 def test_another_time_that_is_asked_for_becomes_one_of_the_proposals_own(here: World) -> None:
@@ -86,7 +86,7 @@ def test_another_time_that_is_asked_for_becomes_one_of_the_proposals_own(here: W
     assert slots[:-1] == before
     assert slots[-1].when.start == utc("2026-04-09 12:30")
     told = followup.look(here.db, here.settings, here.clock.now()).changed[-1]
-    assert told.sentence.startswith("proposes Thu 09 Apr 14:30; `fika approve 1 --slot ")
+    assert told.sentence.startswith("proposes Thu 9 Apr 14:30; `fika approve 1 --slot ")
 
 
 def test_the_time_the_guest_asked_for_is_agreed_to_and_not_asked_again(here: World) -> None:
@@ -378,7 +378,7 @@ def test_a_meeting_the_owner_moved_is_noticed_with_both_times(here: World) -> No
     (found,) = followup.look(here.db, here.settings, here.clock.now()).changed
 
     assert "Fri 10 Apr 15:00" in found.sentence
-    assert "Thu 09 Apr 10:00" in found.sentence
+    assert "Thu 9 Apr 10:00" in found.sentence
 
 
 def test_a_meeting_the_owner_moved_with_its_guest_counts_where_it_is_now(here: World) -> None:
