@@ -18,7 +18,7 @@ class BrokenPacking(Exception):
 def unpacked(chunks: Iterable[bytes], packing: str) -> Iterator[bytes]:
     """``chunks`` unpacked as the header Content-Encoding, ``packing``, says.
 
-    We ask for bodies as they are, but some servers compress regardless.
+    Some servers compress also where nobody asked for it.
 
     Raises:
         BrokenPacking: see there.

@@ -23,7 +23,8 @@ from connectors.errors import (
 )
 from connectors.http import address, answered
 
-_XML: Final = {"Content-Type": "application/xml; charset=utf-8"}
+_XML: Final = {"Content-Type": "application/xml; charset=utf-8", "Accept-Encoding": "gzip"}
+"""Packed only where versions stand in the answer: Apache changes the ETag of a GET it packs."""
 _CALENDAR: Final = {"Content-Type": "text/calendar; charset=utf-8"}
 _CHANGED: Final = frozenset((HTTPStatus.PRECONDITION_FAILED, HTTPStatus.CONFLICT))
 _UID_TAKEN: Final = f"{xml.CAL}no-uid-conflict"

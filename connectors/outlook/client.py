@@ -33,6 +33,7 @@ GRAPH: Final = "https://graph.microsoft.com/v1.0"
 
 _PREFER: Final = 'IdType="ImmutableId", outlook.timezone="UTC", outlook.body-content-type="text"'
 """Ids that survive a move, one zone for all times, and no HTML: wanted of every request."""
+_ACCEPT: Final = {"Accept": "application/json", "Accept-Encoding": "gzip"}
 _PLAIN: Final = frozenset(("startDateTime", "endDateTime"))
 _MOST_PAGES: Final = 400
 _MOST_EMPTY: Final = 20
@@ -156,7 +157,7 @@ class Graph:
     def _read(
         self, method: str, url: str, headers: Mapping[str, str], source: str, body: bytes = b""
     ) -> Json:
-        name, given = source or self.account, {"Accept": "application/json", **headers}
+        name, given = source or self.account, {**_ACCEPT, **headers}
         with self._lock:
             try:
                 reply = self._api.read(method, httpx.URL(url), given, body)

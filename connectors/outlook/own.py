@@ -60,6 +60,8 @@ def properties(raw: Json) -> dict[str, str]:
 
 def own_uid(raw: Json) -> str:
     """The uid of our own that it was written under; empty where the event is not ours."""
+    if not is_ours(raw):
+        return ""
     kept = properties(raw)
     uid = kept.get(UID, "")
     if not uid or not kept.get(MARK):

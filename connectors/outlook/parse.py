@@ -137,8 +137,9 @@ def event(raw: Json, uid: str, *, is_own: bool) -> Event:
     start, span = _extent(raw, whole_days=bool(raw.get("isAllDay")))
     kind = _KIND.get(raw.get("showAs", ""), Kind.DEFAULT)
     people = raw.get("attendees") or ()
+    ours = own.own_uid(raw)
     return Event(
-        uid=own.own_uid(raw) or uid,
+        uid=ours or uid,
         start=start,
         span=span,
         summary=str(raw.get("subject") or "")[:LONGEST_TEXT],
@@ -151,9 +152,9 @@ def event(raw: Json, uid: str, *, is_own: bool) -> Event:
         attendees=tuple(_attendee(each) for each in people[:MOST_ATTENDEES] if _address(each)),
         own_response=_own_response(raw) if is_own else None,
         last_modified_s=_moment_s(raw.get("lastModifiedDateTime")),
-        marker=own.marker(raw),
+        marker=own.marker(raw) if ours else "",
         unnamed_guests=bool(raw.get("hideAttendees")) and not raw.get("isOrganizer"),
-        proposed=tuple(_proposed(people)) if own.own_uid(raw) else (),
+        proposed=tuple(_proposed(people)) if ours else (),
     )
 
 

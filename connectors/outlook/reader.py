@@ -27,7 +27,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -76,26 +76,38 @@ class OutlookReader:
         before = recalled(cursor, terms) or Memory(terms)
         if not before.link or before.window != _named(window):
             return self._everything(before, window)
+        told: dict[str, Json] = {}
         try:
-            told, link = self._round(before.link)
+            link = self._round(before.link, told.__setitem__)
         except Refusal as error:
             if not error.is_lost_state:
                 raise
             return self._everything(before, window)
-        return self._news(told, replace(before, link=link), window)
+        return self._news(tuple(told.values()), replace(before, link=link), window)
 
     def _everything(
         self, before: Memory, window: Interval, removed: frozenset[str] = frozenset()
     ) -> Changes:
         """The calendar read anew; items ``removed`` were told to be gone before."""
         is_own = before.is_own if before.link else self._is_own()
-        start, end = window.start.isoformat(), window.end.isoformat()
-        told, link = self._round(
-            self.graph.url(*self._at("calendarView", "delta"), startDateTime=start, endDateTime=end)
-        )
-        groups = _grouped(self._marked([raw for raw in told if "@removed" not in raw]))
         taking = _Taking(is_own, before.items, {}, {})
-        for group, parts in groups.items():
+        waiting: dict[str, Json] = {}
+
+        def take(key: str, raw: Json) -> None:
+            """What is whole by itself; the rest waits for its series, or for our properties."""
+            waiting.pop(key, None)
+            taking.drop(key)
+            if "@removed" in raw:
+                return
+            if is_of_series(raw) or own.is_ours(raw):
+                waiting[key] = raw
+            else:
+                taking.take(key, (raw,))
+
+        start, end = window.start.isoformat(), window.end.isoformat()
+        at = self._at("calendarView", "delta")
+        link = self._round(self.graph.url(*at, startDateTime=start, endDateTime=end), take)
+        for group, parts in _grouped(self._marked(tuple(waiting.values()))).items():
             lacks = any(map(is_of_series, parts)) and not any(map(is_master, parts))
             taking.take(group, self._whole(group, window) if lacks else parts)
         memory = replace(before, link=link, window=_named(window), is_own=is_own)
@@ -136,19 +148,24 @@ class OutlookReader:
             total=memory.total,
         )
 
-    def _round(self, url: str) -> tuple[list[Json], str]:
-        """All that a link tells, each entity as it was told last, and the link that goes on."""
-        told: dict[str, Json] = {}
-        last: Json = {}
+    def _round(self, url: str, take: Callable[[str, Json], None]) -> str:
+        """Give all that a link tells to ``take``, by its id, and return the link that goes on.
+
+        An entity may be told more than once; the last time counts.
+        """
+        last, number = Json(), 0
         for last in self.graph.pages(url, self.name, page=_PAGE):
-            told |= {str(raw.get("id")): raw for raw in last["value"]}
-            if len(told) > self.most:
+            number += len(last["value"])
+            if number > self.most:
                 cause = f"it has more than {self.most:,} events"
                 raise NotAllowed(self.name, cause, "raise limits.components if it is meant to")
+            for raw in last["value"]:
+                raw["id"] = str(raw.get("id"))
+                take(raw["id"], raw)
         link = last.get("@odata.deltaLink")
         if not isinstance(link, str):
             raise UnreadableAnswer(self.name, "its changes end without saying where to go on")
-        return [{**raw, "id": key} for key, raw in told.items()], link
+        return link
 
     def _whole(self, group: str, window: Interval) -> Sequence[Json]:
         """An event as it stands now, of a series with its occurrences; nothing if it is gone."""
@@ -215,6 +232,12 @@ class _Taking:
     items: dict[str, Known]
     left_out: dict[str, tuple[Quarantined, ...]]
     changed: dict[str, CalendarItem] = field(default_factory=dict)
+
+    def drop(self, group: str) -> None:
+        """What was taken is no longer so; it may be taken anew."""
+        self.left_out.pop(group, None)
+        if gone := self.items.pop(group, None):
+            self.changed.pop(gone.key, None)
 
     def take(self, group: str, parts: Sequence[Json]) -> None:
         """Put one item in place of what it was; one that cannot be read stays as it was."""

@@ -24,6 +24,7 @@ _RETIRED: Final = frozenset(
 """Windows has other names for these by now, and Graph need not know the old ones."""
 
 
+@lru_cache(maxsize=256)
 def iana(name: str) -> str:
     """The IANA zone of a Windows name or of an IANA one; empty where there is none.
 

@@ -213,6 +213,7 @@ def test_a_first_reading_costs_three_requests_and_one_without_changes_one(
     assert again.unchanged
     methods = [each.method for each in scripted.seen]
     assert methods == ["PROPFIND", "PROPFIND", "REPORT", "REPORT"]
+    assert {each.headers["accept-encoding"] for each in scripted.seen} == {"gzip"}
 
 
 @pytest.mark.parametrize("code", [400, 403, 409, 410, 412, 507])

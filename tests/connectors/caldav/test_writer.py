@@ -121,3 +121,13 @@ def test_a_reference_that_leads_elsewhere_is_refused(scripted: FeedServer) -> No
     with pytest.raises(ChangedMeanwhile):
         writer.update(Written("https://elsewhere.example.com/x.ics", '"1"'), MOVED)
     assert scripted.seen == []
+
+
+def test_a_version_is_never_asked_for_packed(scripted: FeedServer) -> None:
+    # Apache gives what it packs another ETag, and then refuses that as a condition.
+    scripted.content = vcalendar([Meeting(SLOT.uid)])
+    scripted.etag = '"1"'
+    writer = CaldavWriter("work", connected(scripted.url("/")), "/cal/")
+
+    writer.find(SLOT.uid)
+    assert [each.headers["accept-encoding"] for each in scripted.seen] == ["identity"]

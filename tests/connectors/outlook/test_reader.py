@@ -252,6 +252,26 @@ def test_an_entity_told_twice_is_one(
     assert reader.changes(None, WINDOW).total == 2
 
 
+def test_answers_come_packed(server: GraphServer, box: Mailbox, reader: OutlookReader) -> None:
+    words = {"contentType": "text", "content": "what was agreed " * 200}
+    for _ in range(50):
+        box.add(NINE, NINE + HOUR, body=words)
+
+    assert reader.changes(None, WINDOW).total == 50
+    assert server.carried[1] < 20_000
+
+
+def test_what_is_deleted_while_it_is_read_for_the_first_time_is_not_there(
+    server: GraphServer, box: Mailbox, reader: OutlookReader
+) -> None:
+    going = box.add(NINE, NINE + HOUR)
+    server.faults.add("stray", "delta", value=going)
+
+    first = reader.changes(None, WINDOW)
+
+    assert (first.total, first.changed) == (0, ())
+
+
 def test_a_page_may_be_empty(server: GraphServer, box: Mailbox, reader: OutlookReader) -> None:
     box.add(NINE, NINE + HOUR)
     server.faults.add("empty_page", "delta", times=3)

@@ -66,7 +66,8 @@ def changed(asked: Asked, rounds: Rounds) -> Object:
     if asked.meets("repeat"):
         answer["value"] += answer["value"]
     if asked.meets("stray"):
-        answer["value"].append({"id": "AAkALgAAAAAAHYQDEapm", "@removed": {"reason": "deleted"}})
+        key = (asked.fault and asked.fault.value) or "AAkALgAAAAAAHYQDEapm"
+        answer["value"].append({"id": key, "@removed": {"reason": "deleted"}})
     if left.waiting:
         return {**answer, "@odata.nextLink": asked.link({"$skiptoken": rounds.give(left)})}
     return {**answer, "@odata.deltaLink": asked.link({"$deltatoken": rounds.give(left)})}
