@@ -19,7 +19,7 @@ from agent.planning.standing import Planning, agenda_facts
 from agent.proposing import propose
 from agent.proposing.holidays import public_holidays, unknown
 from agent.reading import Outcome, Reading, read_all
-from agent.relationships import audit, circles, events, memory, remembering, rituals
+from agent.relationships import audit, events, memory, remembering, rituals
 from agent.relationships.remembering import NOTHING, Remembered
 from agent.sending import followup
 from agent.sending.freshness import Freshness, freshness
@@ -218,7 +218,15 @@ def _planning(
                 today,
                 zone,
                 to_write=notes,
-                restarts=lambda found: circles.restart_lines(db, settings, found, now),
+                restarts=lambda found: _restarts(db, settings, found, now),
             )
         ),
     )
+
+
+def _restarts(
+    db: Database, settings: Settings, standings: Sequence[Standing], now: datetime
+) -> tuple[str, ...]:
+    from agent.relationships.circles import restart_lines  # once a quarter
+
+    return restart_lines(db, settings, standings, now)

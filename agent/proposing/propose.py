@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from agent.errors import UsageProblem
 from agent.proposing.guests import GuestTimes, guests
 from agent.proposing.holidays import public_holidays
-from agent.relationships import circles, rituals
+from agent.relationships import rituals
 from agent.relationships.audit import Line, audit
 from agent.settings import Settings
 from agent.store import actions, blocks, memory, proposals, whereabouts
@@ -23,13 +24,14 @@ from agent.store.pause import FOR_GOOD, paused_until
 from connectors.errors import ConnectorError
 from connectors.port import FreeBusy
 from policies.audit.cadence import Standing
+from policies.circles.ground import Ties
 from policies.interval import Interval
 from policies.outreach.etiquette import Approach, Held, Past, admit, beyond, room
 from policies.outreach.proposing import Proposed, ProposingFacts, dormant_apart
 from policies.outreach.proposing import proposals as proposed
 from policies.outreach.templates import Template, TemplateProblems, parse_template
 from policies.outreach.waiting import Fate, fate
-from policies.people.person import PersonId
+from policies.people.person import Person, PersonId
 from policies.proposal import Proposal, ProposalState, Unplaced
 from policies.quiet import quiet_days
 from policies.slots.allowing import reach, side_for
@@ -118,7 +120,7 @@ def propose(
             paused_until=pause_end(db, now, settings.owner.zone),
             templates=templates,
             notes=notes,
-            ties=circles.ties(db, settings, standings, now),
+            ties=_ties(db, settings, standings, now),
         )
     )
     report = replace(_report(db, earlier, fates, decided, now), failures=tuple(times.failures))
@@ -232,6 +234,23 @@ def _office_days(db: Database, settings: Settings, window: Interval) -> Mapping[
     names = frozenset(each.name for each in settings.calendars if each.busy)
     rows = whereabouts.presence(db, names, seconds(window.start), seconds(window.end))
     return office_days(rows, settings.owner.zone)
+
+
+def _ties(
+    db: Database, settings: Settings, standings: Sequence[Standing], now: datetime
+) -> Callable[[Person], Ties]:
+    """As `agent.relationships.circles.ties`, which loads with the first proposal."""
+
+    @cache
+    def found() -> Callable[[Person], Ties]:
+        from agent.relationships.circles import ties
+
+        return ties(db, settings, standings, now)
+
+    def of(person: Person) -> Ties:
+        return found()(person)
+
+    return of
 
 
 def _years(window: Interval) -> range:

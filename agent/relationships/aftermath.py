@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -19,7 +19,7 @@ from policies.memory.promise import Promise, promise_said
 from policies.memory.thanks import Occasion, thanks_said
 from policies.people.person import Person
 from policies.text import shown
-from policies.wall import local_date, seconds
+from policies.wall import WallTime, absolute, local_date, seconds
 
 ASKED_WITHIN: Final = timedelta(days=14)
 
@@ -56,6 +56,14 @@ def to_ask(db: Database, now: datetime, *, again: bool = False) -> tuple[Over, .
         if each.end_s <= now_s and (each.person, each.start_s) not in done
         if (person := people.get(db, each.person)) is not None
     )
+
+
+def until_tomorrow(db: Database, settings: Settings, now: datetime) -> tuple[Alone, ...]:
+    """The coffees from now to the end of tomorrow, earliest first."""
+    zone = settings.owner.zone
+    after = local_date(now, zone) + timedelta(days=2)
+    until_s = absolute(WallTime(datetime.combine(after, time()), zone), zone)
+    return coffees(store.alone(db, seconds(now), until_s))
 
 
 def coffees(found: Iterable[Alone]) -> tuple[Alone, ...]:

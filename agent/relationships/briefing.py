@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from itertools import takewhile
 
 from agent.errors import UsageProblem
@@ -25,7 +25,7 @@ from policies.people.person import Person
 from policies.proposal import Answer, Proposal, ProposalState
 from policies.spoken import day_said
 from policies.text import shown
-from policies.wall import WallTime, absolute, local_date, local_datetime, seconds
+from policies.wall import local_date, local_datetime, seconds
 
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _AHEAD = timedelta(days=400)
@@ -51,23 +51,15 @@ def of_words(db: Database, settings: Settings, words: str, now: datetime) -> Bri
     return _facts(db, settings, person, coming and _coming(coming, settings, now), now)
 
 
-def before(db: Database, settings: Settings, now: datetime) -> tuple[BriefFacts, ...]:
-    """Briefs for every coffee from now to the end of tomorrow, earliest first."""
+def of_coffees(
+    db: Database, settings: Settings, found: Iterable[Alone], now: datetime
+) -> tuple[BriefFacts, ...]:
+    """A brief for each of these."""
     return tuple(
         _facts(db, settings, person, _coming(each, settings, now), now)
-        for each in coming_coffees(db, settings, now, days=1)
+        for each in found
         if (person := people.get(db, each.person)) is not None
     )
-
-
-def coming_coffees(
-    db: Database, settings: Settings, now: datetime, *, days: int
-) -> tuple[Alone, ...]:
-    """Those from now to the end of the day so many days ahead."""
-    zone = settings.owner.zone
-    after = local_date(now, zone) + timedelta(days=days + 1)
-    until_s = absolute(WallTime(datetime.combine(after, time()), zone), zone)
-    return coffees(memory_meetings.alone(db, seconds(now), until_s))
 
 
 def _facts(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final, NamedTuple
 
-from agent.relationships import aftermath, briefing, memory
+from agent.relationships import aftermath, memory
 from agent.relationships.aftermath import Over
 from agent.relationships.memory import Owed
 from agent.settings import Settings
@@ -52,9 +52,20 @@ class Remembered:
 def look(db: Database, settings: Settings, now: datetime) -> Remembered:
     """What there is to say now; nothing is written."""
     today = local_date(now, settings.owner.zone)
+    coming = aftermath.until_tomorrow(db, settings, now)
     return Remembered(
-        owed_soon(db, today), briefing.before(db, settings, now), aftermath.to_ask(db, now)
+        owed_soon(db, today), _briefs(db, settings, coming, now), aftermath.to_ask(db, now)
     )
+
+
+def _briefs(
+    db: Database, settings: Settings, coming: Collection[Alone], now: datetime
+) -> tuple[BriefFacts, ...]:
+    if not coming:
+        return ()
+    from agent.relationships.briefing import of_coffees  # a tenth of a quiet run to load
+
+    return of_coffees(db, settings, coming, now)
 
 
 def owed_soon(db: Database, today: date) -> Owed:

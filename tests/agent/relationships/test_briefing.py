@@ -87,7 +87,8 @@ def test_the_day_before_a_coffee_and_on_its_day_there_is_a_brief(db: Database) -
     invited(db, RAJ, utc("2026-03-31 14:00"))
     invited(db, MEI, utc("2026-04-02 08:00"))
 
-    assert [each.person.id for each in briefing.before(db, SETTINGS, NOW)] == [RAJ.id, ANA.id]
+    briefs = remembering.look(db, SETTINGS, NOW).briefs
+    assert [each.person.id for each in briefs] == [RAJ.id, ANA.id]
 
 
 def full(db: Database) -> None:
