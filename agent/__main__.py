@@ -37,9 +37,8 @@ def run(arguments: list[str]) -> int:
         return Exit.USAGE
     except click.ClickException as error:
         return _misused(error)
-    except BrokenPipeError:
-        # Whoever read our output has had enough: `fika audit | head`.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except SystemExit:
+        # As click ends where whoever read our output has had enough: `fika audit | head`.
         return Exit.OK
     except Exception as error:  # noqa: BLE001 - the door of the command line
         return _explained(error)

@@ -19,7 +19,7 @@ def agreed(question: str, *, yes: bool, flag: str = "--yes") -> bool:
         return True
     if not sys.stdin.isatty():
         raise UsageProblem(
-            "nothing was done: this needs your yes, and there is no terminal to ask on",
+            f"{question} Nothing was done: this needs your yes, and there is no terminal to ask on",
             f"say it with {flag}",
         )
     return click.confirm(question)
