@@ -80,7 +80,10 @@ class PlanningRules:
 
 @dataclass(frozen=True, slots=True)
 class FormatRule:
-    """One way to meet: how long, when in the day (wall clock), where, and its travel time."""
+    """One way to meet: how long, when in the day (wall clock), where, and its travel time.
+
+    ``per_week`` is a limit of its own within that of all meetings; 0 for none.
+    """
 
     length: timedelta
     earliest: time
@@ -88,6 +91,7 @@ class FormatRule:
     in_person: bool
     places: tuple[str, ...] = ()
     travel: timedelta = timedelta()
+    per_week: int = 0
 
 
 def _formats() -> Mapping[Format, FormatRule]:

@@ -138,6 +138,7 @@ def _format(formats: Table, name: Format) -> FormatRule:
         in_person=table.flag("in_person", default=default.in_person),
         places=table.texts("places", default.places),
         travel=table.length("travel", default.travel, most=_DAY),
+        per_week=table.number("per_week", default.per_week, most=40),
     )
     if made.latest_end <= made.earliest:
         table.problem("", "leaves no time: it ends before it starts")

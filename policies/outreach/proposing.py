@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -27,7 +26,7 @@ from policies.proposal import Draft, NoSlot, Proposal, Settles, Slot, Unplaced
 from policies.rules import EtiquetteRules, Owner, Rules
 from policies.slots.allowing import guest_for, rules_for, side_for
 from policies.slots.alternatives import alternatives
-from policies.slots.assign import Candidates, Caps, assign, too_close, week_of
+from policies.slots.assign import Candidates, Caps, assign, too_close
 from policies.slots.availability import guest_time
 from policies.slots.candidates import GuestSide, OwnerSide, OwnTimes, own_times, suiting
 from policies.slots.noslot import Excluded, obstacle
@@ -169,12 +168,10 @@ class _Table:
 
     def seat(self, waiting: list[Standing], places: int) -> None:
         """Take the next people who have any time at all, and give them theirs together."""
-        days = [local_date(slot.when.start, self.facts.zone) for slot in self.slots.values()]
-        caps = replace(
-            self.caps,
-            people=places,
-            days=Counter(self.caps.days) + Counter(days),
-            weeks=Counter(self.caps.weeks) + Counter(map(week_of, days)),
+        zone = self.facts.zone
+        caps = replace(self.caps, people=places).counting(
+            (self.wanted[person].format, [local_date(slot.when.start, zone)])
+            for person, slot in self.slots.items()
         )
         group: list[Candidates] = []
         while waiting and len(group) < places:
@@ -226,7 +223,7 @@ class _Table:
             if slots:
                 assumed = (*self._assumed(choice, times, known.side), *known.assumptions)
                 self.guests[person.id] = Guest(standing, past, address, times, assumed)
-                return Candidates(person.id, standing.rank, slots, times.apart)
+                return Candidates(person.id, standing.rank, slots, times.apart, format_)
         first = choice.formats[0]
         tried = (*choice.formats, *(() if Format.CALL in formats else (Format.CALL,)))
 
@@ -260,7 +257,7 @@ class _Table:
         return tuple(
             slot
             for slot in suiting(times, guest, towards.side, senior=senior, red=red)
-            if caps.room_on(local_date(slot.when.start, caps.zone))
+            if caps.room_on(local_date(slot.when.start, caps.zone), format_)
             and not any(too_close(slot.when, times.apart, *each) for each in taken)
         )
 

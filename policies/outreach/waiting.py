@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from policies.audit.cadence import Standing
 from policies.outreach.etiquette import Past, admit
 from policies.proposal import Answer, Proposal, ProposalState, Slot
 from policies.rules import Rules, SlotRules
-from policies.slots.assign import Caps, Week, week_of
+from policies.slots.assign import Caps
 from policies.slots.availability import Cause
 from policies.slots.candidates import OwnerSide, Reserved, gap_of, own_time
 from policies.slots.places import place_to_go
@@ -48,14 +47,16 @@ def caps_after(earlier: Iterable[Proposal], rules: SlotRules, zone: str, now: da
     Meetings of this week that are over count as well. How many people may be placed is not its
     business: nobody.
     """
-    days: Counter[date] = Counter()
-    weeks: Counter[Week] = Counter()
     monday = _monday(now, zone)
-    for each in earlier:
-        theirs = {local_date(slot.when.start, zone) for slot in _still_kept(each, monday)}
-        days.update(theirs)
-        weeks.update({week_of(day) for day in theirs})
-    return Caps(zone, rules.per_day, rules.per_week, 0, days, weeks)
+    limits = {kind: rule.per_week for kind, rule in rules.formats.items() if rule.per_week}
+    caps = Caps(zone, rules.per_day, rules.per_week, 0, formats=limits)
+    return caps.counting(
+        (
+            each.draft.format,
+            (local_date(slot.when.start, zone) for slot in _still_kept(each, monday)),
+        )
+        for each in earlier
+    )
 
 
 def _monday(now: datetime, zone: str) -> datetime:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from policies.people.person import PersonId
 from policies.proposal import Slot
-from policies.slots.assign import Candidates, Caps, Week, too_close, week_of
+from policies.slots.assign import Candidates, Caps, too_close
 from policies.wall import local_date, local_datetime, seconds
 
 _SAME_HALF, _SAME_WEEKDAY = 0.75, 0.95  # what an alternative keeps when it is no real change
@@ -27,7 +26,7 @@ def alternatives(
         (each for each in wanted if each.person in placed),
         key=lambda each: (-each.weight, each.person),
     )
-    given = _Given({each.person: each.gap for each in turns}, caps)
+    given = _Given({each.person: each for each in turns}, caps)
     for each in turns:
         given.slots[each.person] = (placed[each.person],)
     for _ in range(1, count):
@@ -44,8 +43,8 @@ def alternatives(
 class _Given:
     """The slots given out so far."""
 
-    def __init__(self, gaps: Mapping[PersonId, timedelta], caps: Caps) -> None:
-        self.gaps = gaps
+    def __init__(self, turns: Mapping[PersonId, Candidates], caps: Caps) -> None:
+        self.turns = turns
         self.caps = caps
         self.slots: dict[PersonId, tuple[Slot, ...]] = {}
 
@@ -57,29 +56,27 @@ class _Given:
         """
         mine = {self._day(slot) for slot in self.slots[each.person]}
         others = [
-            (slot.when, self.gaps[person])
+            (slot.when, self.turns[person].gap)
             for person, slots in self.slots.items()
             if person != each.person
             for slot in slots
         ]
-        days, weeks = self._people_met(each.person)
+        caps = self._beside(each.person)
         return [
             slot
             for slot in each.slots
             if (day := self._day(slot)) not in mine
-            and days[day] < self.caps.per_day
-            and weeks[week_of(day)] < self.caps.per_week
+            and caps.room_on(day, each.format)
             and not any(too_close(slot.when, each.gap, *other) for other in others)
         ]
 
-    def _people_met(self, but: PersonId) -> tuple[Counter[date], Counter[Week]]:
-        days, weeks = Counter(self.caps.days), Counter(self.caps.weeks)
-        for person, slots in self.slots.items():
-            if person != but:
-                theirs = {self._day(slot) for slot in slots}
-                days.update(theirs)
-                weeks.update({week_of(day) for day in theirs})
-        return days, weeks
+    def _beside(self, person: PersonId) -> Caps:
+        """The caps with everyone else counted wherever they may be met."""
+        return self.caps.counting(
+            (self.turns[other].format, map(self._day, slots))
+            for other, slots in self.slots.items()
+            if other != person
+        )
 
     def _day(self, slot: Slot) -> date:
         return local_date(slot.when.start, self.caps.zone)

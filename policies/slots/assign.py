@@ -2,16 +2,17 @@
 
 Without overlaps between neighbouring slots this is a network flow, for the limits nest: times
 that all exclude each other lie in one block, blocks in a day, days in a week. The flow is solved
-exactly; where two of its meetings overlap across blocks, the search branches on one of them.
-The first answer without an overlap is the best there is, since every branch is bounded by the
-flow it started from; a search that is cut short still knows how much better any answer could be.
+exactly; where two of its meetings overlap across blocks, or a week has more lunches than it may,
+the search branches on those. The first answer that keeps every rule is the best there is, since
+every branch is bounded by the flow it started from; a search that is cut short still knows how
+much better any answer could be.
 """
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from heapq import heappop, heappush
 from itertools import count, pairwise
@@ -20,14 +21,14 @@ from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
 from policies.interval import Interval
-from policies.people.person import PersonId
+from policies.people.person import Format, PersonId
 from policies.proposal import Slot
 from policies.wall import local_date, seconds
 
 Week: TypeAlias = tuple[int, int]
 """ISO year and week."""
 
-_Shape: TypeAlias = tuple[datetime, datetime, timedelta]
+_Shape: TypeAlias = tuple[datetime, datetime, timedelta, str]
 _POINTS = 1_000_000  # scores are compared to six decimals
 _SINK = 0
 _LOSS = itemgetter(0, 1)
@@ -36,14 +37,15 @@ _LOSS = itemgetter(0, 1)
 class Candidates(NamedTuple):
     """One person, how much they matter now (above 0), and the times that suit.
 
-    ``slots`` start at different times; ``gap`` is to be left free before and after each of
-    them, so between two meetings the larger of both gaps.
+    ``slots`` start at different times and are all of one ``format``; ``gap`` is to be left free
+    before and after each of them, so between two meetings the larger of both gaps.
     """
 
     person: PersonId
     weight: float
     slots: tuple[Slot, ...]
     gap: timedelta = timedelta()
+    format: Format | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class Caps:
     """How many people may be met in a day and an ISO week of the owner's ``zone``.
 
     ``days`` and ``weeks`` count who is there already; ``people`` is how many may be placed.
+    ``formats`` are those with a limit a week of their own, and ``met`` counts who is there in them.
     """
 
     zone: str
@@ -59,11 +62,33 @@ class Caps:
     people: int
     days: Mapping[date, int] = field(default_factory=lambda: MappingProxyType({}))
     weeks: Mapping[Week, int] = field(default_factory=lambda: MappingProxyType({}))
+    formats: Mapping[Format, int] = field(default_factory=lambda: MappingProxyType({}))
+    met: Mapping[tuple[Format | None, Week], int] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
 
-    def room_on(self, day: date) -> bool:
+    def counting(self, people: Iterable[tuple[Format | None, Iterable[date]]]) -> Caps:
+        """The same with more people there, by their format and each day they may be met on."""
+        days, weeks, met = Counter(self.days), Counter(self.weeks), Counter(self.met)
+        for format_, theirs in people:
+            their_days = set(theirs)
+            their_weeks = set(map(week_of, their_days))
+            days.update(their_days)
+            weeks.update(their_weeks)
+            met.update((format_, week) for week in their_weeks)
+        return replace(self, days=days, weeks=weeks, met=met)
+
+    def room_on(self, day: date, format_: Format | None = None) -> bool:
+        week = week_of(day)
         return (
-            self.days.get(day, 0) < self.per_day and self.weeks.get(week_of(day), 0) < self.per_week
+            self.days.get(day, 0) < self.per_day
+            and self.weeks.get(week, 0) < self.per_week
+            and (format_ is None or self.room_for(format_, week) > 0)
         )
+
+    def room_for(self, format_: Format, week: Week) -> int:
+        """How many more of a format there may be, as far as it has a limit of its own."""
+        return self.formats.get(format_, self.per_week) - self.met.get((format_, week), 0)
 
 
 class Assignment(NamedTuple):
@@ -110,9 +135,8 @@ def assign(wanted: Sequence[Candidates], caps: Caps, *, limit: int = 100) -> Ass
         if not queue or -queue[0][0] <= _total(best):
             break
         _, _, options, found = heappop(queue)
-        best = max(best, _without_clashes(found), key=_total)
-        clash = _clash(found)
-        for rest in _branches(options, clash) if clash else ():
+        best = max(best, _allowed(found, caps), key=_total)
+        for rest in _branches(options, found, caps):
             flow = _flow(rest, caps)
             heappush(queue, (-_total(flow), next(serial), rest, flow))
     bound = max(_total(best), -queue[0][0] if queue else 0)
@@ -125,7 +149,10 @@ def assign(wanted: Sequence[Candidates], caps: Caps, *, limit: int = 100) -> Ass
 
 
 class _Option(NamedTuple):
-    """One slot for one person; ``worth`` is an integer that also settles ties."""
+    """One slot for one person; ``worth`` is an integer that also settles ties.
+
+    ``format`` is only said where it has a limit of its own.
+    """
 
     person: PersonId
     slot: Slot
@@ -133,11 +160,12 @@ class _Option(NamedTuple):
     worth: int
     block: int
     day: date
+    format: Format | None
 
     @property
-    def shape(self) -> _Shape:
+    def overlap(self) -> tuple[Interval, timedelta]:
         """What decides whom it overlaps."""
-        return self.slot.when.start, self.slot.when.end, self.gap
+        return self.slot.when, self.gap
 
 
 def _options(wanted: Sequence[Candidates], caps: Caps) -> tuple[tuple[_Option, ...], int]:
@@ -151,22 +179,29 @@ def _options(wanted: Sequence[Candidates], caps: Caps) -> tuple[tuple[_Option, .
     starts = sorted({slot.when.start for each in people for slot in each.slots})
     tie = {start: index for index, start in enumerate(starts)}
     days = {start: local_date(start, caps.zone) for start in starts}
-    open_days = set(filter(caps.room_on, days.values()))
+    open_days = {
+        format_: {day for day in days.values() if caps.room_on(day, format_)}
+        for format_ in (None, *caps.formats)
+    }
     scale = len(people) ** 2 * (len(starts) + 1) + 1
     shapes: dict[_Shape, list[tuple[int, int, Slot]]] = {}
     for place, each in enumerate(people):
+        format_ = each.format if each.format in caps.formats else None
         for slot in each.slots:
             start = slot.when.start
-            if days[start] in open_days:
+            if days[start] in open_days[format_]:
                 points = max(round(each.weight * slot.score * _POINTS), 1)
                 worth = points * scale - tie[start] * (len(people) - place)
-                shape = (start, slot.when.end, each.gap)
+                shape = (start, slot.when.end, each.gap, format_ or "")
                 shapes.setdefault(shape, []).append((-worth, place, slot))
-    weeks = {week_of(day) for day in open_days}
+    weeks = set(map(week_of, open_days[None]))
     most = min(caps.people, sum(caps.per_week - caps.weeks.get(week, 0) for week in weeks))
     block = _blocks(starts, shapes)
     chosen = (
-        _Option(people[place].person, slot, shape[2], -loss, block[shape[0]], days[shape[0]])
+        _Option(
+            *(people[place].person, slot, shape[2], -loss),
+            *(block[shape[0]], days[shape[0]], people[place].format if shape[3] else None),
+        )
         for shape in sorted(shapes)
         for loss, place, slot in sorted(shapes[shape], key=_LOSS)[:most]
     )
@@ -175,7 +210,7 @@ def _options(wanted: Sequence[Candidates], caps: Caps) -> tuple[tuple[_Option, .
 
 def _blocks(starts: Sequence[datetime], shapes: Iterable[_Shape]) -> Mapping[datetime, int]:
     """The starts cut into runs so short that any two meetings in one run overlap."""
-    width = min((end - start + gap for start, end, gap in shapes), default=timedelta())
+    width = min((end - start + gap for start, end, gap, _ in shapes), default=timedelta())
     block: dict[datetime, int] = {}
     first = None
     for start in starts:
@@ -200,37 +235,59 @@ def too_close(one: Interval, its_gap: timedelta, other: Interval, other_gap: tim
     return one.start < other.end + gap and other.start < one.end + gap
 
 
-def _clash(chosen: Sequence[_Option]) -> tuple[_Option, _Option] | None:
-    """The first two meetings, by start, that are too close.
+def _branches(
+    options: Sequence[_Option], found: Sequence[_Option], caps: Caps
+) -> Iterator[tuple[_Option, ...]]:
+    """Cases without a rule that ``found`` breaks, one of which the best answer lies in; else none.
+
+    Of two meetings that are too close: nobody takes the first slot, or nobody one too close to it.
+    Where a week has one of a format too many: one of those people does not meet so in that week.
+    """
+    clash = _clash(found)
+    if clash:
+        when, gap = clash.overlap
+        yield tuple(each for each in options if each.overlap != clash.overlap)
+        yield tuple(
+            each
+            for each in options
+            if each.overlap == clash.overlap or not too_close(when, gap, *each.overlap)
+        )
+        return
+    for one in _too_many(found, caps):
+        week = week_of(one.day)
+        yield tuple(
+            each for each in options if each.person != one.person or week_of(each.day) != week
+        )
+
+
+def _clash(chosen: Sequence[_Option]) -> _Option | None:
+    """The first of them, by start, that is too close to the next.
 
     ``chosen`` is sorted by start, so neighbours are enough: who keeps clear of the next meeting
     keeps clear of all after it.
     """
-    for one, other in pairwise(chosen):
-        if too_close(one.slot.when, one.gap, other.slot.when, other.gap):
-            return one, other
-    return None
+    pairs = pairwise(chosen)
+    return next((one for one, other in pairs if too_close(*one.overlap, *other.overlap)), None)
 
 
-def _branches(
-    options: Sequence[_Option], clash: tuple[_Option, _Option]
-) -> Iterable[tuple[_Option, ...]]:
-    """The two cases: nobody takes the first slot of the clash, or nobody one too close to it."""
-    shape = clash[0].shape
-    when, gap = clash[0].slot.when, clash[0].gap
-    yield tuple(each for each in options if each.shape != shape)
-    yield tuple(
-        each
-        for each in options
-        if each.shape == shape or not too_close(when, gap, each.slot.when, each.gap)
-    )
+def _too_many(chosen: Sequence[_Option], caps: Caps) -> Sequence[_Option]:
+    """Meetings of one format in one week, one more than there may be."""
+    met: dict[tuple[Format, Week], list[_Option]] = {}
+    for each in chosen:
+        if each.format:
+            key = each.format, week_of(each.day)
+            met.setdefault(key, []).append(each)
+            if len(met[key]) > caps.room_for(*key):
+                return met[key]
+    return ()
 
 
-def _without_clashes(chosen: Sequence[_Option]) -> list[_Option]:
-    """The weightiest of them that keep clear of each other: an answer, if not the best."""
+def _allowed(chosen: Sequence[_Option], caps: Caps) -> list[_Option]:
+    """The weightiest of them that keep every rule: an answer, if not the best."""
     kept: list[_Option] = []
     for each in sorted(chosen, key=lambda o: (-o.worth, o.person)):
-        if not any(too_close(each.slot.when, each.gap, o.slot.when, o.gap) for o in kept):
+        clear = not any(too_close(*each.overlap, *other.overlap) for other in kept)
+        if clear and not _too_many([*kept, each], caps):
             kept.append(each)
     return kept
 

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policies.audit.cadence import Standing, standing
+from policies.circles.ground import Tellable, Ties
 from policies.hours import parse_hours
 from policies.interval import Interval
 from policies.memory.favour import Favour, FavourNumber
@@ -126,6 +127,27 @@ def test_everyone_has_up_to_three_times_on_different_days_and_all_stay_free_toge
     quarter = timedelta(minutes=15)
     for mine, theirs in combinations(by_person, 2):
         assert not any(a.widened(quarter, quarter).overlaps(b) for a in mine for b in theirs)
+
+
+def test_lunch_once_a_week_is_lunch_once_a_week_whichever_times_are_chosen() -> None:
+    formats = RULES.slots.formats
+    lunch = replace(formats[Format.LUNCH], per_week=1)
+    rules = replace(
+        RULES, slots=replace(RULES.slots, formats={**formats, Format.LUNCH: lunch}, per_week=9)
+    )
+    hungry = [
+        replace(each, person=replace(each.person, formats=(Format.LUNCH,))) for each in CROWD[:3]
+    ]
+
+    found = proposals(facts(*hungry, rules=rules))
+    weeks = [
+        {week_of(local_date(slot.when.start, BERLIN)) for slot in each.slots}
+        for each in found.drafts
+    ]
+    assert len(weeks) == 3
+    assert not any(mine & theirs for mine, theirs in combinations(weeks, 2))
+    waiting = tuple(stored(n, each) for n, each in enumerate(found.drafts, 1))
+    assert sum(caps_after(waiting, rules.slots, BERLIN, NOW).met.values()) == 3
 
 
 def test_running_again_with_what_was_proposed_adds_nothing() -> None:
@@ -450,6 +472,17 @@ def test_a_stranger_is_offered_something_where_it_is_known() -> None:
 
     assert "our notes on pricing." in one(proposals(facts(known))).text
     assert "notes" not in one(proposals(facts(plain))).text
+
+
+def test_whoever_had_one_to_ones_that_were_deleted_is_no_stranger() -> None:
+    ties = Ties(Tellable(lapsed=True))
+    gone = overdue(someone(**KNOWN, to_give=("our notes",)), to_meet=True)
+
+    text = one(proposals(facts(gone, ties=lambda _: ties))).text
+    assert "not met yet" not in text
+    assert "do not know each other" not in text
+    assert "our notes" not in text
+    assert any(words in text for words in ("one-to-ones", "sit down together regularly"))
 
 
 def test_a_template_without_a_place_for_the_offer_is_told_of() -> None:

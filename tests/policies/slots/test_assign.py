@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policies.interval import Interval
-from policies.people.person import PersonId
+from policies.people.person import Format, PersonId
 from policies.proposal import ScorePart, Slot
 from policies.slots.alternatives import alternatives
 from policies.slots.assign import Candidates, Caps, assign, week_of
@@ -31,9 +31,13 @@ def at(day: int, hour: float, score: float = 10, minutes: int = 45) -> Slot:
 
 
 def wants(
-    person: str, *slots: Slot, weight: float = 1.0, gap: timedelta = timedelta()
+    person: str,
+    *slots: Slot,
+    weight: float = 1.0,
+    gap: timedelta = timedelta(),
+    by: Format | None = None,
 ) -> Candidates:
-    return Candidates(PersonId(person), weight, slots, gap)
+    return Candidates(PersonId(person), weight, slots, gap, by)
 
 
 def caps(
@@ -42,8 +46,12 @@ def caps(
     people: int = 9,
     days: Mapping[date, int] | None = None,
     weeks: Mapping[tuple[int, int], int] | None = None,
+    formats: Mapping[Format, int] | None = None,
+    met: Mapping[tuple[Format | None, tuple[int, int]], int] | None = None,
 ) -> Caps:
-    return Caps(BERLIN, per_day, per_week, people, days or {}, weeks or {})
+    return Caps(
+        BERLIN, per_day, per_week, people, days or {}, weeks or {}, formats or {}, met or {}
+    )
 
 
 def day_of(slot: Slot) -> date:
@@ -57,11 +65,17 @@ def keep_clear(one: Slot, other: Slot, gap: timedelta) -> bool:
 def keeps_every_rule(chosen: Sequence[tuple[Candidates, Slot]], limits: Caps) -> bool:
     days = Counter(limits.days) + Counter(day_of(slot) for _, slot in chosen)
     weeks = Counter(limits.weeks) + Counter(week_of(day_of(slot)) for _, slot in chosen)
+    met = Counter(limits.met) + Counter((one.format, week_of(day_of(slot))) for one, slot in chosen)
     mine = {day_of(slot) for _, slot in chosen}
     return (
         len(chosen) <= limits.people
         and all(days[day] <= limits.per_day for day in mine)
         and all(weeks[week_of(day)] <= limits.per_week for day in mine)
+        and all(
+            met[one.format, week_of(day_of(slot))] <= limits.formats.get(one.format, 99)
+            for one, slot in chosen
+            if one.format
+        )
         and all(
             keep_clear(slot, other, max(one.gap, two.gap))
             for index, (one, slot) in enumerate(chosen)
@@ -95,11 +109,18 @@ slots = st.lists(
     unique_by=lambda slot: slot.when.start,
 )
 people = st.lists(
-    st.tuples(slots, st.integers(1, 5), st.sampled_from([0, 15, 30])), min_size=1, max_size=4
+    st.tuples(
+        slots,
+        st.integers(1, 5),
+        st.sampled_from([0, 15, 30]),
+        st.sampled_from([None, Format.COFFEE, Format.LUNCH, Format.LUNCH]),
+    ),
+    min_size=1,
+    max_size=4,
 ).map(
     lambda rows: [
-        wants(f"p{index}", *found, weight=weight, gap=timedelta(minutes=gap))
-        for index, (found, weight, gap) in enumerate(rows)
+        wants(f"p{index}", *found, weight=weight, gap=timedelta(minutes=gap), by=format_)
+        for index, (found, weight, gap, format_) in enumerate(rows)
     ]
 )
 limits = st.builds(
@@ -109,6 +130,8 @@ limits = st.builds(
     people=st.integers(0, 4),
     days=st.dictionaries(st.sampled_from([date(2026, 3, 2), date(2026, 3, 6)]), st.integers(0, 2)),
     weeks=st.dictionaries(st.sampled_from([(2026, 10), (2026, 11)]), st.integers(0, 3)),
+    formats=st.dictionaries(st.sampled_from([Format.COFFEE, Format.LUNCH]), st.integers(1, 2)),
+    met=st.dictionaries(st.just((Format.LUNCH, (2026, 10))), st.integers(0, 2)),
 )
 
 
@@ -187,6 +210,19 @@ def test_what_is_in_the_calendar_already_counts_towards_the_caps() -> None:
     full_week = caps(per_week=2, weeks={(2026, 10): 2})
     assert assign([ana], full_day).placed[PersonId("ana")] == at(1, 9, 5)
     assert assign([ana], full_week).placed[PersonId("ana")] == at(8, 9, 1)
+
+
+def test_of_two_who_are_met_for_lunch_one_waits_a_week_where_one_a_week_is_enough() -> None:
+    ana = wants("ana", at(0, 11, 10), at(7, 11, 4), by=Format.LUNCH)
+    raj = wants("raj", at(1, 11, 10), at(8, 11, 5), by=Format.LUNCH)
+    zoe = wants("zoe", at(2, 9, 10), by=Format.COFFEE)
+    once = {Format.LUNCH: 1}
+
+    found = assign([ana, raj, zoe], caps(formats=once))
+    assert found.placed == {"ana": at(0, 11, 10), "raj": at(8, 11, 5), "zoe": at(2, 9, 10)}
+    assert found.proven
+    after_one = caps(formats=once, met={(Format.LUNCH, (2026, 10)): 1})
+    assert assign([ana], after_one).placed == {"ana": at(7, 11, 4)}
 
 
 def test_nobody_is_placed_when_nobody_may_be() -> None:
