@@ -234,6 +234,7 @@ def _one_to_one(
         planned=_all_starts(found.parts, starts),
         held=_all_starts(kept, starts),
         next_s=min((part.next_s for part in kept if part.next_s is not None), default=None),
+        deleted=all(part.deleted for part in found.parts),
     )
 
 

@@ -15,7 +15,7 @@ from policies.calendar import codec
 from policies.calendar.event import CalendarItem, Event
 
 _PARTS = """
-SELECT o.item, o.event, o.uid,
+SELECT o.item, o.event, i.deleted, o.uid,
     sum(CASE WHEN o.start_s <= ?1 THEN 1 ELSE 0 END), min(o.start_s),
     max(CASE WHEN o.start_s <= ?1 THEN o.start_s END),
     min(CASE WHEN o.start_s > ?1 THEN o.start_s END)
@@ -44,11 +44,13 @@ class Part(NamedTuple):
     """The instances of a series that share one event; a moved or cancelled one has its own.
 
     ``at`` is the event's place in its item. ``past`` counts those that have begun, ``last_s`` is
-    the latest of them and ``next_s`` the first that has not; ``None`` for none.
+    the latest of them and ``next_s`` the first that has not; ``None`` for none. ``deleted``: with
+    all its past.
     """
 
     item: int
     at: int
+    deleted: bool
     uid: str
     past: int
     first_s: int
@@ -71,7 +73,9 @@ def series(db: Database, calendars: Collection[str], now_s: int) -> tuple[Part, 
     rows = db.rows(_PARTS, now_s)
     items = _items(db, {row[0] for row in rows}, calendars)
     return tuple(
-        Part._make((*row, items[row[0]].events[row[1]])) for row in rows if row[0] in items
+        Part._make((item, at, bool(deleted), *rest, items[item].events[at]))
+        for item, at, deleted, *rest in rows
+        if item in items
     )
 
 

@@ -38,7 +38,7 @@ def _rows(db: Database, where: str, *values: int) -> tuple[DayRow, ...]:
     for start_s, end_s, occupies, index, uid, recurrence_id_s, name, body in db.rows(
         "SELECT o.start_s, o.end_s, o.occupies, o.event, o.uid, o.recurrence_id_s, c.name, i.body"  # noqa: S608 - our own words
         " FROM occurrence o JOIN item i ON i.id = o.item JOIN calendar c ON c.id = i.calendar"
-        f" WHERE {where} ORDER BY o.start_s, o.end_s, c.name, o.uid",
+        f" WHERE i.deleted = 0 AND {where} ORDER BY o.start_s, o.end_s, c.name, o.uid",
         *values,
     ):
         event = codec.decode(body).events[index]

@@ -181,6 +181,9 @@ CREATE TABLE whereabouts (
     PRIMARY KEY (item, event)
 ) WITHOUT ROWID;
 
+-- A series that was deleted proves nothing any more, but tells that there was one.
+ALTER TABLE item ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0;  -- 1: its source said that it was deleted
+
 -- ---------------------------------------------------------------- rituals and events
 
 -- A recurring coffee within a group.

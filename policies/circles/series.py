@@ -36,7 +36,8 @@ class Series(NamedTuple):
     """A recurring meeting with one other person. Starts are absolute seconds, oldest first.
 
     ``planned`` are past instances, cancelled and declined ones among them; ``held`` those that
-    took place. ``next_s`` is the next that is still to take place, ``None`` for none.
+    took place. ``next_s`` is the next that is still to take place, ``None`` for none. ``deleted``:
+    with all its past, so that it proves no contact any more.
     """
 
     uid: str
@@ -44,6 +45,7 @@ class Series(NamedTuple):
     planned: tuple[int, ...]
     held: tuple[int, ...]
     next_s: int | None
+    deleted: bool = False
 
 
 class Gathering(NamedTuple):
@@ -133,8 +135,8 @@ def lapse(series: Sequence[Series], standing: Standing, now_s: int, zone: str) -
         return None
     every = _rhythm_days(habit.planned)
     last = local_date(moment(max(each.held[-1] for each in series if each.held)), zone)
-    met = standing.last or last  # of a series that was deleted none counts as contact
-    if (standing.today - met).days <= max(2 * every, _SILENCE_DAYS):
+    met = standing.last or (last if habit.deleted else None)
+    if met is None or (standing.today - met).days <= max(2 * every, _SILENCE_DAYS):
         return None
     if not running:
         return Lapse(standing, Ending.ENDED, habit.title, every, last)

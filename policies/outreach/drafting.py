@@ -139,7 +139,7 @@ def _letter(writer: Writer, guest: Guest, slot: Slot, seed: Seed) -> LetterFacts
     voice = voice_for(
         person.relation,
         upward=upward,
-        to_meet=last is None,
+        to_meet=_is_stranger(guest),
         lapsed=lapsed,
         former_colleague=any(map(_FORMER.search, person.groups)),
     )
@@ -164,7 +164,7 @@ def _letter(writer: Writer, guest: Guest, slot: Slot, seed: Seed) -> LetterFacts
         meeting=shared.meeting,
         quiet=shared.quiet,
         event=shared.event,
-        ask_how=not person.formats and (lapsed or last is None),
+        ask_how=not person.formats and (lapsed or _is_stranger(guest)),
         offer=_offer(writer, guest, seed),
     )
 
@@ -172,9 +172,14 @@ def _letter(writer: Writer, guest: Guest, slot: Slot, seed: Seed) -> LetterFacts
 def _offer(writer: Writer, guest: Guest, seed: Seed) -> str:
     """What the owner noted they can give: said where giving comes first, and to strangers."""
     gives = [each for each in guest.standing.person.to_give if each.strip()]
-    if not gives or not (_gives_first(writer, guest) or guest.standing.last is None):
+    if not gives or not (_gives_first(writer, guest) or _is_stranger(guest)):
         return ""
     return gives[turn(seed, "offer") % len(gives)]
+
+
+def _is_stranger(guest: Guest) -> bool:
+    """Who had one-to-ones with the owner is none, though they were deleted and prove nothing."""
+    return guest.standing.last is None and not guest.ties.tellable.lapsed
 
 
 def _gives_first(writer: Writer, guest: Guest) -> bool:

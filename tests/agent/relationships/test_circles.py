@@ -12,6 +12,7 @@ from agent.relationships import audit, circles
 from agent.relationships.circles import Restarts
 from agent.settings import CalendarSettings, Settings, SourceKind
 from agent.store.database import Database
+from agent.store.day import between
 from policies.calendar.event import Event, Recurrence, Response, Status, Visibility
 from policies.circles.ground import Tellable
 from policies.circles.routes import Route, Wanted
@@ -76,6 +77,41 @@ def test_a_series_that_left_its_calendar_is_to_be_restarted(db: Database) -> Non
 
     (one,) = restarts(db).one_to_ones
     assert (one.ending, one.last) == (Ending.ENDED, date(2026, 1, 5))
+
+
+def test_a_series_deleted_with_all_its_past_proves_nothing_and_is_to_be_restarted(
+    db: Database,
+) -> None:
+    series = weekly("2025-09-01 09:00", "", *ANA.addresses)
+    then, later = make.utc("2026-01-08 12:00"), make.utc("2026-01-09 12:00")
+    read(db, [series], now=then)
+    read(db, deleted=[series.uid], now=later)
+    read(db, now=NOW)
+
+    (one,) = restarts(db).one_to_ones
+    assert (one.ending, one.last) == (Ending.ENDED, date(2026, 1, 5))
+    assert one.standing.last is None
+    of = circles.ties(db, OWN, audit.audit(db, OWN, NOW), NOW)
+    assert of(ANA).tellable.lapsed
+    assert between(db, int(then.timestamp()) - 10**7, int(NOW.timestamp())) == ()
+
+
+def test_a_series_deleted_in_one_of_two_calendars_goes_on(db: Database) -> None:
+    series = weekly("2025-09-01 09:00", "", *ANA.addresses)
+    read(db, [series], [series])
+    read(db, [], [series], deleted=[series.uid])
+
+    assert restarts(db).one_to_ones == ()
+
+
+def test_a_series_deleted_and_brought_back_proves_contact_again(db: Database) -> None:
+    series = weekly("2025-09-01 09:00", "20260105", *ANA.addresses)
+    read(db, [series])
+    read(db, deleted=[series.uid])
+    read(db, [series])
+
+    (one,) = restarts(db).one_to_ones
+    assert one.standing.last == date(2026, 1, 5)
 
 
 def test_a_series_that_is_called_off_again_and_again_has_thinned_out(db: Database) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -32,12 +32,16 @@ _LISTED = "listing"  # another kind of reader may have been there before
 
 
 class Listing:
-    """A calendar of these events, one item for each UID; it tells what is new since a cursor."""
+    """A calendar of these events, one item for each UID; it tells what is new since a cursor.
 
-    def __init__(self, events: Sequence[Event]) -> None:
+    Of what is gone it reports these UIDs as ``deleted``; of the rest it says nothing.
+    """
+
+    def __init__(self, events: Sequence[Event], deleted: Collection[str] = ()) -> None:
         uids = dict.fromkeys(event.uid for event in events)
         grouped = (make.item(*(each for each in events if each.uid == uid)) for uid in uids)
         self.items = {each.id: replace(each, etag=str(hash(each))) for each in grouped}
+        self.deleted = frozenset(deleted)
 
     def changes(self, cursor: Cursor | None, window: Interval) -> Changes:
         mine = cursor.splitlines()[1:] if cursor and cursor.startswith(_LISTED) else ()
@@ -47,7 +51,8 @@ class Listing:
                 "\n".join((_LISTED, *(f"{i} {it.etag}" for i, it in self.items.items())))
             ),
             changed=tuple(each for key, each in self.items.items() if known.get(key) != each.etag),
-            absent=tuple(key for key in known if key not in self.items),
+            deleted=tuple(key for key in known if key in self.deleted),
+            absent=tuple(key for key in known if key not in {*self.items, *self.deleted}),
             total=len(self.items),
         )
 
@@ -57,11 +62,12 @@ def read(
     work: Sequence[Event] = (),
     private: Sequence[Event] = (),
     *,
+    deleted: Collection[str] = (),
     settings: Settings = SETTINGS,
     now: datetime = NOW,
 ) -> None:
-    """Read both calendars, which hold these events now."""
-    readers = {"work": Listing(work), "private": Listing(private)}
+    """Read both calendars, which hold these events now; ``deleted`` are UIDs of the first."""
+    readers = {"work": Listing(work, deleted), "private": Listing(private)}
     for reading in read_all(db, settings, readers, now):
         assert reading.outcome is Outcome.READ, reading
 

@@ -89,6 +89,16 @@ def test_nothing_is_said_to_have_stopped_when(some: tuple[Series, ...], days_ago
     assert found(*some, days_ago=days_ago) is None
 
 
+def test_of_one_that_was_deleted_its_own_last_date_says_since_when() -> None:
+    gone = series(*MONTHLY)._replace(deleted=True)
+
+    ended = found(gone, days_ago=None)
+    assert ended is not None
+    assert ended.last == date(2025, 11, 2)
+    assert found(gone, days_ago=30) is None
+    assert found(series(*range(20, 120, 7))._replace(deleted=True), days_ago=None) is None
+
+
 def test_one_that_goes_on_and_is_called_off_more_and_more_has_thinned_out() -> None:
     fortnightly = tuple(range(4, 400, 14))
     thinned = found(series(*fortnightly, missed=(4, 18, 32, 46), next_in=10), days_ago=60)
