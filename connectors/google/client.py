@@ -202,14 +202,13 @@ class GoogleClient:
 
     def _login(self, is_refused: bool) -> Mapping[str, str]:
         from google.auth.exceptions import GoogleAuthError, TransportError
-        from google.auth.transport.requests import Request
 
         headers: dict[str, str] = {}
         try:
             with self._lock:
                 self._made = self._made or self._make_credentials()
                 if is_refused or not self._made.valid:
-                    self._made.refresh(Request())
+                    self._made.refresh(_on_the_web)
                 self._made.apply(headers)
         except GoogleAuthError as error:
             if error.retryable or isinstance(error, TransportError):
@@ -235,6 +234,13 @@ class GoogleClient:
                 client_options={"api_endpoint": endpoint},
             )
         return self._services[name]
+
+
+def _on_the_web(*given: Any, **named: Any) -> Any:  # noqa: ANN401 - google-auth's own way
+    """What google-auth asks with; for a token that still stands it asks nothing."""
+    from google.auth.transport.requests import Request
+
+    return Request()(*given, **named)
 
 
 class _Wire:
