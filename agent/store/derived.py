@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from agent.store import whereabouts
+from agent.store.bulk import insert
 from agent.store.whereabouts import WhereRow
 from policies.audit.evidence import Judgement
 from policies.calendar.event import CalendarItem
@@ -30,53 +31,37 @@ class Derived(NamedTuple):
     whereabouts: Sequence[Whereabouts | None] = ()
 
 
+_OCCURRENCE = (
+    *("id", "item", "event", "start_s", "end_s", "recurrence_id_s", "uid", "all_day", "occupies"),
+)
+_ATTENDANCE = ("occurrence", "address", "start_s", "end_s", "strength", "reason")
+
 Derive = Callable[[CalendarItem], Derived]
 
 
 def put(sql: sqlite3.Connection, items: Iterable[tuple[int, CalendarItem, Derived]]) -> None:
     """Write what these items, each with its id, come to, beside what is there."""
-    ((last_id,),) = sql.execute("SELECT coalesce(max(id), 0) FROM occurrence")
-    occurrences: list[tuple[object, ...]] = []
-    attendances: list[tuple[object, ...]] = []
+    ((number,),) = sql.execute("SELECT coalesce(max(id), 0) FROM occurrence")
+    occurrences: list[object] = []
+    attendances: list[object] = []
     places: list[WhereRow] = []
     for item_id, item, derived in items:
         position = {id(event): at for at, event in enumerate(item.events)}
+        # sqlite3 asks whatever is not plainly a number or a text how it wants to be kept.
         for event, start_s, end_s, recurrence_id_s in derived.occurrences:
             at = position[id(event)]
-            last_id += 1
-            all_day = not isinstance(event.start, WallTime)
-            takes = derived.occupies[at]
-            # sqlite3 asks whatever is not plainly a number or a text how it wants to be kept.
-            occurrences.append(
-                (
-                    last_id,
-                    item_id,
-                    at,
-                    start_s,
-                    end_s,
-                    recurrence_id_s,
-                    event.uid,
-                    int(all_day),
-                    int(takes),
-                )
-            )
-            attendances += [
-                (last_id, address, start_s, end_s, int(strength), str(reason))
-                for address, strength, reason in derived.judgements[at]
-            ]
+            number += 1
+            all_day = 0 if isinstance(event.start, WallTime) else 1
+            takes = int(derived.occupies[at])
+            occurrences += (number, item_id, at, start_s, end_s, recurrence_id_s, event.uid)
+            occurrences += (all_day, takes)
+            for address, strength, reason in derived.judgements[at]:
+                attendances += (number, address, start_s, end_s, int(strength), str(reason))
         places += [
             WhereRow(item_id, at, *where) for at, where in enumerate(derived.whereabouts) if where
         ]
-    sql.executemany(
-        "INSERT INTO occurrence (id, item, event, start_s, end_s, recurrence_id_s, uid, all_day,"
-        " occupies) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        occurrences,
-    )
-    sql.executemany(
-        "INSERT INTO attendance (occurrence, address, start_s, end_s, strength, reason)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
-        attendances,
-    )
+    insert(sql, "occurrence", _OCCURRENCE, occurrences)
+    insert(sql, "attendance", _ATTENDANCE, attendances)
     whereabouts.put(sql, places)
 
 

@@ -4,19 +4,17 @@ An item that leaves its source without being reported deleted keeps what had end
 later occurrences go, its earlier ones still prove contact. When a series changes so that it now
 starts later than before (a sliding export), the instances before its new start are kept the same
 way, under an archived copy of the old item.
-
-A single event that was reported deleted is gone. Of a series, which is how most people end one,
-the instances that had ended stay, and prove nothing: they only tell that there was a series.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from typing import TypeVar
 
 from agent.store import calendars, derived
+from agent.store.bulk import indexes_last, insert
 from agent.store.calendars import CalendarRow
 from agent.store.derived import Derive, Derived
 from connectors.port import Changes
@@ -25,6 +23,8 @@ from policies.calendar.event import CalendarItem
 from policies.wall import WallTime, absolute
 
 _AT_ONCE = 1_000
+_TABLES = ("item", "occurrence", "attendance")
+_ITEM = ("id", "calendar", "key", "etag", "body", "recurs", "problem")
 T = TypeVar("T")
 
 
@@ -40,8 +40,10 @@ def apply(
 ) -> None:
     """Take one reading in, and move the cursor, all in the caller's transaction."""
     absent = changes.absent if row.has_cursor else _missing(sql, row.id, changes)
-    for key in changes.deleted:
-        _delete(sql, row.id, key, now_s)
+    sql.executemany(
+        "DELETE FROM item WHERE calendar = ? AND key = ?",
+        ((row.id, key) for key in changes.deleted),
+    )
     for key in absent:
         _leave(sql, row.id, key, now_s)
     _put(sql, row.id, changes.changed, derive, now_s)
@@ -73,7 +75,7 @@ def derive_again(sql: sqlite3.Connection, row: CalendarRow, derive: Derive) -> N
     What has left its source keeps the occurrences it has; only their judgements are made again.
     """
     every = sql.execute(
-        "SELECT id, body, left_s FROM item WHERE calendar = ? AND deleted = 0", (row.id,)
+        "SELECT id, body, left_s FROM item WHERE calendar = ?", (row.id,)
     ).fetchall()
     for some in _batches(every):
         found = []
@@ -106,20 +108,6 @@ def _leave(sql: sqlite3.Connection, calendar_id: int, key: str, now_s: int) -> N
         _archive(sql, found[0], now_s, before_s=now_s)
 
 
-def _delete(sql: sqlite3.Connection, calendar_id: int, key: str, now_s: int) -> None:
-    where = "WHERE calendar = ? AND key = ?"
-    sql.execute(f"DELETE FROM item {where} AND recurs = 0", (calendar_id, key))  # noqa: S608 - our own words
-    for (item_id,) in sql.execute(f"SELECT id FROM item {where}", (calendar_id, key)).fetchall():  # noqa: S608 - our own words
-        _archive(sql, item_id, now_s, before_s=now_s)
-        sql.execute(
-            "DELETE FROM attendance WHERE occurrence IN (SELECT id FROM occurrence WHERE item = ?)",
-            (item_id,),
-        )
-        sql.execute("UPDATE occurrence SET occupies = 0 WHERE item = ?", (item_id,))
-        sql.execute("DELETE FROM whereabouts WHERE item = ?", (item_id,))
-        sql.execute("UPDATE item SET deleted = 1 WHERE id = ?", (item_id,))
-
-
 def _archive(sql: sqlite3.Connection, item_id: int, now_s: int, *, before_s: int) -> None:
     """Keep of an item only what had ended, and started before ``before_s``."""
     sql.execute(
@@ -147,7 +135,8 @@ def _put(
     """
     older = _older(sql, calendar_id, [item.id for item in items])
     first_id = _next_id(sql)
-    with nullcontext() if older or len(items) < max(_AT_ONCE, first_id) else _indexes_last(sql):
+    mostly_new = not older and len(items) >= max(_AT_ONCE, first_id)
+    with indexes_last(sql, *_TABLES) if mostly_new else nullcontext():
         for some in _batches(items):
             found = [(number, item, derive(item)) for number, item in enumerate(some, first_id)]
             first_id += len(found)
@@ -181,46 +170,17 @@ def _beginnings(item: CalendarItem) -> Iterator[int]:
 
 
 def _insert(
-    sql: sqlite3.Connection, calendar_id: int, found: Sequence[tuple[int, CalendarItem, Derived]]
+    sql: sqlite3.Connection, calendar_id: int, found: Iterable[tuple[int, CalendarItem, Derived]]
 ) -> None:
-    sql.executemany(
-        "INSERT INTO item (id, calendar, key, etag, body, recurs, problem)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (
-            (
-                id_,
-                calendar_id,
-                item.id,
-                item.etag,
-                codec.encode(item),
-                int(item.recurs),
-                new.problem,
-            )
-            for id_, item, new in found
-        ),
-    )
+    values: list[object] = []
+    for item_id, item, new in found:
+        body, recurs = codec.encode(item), int(item.recurs)
+        values += (item_id, calendar_id, item.id, item.etag, body, recurs, new.problem)
+    insert(sql, "item", _ITEM, values)
 
 
 def _next_id(sql: sqlite3.Connection) -> int:
     return int(sql.execute("SELECT coalesce(max(id), 0) + 1 FROM item").fetchone()[0])
-
-
-@contextmanager
-def _indexes_last(sql: sqlite3.Connection) -> Iterator[None]:
-    """Make the indexes of what comes in once it is in: where most is new, that is half the work.
-
-    Nothing may be looked up by them meanwhile. They are dropped and made in the caller's
-    transaction, so a program that dies leaves them as they were.
-    """
-    indexes = sql.execute(
-        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
-        " AND tbl_name IN ('item', 'occurrence', 'attendance')"
-    ).fetchall()
-    for name, _ in indexes:
-        sql.execute(f"DROP INDEX {name}")
-    yield
-    for _, statement in indexes:
-        sql.execute(statement)
 
 
 def _older(

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import chain
+from pathlib import Path
+
+import pytest
+
+from agent.store.bulk import indexes_last, insert
+from agent.store.database import Database
+from policies.calendar.event import Event
+from tests.agent.store.stored import NOW, meeting, read
+
+MANY = 1_100
+GUESTS = ("ana.silva@example.com", "raj.patel@example.com", "mia.wong@example.com")
+TABLES = ("item", "occurrence", "attendance")
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Iterator[Database]:
+    with Database(tmp_path / "state") as made:
+        yield made
+
+
+def meetings(count: int) -> list[Event]:
+    """One every five hours up to the day of reading and beyond, with one to three guests."""
+    first = NOW - timedelta(hours=5 * count - 100)
+    return [
+        meeting(
+            (first + timedelta(hours=5 * number)).strftime("%Y-%m-%d %H:%M"),
+            *GUESTS[: 1 + number % 3],
+            uid=f"{number:05}@example.com",
+            rule="FREQ=WEEKLY;COUNT=3" if number % 100 == 0 else "",
+        )
+        for number in range(count)
+    ]
+
+
+def content(db: Database) -> list[list[tuple]]:  # type: ignore[type-arg]
+    return [
+        db.rows("SELECT key, body, recurs, problem, left_s FROM item ORDER BY key"),
+        db.rows(
+            "SELECT i.key, o.event, o.start_s, o.end_s, o.uid, o.all_day, o.occupies, a.address,"
+            " a.start_s, a.end_s, a.strength, a.reason"
+            " FROM item i JOIN occurrence o ON o.item = i.id JOIN attendance a ON a.occurrence = o.id"
+            " ORDER BY i.key, o.start_s, a.address"
+        ),
+    ]
+
+
+def indexes(db: Database) -> list[tuple[str, str]]:
+    return db.rows("SELECT name, sql FROM sqlite_master WHERE type = 'index' ORDER BY name")
+
+
+def test_what_comes_at_once_is_what_comes_bit_by_bit(db: Database, tmp_path: Path) -> None:
+    every = meetings(MANY)
+    with Database(tmp_path / "slow") as slow:
+        for known in (MANY // 3, 2 * MANY // 3, MANY):
+            read(slow, every[:known])
+        bit_by_bit, made = content(slow), indexes(slow)
+
+    read(db, every)
+    assert content(db) == bit_by_bit
+    assert indexes(db) == made
+    assert not db.damage()
+
+
+def test_a_second_calendar_that_outgrows_the_first_comes_at_once_as_well(db: Database) -> None:
+    read(db, meetings(3))
+    made = indexes(db)
+
+    read(db, meetings(3), meetings(MANY))
+    assert len(content(db)[0]) == MANY + 3
+    assert indexes(db) == made
+    assert not db.damage()
+
+
+def test_a_reading_that_breaks_off_leaves_every_index_in_place(db: Database) -> None:
+    made = indexes(db)
+
+    with pytest.raises(KeyError), db.transaction() as sql, indexes_last(sql, *TABLES):
+        raise KeyError
+    assert indexes(db) == made
+
+
+@pytest.mark.parametrize("count", [0, 1, 449, 450, 451, 900, 1_000])
+def test_all_rows_go_in_however_many_statements_they_take(db: Database, count: int) -> None:
+    rows = [(f"name {number}", str(number)) for number in range(count)]
+
+    with db.transaction() as sql:
+        insert(sql, "meta", ("name", "value"), list(chain.from_iterable(rows)))
+    assert db.rows("SELECT name, value FROM meta WHERE name LIKE 'name %'") == sorted(rows)
