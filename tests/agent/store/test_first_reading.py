@@ -43,7 +43,8 @@ def content(db: Database) -> list[list[tuple]]:  # type: ignore[type-arg]
         db.rows(
             "SELECT i.key, o.event, o.start_s, o.end_s, o.uid, o.all_day, o.occupies, a.address,"
             " a.start_s, a.end_s, a.strength, a.reason"
-            " FROM item i JOIN occurrence o ON o.item = i.id JOIN attendance a ON a.occurrence = o.id"
+            " FROM item i JOIN occurrence o ON o.item = i.id"
+            " JOIN attendance a ON a.occurrence = o.id"
             " ORDER BY i.key, o.start_s, a.address"
         ),
     ]
