@@ -20,10 +20,13 @@ from agent.proposing.holidays import public_holidays
 from agent.relationships.own_address import not_yours
 from agent.runlock import AlreadyRunning, held
 from agent.schedule.machine import set_up
+from agent.sending.facts import ages
+from agent.sending.ports import stop_file
 from agent.sending.suspension import said
 from agent.settings import CalendarSettings, MailSettings, Settings
 from agent.store import calendars, runs
 from agent.store.errors import StateUnusable
+from agent.store.pause import FOR_GOOD, paused_until
 from agent.store.suspension import suspended
 from connectors.errors import ConnectorError, NeedsLogin
 from policies.hours import DAYS, written_hours
@@ -72,7 +75,7 @@ def checked(app: App, mail_check: MailCheck | None) -> Iterator[Check]:
         return
     yield from _accounts(app, settings)
     for each in settings.calendars:
-        yield _calendar(app, each)
+        yield _calendar(app, settings, each)
     yield from _own_address(app, settings)
     yield _hours(settings.owner)
     yield _writing(settings)
@@ -80,6 +83,7 @@ def checked(app: App, mail_check: MailCheck | None) -> Iterator[Check]:
     yield _mail(app, settings, mail_check)
     yield from _channels(settings)
     yield from _suspended(app, settings)
+    yield from _kept_still(app)
     yield _scheduled(app.home)
     yield from _last_run(app)
     yield _last_success(app)
@@ -148,7 +152,7 @@ def _accounts(app: App, settings: Settings) -> Iterator[Check]:
             yield Check(subject, Level.NOTE, each.warning)
 
 
-def _calendar(app: App, each: CalendarSettings) -> Check:
+def _calendar(app: App, settings: Settings, each: CalendarSettings) -> Check:
     subject = f"calendar {each.name}"
     if each.path is not None and not os.path.exists(each.path):  # noqa: PTH110 - as above
         remedy = "correct its path in the configuration, or its permissions"
@@ -165,7 +169,12 @@ def _calendar(app: App, each: CalendarSettings) -> Check:
     left_out = len(calendars.quarantined(app.store).get(each.name, ()))
     finding = f"{row.total} entries" + (f", {left_out} left out" if left_out else "")
     remedy = "`fika calendars` names them" if left_out else ""
-    return Check(subject, Level.NOTE if left_out else Level.WELL, finding, remedy)
+    limit = app.clock.now() - settings.rules.sending.fresh_within
+    for age in ages(app.store, settings):
+        if age.name == each.name and age.content_at is not None and age.content_at < limit:
+            finding += f", as they were on {age.content_at:%Y-%m-%d %H:%M} UTC"
+            remedy = "export it anew, or set synced = true if a program keeps it fresh"
+    return Check(subject, Level.NOTE if remedy else Level.WELL, finding, remedy)
 
 
 def _own_address(app: App, settings: Settings) -> Iterator[Check]:
@@ -247,6 +256,19 @@ def _suspended(app: App, settings: Settings) -> Iterator[Check]:
     for name, until in suspended(app.store, now).items():
         remedy = f"wait, or `fika calendars release {name}`"
         yield _wrong(f"writing to {name}", said(name, until, settings), remedy, Exit.DEGRADED)
+
+
+def _kept_still(app: App) -> Iterator[Check]:
+    """What the owner has asked Fika to leave undone, perhaps long ago."""
+    until = paused_until(app.store)
+    if until is not None and until > app.clock.now():
+        end = "" if until == FOR_GOOD else f" until {until:%Y-%m-%d %H:%M} UTC"
+        yield Check("pause", Level.NOTE, f"nothing is proposed or sent{end}", "fika pause --off")
+    stop = stop_file(app.home)
+    if stop.exists():
+        yield Check(
+            "stop", Level.NOTE, f"nothing is sent while there is a file {stop}", "remove it"
+        )
 
 
 def _scheduled(home: Path) -> Check:

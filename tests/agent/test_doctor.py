@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ from agent.schedule.cron import Cron
 from agent.schedule.job import Job, this_program
 from agent.store import calendars, runs
 from agent.store.database import FILE_NAME, Database
+from agent.store.pause import FOR_GOOD, pause
 from tests.agent.cli.test_terminal import Screen
 from tests.make import utc
 
@@ -116,6 +117,42 @@ def test_what_the_last_run_said_of_a_calendar_is_said_again(home: Path) -> None:
     found, code = looked(home)
     assert "far fewer" in found["calendar work"][1]
     assert code is Exit.DEGRADED
+
+
+def test_a_file_nobody_keeps_fresh_is_noted_with_its_age(home: Path) -> None:
+    (home / "old.ics").touch()
+    (home / "config.toml").write_text(f'{CONFIG}\n[[calendar]]\nname = "old"\npath = "old.ics"\n')
+    at = int(NOW.timestamp())
+    with Database(home) as db:
+        calendars.calendar(db, "old")
+        with db.transaction() as sql:
+            update = "UPDATE calendar SET read_at_s = ?, total = 30, content_at_s = ?"
+            sql.execute(update, (at, at - 7 * 86_400))
+
+    level, finding = looked(home)[0]["calendar old"]
+    assert level == "note"
+    assert finding == f"30 entries, as they were on {NOW - timedelta(7):%Y-%m-%d %H:%M} UTC"
+
+
+@pytest.mark.parametrize(
+    ("until", "said"),
+    [
+        (NOW + timedelta(2), f"nothing is proposed or sent until {NOW + timedelta(2):%Y-%m-%d}"),
+        (FOR_GOOD, "nothing is proposed or sent"),
+    ],
+)
+def test_what_the_owner_stopped_long_ago_is_told_again(
+    home: Path, until: datetime, said: str
+) -> None:
+    assert not {"pause", "stop"} & looked(home)[0].keys()
+
+    (home / "STOP").touch()
+    with Database(home) as db, db.transaction() as sql:
+        pause(sql, until)
+    found, code = looked(home)
+    assert found["pause"][1].startswith(said)
+    assert found["stop"] == ("note", f"nothing is sent while there is a file {home / 'STOP'}")
+    assert code is Exit.OK
 
 
 def test_a_run_under_way_is_noted(home: Path) -> None:
