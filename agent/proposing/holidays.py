@@ -43,7 +43,10 @@ def _holidays(code: str, years: tuple[int, ...]) -> Mapping[date, str]:
     import holidays
 
     country, _, part = code.partition("-")
-    parts = holidays.list_supported_countries().get(country, [])
+    known = holidays.list_supported_countries(include_aliases=True)
+    parts = known.get(country, [])
+    if country not in known:  # of other names the library may find a month or a weekday
+        raise _unknown(code, country, part, parts)
     try:
         found = holidays.country_holidays(
             country,

@@ -52,6 +52,7 @@ def test_years_the_calendar_does_not_reach_have_none() -> None:
         ("Germany", "'GERMANY'", "did you mean DE (Germany)?"),
         ("Sweeden", "'SWEEDEN'", "did you mean SE (Sweden)"),
         ("QQ", "'QQ'", "write a code such as SE or DE-BE"),
+        ("MAR", "'MAR'", ""),  # as the library calls March
         ("DE-ZZ", "'ZZ' in DE", "known are DE, DE-BB, DE-BE"),
         ("AT-Tyrol?", "'TYROL?' in AT", "known are AT, AT-1"),
         ("SE-AB", "'AB' in SE", "write SE"),
