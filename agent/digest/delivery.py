@@ -47,7 +47,7 @@ def destinations(
     page = settings.digest.page
 
     def through(to: ChannelSettings, channel: Channel) -> Destination:
-        form = forms.plain if to.names else forms.counted
+        form = forms.chat if to.names else forms.counted
         return Destination(
             to.name, lambda said: channel.send(forms.subject(said), form(said, page))
         )

@@ -17,6 +17,8 @@ MOST_SECTIONS: Final = 9
 MOST_LINES: Final = 10
 LONGEST_LINE: Final = 180
 """So many sections, lines of each, and characters make a message; the screen has the rest."""
+LONGEST_CHAT: Final = 3_500
+"""Bytes. Telegram refuses above 4,096 characters, and ntfy makes a file of above 4,096 bytes."""
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
 _LINK: Final = re.compile(r"(?:\b[a-z][a-z0-9+.-]*://|\bwww\.)\S+", re.IGNORECASE)
 _LIST_MARK: Final = re.compile(r"^(\d+)([.)])|^([-+=])")
@@ -44,6 +46,21 @@ def plain(sections: Iterable[Section], page: str = "") -> str:
     if page:
         blocks.append(f"Open the page: {page}")
     return "\n\n".join(blocks) + "\n"
+
+
+def chat(sections: Iterable[Section], page: str = "") -> str:
+    """As `plain`, cut to what the strictest service takes; what is asked comes first."""
+    whole = plain(sections, page)
+    if len(whole.encode()) <= LONGEST_CHAT:
+        return whole
+    end = "\nand more: fika digest\n" + (f"\nOpen the page: {page}\n" if page else "")
+    kept, left = "", LONGEST_CHAT - len(end.encode())
+    for line in whole.splitlines(keepends=True):
+        left -= len(line.encode())
+        if left < 0:
+            break
+        kept += line
+    return kept.rstrip("\n") + "\n" + end
 
 
 def counted(sections: Sequence[Section], page: str = "") -> str:

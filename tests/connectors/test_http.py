@@ -272,7 +272,7 @@ def test_an_address_that_is_secret_is_in_no_message_and_no_log(
 
 
 def test_a_certificate_must_be_valid_for_the_name(tmp_path: Path) -> None:
-    tls = tls_for("feeds.example.com", tmp_path)
+    tls = tls_for("feeds.example.com", folder=tmp_path)
     names = {"feeds.example.com": ["127.0.0.1"], "other.example.com": ["127.0.0.1"]}
 
     def reader(host: str) -> Web:
@@ -298,7 +298,7 @@ def test_a_certificate_must_be_valid_for_the_name(tmp_path: Path) -> None:
 
 
 def test_an_authority_nobody_trusts_is_refused(tmp_path: Path) -> None:
-    tls = tls_for("feeds.example.com", tmp_path)
+    tls = tls_for("feeds.example.com", folder=tmp_path)
     untrusting = Web(
         "work",
         timedelta(seconds=10),
@@ -317,7 +317,7 @@ def test_an_authority_nobody_trusts_is_refused(tmp_path: Path) -> None:
 def test_an_authority_this_machine_is_told_of_is_trusted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tls = tls_for("feeds.example.com", tmp_path)
+    tls = tls_for("feeds.example.com", folder=tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(tls.authority))
     trusting = Web(
         "work",
@@ -335,7 +335,7 @@ def test_an_authority_this_machine_is_told_of_is_trusted(
 
 
 def test_a_protected_address_never_leads_to_an_unprotected_one(tmp_path: Path) -> None:
-    tls = tls_for("feeds.example.com", tmp_path)
+    tls = tls_for("feeds.example.com", folder=tmp_path)
     allowed = Web(
         "work",
         timedelta(seconds=10),

@@ -71,7 +71,7 @@ def servers() -> Iterator[dict[str, FeedServer]]:
 
 @pytest.fixture(scope="module")
 def tls(tmp_path_factory: pytest.TempPathFactory) -> Tls:
-    return tls_for("localhost", tmp_path_factory.mktemp("tls"))
+    return tls_for("localhost", folder=tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture(scope="module")

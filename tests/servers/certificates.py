@@ -18,8 +18,8 @@ class Tls(NamedTuple):
     authority: Path
 
 
-def tls_for(host: str, folder: Path) -> Tls:
-    """A certificate for ``host``, signed by an authority that only the client context trusts."""
+def tls_for(*hosts: str, folder: Path) -> Tls:
+    """A certificate for ``hosts``, signed by an authority that only the client context trusts."""
     pytest.importorskip("cryptography")
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
@@ -47,9 +47,10 @@ def tls_for(host: str, folder: Path) -> Tls:
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(root_key, hashes.SHA256())
     )
+    names = [x509.DNSName(host) for host in hosts]
     leaf = (
-        draft(host, key.public_key())
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
+        draft(hosts[0], key.public_key())
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .sign(root_key, hashes.SHA256())
     )
     pem = serialization.Encoding.PEM

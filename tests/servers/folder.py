@@ -130,7 +130,7 @@ class FeedAndMail(FolderAndMail):
 
     @contextmanager
     def running(self, folder: Path) -> Iterator[None]:
-        self._tls = tls_for("localhost", folder)
+        self._tls = tls_for("localhost", folder=folder)
         self.feed = FeedServer(vcalendar([]), self._tls.server)
         self.smtp = SmtpServer(starttls=self._tls.server, accounts={"olle": "a password"})
         self._events: dict[str, str] = {}

@@ -272,7 +272,7 @@ def test_the_platform_may_be_down(server: GraphServer, signing: Msal) -> None:
 
 
 def test_over_tls_no_transport_of_the_clients_own_is_needed(tmp_path: Path) -> None:
-    tls = tls_for("localhost", tmp_path)
+    tls = tls_for("localhost", folder=tmp_path)
     server = GraphServer(tls=tls.server)
     server.identity.device_interval_s = 1
 

@@ -268,7 +268,7 @@ def test_a_feed_on_a_private_host_needs_permission(server: FeedServer) -> None:
 
 
 def test_a_webcal_address_is_read_over_tls(tmp_path: Path) -> None:
-    tls = tls_for("feeds.example.com", tmp_path)
+    tls = tls_for("feeds.example.com", folder=tmp_path)
     with FeedServer(vcalendar([ONE]), tls.server).running() as server:
         url = server.url(SECRET, "feeds.example.com").replace("https:", "webcal:")
         feed = FeedReader(

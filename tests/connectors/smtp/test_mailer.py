@@ -49,7 +49,7 @@ def server() -> Iterator[SmtpServer]:
 
 @pytest.fixture(scope="module")
 def tls(tmp_path_factory: pytest.TempPathFactory) -> Tls:
-    return tls_for("localhost", tmp_path_factory.mktemp("tls"))
+    return tls_for("localhost", folder=tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture
