@@ -41,18 +41,21 @@ def backup(app: App, file: Path | None, *, force: bool) -> None:
 
 
 @click.command()
-@click.argument("file", type=_file)
+@click.argument("file", required=False, type=_file)
 @_yes
 @click.pass_obj
-def restore(app: App, file: Path, *, yes: bool) -> None:
+def restore(app: App, file: Path | None, *, yes: bool) -> None:
     """Bring back a backup or an export, in place of what is there now.
 
-    What is there now is kept as a backup. Nothing in FILE is sent by itself: what was under way
-    waits for `fika settle`, and every open proposal for a new yes.
+    Without FILE it is the newest backup. What is there now is kept as a backup. Nothing that
+    comes back is sent by itself: what was under way waits for `fika settle`, and every open
+    proposal for a new yes.
     """
+    from agent.keeping.backup import newest
     from agent.keeping.restore import prepared, put_back
     from agent.sending.outcome import settling
 
+    file = file or newest(app.home)
     with prepared(app.home, file) as ready:
         held = ready.contents
         last = f", last run {held.last_run:%Y-%m-%d %H:%M} UTC" if held.last_run else ""

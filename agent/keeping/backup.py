@@ -66,6 +66,18 @@ def every(home: Path) -> tuple[Path, ...]:
     return tuple(sorted((home / BACKUPS).glob("fika-*.db"), reverse=True))
 
 
+def newest(home: Path) -> Path:
+    """The newest backup in the state folder.
+
+    Raises:
+        UsageProblem: there is none.
+    """
+    made = every(home)
+    if not made:
+        raise UsageProblem(f"there is no backup in {home / BACKUPS}", "name a file to restore")
+    return made[0]
+
+
 def free_name(home: Path, kind: str, now: datetime) -> Path:
     """Where the next backup of this kind goes; names are in order of time.
 
