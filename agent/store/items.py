@@ -20,7 +20,7 @@ from agent.store.derived import Derive, Derived
 from connectors.port import Changes
 from policies.calendar import codec
 from policies.calendar.event import CalendarItem
-from policies.wall import WallTime, absolute
+from policies.wall import EARLIEST_S, WallTime, absolute
 
 _AT_ONCE = 1_000
 _TABLES = ("item", "occurrence", "attendance")
@@ -162,10 +162,13 @@ def _replace(
 def _beginnings(item: CalendarItem) -> Iterator[int]:
     """Where a series begins by what it says, its first instance moved or taken out as it may be.
 
-    Whole days are left out: they prove nothing, and where they begin only their owner knows.
+    One without a rule, as Outlook's come, names all of its days. Whole days are left out: they
+    prove nothing, and where they begin only their owner knows.
     """
     for event in item.events:
-        if event.recurrence and isinstance(event.start, WallTime):
+        if event.recurrence and not event.recurrence.rules:
+            yield EARLIEST_S
+        elif event.recurrence and isinstance(event.start, WallTime):
             yield absolute(event.start, event.start.zone)
 
 

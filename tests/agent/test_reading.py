@@ -204,6 +204,17 @@ def test_a_series_whose_instances_were_all_taken_out_stops_counting(db: Database
     assert days_met(db) == []
 
 
+def test_a_series_told_by_its_days_counts_on_these_alone(db: Database) -> None:
+    source = Source()
+    for days in ((2, 9, 16), (9, 16)):
+        dates = tuple((wall(f"2026-03-{day:02} 09:00"), None) for day in days)
+        series = meeting("series", f"2026-03-{days[0]:02} 09:00")
+        source.hold(replace(series, recurrence=Recurrence(extra=dates)))
+        read(db, source)
+
+    assert days_met(db) == ["2026-03-09", "2026-03-16"]
+
+
 def test_a_first_instance_moved_later_counts_where_it_is_now(db: Database) -> None:
     source = Source()
     series = meeting("series", "2026-03-02 09:00", rule="FREQ=WEEKLY;COUNT=2")
