@@ -75,12 +75,19 @@ class Table:
         self._lines = lines
         self._problems = problems
         self._asked: set[str] = set()
+        self._wrong: set[str] = set()
 
     def __contains__(self, key: str) -> bool:
         return key in self._values
 
     def problem(self, key: str, cause: str, remedy: str = "") -> None:
-        """Report something wrong with the value of ``key`` (or with the table, if empty)."""
+        """Report something wrong with the value of ``key`` (or with the table, if empty).
+
+        Of a value that is no text where one belongs, nobody needs to hear also that it is no zone.
+        """
+        if key and key in self._wrong:
+            return
+        self._wrong.add(key)
         path = f"{self._path}.{key}".strip(".")
         self._problems.append(Problem(self._lines.of(path), f"{path} {cause}", remedy))
 

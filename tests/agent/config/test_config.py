@@ -142,6 +142,16 @@ mail = "yes"
         assert any(each.startswith(f"line {line}: ") and word in each for each in found), word
 
 
+def test_of_one_value_one_thing_is_said() -> None:
+    found = problems_of('[owner]\nname = "Olle"\naddresses = "olle@example.com"\nzone = 5\n')
+
+    said = [each for each in found if "owner." in each]
+    assert [each.partition(": ")[2].partition(" is ")[0] for each in said] == [
+        "owner.addresses",
+        "owner.zone",
+    ]
+
+
 def test_a_file_that_is_no_toml_says_where() -> None:
     assert "line 2" in problems_of("[owner]\nname = ")[0]
 
