@@ -175,8 +175,9 @@ def _busy(
         wide = next((each for each in read if each.contains(window)), None)
         if wide is None:
             wide = Interval(min(window.start, reached.start), max(window.end, reached.end))
-            rows = calendars.busy(db, names, seconds(wide.start), seconds(wide.end))
-            read[wide] = stretches(rows, {each.block.uid for each in blocks.every(db)})
+            own = {each.block.uid for each in blocks.every(db)}
+            rows = calendars.taken(db, names, seconds(wide.start), seconds(wide.end), own)
+            read[wide] = stretches(rows, own)
         return (each for each in read[wide] if each.when.overlaps(window))
 
     return busy

@@ -46,16 +46,24 @@ class BusyRow(NamedTuple):
 
 
 _COLUMNS = ", ".join(CalendarRow._fields).replace("has_cursor", "cursor IS NOT NULL")
+_OCCUPIES = tuple(Occupies)
+# To ask each meeting in which calendar it stands costs more than all the rest.
 _BUSY = """
-SELECT o.start_s, o.end_s, o.occupies, o.all_day, o.uid, o.recurrence_id_s, coalesce(w.place, '')
 FROM occurrence o LEFT JOIN whereabouts w ON w.item = o.item AND w.event = o.event
-WHERE o.occupies > 0 AND o.end_s > ?1 AND o.start_s < ?2 {which}
-ORDER BY o.start_s, o.end_s, o.occupies DESC, o.uid, w.place DESC
+WHERE o.occupies > 0 AND o.end_s > ?1 AND o.start_s < ?2
+AND (?3 OR (SELECT c.name FROM item i JOIN calendar c ON c.id = i.calendar WHERE i.id = o.item)
+    IN (SELECT value FROM json_each(?4)))
 """
-_IN = """
-AND (SELECT c.name FROM item i JOIN calendar c ON c.id = i.calendar WHERE i.id = o.item)
-    IN (SELECT value FROM json_each(?3))
+_EACH = f"""
+SELECT o.start_s, o.end_s, o.occupies, o.all_day, o.uid, coalesce(w.place, ''), o.recurrence_id_s
+{_BUSY} ORDER BY o.start_s, o.end_s, o.occupies DESC, o.uid, w.place DESC
 """
+_TOGETHER = f"""
+SELECT o.start_s, max(o.end_s), o.occupies, o.all_day,
+    CASE WHEN o.uid IN (SELECT value FROM json_each(?5)) THEN o.uid ELSE '' END AS own,
+    coalesce(w.place, '') AS place
+{_BUSY} GROUP BY o.start_s, o.occupies, o.all_day, own, place ORDER BY o.start_s
+"""  # noqa: S608 - our own words
 
 
 def calendar(db: Database, name: str) -> CalendarRow:
@@ -135,17 +143,33 @@ def busy(db: Database, names: Collection[str], from_s: int, until_s: int) -> tup
 
     Of copies in several calendars that counts which takes the time most firmly.
     """
-    every = db.rows("SELECT name FROM calendar")
-    if all(name in names for (name,) in every):  # asking each meeting where it stands costs most
-        rows = db.rows(_BUSY.format(which=""), from_s, until_s)
-    else:
-        rows = db.rows(_BUSY.format(which=_IN), from_s, until_s, json.dumps(sorted(names)))
     found: dict[tuple[object, ...], BusyRow] = {}
-    for start_s, end_s, occupies, all_day, uid, recurrence_id_s, place in rows:
+    for row in db.rows(_EACH, from_s, until_s, *_where(db, names)):
+        start_s, end_s, occupies, all_day, uid, place, recurrence_id_s = row
         key = (uid, recurrence_id_s, start_s, end_s)
         if key not in found:
-            found[key] = BusyRow(start_s, end_s, Occupies(occupies), bool(all_day), uid, place)
+            found[key] = BusyRow(start_s, end_s, _OCCUPIES[occupies], bool(all_day), uid, place)
     return tuple(found.values())
+
+
+def taken(
+    db: Database, names: Collection[str], from_s: int, until_s: int, apart: Collection[str]
+) -> tuple[BusyRow, ...]:
+    """As `busy`, of meetings that start together only the longest of each kind, and nameless.
+
+    That of what takes the same time to the same place. Those whose uid is in ``apart`` keep it.
+    """
+    rows = db.rows(_TOGETHER, from_s, until_s, *_where(db, names), json.dumps(sorted(apart)))
+    return tuple(
+        BusyRow(start_s, end_s, _OCCUPIES[occupies], bool(all_day), uid, place)
+        for start_s, end_s, occupies, all_day, uid, place in rows
+    )
+
+
+def _where(db: Database, names: Collection[str]) -> tuple[bool, str]:
+    """Whether these are all calendars there are, and which they are."""
+    every = all(name in names for (name,) in db.rows("SELECT name FROM calendar"))
+    return every, json.dumps(sorted(names))
 
 
 def quarantined(db: Database) -> Mapping[str, tuple[Quarantined, ...]]:

@@ -33,10 +33,14 @@ WHERE t.address IN (SELECT value FROM json_each(?1)) AND t.start_s > ?2
 ORDER BY t.start_s, o.uid, o.item
 """
 _AT = "SELECT DISTINCT address FROM attendance WHERE address LIKE ? ORDER BY address"
+# What takes time and what does not have an index each.
 _SINGLE = """
+SELECT o.item, o.event, o.uid, o.start_s AS begins, o.end_s FROM occurrence o
+WHERE o.occupies > 0 AND o.end_s > ?1 AND o.start_s < ?2 AND o.recurrence_id_s IS NULL
+UNION ALL
 SELECT o.item, o.event, o.uid, o.start_s, o.end_s FROM occurrence o
-WHERE o.recurrence_id_s IS NULL AND o.end_s > ? AND o.start_s < ?
-ORDER BY o.start_s, o.uid, o.item
+WHERE o.occupies = 0 AND o.end_s > ?1 AND o.start_s < ?2 AND o.recurrence_id_s IS NULL
+ORDER BY begins, uid, item
 """
 
 

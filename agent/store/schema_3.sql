@@ -244,3 +244,8 @@ SELECT occurrence, address, start_s, end_s, strength, reason FROM attendance ORD
 DROP TABLE attendance;
 ALTER TABLE attendance_3 RENAME TO attendance;
 CREATE INDEX attendance_by_address ON attendance (address, start_s, occurrence, strength, end_s);
+
+-- ---------------------------------------------------------------- what a day's run looks for
+
+CREATE INDEX item_with_problem ON item (calendar) WHERE problem <> '';
+CREATE INDEX free_occurrence_by_end ON occurrence (end_s, start_s) WHERE occupies = 0;

@@ -14,7 +14,7 @@ from agent.store import calendars
 from agent.store.database import Database
 from connectors.errors import ConnectorError, NeedsLogin, TemporarilyUnavailable
 from connectors.port import Changes, Cursor, Quarantined
-from policies.calendar.event import CalendarItem, Event, Recurrence, Status
+from policies.calendar.event import CalendarItem, Event, Recurrence, Span, Status
 from policies.interval import Interval
 from policies.slots.occupancy import Occupies
 from policies.wall import seconds
@@ -401,6 +401,23 @@ def test_of_two_copies_of_a_meeting_the_one_that_is_sure_takes_the_time(db: Data
     assert row.occupies is Occupies.BUSY
     (row,) = calendars.busy(db, ["work"], 0, 2**40)
     assert row.occupies is Occupies.TENTATIVE
+
+
+def test_meetings_that_start_together_take_the_time_of_the_longest(db: Database) -> None:
+    source = Source()
+    source.hold(meeting("short", "2026-03-02 09:00"))
+    source.hold(replace(meeting("long", "2026-03-02 09:00"), span=Span(0, 7_200)))
+    source.hold(meeting("ours", "2026-03-02 09:00"))
+    source.hold(replace(meeting("loose", "2026-03-02 09:00"), status=Status.TENTATIVE))
+    read(db, source)
+
+    rows = calendars.taken(db, ["work"], 0, 2**40, {"ours"})
+    assert sorted((row.uid, row.occupies, row.end_s - row.start_s) for row in rows) == [
+        ("", Occupies.TENTATIVE, 1_800),
+        ("", Occupies.BUSY, 7_200),
+        ("ours", Occupies.BUSY, 1_800),
+    ]
+    assert calendars.taken(db, ["private"], 0, 2**40, ()) == ()
 
 
 def test_every_error_of_a_connector_is_a_value_not_an_end(db: Database) -> None:
