@@ -37,6 +37,7 @@ _ACCEPT: Final = {"Accept": "application/json", "Accept-Encoding": "gzip"}
 _PLAIN: Final = frozenset(("startDateTime", "endDateTime"))
 _MOST_PAGES: Final = 400
 _MOST_EMPTY: Final = 20
+_MOST_REPEATED: Final = 3
 _LOST: Final = "syncstatenotfound"
 _TOO_MANY_MAILS: Final = frozenset(
     ("ErrorExceededMessageLimit", "ErrorMessageSubmissionBlocked", "ErrorAccountSuspend")
@@ -62,6 +63,10 @@ class Refusal(NotAllowed):
     def is_lost_state(self) -> bool:
         """A link to changes that Graph has forgotten: 410, or another status with the code."""
         return self.status == HTTPStatus.GONE or self.code.lower() == _LOST
+
+
+class NoEnd(UnreadableAnswer):
+    """A listing whose pages come to no end, or come again and again."""
 
 
 class Graph:
@@ -100,23 +105,30 @@ class Graph:
         """Every page of a listing, its links followed as they are given; pages may be empty.
 
         Raises: as `get`, and
-            UnreadableAnswer: the pages come to no end.
+            NoEnd: the pages come to none.
         """
-        name, known, empty = source or self.account, {url}, 0
+        name, known, seen = source or self.account, {url}, set[int]()
+        empty = repeated = 0
         for _ in range(_MOST_PAGES):
             answer = self.get(url, source, page=page)
             rows = answer.get("value")
             if not isinstance(rows, list) or not all(isinstance(each, dict) for each in rows):
                 raise UnreadableAnswer(name, _NOT_OURS)
+            new = {
+                hash((str(each.get("id")), str(each.get("@odata.etag")))) for each in rows
+            } - seen
+            seen |= new
             empty = 0 if rows else empty + 1
+            repeated = repeated + 1 if rows and not new else 0
             yield answer
             url = answer.get("@odata.nextLink") or ""
             if not url:
                 return
-            if not isinstance(url, str) or url in known or empty == _MOST_EMPTY:
-                raise UnreadableAnswer(name, "its pages go round in circles")
+            stuck = empty == _MOST_EMPTY or repeated == _MOST_REPEATED
+            if not isinstance(url, str) or url in known or stuck:
+                raise NoEnd(name, "its pages go round in circles")
             known.add(url)
-        raise UnreadableAnswer(name, f"it has more than {_MOST_PAGES} pages")
+        raise NoEnd(name, f"it has more than {_MOST_PAGES} pages")
 
     def rows(self, url: str, source: str = "") -> list[Json]:
         """All entries of a listing."""

@@ -13,8 +13,9 @@ never says what was deleted. The traps, and what is done about them:
   series of which anything is told all is read again, the occurrences as the service lists them.
   Should Graph tell nothing at all, the day stands until the calendar is read anew, within a month.
 - It cannot tell our own mark (no ``$expand``). Where an event may be ours, ours are listed.
-- Entities come twice, pages come empty, and some never end: the last of an entity counts, and
-  `connectors.outlook.client.Graph.pages` has an end.
+- Entities come twice, and pages come empty: the last of an entity counts.
+- The pages of mailboxes with many series may come again and again, under a new link each time, and
+  never to an end (microsoftgraph/msgraph-sdk-dotnet#3070, #3082). Then the plain view is read.
 - Graph may forget where we were (``SyncStateNotFound``). Then the calendar is read anew, and what
   it lacks is absent, which is not deleted: an archive may have taken it.
 
@@ -33,7 +34,7 @@ from typing import Any, Final
 
 from connectors.errors import NotAllowed, UnreadableAnswer
 from connectors.outlook import own
-from connectors.outlook.client import Graph, Refusal, text_of
+from connectors.outlook.client import Graph, NoEnd, Refusal, text_of
 from connectors.outlook.memory import Known, Memory, recalled, written
 from connectors.outlook.parse import (
     FIELDS,
@@ -83,6 +84,8 @@ class OutlookReader:
             if not error.is_lost_state:
                 raise
             return self._everything(before, window)
+        except NoEnd:
+            return self._everything(before, window)
         return self._news(tuple(told.values()), replace(before, link=link), window)
 
     def _everything(
@@ -104,9 +107,15 @@ class OutlookReader:
             else:
                 taking.take(key, (raw,))
 
-        start, end = window.start.isoformat(), window.end.isoformat()
-        at = self._at("calendarView", "delta")
-        link = self._round(self.graph.url(*at, startDateTime=start, endDateTime=end), take)
+        between = {"startDateTime": window.start.isoformat(), "endDateTime": window.end.isoformat()}
+        try:
+            link = self._round(self.graph.url(*self._at("calendarView", "delta"), **between), take)
+        except NoEnd:
+            link = ""  # the next run tries again
+            view = self.graph.url(
+                *self._at("calendarView"), **between, select=FIELDS, top=_MOST_INSTANCES
+            )
+            self._told(self.graph.pages(view, self.name), take)
         for group, parts in _grouped(self._marked(tuple(waiting.values()))).items():
             lacks = any(map(is_of_series, parts)) and not any(map(is_master, parts))
             taking.take(group, self._whole(group, window) if lacks else parts)
@@ -151,10 +160,20 @@ class OutlookReader:
     def _round(self, url: str, take: Callable[[str, Json], None]) -> str:
         """Give all that a link tells to ``take``, by its id, and return the link that goes on.
 
-        An entity may be told more than once; the last time counts.
+        Raises:
+            NoEnd: there is none, only more and more pages.
         """
+        link = self._told(self.graph.pages(url, self.name, page=_PAGE), take).get(
+            "@odata.deltaLink"
+        )
+        if not isinstance(link, str):
+            raise UnreadableAnswer(self.name, "its changes end without saying where to go on")
+        return link
+
+    def _told(self, pages: Iterable[Json], take: Callable[[str, Json], None]) -> Json:
+        """The last of the pages; an entity may be told more than once, the last time counts."""
         last, number = Json(), 0
-        for last in self.graph.pages(url, self.name, page=_PAGE):
+        for last in pages:
             number += len(last["value"])
             if number > self.most:
                 cause = f"it has more than {self.most:,} events"
@@ -162,10 +181,7 @@ class OutlookReader:
             for raw in last["value"]:
                 raw["id"] = str(raw.get("id"))
                 take(raw["id"], raw)
-        link = last.get("@odata.deltaLink")
-        if not isinstance(link, str):
-            raise UnreadableAnswer(self.name, "its changes end without saying where to go on")
-        return link
+        return last
 
     def _whole(self, group: str, window: Interval) -> Sequence[Json]:
         """An event as it stands now, of a series with its occurrences; nothing if it is gone."""

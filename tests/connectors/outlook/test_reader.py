@@ -279,12 +279,36 @@ def test_a_page_may_be_empty(server: GraphServer, box: Mailbox, reader: OutlookR
     assert reader.changes(None, WINDOW).total == 1
 
 
+@pytest.mark.parametrize("fault", ["endless", "loops"])
+def test_changes_that_come_to_no_end_are_read_from_the_plain_view(
+    server: GraphServer, box: Mailbox, reader: OutlookReader, fault: str
+) -> None:
+    box.add(NINE, NINE + HOUR, subject="Once")
+    series = weekly(box)
+    change(box, series, NINE + timedelta(weeks=1), HOUR, subject="Moved")
+    right = reader.changes(None, WINDOW)
+    asked(server)
+    server.faults.add(fault, "delta", times=FOREVER)
+
+    found = reader.changes(right.cursor, WINDOW)
+
+    assert [each.events for each in found.changed] == [each.events for each in right.changed]
+    assert (found.total, found.absent, found.deleted) == (2, (), ())
+    assert len(asked(server)) < 50
+
+    server.faults.clear()
+    assert reader.changes(found.cursor, WINDOW).total == 2
+    assert asked(server) == ["calendar", "delta"]
+
+
 def test_pages_without_end_come_to_one(server: GraphServer, reader: OutlookReader) -> None:
-    server.faults.add("endless", "delta", times=FOREVER)
+    for operation in ("delta", "view"):
+        server.faults.add("endless", operation, times=FOREVER)
 
     with pytest.raises(UnreadableAnswer, match="circles"):
         reader.changes(None, WINDOW)
     assert server.count("delta") == 20
+    assert server.count("view") <= 20
 
 
 def test_lost_state_reads_anew_and_what_is_missing_then_is_absent(

@@ -63,6 +63,8 @@ def changed(asked: Asked, rounds: Rounds) -> Object:
     if asked.meets("endless") or asked.meets("empty_page"):
         return {**answer, "@odata.nextLink": asked.link({"$skiptoken": rounds.give(now)})}
     answer["value"], left = _page(now, asked)
+    if asked.meets("loops"):  # msgraph-sdk-dotnet#3082: the same page again, under another link
+        return {**answer, "@odata.nextLink": asked.link({"$skiptoken": rounds.give(now)})}
     if asked.meets("repeat"):
         answer["value"] += answer["value"]
     if asked.meets("stray"):

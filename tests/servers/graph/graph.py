@@ -78,7 +78,17 @@ class Graph:
     """One mailbox for each account. ``at_once`` is how many requests each of them takes."""
 
     own_faults = frozenset(
-        {*_REFUSALS, "sync_state", "empty_page", "endless", "repeat", "stray", "lag", "lost"}
+        {
+            *_REFUSALS,
+            "sync_state",
+            "empty_page",
+            "endless",
+            "loops",
+            "repeat",
+            "stray",
+            "lag",
+            "lost",
+        }
     )
 
     def __init__(self, clock: Clock, accounts: Mapping[str, Account], tokens: Tokens) -> None:
