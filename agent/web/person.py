@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from datetime import date
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -25,6 +26,7 @@ from agent.relationships.memory import between_us
 from agent.store import people, proposals
 from agent.store.contact_times import times_with
 from agent.web.drawing import drawn
+from agent.web.rendering import sentence
 from agent.web.visit import NotThere, Visit, day_in
 from policies.audit.cadence import arithmetic
 from policies.people.fields import FIELDS
@@ -50,6 +52,15 @@ _LABELS: Final[Mapping[str, str]] = MappingProxyType(
 _SHOWN_ABOVE: Final = frozenset({"id", "name", "listed_on", *_EDITED})
 
 
+class Logged(NamedTuple):
+    """The form for contact no calendar knows, as it was typed; ``wrong`` as in `Field`."""
+
+    day: str
+    how: str = ""
+    note: str = ""
+    wrong: str = ""
+
+
 class Field(NamedTuple):
     """A field to edit; ``allowed`` are its values where only some are.
 
@@ -67,10 +78,18 @@ class Field(NamedTuple):
 def look(visit: Visit) -> Response:
     """The page of one person."""
     person = _person(visit)
-    return _page(visit, person, tuple(_fields(person)))
+    return _page(visit, person)
 
 
-def _page(visit: Visit, person: Person, fields: tuple[Field, ...], status: int = 200) -> Response:
+def _page(
+    visit: Visit,
+    person: Person,
+    status: int = 200,
+    *,
+    fields: Iterable[Field] = (),
+    logged: Logged | None = None,
+) -> Response:
+    """With the forms as they were typed, where they are refused."""
     app = visit.app
     explanation = audit.explain(app.store, app.settings, person, visit.now)
     past = explanation.past
@@ -90,7 +109,8 @@ def _page(visit: Visit, person: Person, fields: tuple[Field, ...], status: int =
         past_total=len(past),
         to_come=tuple(why_view.meeting_records(explanation.to_come[:_NEWEST], owner)),
         known=tuple(_known(person)),
-        fields=fields,
+        fields=tuple(fields) or tuple(_fields(person)),
+        logged=logged or Logged(str(visit.today)),
         seen=_seen(person),
         strip=_strip(visit, person),
         waiting=_waiting(visit, person),
@@ -117,7 +137,7 @@ def save(visit: Visit) -> Response:
     try:
         with_plain(person, values)
     except ProfileProblems as error:
-        return _page(visit, person, tuple(_refused(person, given, error)), 400)
+        return _page(visit, person, 400, fields=_refused(person, given, error))
     folk.edit(visit.app.store, person, values)
     names = ", ".join(_LABELS[name].lower() for name in changed)
     return visit.to(f"people/{person.id}", f"Saved: {names}.")
@@ -127,14 +147,24 @@ def log(visit: Visit) -> Response:
     """Record contact that no calendar knows."""
     person = _person(visit)
     visit.must_be_ours("log", person.id)
-    day, how = day_in(visit.field("day")), visit.field("how")
-    if day > visit.today:
-        raise UsageProblem(f"{day} is still to come", "log it when it has happened")
-    if how not in set(Format):
-        raise UsageProblem("that is no way to meet", "choose one")
-    note = body(visit.field("note"))
-    diary.contact(visit.app.store, person, day, Format(how), note, visit.today, visit.zone)
+    typed = Logged(visit.field("day"), visit.field("how"), visit.field("note"))
+    try:
+        day, how = _met(typed, visit.today)
+        note = body(typed.note)
+        diary.contact(visit.app.store, person, day, how, note, visit.today, visit.zone)
+    except UsageProblem as error:
+        wrong = f"{sentence(error.cause)} {sentence(error.remedy)}"
+        return _page(visit, person, 400, logged=typed._replace(wrong=wrong))
     return visit.to(f"people/{person.id}", f"Logged: {how} on {day}.")
+
+
+def _met(typed: Logged, today: date) -> tuple[date, Format]:
+    day = day_in(typed.day)
+    if day > today:
+        raise UsageProblem(f"{day} is still to come", "log it when it has happened")
+    if typed.how not in set(Format):
+        raise UsageProblem("that is no way to meet", "choose one")
+    return day, Format(typed.how)
 
 
 def _person(visit: Visit) -> Person:

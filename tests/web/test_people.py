@@ -179,13 +179,26 @@ def test_contact_no_calendar_knows_is_logged(home: House, browser: Browser) -> N
     assert (logged.format, logged.note) == (Format.CALL, "She moved.")
 
 
-@pytest.mark.parametrize("values", [{"day": "2026-04-01"}, {"day": "x"}, {"how": "séance"}])
-def test_contact_that_cannot_have_been_is_refused(
-    home: House, browser: Browser, values: dict[str, str]
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"day": "2026-04-01"}, "2026-04-01 is still to come"),
+        ({"day": "x"}, "That is no day"),
+        ({"how": "séance"}, "That is no way to meet"),
+    ],
+)
+def test_contact_that_cannot_have_been_is_refused_and_nothing_typed_is_lost(
+    home: House, browser: Browser, values: dict[str, str], told: str
 ) -> None:
     form = browser.look(ANAS).form("/log")
 
-    assert browser.submit(form, **values).status == 400
+    answer = browser.submit(form, note="Over <tea>.", **values)
+    assert answer.status == 400
+    (alert,) = [each for each in answer.page.all("p") if each.attributes.get("role") == "alert"]
+    assert alert.text.startswith(told)
+    again = answer.page.form("/log")
+    assert again.fields["note"] == "Over <tea>."
+    assert again.fields["day"] == values.get("day", "2026-03-31")
     with Database(home.home) as db:
         assert people.logged(db) == ()
 
