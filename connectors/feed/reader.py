@@ -80,11 +80,11 @@ class FeedReader:
                 last = last._replace(etag=memory.etag, modified=memory.modified)
                 cursor = remembering.renewed(cursor, last)
                 return remembering.unchanged(cursor, last, _as_of(self.now(), last))
+            known = remembering.digests_of(cursor)
             with Sandbox(self.name, self.budget) as sandbox:
-                known = remembering.digests_of(cursor)
                 document = sandbox.read(answer.body, known, zone=self.zone, limits=self.limits)
         memory = memory._replace(newest_s=document.newest_s)
-        return remembering.changes(document, cursor, memory, _as_of(self.now(), memory))
+        return remembering.changes(document, known, memory, _as_of(self.now(), memory))
 
     def _fetched(self, last: Memory | None) -> Answer:
         from connectors.http import Web, address

@@ -2,7 +2,8 @@
 
 Each request is a line of JSON and the document in counted pieces; each answer is lines: ``?`` and
 the id of the item in hand, where the request asks for it, ``+`` and an item, ``.`` and the rest
-of the `Document`, or ``!`` and what was wrong. Nothing here is unpickled, and nothing of the
+of the `Document`, or ``!`` and what was wrong. Of the digests those are told that are new or
+another, and the ids of those that are gone. Nothing here is unpickled, and nothing of the
 document is repeated in an error.
 """
 
@@ -75,8 +76,10 @@ def _serve(header: bytes, data: bytes, answers: BinaryIO) -> None:
         _say(answers, b"!", [type(error).__name__, str(error)])
         return
     answers.writelines(b"+" + codec.encode(item).encode() + b"\n" for item in document.items)
+    digests = document.digests
     rest = (
-        document.digests,
+        {key: digest for key, digest in digests.items() if known.get(key) != digest},
+        [key for key in known if key not in digests],
         named(document.quarantined),
         document.total,
         document.newest_s,

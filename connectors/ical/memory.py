@@ -70,10 +70,9 @@ def details(cursor: Cursor | None) -> dict[str, Any]:
 
 def digests_of(cursor: Cursor | None) -> dict[str, str]:
     """The digest of every item a cursor names, whichever kind of reader wrote it."""
-    found: dict[str, str] = {}
-    for key, value in details(cursor).items():
-        found.update({key: value} if isinstance(value, str) else value[0])
-    return found
+    every = details(cursor)
+    files = [value[0] for value in every.values() if not isinstance(value, str)]
+    return dict(item for digests in files for item in digests.items()) if files else every
 
 
 def written(memory: Memory, details: Mapping[str, object]) -> Cursor:
@@ -99,15 +98,14 @@ def unchanged(cursor: Cursor, memory: Memory, as_of: datetime | None) -> Changes
 
 
 def changes(
-    document: Document, before: Cursor | None, memory: Memory, as_of: datetime | None
+    document: Document, known: Mapping[str, str], memory: Memory, as_of: datetime | None
 ) -> Changes:
     """A new reading of a source that is one document; ``memory`` says how and of what.
 
-    What an incomplete document lacks is still held to be there.
+    ``known`` are the digests of the reading before. What an incomplete document lacks is still
+    held to be there.
     """
-    digests = dict(document.digests)
-    if not document.complete:
-        digests = {**digests_of(before), **digests}
+    digests = document.digests if document.complete else {**known, **document.digests}
     quarantined = left_out(document)
     memory = memory._replace(
         total=len(digests),
@@ -118,7 +116,7 @@ def changes(
     return Changes(
         cursor=written(memory, digests),
         changed=document.items,
-        absent=tuple(sorted(digests_of(before).keys() - digests.keys())),
+        absent=tuple(sorted(known.keys() - digests.keys())),
         quarantined=quarantined,
         complete=document.complete,
         content_as_of=as_of,

@@ -100,7 +100,7 @@ class Sandbox:
         while True:
             child = self._child = self._child or self._started()
             try:
-                return child.ask(_header(known, zone, limits, left_out), data)
+                return child.ask(known, _header(known, zone, limits, left_out), data)
             except _Died as death:
                 self._end()
                 self._deaths += 1
@@ -167,7 +167,7 @@ class _Child:
         self._timer.daemon = True
         self._timer.start()
 
-    def ask(self, header: bytes, data: IO[bytes]) -> Document:
+    def ask(self, known: Mapping[str, str], header: bytes, data: IO[bytes]) -> Document:
         data.seek(0)
         self._put(header + b"\n")
         while piece := data.read(_PIECE):
@@ -175,7 +175,7 @@ class _Child:
             self._put(piece)
         self._put(_END)
         with _collector_off():
-            document = self._answer()
+            document = self._answer(known)
         self.served += 1
         return document
 
@@ -200,7 +200,7 @@ class _Child:
         except OSError as error:
             raise self._told(self._answers.readline(_PIECE)) from error
 
-    def _answer(self) -> Document:
+    def _answer(self, known: Mapping[str, str]) -> Document:
         """The answer never takes more room than the child may: it is refused beyond that."""
         items: list[CalendarItem] = []
         room = self._memory_bytes
@@ -217,7 +217,7 @@ class _Child:
             elif line.startswith(b"?"):
                 self._in_hand, self._since = json.loads(line[1:]), time.monotonic()
             elif line.startswith(b"."):
-                return _document(items, line)
+                return _document(items, known, line)
             else:
                 raise self._told(line)
 
@@ -277,8 +277,11 @@ def _process(cpu_s: int, memory_bytes: int) -> subprocess.Popen[bytes]:
     )
 
 
-def _document(items: list[CalendarItem], line: bytes) -> Document:
-    digests, quarantined, *rest = json.loads(line[1:])
+def _document(items: list[CalendarItem], known: Mapping[str, str], line: bytes) -> Document:
+    new, gone, quarantined, *rest = json.loads(line[1:])
+    digests = {**known, **new}
+    for key in gone:
+        del digests[key]
     return Document(tuple(items), digests, tuple(starmap(Quarantined, quarantined)), *rest)
 
 

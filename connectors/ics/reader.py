@@ -73,4 +73,4 @@ class IcsReader:
         if signature(os.fstat(file.fileno())) != signature(status):
             raise being_written(self.name)
         fresh = as_of(self.now(), status.st_mtime, document.newest_s)
-        return remembering.changes(document, cursor, memory, fresh)
+        return remembering.changes(document, known, memory, fresh)

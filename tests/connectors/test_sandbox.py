@@ -184,7 +184,7 @@ def test_an_answer_that_takes_too_much_room_is_refused() -> None:
         child._memory_bytes = 300
 
         with pytest.raises(_Died, match="of memory"):
-            child.ask(_header({}, BERLIN, Limits(), None), io.BytesIO(vcalendar([ONE, TWO])))
+            child.ask({}, _header({}, BERLIN, Limits(), None), io.BytesIO(vcalendar([ONE, TWO])))
 
 
 @posix
