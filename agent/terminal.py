@@ -6,7 +6,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from io import TextIOWrapper
 from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -79,8 +79,12 @@ def console() -> Console:
     return made
 
 
-def print_grid(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> None:
+def print_grid(
+    columns: Sequence[Column], rows: Sequence[Sequence[Cell]], *, pages: bool = False
+) -> None:
     """A table of one line a row, for hundreds of rows: ten times as fast as rich's own.
+
+    ``pages``: one that is higher than the terminal goes through the owner's pager.
 
     Where it is wider than the terminal, empty columns are left out, those that give way are
     shortened, each as little as possible, then spare ones are left out and named in a last line,
@@ -88,7 +92,11 @@ def print_grid(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> Non
     """
     screen = console()
     widths = _widths(columns, rows, screen.width)
-    screen.print(_grid(columns, rows, widths), no_wrap=True, overflow="ignore", crop=False)
+    grid, paged = _grid(columns, rows, widths), pages and len(rows) >= screen.height
+    with screen.capture() if paged and screen.is_terminal else nullcontext() as taken:
+        screen.print(grid, no_wrap=True, overflow="ignore", crop=False)
+    if taken is not None:
+        click.echo_via_pager(taken.get().rstrip("\n"))
     gone = [
         column.heading
         for index, column in enumerate(columns)

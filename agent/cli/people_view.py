@@ -44,7 +44,7 @@ def show_people(people: Iterable[Person]) -> None:
         ]
         for each in people
     ]
-    print_grid(columns, rows)
+    print_grid(columns, rows, pages=True)
 
 
 def _addresses(person: Person) -> str:

@@ -2,7 +2,11 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import pty
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -120,3 +124,23 @@ def test_in_a_pipe_a_line_of_a_letter_is_a_line(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(sys, "stdout", Screen(terminal=False))
 
     assert quoted("a " * 400 + "b\n\nc").count("\n") == 2
+
+
+@pytest.mark.parametrize(("rows", "paged"), [(30, True), (10, False)])
+def test_a_list_higher_than_the_terminal_goes_through_the_pager(
+    rows: int, paged: bool, tmp_path: Path
+) -> None:
+    seen = tmp_path / "seen"
+    program = (
+        "from agent.terminal import Column, print_grid\n"
+        f"print_grid((Column('Who'),), [(str(at),) for at in range({rows})], pages=True)"
+    )
+    told = {"TERM": "xterm", "LINES": "20", "COLUMNS": "80", "PAGER": f"tee {seen}"}
+    ours, theirs = pty.openpty()
+    words = (sys.executable, "-c", program)
+    subprocess.run(words, stdin=theirs, stdout=theirs, env={**os.environ, **told}, check=True)
+    os.close(theirs)
+    os.close(ours)
+
+    assert seen.exists() is paged
+    assert not paged or seen.read_text().splitlines() == ["Who", *map(str, range(rows))]
