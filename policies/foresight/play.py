@@ -5,6 +5,9 @@ and met on its last day with room. The first who does not fit any more ends the 
 first in the next: nobody overtakes by wanting less time. Of those asked only a share is met, taken
 in turn; the others are left in peace for a while. What the calendars hold already happens by
 itself. A week shows how everyone stands on its Sunday.
+
+Of equal rank goes first whoever was asked longer ago, then by id. So where all have one cadence
+the turns go round in one order, and more room makes no meeting of anybody later.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from heapq import heapify, heappop, heappush
 from itertools import accumulate
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from policies.audit.cadence import Status
 from policies.foresight.diary import Week
@@ -105,6 +108,18 @@ def play(tracks: Iterable[Track], weeks: Sequence[Week], manners: Manners) -> Pl
     )
 
 
+_Key: TypeAlias = tuple[float, int]
+"""A weight and an ideal gap."""
+
+
+class _Entry(NamedTuple):
+    """Who waits: since when, and by turns where that is the same."""
+
+    since: int
+    turn: int
+    i: int
+
+
 class _Stage:
     """Everyone's last contact, and who waits for what.
 
@@ -122,7 +137,9 @@ class _Stage:
         self.left = [_NEVER if each.left is None else each.left for each in tracks]
         self.booked = [list(reversed(each.booked)) for each in tracks]
         self.first: dict[int, int] = {}
-        self.queues: dict[tuple[float, int], list[tuple[int, int]]] = {}
+        self.queues: dict[_Key, list[_Entry]] = {}
+        self.turns = list(range(len(tracks)))  # in which order they were asked last
+        self.asked = len(tracks)
         self.comes: list[list[int]] = [[] for _ in weeks]
         self.meets: list[list[int]] = [[] for _ in weeks]
         self.due, self.wanted = 0, _NONE
@@ -148,7 +165,7 @@ class _Stage:
         if not self.weeks:
             return ()
         end = self.weeks[-1].sunday.toordinal()
-        waiting = (i for queue in self.queues.values() for _, i in queue)
+        waiting = (each.i for queue in self.queues.values() for each in queue)
         return (i for i in waiting if end - self.since[i] > self.tracks[i].maximum)
 
     def counts(self) -> list[tuple[int, int, int, int]]:
@@ -162,10 +179,11 @@ class _Stage:
         heads = [self._head(key, monday) for key, queue in self.queues.items() if queue]
         heapify(heads)
         met: list[int] = []
-        aside: list[tuple[tuple[float, int], tuple[int, int]]] = []
+        aside: list[tuple[_Key, _Entry]] = []
         used = _NONE
         while heads and len(met) < week.meetings:
-            _, i, key = heappop(heads)
+            *_, key = heappop(heads)
+            i = self.queues[key][0].i
             takes = self.tracks[i].takes
             if takes <= week.free < used + takes:
                 break
@@ -174,6 +192,7 @@ class _Stage:
                 aside.append((key, entry))  # no hour of this week is long enough for them
             else:
                 met.append(i)
+                self.turns[i], self.asked = self.asked, self.asked + 1
                 used += takes
             if self.queues[key]:
                 heappush(heads, self._head(key, monday))
@@ -198,15 +217,15 @@ class _Stage:
             self._come_on(i, week.monday.toordinal() + rest)
         return False
 
-    def _head(self, key: tuple[float, int], monday: int) -> tuple[float, int, tuple[float, int]]:
+    def _head(self, key: _Key, monday: int) -> tuple[float, int, _Key]:
         weight, ideal = key
-        since, i = self.queues[key][0]
-        return -weight * (monday - since - ideal) / ideal, i, key
+        since, turn, _ = self.queues[key][0]
+        return -weight * (monday - since - ideal) / ideal, turn, key
 
     def _enqueue(self, i: int) -> None:
         one = self.tracks[i]
         key = (one.weight if self.met[i] else one.weight * one.share, one.ideal)
-        heappush(self.queues.setdefault(key, []), (self.since[i], i))
+        heappush(self.queues.setdefault(key, []), _Entry(self.since[i], self.turns[i], i))
         self.due += 1
         self.wanted += one.takes
 

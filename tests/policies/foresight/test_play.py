@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -134,7 +134,6 @@ def test_no_weeks_are_no_play() -> None:
 
 # ---------------------------------------------------------------- what always holds
 
-ONCE = 26 * 7 + 1
 PEOPLE: st.SearchStrategy[list[dict[str, object]]] = st.lists(
     st.builds(
         dict,
@@ -149,16 +148,13 @@ PEOPLE: st.SearchStrategy[list[dict[str, object]]] = st.lists(
 ROOMS = st.lists(st.tuples(st.integers(2, 8), st.integers(0, 4)), min_size=1, max_size=20)
 
 
-def tracks(drawn: Sequence[dict[str, object]], *, once: bool = False) -> list[Track]:
-    """``once``: a meeting lasts them for all the weeks there are."""
+def tracks(drawn: Sequence[dict[str, object]]) -> list[Track]:
     found = []
     for number, each in enumerate(drawn):
         fields = dict(each)
         gap, ago = fields.pop("gap"), fields.pop("ago")
         assert isinstance(gap, int)
         assert isinstance(ago, int)
-        if once:
-            gap, ago = gap + ONCE, ago + ONCE
         found.append(track(f"p{number:02}", ago, gap, gap * 3 // 2, share=0.5, **fields))
     return found
 
@@ -181,20 +177,52 @@ def test_a_play_never_exceeds_caps_hours_or_cooldown(
             last[person] = each.week
 
 
+def roomier(rooms: list[tuple[int, int]], data: st.DataObject) -> list[tuple[int, int]]:
+    more = st.tuples(st.integers(0, 3), st.integers(0, 2))
+    return [(hours + (add := data.draw(more))[0], most + add[1]) for hours, most in rooms]
+
+
 @given(PEOPLE, ROOMS, st.data())
-def test_more_free_time_never_makes_anyone_turn_green_later(
+def test_until_somebody_is_due_again_more_room_makes_nobody_wait_longer(
     drawn: list[dict[str, object]], rooms: list[tuple[int, int]], data: st.DataObject
 ) -> None:
-    people = tracks(drawn, once=True)
-    more = [
-        (hours + data.draw(st.integers(0, 3)), most + data.draw(st.integers(0, 2)))
-        for hours, most in rooms
-    ]
+    people = tracks(drawn)
+    before, after = played(people, *rooms), played(people, *roomier(rooms, data))
 
-    before, after = played(people, *rooms), played(people, *more)
+    rests = {each.id: max(timedelta(days=each.ideal + 1), COOLDOWN) for each in people}
+    again = min((day + rests[person] for person, day in after.first.items()), default=date.max)
+    firsts = {person: day for person, day in before.first.items() if day < again}
+    assert all(after.first[person] <= day for person, day in firsts.items())
 
-    assert before.first.keys() <= after.first.keys()
-    assert all(after.first[person] <= day for person, day in before.first.items())
+
+@given(PEOPLE, st.integers(1, 60), ROOMS, st.data())
+def test_where_all_have_one_cadence_more_room_makes_no_meeting_of_anybody_later(
+    drawn: list[dict[str, object]], gap: int, rooms: list[tuple[int, int]], data: st.DataObject
+) -> None:
+    people = tracks([each | {"gap": gap, "weight": 1.0, "met": True} for each in drawn])
+    before, after = played(people, *rooms), played(people, *roomier(rooms, data))
+
+    for one in people:
+        then, now = (
+            [w for w, each in enumerate(met(p)) if one.id in each] for p in (before, after)
+        )
+        assert len(now) >= len(then)
+        assert all(later <= week for week, later in zip(then, now, strict=False))
+
+
+def test_across_cadences_who_is_met_earlier_is_due_again_earlier_and_may_go_ahead() -> None:
+    people = [track("ana", 30), track("zoe", 82, ideal=100, maximum=150, weight=1.0)]
+    little = [(8, 0), (8, 1), (8, 0), (8, 0), (8, 1), (8, 0), (8, 1)]
+
+    assert met(played(people, *little)) == [[], ["ana"], [], [], ["zoe"], [], ["ana"]]
+    assert met(played(people, (8, 1), *little[1:])) == [["ana"], [], [], [], ["ana"], [], ["zoe"]]
+
+
+def test_of_those_met_in_one_week_who_was_asked_first_is_asked_first_again() -> None:
+    people = [track("ana", 30), track("ben", 60), track("cleo", 40)]
+
+    found = met(played(people, (8, 3), *[(8, 0)] * 3, *[(8, 1)] * 3))
+    assert found == [["ben", "cleo", "ana"], [], [], [], ["ben"], ["cleo"], ["ana"]]
 
 
 @given(PEOPLE, ROOMS)
