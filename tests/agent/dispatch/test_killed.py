@@ -49,12 +49,11 @@ def crashed(here: World, at: list[int]) -> None:
 
 
 _CHECKPOINTS = 12
-SOME_OR_ALL = ["some", pytest.param("all", marks=pytest.mark.proof)]
 SOME_OR_SOAK = ["some", pytest.param("all", marks=pytest.mark.soak)]
-"""The same over real sockets, where all of it takes long."""
+"""`tests.simulator.every` has all of them in the proof, and more, on a model of each service."""
 
 
-@pytest.mark.parametrize("seconds", SOME_OR_ALL)
+@pytest.mark.parametrize("seconds", SOME_OR_SOAK)
 @pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize("first", range(1, _CHECKPOINTS + 1))
 def test_a_run_killed_at_any_moment_and_its_recovery_killed_too_never_invites_twice(
@@ -89,7 +88,7 @@ _ERRORS: tuple[type[ConnectorError], ...] = (
 )
 
 
-@pytest.mark.parametrize("kills", SOME_OR_ALL)
+@pytest.mark.parametrize("kills", SOME_OR_SOAK)
 @pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize("call", _CALLS)
 @pytest.mark.parametrize(
