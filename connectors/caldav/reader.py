@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from itertools import starmap
 from typing import Final, NamedTuple
+from urllib.parse import quote, unquote_to_bytes
 
 from connectors.caldav import xml
 from connectors.caldav.client import Dav, Refused
@@ -48,6 +49,8 @@ _FORGOTTEN: Final = frozenset(
 """How servers say that they no longer know a token, or never knew of tokens."""
 
 _LONGEST_PLACE: Final = 60
+_PLAIN: Final = "!$&'()*+,;=:@~"
+"""What needs no escape in a step of a path (RFC 3986, 3.3), beside letters and digits."""
 _ROUNDS: Final = 50
 """Answers to one question about changes, where the server gives them in parts (RFC 6578, 3.6)."""
 
@@ -58,6 +61,11 @@ class _Object(NamedTuple):
     etag: str
     is_event: bool = True
     quarantined: tuple[Quarantined, ...] = ()
+
+    @property
+    def is_owed(self) -> bool:
+        """Whether the server named it and did not give it."""
+        return bool(self.quarantined) and not self.etag
 
 
 class _Memory(NamedTuple):
@@ -105,9 +113,12 @@ class CaldavReader:
             found = self._found(dav, before)
             known = before.objects if before else {}
             kept = {href: each for href, each in known.items() if href not in found.gone}
-            stale = [href for href, etag in found.etags.items() if not _same(kept.get(href), etag)]
+            stale = {href for href, etag in found.etags.items() if not _same(kept.get(href), etag)}
+            stale |= {href for href, each in kept.items() if each.is_owed}
             self._check_count(len(kept.keys() | found.etags.keys()))
-            read, missing = _Objects(dav, sandbox, self.zone, self.limits).read(self.href, stale)
+            read, missing = _Objects(dav, sandbox, self.zone, self.limits).read(
+                self.href, sorted(stale)
+            )
         gone = found.gone & known.keys() | (missing & known.keys())
         objects = {href: each for href, each in kept.items() if href not in missing}
         objects.update((href, each) for href, (each, _) in read.items())
@@ -205,6 +216,7 @@ class _Objects:
         read: _Read = {}
         gone: set[str] = set()
         for batch in _batched(hrefs, self.dav.quirks.batch):
+            asked = set(batch)
             body = xml.multiget(f"{xml.CAL}calendar-multiget", (_ETAG, _DATA), batch)
             for each in self.dav.report(calendar, body).resources:
                 href = _path(self.dav, each.href)
@@ -212,12 +224,15 @@ class _Objects:
                     gone.add(href)
                 elif _DATA in each.found:
                     read[href] = self._read(href, each.text(_ETAG), each.found[_DATA].text or "")
-            if not set(batch) <= read.keys() | gone:
+                elif href in asked:
+                    owed = Quarantined(_place(href), "the server does not give it")
+                    read[href] = _Object("", quarantined=(owed,)), None
+            if not asked <= read.keys() | gone:
                 raise UnreadableAnswer(self.dav.source, "it leaves out objects that it listed")
         return read, gone
 
     def _read(self, href: str, etag: str, text: str) -> tuple[_Object, CalendarItem | None]:
-        place = f"object {href.rstrip('/').rpartition('/')[2]}"[:_LONGEST_PLACE]
+        place = _place(href)
         try:
             document = self.sandbox.read(
                 io.BytesIO(text.encode()), {}, zone=self.zone, limits=self.limits
@@ -237,10 +252,19 @@ def _only(answer: xml.Multistatus) -> xml.Resource:
 
 
 def _path(dav: Dav, href: str) -> str:
-    """One way to write an address: its path, and its host where that is another than usual."""
+    """One way to write an address: its path, and its host where that is another than usual.
+
+    Servers write ``@`` and ``%40`` by turns (python-caldav/caldav#491).
+    """
     url = dav.url(href)
-    path = url.raw_path.decode("ascii")
-    return path if url.host == dav.base.host else str(url.copy_with(raw_path=url.raw_path))
+    written, mark, query = url.raw_path.decode("ascii").partition("?")
+    steps = (quote(unquote_to_bytes(each), safe=_PLAIN) for each in written.split("/"))
+    path = "/".join(steps) + mark + query
+    return path if url.host == dav.base.host else str(url.copy_with(raw_path=path.encode()))
+
+
+def _place(href: str) -> str:
+    return f"object {href.rstrip('/').rpartition('/')[2]}"[:_LONGEST_PLACE]
 
 
 def _same(known: _Object | None, etag: str) -> bool:

@@ -291,6 +291,48 @@ def test_an_object_that_goes_while_we_read_is_gone(scripted: FeedServer) -> None
     assert against(scripted).changes(None, WINDOW).total == 0
 
 
+NOTHING = (
+    "<response><href>/cal/2.ics</href><propstat><prop><c:calendar-data/></prop>"
+    "<status>HTTP/1.1 404 Not Found</status></propstat></response>"
+)
+REFUSED = gone("/cal/2.ics").replace("404 Not Found", "500 Internal Server Error")
+
+
+@pytest.mark.parametrize("other", [NOTHING, REFUSED])
+def test_an_object_the_server_cannot_give_is_left_out_alone_and_asked_for_again(
+    scripted: FeedServer, other: str
+) -> None:
+    two = resource("/cal/2.ics", "<getetag>2</getetag>")
+    scripted.faults.extend(
+        [resources(STATE), resources(ENTRY, two), resources(held("/cal/1.ics", ONE), other)]
+    )
+
+    first = against(scripted).changes(None, WINDOW)
+
+    assert titles(first) == ["A meeting"]
+    assert [each.place for each in first.quarantined] == ["object 2.ics"]
+
+    scripted.faults.extend([resources(token="t2"), resources(held("/cal/2.ics", ONE))])
+    second = against(scripted).changes(first.cursor, WINDOW)
+
+    assert ([each.id for each in second.changed], second.quarantined) == (["/cal/2.ics"], ())
+
+    scripted.faults.append(resources(token="t2"))
+    assert against(scripted).changes(second.cursor, WINDOW).unchanged
+
+
+def test_an_address_is_the_same_however_it_is_written(scripted: FeedServer) -> None:
+    listed = resource("/cal/a%40b%2Fc.ics", "<getetag>1</getetag>")
+    given = held("/cal/a@b%2fc.ics", ONE)
+    scripted.faults.extend([resources(STATE), resources(listed), resources(given)])
+
+    first = against(scripted).changes(None, WINDOW)
+
+    assert [each.id for each in first.changed] == ["/cal/a@b%2Fc.ics"]
+    scripted.faults.append(resources(gone("/cal/a%40b%2fc.ics"), token="t2"))
+    assert len(against(scripted).changes(first.cursor, WINDOW).deleted) == 1
+
+
 def test_more_than_our_limit_is_refused_with_the_setting(scripted: FeedServer) -> None:
     entries = [resource(f"/cal/{n}.ics", "<getetag>1</getetag>") for n in range(11)]
     scripted.faults.extend([resources(STATE), resources(*entries)])
