@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from agent.store.database import Database
+from agent.store.meetings import MOVED
 from policies.people.person import PersonId
 
 
@@ -32,14 +33,16 @@ FROM proposal p JOIN proposal_slot s ON s.proposal = p.number AND s.position = p
 WHERE p.state = 'sent' AND p.answer NOT IN ('declined', 'countered') AND s.end_s <= ?1 AND {sent}
     AND NOT EXISTS (SELECT 1 FROM address a JOIN attendance t ON t.address = a.address
         WHERE a.person = p.person AND t.start_s = s.start_s)
-    AND NOT EXISTS (SELECT 1 FROM aftermath m
+    AND NOT {moved} AND NOT EXISTS (SELECT 1 FROM aftermath m
         WHERE m.person = p.person AND m.start_s = s.start_s AND m.happened = 0)
 ORDER BY 1, 2, 3
 """
 
 
-_EVERYONE: Final = _TIMES.format(one="1", logged="1", sent="1")
-_ONE: Final = _TIMES.format(one="a.person = ?2", logged="person = ?2", sent="p.person = ?2")
+_EVERYONE: Final = _TIMES.format(one="1", logged="1", sent="1", moved=MOVED)
+_ONE: Final = _TIMES.format(
+    one="a.person = ?2", logged="person = ?2", sent="p.person = ?2", moved=MOVED
+)
 
 
 def contact_times(db: Database, now_s: int) -> Mapping[PersonId, tuple[ContactTime, ...]]:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from enum import StrEnum
 from itertools import groupby
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from agent.store.database import Database
 from policies.audit.evidence import Reason, Strength
@@ -132,18 +132,24 @@ AND NOT EXISTS (SELECT 1 FROM aftermath m
 """
 # From the start of its day: a contact logged for today counts in the morning too.
 _LOGGED = "SELECT person, at_s, at_s, 0, format FROM logged_contact WHERE at_s - 43200 <= ?1"
-# Our own entry in the owner's calendar names no guest. Where another copy does, that one is judged,
-# also where the owner has moved it: nobody moves a meeting by two months and calls it the same.
-_ARRANGED = """
+MOVED: Final = """EXISTS (
+    SELECT 1 FROM address a JOIN attendance t ON t.address = a.address
+    JOIN occurrence o ON o.id = t.occurrence JOIN action x ON x.uid = o.uid
+    WHERE a.person = p.person AND x.proposal = p.number AND t.start_s <> s.start_s
+    AND t.start_s BETWEEN s.start_s - 5270400 AND s.start_s + 5270400)"""
+"""Whether the owner has moved what proposal ``p`` arranged for its slot ``s``, guest and all.
+
+Nobody moves a meeting by two months and calls it the same.
+"""
+
+# Our own entry in the owner's calendar names no guest. Where another copy does, that one is judged.
+_ARRANGED = f"""
 SELECT p.person, s.start_s, s.end_s, 0, p.format
 FROM proposal p JOIN proposal_slot s ON s.proposal = p.number AND s.position = p.chosen
 WHERE p.state = 'sent' AND p.answer NOT IN ('declined', 'countered') AND NOT EXISTS (
     SELECT 1 FROM address a JOIN attendance t ON t.address = a.address
-    WHERE a.person = p.person AND t.start_s BETWEEN s.start_s - 5270400 AND s.start_s + 5270400
-    AND (t.start_s = s.start_s OR EXISTS (
-        SELECT 1 FROM occurrence o JOIN action x ON x.uid = o.uid
-        WHERE o.id = t.occurrence AND x.proposal = p.number)))
-"""
+    WHERE a.person = p.person AND t.start_s = s.start_s) AND NOT {MOVED}
+"""  # noqa: S608 - our own words
 _HISTORY = """
 SELECT o.uid, o.recurrence_id_s, t.strength, t.start_s, t.end_s, t.reason, o.id, o.item, o.event,
     c.name, i.left_s

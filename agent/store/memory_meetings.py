@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from agent.store.database import Database
-from agent.store.meetings import events
+from agent.store.meetings import MOVED, events
 from policies.calendar.event import Visibility
 from policies.people.person import PersonId
 
@@ -34,13 +34,13 @@ class Alone(NamedTuple):
 
 
 # Our own entry names no guest in some calendars, and stands beside the guest's copy in others.
-_ARRANGED = """
+_ARRANGED = f"""
 SELECT p.person, s.start_s, s.end_s, p.format, p.number, s.place
 FROM proposal p JOIN proposal_slot s ON s.proposal = p.number AND s.position = p.chosen
 JOIN person ON person.id = p.person
 WHERE p.state = 'sent' AND p.answer NOT IN ('declined', 'countered')
-    AND s.start_s >= ?1 AND s.start_s < ?2
-"""
+    AND s.start_s >= ?1 AND s.start_s < ?2 AND NOT {MOVED}
+"""  # noqa: S608 - our own words
 # No series: what comes every week is nothing to prepare for, or to ask about. What counts lasts
 # less than a day, which bounds the stretch of the index on ends from both sides.
 _IN_CALENDARS = """

@@ -7,7 +7,8 @@ import pytest
 
 from agent.sending import followup
 from agent.sending.followup import Answered, Imported
-from agent.store import actions, meetings
+from agent.store import actions, meetings, memory_meetings
+from agent.store.contact_times import times_with
 from connectors.errors import MayHaveHappened
 from connectors.ical.reply import NotAReply
 from policies.calendar.event import Attendee, Event, Response, Span
@@ -388,6 +389,9 @@ def test_a_meeting_the_owner_moved_with_its_guest_counts_where_it_is_now(here: W
     assert met.start_s == seconds(utc("2026-04-10 13:00"))
     after = meetings.contact(here.db, ANA.id, seconds(FIRST.end))
     assert (after.last, after.next and after.next.start_s) == (None, met.start_s)
+    (asked,) = memory_meetings.alone(here.db, 0, 2**40)
+    assert asked.start_s == met.start_s
+    assert times_with(here.db, ANA.id, met.start_s) == ()
 
 
 def test_a_meeting_where_it_was_is_nothing_to_notice(here: World) -> None:
