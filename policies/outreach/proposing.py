@@ -13,7 +13,6 @@ from policies.circles.dormant import apart, is_dormant
 from policies.circles.ground import NO_TIES, Ties
 from policies.hours import written_length
 from policies.interval import Interval
-from policies.outreach.drafting import Guest, Writer, draft
 from policies.outreach.etiquette import Held, Hold, Past, admit, beyond, room
 from policies.outreach.formats import Distance, FormatChoice, distance, formats_for, is_senior
 from policies.outreach.templates import Templates
@@ -148,6 +147,16 @@ class _Side:
         self.excluded: dict[Hashable, Excluded] = {}
 
 
+class _Guest(NamedTuple):
+    """The beginning of `policies.outreach.drafting.Guest`."""
+
+    standing: Standing
+    past: Past
+    address: str
+    times: OwnTimes
+    assumptions: tuple[str, ...]
+
+
 class _Table:
     """Who has been given a time so far, and who could not be."""
 
@@ -157,7 +166,7 @@ class _Table:
         self.side = replace(facts.side, reserved=reserved(facts.proposals, rules.slots, now))
         self.caps = caps_after(facts.proposals, rules.slots, facts.zone, now)
         self.sides: dict[tuple[str, ...], _Side] = {}
-        self.guests: dict[PersonId, Guest] = {}
+        self.guests: dict[PersonId, _Guest] = {}
         self.wanted: dict[PersonId, Candidates] = {}
         self.slots: dict[PersonId, Slot] = {}
         self.unplaced: list[Unplaced] = []
@@ -187,20 +196,22 @@ class _Table:
 
     def drafts(self, order: list[PersonId]) -> tuple[Draft, ...]:
         """Proposals for everyone placed, by rank, each with its alternatives."""
+        if not self.slots:
+            return ()  # most days: the letters need not even load
+        from policies.outreach.drafting import Guest, Writer, draft
+
         facts, rules = self.facts, self.facts.rules
         writer = Writer(facts.side.owner, rules, facts.side.now, facts.templates, facts.notes)
         offered = alternatives(
             self.slots, tuple(self.wanted.values()), self.caps, rules.slots.alternatives
         )
         return tuple(
-            draft(writer, self._guest(person, place, len(order)), offered[person])
+            draft(writer, guest, offered[person])
             for place, person in enumerate(order, start=1)
             if person in offered
+            for known in [self.guests[person]]
+            for guest in [Guest(*known, place, len(order), facts.ties(known.standing.person))]
         )
-
-    def _guest(self, person: PersonId, place: int, of: int) -> Guest:
-        guest = self.guests[person]
-        return replace(guest, place=place, of=of, ties=self.facts.ties(guest.standing.person))
 
     def _candidates(self, standing: Standing, caps: Caps) -> Candidates | Unplaced:
         """The times of the first of their formats that has any, else why there are none."""
@@ -222,7 +233,7 @@ class _Table:
             slots = self._open(towards, format_, guest, standing, caps)
             if slots:
                 assumed = (*self._assumed(choice, times, known.side), *known.assumptions)
-                self.guests[person.id] = Guest(standing, past, address, times, assumed)
+                self.guests[person.id] = _Guest(standing, past, address, times, assumed)
                 return Candidates(person.id, standing.rank, slots, times.apart, format_)
         first = choice.formats[0]
         tried = (*choice.formats, *(() if Format.CALL in formats else (Format.CALL,)))
