@@ -42,6 +42,7 @@ from policies.text import shown
 Login = Callable[[bool], Mapping[str, str]]
 """The headers that show who asks; ``True``: the ones given before were refused, get others."""
 
+TOTAL: Final = timedelta(minutes=30)
 _ATTEMPTS: Final = 4
 _LONGEST_PAUSE_S: Final = 8.0
 _BUSY: Final = frozenset((HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS))
@@ -70,9 +71,10 @@ class _Again(Exception):
 class Api:
     """One account's connection to ``base``, kept open from call to call; close it.
 
-    ``each`` bounds one request, ``total`` all of them together, from the first one on, and
-    ``limit_bytes`` a body once it is unpacked. ``open_host`` is the one host the owner allowed by
-    name: it may be private, and may be plain http. ``is_ours`` says which other hosts belong to
+    ``each`` bounds one request, ``total`` all of them together, from the first one on: a first
+    reading may take a thousand. ``patience`` bounds the waits that the service asks for, added up,
+    and ``limit_bytes`` a body once it is unpacked. ``open_host`` is the one host the owner allowed
+    by name: it may be private, and may be plain http. ``is_ours`` says which other hosts belong to
     the service, beside that of ``base``. ``sign_in`` says what to do when our login is refused.
     """
 
@@ -84,7 +86,8 @@ class Api:
         *,
         now: Callable[[], datetime],
         each: timedelta = timedelta(seconds=30),
-        total: timedelta = timedelta(minutes=5),
+        total: timedelta = TOTAL,
+        patience: timedelta = timedelta(minutes=5),
         limit_bytes: int = 64 * 1024 * 1024,
         open_host: str = "",
         sign_in: str = "sign in again",
@@ -97,6 +100,7 @@ class Api:
         self._login = login
         self._now = now
         self._each, self._total = each.total_seconds(), total.total_seconds()
+        self._patience_s = patience.total_seconds()
         self._limit_bytes = limit_bytes
         self._open_host = open_host
         self._sign_in = sign_in
@@ -324,4 +328,11 @@ class Api:
         left = (self._ends or time.monotonic()) - time.monotonic()
         if error.wait is None:
             return left > _LONGEST_PAUSE_S
-        return error.wait.total_seconds() if error.wait.total_seconds() < left else False
+        return self.waits(error.wait.total_seconds(), left)
+
+    def waits(self, asked_s: float, left_s: float) -> float | bool:
+        """The seconds that the service asks for, or false where they are more than we may wait."""
+        if asked_s >= min(left_s, self._patience_s):
+            return False
+        self._patience_s -= asked_s
+        return asked_s

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import httpx
 import stamina
 
-from connectors.api import Api, Reply
+from connectors.api import TOTAL, Api, Reply
 from connectors.errors import (
     ConnectorError,
     NeedsLogin,
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 LIMIT_BYTES: Final = 64 * 1024 * 1024
-TOTAL: Final = timedelta(minutes=5)
 
 _CALENDAR: Final = "https://www.googleapis.com"
 _PEOPLE: Final = "https://people.googleapis.com"
@@ -198,7 +197,7 @@ class GoogleClient:
         left = (self._ends or 0) - time.monotonic()
         if error.wait is None:
             return left > _LONGEST_PAUSE_S
-        return error.wait.total_seconds() if error.wait.total_seconds() < left else False
+        return self._api.waits(error.wait.total_seconds(), left)
 
     def _login(self, is_refused: bool) -> Mapping[str, str]:
         from google.auth.exceptions import GoogleAuthError, TransportError

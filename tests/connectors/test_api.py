@@ -54,7 +54,14 @@ def api(server: FeedServer) -> Iterator[Api]:
         yield made
 
 
-def make(server: FeedServer, *, each_s: float = 5, total_s: float = 20, limit: int = 1000) -> Api:
+def make(
+    server: FeedServer,
+    *,
+    each_s: float = 5,
+    total_s: float = 20,
+    patience_s: float = 20,
+    limit: int = 1000,
+) -> Api:
     return Api(
         "work",
         httpx.URL(server.url("/")),
@@ -62,6 +69,7 @@ def make(server: FeedServer, *, each_s: float = 5, total_s: float = 20, limit: i
         now=lambda: NOW,
         each=timedelta(seconds=each_s),
         total=timedelta(seconds=total_s),
+        patience=timedelta(seconds=patience_s),
         limit_bytes=limit,
         open_host="127.0.0.1",
     )
@@ -97,6 +105,17 @@ def test_a_read_that_fails_is_tried_again(server: FeedServer, api: Api, fault: f
     server.faults.extend([fault, fault, DONE])
 
     assert api.read("GET", url(server)).body == b"done"
+    assert len(server.seen) == 3
+
+
+def test_waits_that_are_asked_for_add_up_and_have_an_end(server: FeedServer) -> None:
+    server.faults.extend([status(429, retry_after=1), DONE])
+    server.always = status(429, retry_after=1)
+
+    with make(server, patience_s=1.5) as api:
+        assert api.read("GET", url(server)).body == b"done"
+        with pytest.raises(TemporarilyUnavailable, match="429"):
+            api.read("GET", url(server))
     assert len(server.seen) == 3
 
 
