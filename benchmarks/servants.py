@@ -14,7 +14,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,6 +32,7 @@ from connectors.tokens import TokenStore  # noqa: E402
 from tests.servers.common import LoopbackServer  # noqa: E402
 
 if TYPE_CHECKING:
+    from tests.servers.dav import DavServer
     from tests.servers.graph.mailbox import Mailbox
 
 Json = dict[str, Any]
@@ -192,6 +193,7 @@ def caldav(folder: Path, _: Path, every: Sequence[Meeting]) -> Iterator[Stand]:
         disk = kept / "collections" / "collection-root" / path.strip("/")
         for each in every:
             (disk / f"{each.number}.ics").write_bytes(meetings.ical(each))
+        _read_once(server, path)
         line = LoopbackServer(Relay(server.port))
         with line.running():
             yield Stand(
@@ -205,6 +207,14 @@ def caldav(folder: Path, _: Path, every: Sequence[Meeting]) -> Iterator[Stand]:
                 (f"{line.url}{path}", dav.PASSWORD),
                 lambda each: server.put(f"{path}{each.number}.ics", meetings.ical(each)),
             )
+
+
+def _read_once(server: DavServer, path: str) -> None:
+    """Radicale reads every file when it is asked for the first time, and remembers."""
+    while True:
+        with suppress(TimeoutError):
+            server.names(path)
+            return
 
 
 STANDS: Mapping[str, Callable[[Path, Path, Sequence[Meeting]], AbstractContextManager[Stand]]] = {
