@@ -1,7 +1,7 @@
 """`fika audit --interview`: a coach and a client go through the people who matter together.
 
-Twenty minutes: how much each relationship matters, how good it is, what the person decides; who
-is missing; and at the end a summary with next steps.
+Twenty minutes: how much each relationship matters, how good it is, what the person decides, what
+the client wants of it; who is missing; and at the end a summary with next steps.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from agent.relationships.audit import Line
 from agent.store.reviews import ReviewKind
 from policies.audit.cadence import Standing, Status
 from policies.goals.gaps import gaps
-from policies.goals.review import of_the_interview
-from policies.people.person import Influence, Person, Priority, Quality
+from policies.goals.review import QUARTER, of_the_interview
+from policies.people.person import Influence, Intent, Person, Priority, Quality
 from policies.people.tidy import line
 from policies.text import shown
 
@@ -39,18 +39,36 @@ _DECIDES: Final = {
     "b": Influence.BUDGET,
     "h": Influence.HIRING,
 }
+_WANTED: Final = {
+    "g": Intent.GET_TO_KNOW,
+    "k": Intent.KNOW_BETTER,
+    "r": Intent.RECONNECT,
+    "m": Intent.MEND,
+    "l": Intent.LEARN,
+    "t": Intent.MENTOR,
+    "a": Intent.ADVOCATE,
+    "w": Intent.WORK_TOGETHER,
+    "b": Intent.WIN_BUSINESS,
+    "s": Intent.SUPPORT,
+}
+_REST: Final = "z"
 _MISSING: Final = (
     (Influence.PROMOTION, "Who else decides about your promotion, and is not on your list?"),
     (Influence.PROJECTS, "Who else decides which projects or clients you get?"),
     (Influence.TEAM, "Who else decides who is on the team?"),
     (None, "Whom would you like to meet?"),
 )
+_GOING: Final = frozenset({NEXT, UNDO, QUIT})
 _STEPS: Final = 5
 _HELP: Final = (
     "1. How much does the relationship matter?  A most, D least · . as it is\n"
-    "2. How good is it (of A and B)?  + strong · = fair · - poor · . not sure\n"
+    "Then of A and B:\n"
+    "2. How good is it?  + strong · = fair · - poor · . not sure\n"
     "3. What do they decide?  p promotion · j projects · c clients · t team · b budget · h hiring\n"
     "   · . nothing more\n"
+    "4. What do you want of it?  g get to know · k know better · r reconnect · m mend · l learn\n"
+    "   · t a mentor · a an advocate · w work together · b business · s support them\n"
+    "   · z let it rest for a quarter · . as it is\n"
     "At any question: u goes back to the one before · q stops, to go on later"
 )
 
@@ -98,32 +116,50 @@ def _people(walk: Walk, answers: Answers, waiting: Sequence[Standing]) -> bool:
 
 
 def _asked(walk: Walk, answers: Answers, visit: Visit) -> str:
-    """The questions about one person; the key that ended them."""
-    matters = f"   matters ({visit.now.priority})  "
-    key = answers.key(matters, f"{NEXT}{UNDO}{QUIT}", upper=_PRIORITIES)
-    if key in {UNDO, QUIT}:
-        return key
-    if key != NEXT:
+    """The questions about one person, the others only if they matter; the key that ended them."""
+    for question in (_matters, _good, _decides, _wants):
+        key = question(walk, answers, visit)
+        if key in {UNDO, QUIT}:
+            return key
+        if visit.now.priority not in _RATED:
+            break
+    return NEXT
+
+
+def _matters(walk: Walk, answers: Answers, visit: Visit) -> str:
+    question = f"   matters ({visit.now.priority})  "
+    key = answers.key(question, _GOING, upper=_PRIORITIES)
+    if key in _PRIORITIES:
         walk.set(visit, priority=Priority(key))
-    if visit.now.priority not in _RATED:
-        return NEXT
-    rated = f"   how good ({visit.now.quality or 'not rated'})  "
-    key = answers.key(rated, f"+=-{NEXT}{UNDO}{QUIT}")
-    if key in {UNDO, QUIT}:
-        return key
-    if key != NEXT:
+    return key
+
+
+def _good(walk: Walk, answers: Answers, visit: Visit) -> str:
+    question = f"   how good ({visit.now.quality or 'not rated'})  "
+    key = answers.key(question, {*_QUALITIES, *_GOING})
+    if key in _QUALITIES:
         walk.set(visit, quality=_QUALITIES[key])
-    return _decides(walk, answers, visit)
+    return key
 
 
 def _decides(walk: Walk, answers: Answers, visit: Visit) -> str:
     """What they decide, one key each; a key again takes it away."""
     while True:
         known = ", ".join(visit.now.influence) or "nothing said"
-        key = answers.key(f"   decides ({known})  ", f"{''.join(_DECIDES)}{NEXT}{UNDO}{QUIT}")
-        if key in {NEXT, UNDO, QUIT}:
+        key = answers.key(f"   decides ({known})  ", {*_DECIDES, *_GOING})
+        if key in _GOING:
             return key
         walk.set(visit, influence=_toggled(visit.now.influence, _DECIDES[key]))
+
+
+def _wants(walk: Walk, answers: Answers, visit: Visit) -> str:
+    question = f"   what for ({visit.now.intent or 'not said'})  "
+    key = answers.key(question, {*_WANTED, _REST, *_GOING})
+    if key in _WANTED:
+        walk.set(visit, intent=_WANTED[key])
+    elif key == _REST:
+        walk.set(visit, snoozed_until=walk.today + QUARTER)
+    return key
 
 
 def _toggled(known: tuple[Influence, ...], one: Influence) -> tuple[Influence, ...]:
@@ -186,6 +222,10 @@ def _summary(app: App, walk: Walk) -> None:
         deciding = [each for each in standings if what in each.person.influence]
         if deciding:
             click.echo(f"  {what}: {', '.join(map(_named, deciding))}")
+    for wanted in Intent:
+        of_whom = [each for each in talked if each.person.intent is wanted]
+        if of_whom:
+            click.echo(f"  wanted, {wanted}: {', '.join(map(_named, of_whom))}")
     goals = [each for each in plans.every(app.store) if each.is_open]
     for gap in gaps(goals, standings, app.settings.owner, walk.today)[:_STEPS]:
         click.echo(f"  missing: {f'{shown(gap.goal)}: ' if gap.goal else ''}{gap.sentence}")

@@ -8,7 +8,7 @@ import pytest
 
 from agent.store.database import Database
 from policies.goals.goal import GoalState
-from policies.people.person import Influence, PersonId, Priority, Quality
+from policies.people.person import Influence, Intent, PersonId, Priority, Quality
 from tests.agent.planning.planned import ANA, MEI, RAJ, known, plan, state
 from tests.agent.spoken import said
 from tests.agent.store.stored import NOW, listed
@@ -156,14 +156,16 @@ def interviewed(home: Path, keys: str) -> str:
 
 
 def test_an_interview_asks_what_matters_how_good_it_is_and_who_decides(home: Path) -> None:
-    out = interviewed(home, "A-pj.  C  .\n" + "\n\n\n\n")
+    out = interviewed(home, "A-pj.r  C  .\n" + "\n\n\n\n")
 
     ana, raj = known(home, ANA.id), known(home, RAJ.id)
     assert (ana.priority, ana.quality) == (Priority.A, Quality.POOR)
     assert ana.influence == (Influence.PROMOTION, Influence.PROJECTS)
-    assert (raj.priority, raj.quality) == (Priority.C, None)
+    assert ana.intent is Intent.RECONNECT
+    assert (raj.priority, raj.quality, raj.intent) == (Priority.C, None, None)
     assert "Done: 3 people, changed for 2." in out
     assert "  promotion: Ana Silva ▲" in out
+    assert "  wanted, reconnect: Ana Silva ▲" in out
     assert "Ana Silva ▲: a poor relationship that matters." in out
     assert out.endswith("For the coach: fika audit --export audit.md\n")
 
@@ -176,7 +178,7 @@ def test_a_key_an_interview_does_not_know_has_the_keys_said_again(home: Path) ->
 
 
 def test_whoever_is_missing_is_listed_to_be_met(home: Path) -> None:
-    out = interviewed(home, ".......\nLena Strand\nmei\n?\n\n\n\nAda Berg\nmy notes on Kyoto\n\n")
+    out = interviewed(home, ".........\nLena Strand\nmei\n?\n\n\n\nAda Berg\nmy notes on Kyoto\n\n")
 
     assert "to meet: Lena Strand (lena-strand), priority B" in out
     assert "on your list already: Mei Lin (mei-lin)" in out
@@ -188,7 +190,7 @@ def test_whoever_is_missing_is_listed_to_be_met(home: Path) -> None:
 
 
 def test_an_interview_that_was_stopped_goes_on(home: Path) -> None:
-    assert "Kept so far. It goes on with: fika audit --interview" in interviewed(home, "A.. A q")
+    assert "Kept so far. It goes on with: fika audit --interview" in interviewed(home, "A... A q")
 
     out = interviewed(home, ".\n\n\n\n\n")
 
@@ -198,7 +200,7 @@ def test_an_interview_that_was_stopped_goes_on(home: Path) -> None:
 
 
 def test_going_back_in_an_interview_asks_about_the_one_before_again(home: Path) -> None:
-    out = interviewed(home, "D u A+. q")
+    out = interviewed(home, "D u A+.. q")
 
     assert out.count("1 of 3  Ana Silva") == 2
     assert (known(home, ANA.id).priority, known(home, ANA.id).quality) == (
@@ -208,16 +210,22 @@ def test_going_back_in_an_interview_asks_about_the_one_before_again(home: Path) 
 
 
 def test_a_key_again_takes_an_influence_away(home: Path) -> None:
-    interviewed(home, "..ptp. q")
+    interviewed(home, "..ptp.. q")
 
     assert known(home, ANA.id).influence == (Influence.TEAM,)
 
 
-def test_at_most_five_and_twenty_people_are_asked_about(home: Path) -> None:
+def test_a_relationship_may_be_let_rest_for_a_quarter(home: Path) -> None:
+    interviewed(home, "A=.z q")
+
+    assert known(home, ANA.id).snoozed_until == NOW.date() + timedelta(weeks=13)
+
+
+def test_at_most_thirty_people_are_asked_about(home: Path) -> None:
     with Database(home) as db:
         listed(db, *(replace(MEI, id=f"mei-{n}", addresses=()) for n in range(40)))  # type: ignore[arg-type]  # a key
 
     out = interviewed(home, "")
 
-    assert "An interview: 25 people" in out
-    assert "1 of 25  Ana Silva" in out
+    assert "An interview: 30 people" in out
+    assert "1 of 30  Ana Silva" in out
