@@ -20,7 +20,7 @@ from agent.store.derived import Derive, Derived
 from connectors.port import Changes
 from policies.calendar import codec
 from policies.calendar.event import CalendarItem
-from policies.wall import EARLIEST_S, WallTime, absolute
+from policies.wall import EARLIEST_S, LATEST_S, WallTime, absolute
 
 _AT_ONCE = 1_000
 _TABLES = ("item", "occurrence", "attendance")
@@ -105,13 +105,14 @@ def _leave(sql: sqlite3.Connection, calendar_id: int, key: str, now_s: int) -> N
         "SELECT id FROM item WHERE calendar = ? AND key = ? AND left_s IS NULL", (calendar_id, key)
     ).fetchone()
     if found:
-        _archive(sql, found[0], now_s, before_s=now_s)
+        _archive(sql, found[0], now_s, before_s=LATEST_S)
 
 
 def _archive(sql: sqlite3.Connection, item_id: int, now_s: int, *, before_s: int) -> None:
-    """Keep of an item only what had ended, and started before ``before_s``."""
+    """Keep of an item only what had ended, and started before ``before_s``, by its rule as well."""
     sql.execute(
-        "DELETE FROM occurrence WHERE item = ? AND (end_s > ? OR start_s >= ?)",
+        "DELETE FROM occurrence WHERE item = ?1"
+        " AND (end_s > ?2 OR start_s >= ?3 OR recurrence_id_s >= ?3)",
         (item_id, now_s, before_s),
     )
     kept = sql.execute("SELECT 1 FROM occurrence WHERE item = ? LIMIT 1", (item_id,)).fetchone()

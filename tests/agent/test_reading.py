@@ -204,6 +204,32 @@ def test_a_series_whose_instances_were_all_taken_out_stops_counting(db: Database
     assert days_met(db) == []
 
 
+def test_a_first_instance_moved_earlier_and_back_counts_where_it_is_now(db: Database) -> None:
+    source = Source()
+    series = meeting("series", "2026-03-02 09:00", rule="FREQ=WEEKLY;COUNT=2")
+    first = wall("2026-03-02 09:00")
+    source.hold(series, replace(meeting("series", "2026-02-27 09:00"), recurrence_id=first))
+    read(db, source)
+    assert days_met(db) == ["2026-02-27", "2026-03-09"]
+
+    source.hold(series)
+    read(db, source)
+    assert days_met(db) == ["2026-03-02", "2026-03-09"]
+
+
+def test_an_instance_held_before_its_day_still_counts_when_its_series_leaves(db: Database) -> None:
+    source = Source()
+    series = meeting("series", "2026-04-06 09:00", rule="FREQ=WEEKLY;COUNT=2")
+    first = wall("2026-04-06 09:00")
+    source.hold(series, replace(meeting("series", "2026-03-30 09:00"), recurrence_id=first))
+    source.hold(meeting("stays", "2026-04-09 09:00"))
+    read(db, source)
+
+    del source.items["series"]
+    read(db, source)
+    assert days_met(db) == ["2026-03-30"]
+
+
 def test_a_series_told_by_its_days_counts_on_these_alone(db: Database) -> None:
     source = Source()
     for days in ((2, 9, 16), (9, 16)):
