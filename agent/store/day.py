@@ -8,7 +8,6 @@ from agent.store.database import Database
 from policies.calendar import codec
 from policies.calendar.event import Status
 from policies.slots.occupancy import Occupies
-from policies.wall import WallTime
 
 
 class DayRow(NamedTuple):
@@ -41,9 +40,8 @@ def _rows(db: Database, where: str, *values: int) -> tuple[DayRow, ...]:
         f" WHERE i.deleted = 0 AND {where} ORDER BY o.start_s, o.end_s, c.name, o.uid",
         *values,
     ):
-        event = codec.decode(body).events[index]
-        if event.status is not Status.CANCELLED:
-            all_day = not isinstance(event.start, WallTime)
-            row = DayRow(start_s, end_s, all_day, Occupies(occupies), event.summary, name, uid)
+        title, status, all_day = codec.glance(body, index)
+        if status is not Status.CANCELLED:
+            row = DayRow(start_s, end_s, all_day, Occupies(occupies), title, name, uid)
             found.setdefault((uid, recurrence_id_s, start_s, end_s), row)
     return tuple(sorted(found.values(), key=lambda row: not row.all_day))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from agent.relationships.audit import status_of
@@ -9,7 +10,7 @@ from agent.relationships.memory import between_us
 from agent.sending.approving import Offer, prepare
 from agent.sending.payloads import CannotApprove, CannotSend
 from agent.store import people
-from agent.store.day import taken
+from agent.store.day import DayRow, taken
 from agent.web.strip import Side, Strip, bounds, strip
 from agent.web.visit import Visit
 from policies.audit.cadence import Standing
@@ -65,8 +66,19 @@ class Card(NamedTuple):
     remedy: str
 
 
-def card(visit: Visit, proposal: Proposal) -> Card:
-    """One that waits for a yes; its words are for the first of its times that is still good."""
+def cards(visit: Visit, waiting: Sequence[Proposal]) -> list[Card]:
+    """Of those that wait for a yes; the calendars are looked at once for all their days."""
+    days = [bounds(slot.when, visit.zone) for each in waiting for slot in each.draft.slots]
+    if not days:
+        return []
+    busy = {each.name for each in visit.app.settings.calendars if each.busy}
+    found = taken(visit.app.store, min(first for first, _ in days), max(last for _, last in days))
+    rows = [row for row in found if row.calendar in busy]
+    return [_card(visit, each, rows) for each in waiting]
+
+
+def _card(visit: Visit, proposal: Proposal, rows: Sequence[DayRow]) -> Card:
+    """Its words are for the first of its times that is still good."""
     draft = proposal.draft
     person = people.get(visit.app.store, draft.person)
     offers = [_offered(visit, proposal, index) for index in range(len(draft.slots))]
@@ -85,7 +97,7 @@ def card(visit: Visit, proposal: Proposal) -> Card:
         reasons=tuple(each for each in draft.reasons if each not in about_times),
         between=between_us(visit.app.store, person, visit.today) if person else (),
         times=tuple(
-            _time(visit, person, index, slot, offers[index])
+            _time(visit, person, index, slot, offers[index], rows)
             for index, slot in enumerate(draft.slots)
         ),
         shown=shown,
@@ -126,14 +138,18 @@ def _offered(visit: Visit, proposal: Proposal, index: int) -> Offer | CannotAppr
 
 
 def _time(
-    visit: Visit, person: Person | None, index: int, slot: Slot, found: Offer | CannotApprove
+    visit: Visit,
+    person: Person | None,
+    index: int,
+    slot: Slot,
+    found: Offer | CannotApprove,
+    around: Sequence[DayRow],
 ) -> Time:
     owner, zone = visit.app.settings.owner, guest_zone(person)
     hours = person.hours if person else None
     here, there = when_said(slot.when, owner.zone), when_said(slot.when, zone or owner.zone)
-    busy = {each.name for each in visit.app.settings.calendars if each.busy}
-    on_the_day = taken(visit.app.store, *bounds(slot.when, owner.zone))
-    rows = [row for row in on_the_day if row.calendar in busy]
+    first, last = bounds(slot.when, owner.zone)
+    rows = [row for row in around if row.end_s > first and row.start_s < last]
     guest = Side(zone or owner.zone, hours or owner.hours, assumed=not hours)
     gone = isinstance(found, CannotApprove) and not isinstance(found, CannotSend)
     return Time(

@@ -24,7 +24,7 @@ from agent.sending.approving import Offer
 from agent.sending.at_once import send_at_once
 from agent.sending.payloads import CannotApprove, checked_text, checked_title, text_for
 from agent.store import people, proposals
-from agent.web.cards import card, guest_zone, sent_by, when_said
+from agent.web.cards import cards, guest_zone, sent_by, when_said
 from agent.web.health import troubles
 from agent.web.rendering import sentence
 from agent.web.visit import NotThere, Visit
@@ -36,6 +36,7 @@ from policies.sending.action import ActionState
 from policies.text import shown
 
 _SNOOZES = ("2w", "6w", "12w", "26w")
+_AT_ONCE = 4  # proposals in full: more than the usual caps let wait, and what a glance takes in
 _ANOTHER_TIME = "you chose another time, and the text may still name the one before"
 
 
@@ -52,6 +53,8 @@ def look(visit: Visit, *, status: int = 200, problem: str = "", written: str = "
     """The page; ``problem`` says why a yes was not taken, ``written`` are its words, to be kept."""
     store, now = visit.app.store, visit.now
     current = [each for each in proposals.listed(store) if is_current(each, now)]
+    waiting = [each for each in current if each.state is ProposalState.OPEN]
+    waiting.sort(key=lambda each: str(each.number) != visit.query.get("proposal"))
     names = {each.person: people.get(store, each.person) for each in proposals.unplaced(store)}
     return visit.page(
         "today.html",
@@ -60,7 +63,9 @@ def look(visit: Visit, *, status: int = 200, problem: str = "", written: str = "
         written=written,
         troubles=troubles(visit),
         date=visit.today,
-        cards=[card(visit, each) for each in current if each.state is ProposalState.OPEN],
+        waiting=len(waiting),
+        cards=cards(visit, waiting[:_AT_ONCE]),
+        further=[_ahead(visit, each) for each in waiting[_AT_ONCE:]],
         leaving=[_ahead(visit, each) for each in current if each.state is ProposalState.APPROVED],
         ahead=sorted(
             (_ahead(visit, each) for each in current if each.state is ProposalState.SENT),

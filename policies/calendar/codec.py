@@ -104,6 +104,19 @@ def decode(text: str) -> CalendarItem:
         raise ValueError(f"not an encoded calendar item: {error!r}") from error
 
 
+def glance(text: str, index: int) -> tuple[str, Status, bool]:
+    """Title, status and whether it is of whole days: what a list of many shows of each.
+
+    Raises:
+        ValueError: it is nothing that `encode` wrote.
+    """
+    try:
+        fields = _parsed(text)[2][index]
+        return fields.get("s", ""), _STATUS[fields.get("c", "confirmed")], " " not in fields["t"]
+    except (LookupError, TypeError, AttributeError, ValueError) as error:
+        raise ValueError(f"not an encoded calendar item: {error!r}") from error
+
+
 def _event_fields(event: Event, key: str, zones: list[CustomZone]) -> dict[str, object]:
     fields: dict[str, object] = {"t": _when_text(event.start, zones)}
     days, seconds = event.span

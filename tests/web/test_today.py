@@ -9,11 +9,12 @@ from agent import runlock
 from agent.sending.ports import stop_file
 from agent.store import memory
 from agent.store.database import Database
+from policies.people.person import PersonId
 from policies.proposal import ProposalState
 from policies.sending.action import ActionState
 from tests.agent.world import ANA, DAY, FIRST, NOW, RAJ
 from tests.servers.smtp import Fault
-from tests.web.browser import Browser
+from tests.web.browser import Browser, Page
 from tests.web.house import House
 
 APPROVE, REJECT, SNOOZE = (f"/proposals/1/{word}" for word in ("approve", "reject", "snooze"))
@@ -286,3 +287,23 @@ def draft_slots(days: int) -> tuple[object, ...]:
 
     later = replace(FIRST, start=FIRST.start + days * DAY, end=FIRST.end + days * DAY)
     return slots(later)
+
+
+def test_of_many_proposals_some_are_shown_in_full_and_each_can_be(
+    home: House, browser: Browser
+) -> None:
+    for each in range(5):
+        who = PersonId(f"raj-{each}")
+        home.propose(replace(RAJ, id=who, name=f"Raj {each}", addresses=(f"{who}@example.org",)))
+
+    def titles(page: Page) -> list[str]:
+        return [each.text for each in page.all("h2") if each.attributes["id"].startswith("name-")]
+
+    page = browser.look()
+    assert "6 meetings wait for your yes." in page.text
+    assert titles(page) == ["Ana Silva", "Raj 0", "Raj 1", "Raj 2"]
+    assert "Also waiting for your yes" in page.text
+    (last,) = [each for each in page.all("a") if each.text == "Raj 4"]
+    assert last.attributes["href"].endswith("/?proposal=6")
+    assert titles(browser.look("?proposal=6"))[:2] == ["Raj 4", "Ana Silva"]
+    assert titles(browser.look("?proposal=x")) == titles(page)

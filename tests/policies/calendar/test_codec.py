@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.calendar.codec import decode, encode
+from policies.calendar.codec import decode, encode, glance
 from policies.calendar.event import (
     Attendee,
     CalendarItem,
@@ -75,6 +75,15 @@ def test_what_is_written_is_read_back_exactly(original: CalendarItem) -> None:
     assert decode(encode(original)) == original
 
 
+@given(ITEMS)
+def test_a_glance_sees_what_reading_all_of_it_would(original: CalendarItem) -> None:
+    text = encode(original)
+
+    for index, each in enumerate(original.events):
+        all_day = not isinstance(each.start, WallTime)
+        assert glance(text, index) == (each.summary, each.status, all_day)
+
+
 def test_types_survive_the_round_trip() -> None:
     original = item(
         Event(
@@ -127,6 +136,12 @@ def test_a_zone_used_often_is_written_once() -> None:
 def test_anything_else_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not an encoded"):
         decode(text)
+
+
+@pytest.mark.parametrize("text", ["", "3", "[]", '["a","b",[]]', '["a","b",[{}]]'])
+def test_a_glance_at_anything_else_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="not an encoded"):
+        glance(text, 0)
 
 
 def test_text_stays_readable_in_the_store() -> None:
