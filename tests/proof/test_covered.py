@@ -20,18 +20,14 @@ MODULES: Final = (
     *("policies/sending/action.py", "policies/sending/gate.py"),
     *("policies/people/identity.py", "policies/text.py"),
 )
-_SERVICES: Final = frozenset({"google", "outlook", "caldav"})
+_SERVICES: Final = frozenset({"google", "outlook", "caldav", "mail"})
 TESTS: Final = (
     *sorted(
         str(each.relative_to(ROOT))
         for each in (ROOT / "tests/agent/dispatch").glob("test_*.py")
         if each.stem.removeprefix("test_") not in _SERVICES  # these only take longer
     ),
-    *(
-        "tests/agent/store/test_actions.py",
-        "tests/agent/store/test_elapsed.py",
-        "tests/agent/sending/test_report.py",
-    ),
+    *("tests/agent/store/test_elapsed.py", "tests/agent/sending/test_report.py"),
     *("tests/policies/sending", "tests/policies/people/test_identity.py"),
     "tests/policies/test_text.py",
 )
