@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -71,8 +72,7 @@ def console() -> Console:
         def on_broken_pipe(self) -> None:
             raise BrokenPipeError
 
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")
+    _bear_all_letters()
     made = Ours(highlight=False, soft_wrap=False)
     if not made.is_terminal:
         made.width = _PIPE_COLUMNS
@@ -108,13 +108,32 @@ def print_grid(
 
 def print_sections(sections: Iterable[tuple[str, Sequence[str], bool]]) -> None:
     """Headings with their lines below them, each after an empty line; urgent ones in colour."""
+    for heading, lines, urgent in sections:
+        print_text(f"\n{heading}", "bold yellow" if urgent else "bold")
+        for line in lines:
+            print_text(f"  {line}")
+
+
+def print_text(text: str, style: str = "") -> None:
+    """Print it `folded`, in a style; into a pipe or a file, where neither is, without rich."""
+    if not _is_terminal():
+        _bear_all_letters()
+        sys.stdout.write(f"{text}\n")
+        return
     from rich.text import Text
 
-    out = console()
-    for heading, lines, urgent in sections:
-        out.print(Text(f"\n{heading}", "bold yellow" if urgent else "bold"))
-        for line in lines:
-            out.print(Text(folded(f"  {line}")), soft_wrap=True)
+    console().print(Text(folded(text), style), soft_wrap=True)
+
+
+def _is_terminal() -> bool:
+    """Whether somebody reads along; FORCE_COLOR says so of anything, as for rich."""
+    return sys.stdout.isatty() or bool(os.environ.get("FORCE_COLOR"))
+
+
+def _bear_all_letters() -> None:
+    """Letters the output cannot encode become ``?``."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
 
 
 def folded(text: str) -> str:
@@ -122,10 +141,9 @@ def folded(text: str) -> str:
 
     What follows is set in a little more, or stands under what follows the first wide gap.
     """
-    screen = console()
-    if not screen.is_terminal:
+    if not _is_terminal():
         return text
-    lines: list[str] = []
+    screen, lines = console(), list[str]()
     for line in text.split("\n"):
         under = " " * _under(line, screen.width)
         first, *more = _wrapped(line, screen.width, screen)

@@ -208,17 +208,14 @@ def _say(result: Result, code: Exit, *, as_json: bool) -> None:
 
         click.echo(json_text(_as_json(result, sections, code)))
         return
-    from rich.text import Text
+    from agent.terminal import print_sections, print_text
 
-    from agent.terminal import console, print_sections
-
-    out = console()
     if result.rehearsal:
-        out.print(Text("Rehearsal: this is what a run would do now; nothing was done.", "bold"))
-    out.print(Text(summary(result.report.readings, result.report.standings)))
+        print_text("Rehearsal: this is what a run would do now; nothing was done.", "bold")
+    print_text(summary(result.report.readings, result.report.standings))
     print_sections(sections)
     if not is_news(result):
-        out.print(Text("\nNothing new."))
+        print_text("\nNothing new.")
 
 
 def _as_json(result: Result, sections: tuple[Section, ...], code: Exit) -> dict[str, object]:

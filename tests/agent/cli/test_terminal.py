@@ -13,7 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from agent.terminal import Column, Styled, console, json_text, print_grid, quoted
+from agent.terminal import (
+    Column,
+    Styled,
+    console,
+    json_text,
+    print_grid,
+    print_sections,
+    print_text,
+    quoted,
+)
 
 COLUMNS = (Column("Who", gives_way=True), Column("Days", right=True), Column("", gives_way=True))
 
@@ -144,3 +153,22 @@ def test_a_list_higher_than_the_terminal_goes_through_the_pager(
 
     assert seen.exists() is paged
     assert not paged or seen.read_text().splitlines() == ["Who", *map(str, range(rows))]
+
+
+def test_a_paragraph_is_in_its_style_on_a_terminal_and_as_it_is_in_a_pipe(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sections = [("Time put aside", ["one [bold]line[/], " + "words " * 20], True)]
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setenv("TERM", "xterm")
+    seen = []
+    for screen in (Screen(), Screen(terminal=False, encoding="ascii")):
+        monkeypatch.setattr(sys, "stdout", screen)
+        print_text("Zoë")
+        print_sections(sections)
+        seen.append(screen.text())
+
+    terminal, pipe = seen
+    assert "\x1b[1;33mTime put aside" in terminal
+    assert terminal.count("\n") > pipe.count("\n")
+    assert pipe == f"Zo?\n\nTime put aside\n  one [bold]line[/], {'words ' * 20}\n"
