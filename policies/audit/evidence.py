@@ -9,7 +9,6 @@ meeting larger. Rooms, resources and machine addresses are nobody.
 from __future__ import annotations
 
 from enum import IntEnum, StrEnum
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -209,16 +208,12 @@ def _invited(event: Event) -> tuple[str, ...]:
 
 def _is_somebody(address: str) -> bool:
     """Whether a person may read this address: no room, calendar or machine by its form."""
-    return bool(address) and _NOBODY.isdisjoint(_doubts(address))
+    return bool(address) and _NOBODY.isdisjoint(doubts(address))
 
 
 def _is_list(address: str) -> bool:
     """Whether more people may stand behind this address than one."""
-    return Doubt.LIST in _doubts(address)
-
-
-# A few thousand addresses stand in hundreds of thousands of invitations.
-_doubts = lru_cache(maxsize=65_536)(doubts)
+    return Doubt.LIST in doubts(address)
 
 
 def _against(event: Event, owner: frozenset[str], rules: EvidenceRules) -> Reason | None:

@@ -222,6 +222,7 @@ def sentence(doubt: Doubt) -> str:
     return _SENTENCES[doubt]
 
 
+@lru_cache(maxsize=65_536)  # a few thousand addresses stand in hundreds of thousands of invitations
 def doubts(address: str, known_domains: frozenset[str] = frozenset()) -> tuple[Doubt, ...]:
     """What is doubtful about an address in the form `address` gives, in the order of `Doubt`.
 
