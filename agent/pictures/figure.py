@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -61,11 +62,17 @@ def _settle() -> None:
             "axes.facecolor": "none",
         }
     )
-    # A letter no font has is a box in a PNG; a page has the reader's own fonts.
-    warnings.filterwarnings("ignore", message="Glyph .* missing from font")
 
 
 _settle()
+
+
+@contextmanager
+def _any_letter() -> Iterator[None]:
+    """A letter no font has is a box in a PNG; a page has the reader's own fonts."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        yield
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,18 +96,20 @@ class Picture:
         """
         FigureCanvasSVG(self.figure)
         out = io.StringIO()
-        self.figure.savefig(
-            out,
-            format="svg",
-            metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")),
-        )
+        with _any_letter():
+            self.figure.savefig(
+                out,
+                format="svg",
+                metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")),
+            )
         return page_svg(out.getvalue(), self.name, self.title, self.description, self.notes)
 
     def png(self, *, dots_per_inch: int = 144) -> bytes:
         """The same as a PNG on a light ground."""
         FigureCanvasAgg(self.figure)
         out = io.BytesIO()
-        self.figure.savefig(out, format="png", dpi=dots_per_inch, metadata={"Software": None})
+        with _any_letter():
+            self.figure.savefig(out, format="png", dpi=dots_per_inch, metadata={"Software": None})
         return out.getvalue()
 
 
@@ -116,7 +125,8 @@ def sheet(width: float, height: float) -> tuple[Figure, Axes]:
 
 def text_width(text: str, size: float) -> float:
     """How wide ``text`` is in points, in the font of the drawing; the reader's may be narrower."""
-    width, _, _ = text_to_path.get_text_width_height_descent(
-        text, font_manager.FontProperties(size=size), ismath=False
-    )
+    with _any_letter():
+        width, _, _ = text_to_path.get_text_width_height_descent(
+            text, font_manager.FontProperties(size=size), ismath=False
+        )
     return float(width)

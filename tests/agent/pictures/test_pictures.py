@@ -11,6 +11,7 @@ import pytest
 from defusedxml.ElementTree import fromstring
 
 from agent.pictures import contact_strip, relationship_map, stylesheet
+from agent.pictures.figure import Picture, sheet, text_width
 from agent.pictures.palette import PALETTE
 from policies.audit.cadence import Standing, ranked, standing
 from policies.people.person import PersonId, Priority, Relation
@@ -197,3 +198,14 @@ def test_a_name_in_the_title_cannot_break_the_picture_either() -> None:
     svg = relationship_map([red])
     assert (fromstring(svg)[0].text or "").startswith("1 of 1 relationship is red, <script>")
     svg.encode()
+
+
+def test_a_letter_that_no_font_has_is_drawn_without_a_word() -> None:
+    written = "＜Ana＞ \U0001f980 \U00012000"  # noqa: RUF001 - full width, on purpose
+
+    figure, axes = sheet(200, 40)
+    axes.text(5, 5, written)
+    picture = Picture("one", "One", "Nothing else", figure)
+    assert text_width(written, 9) > 0
+    assert written in "".join(fromstring(picture.svg()).itertext())
+    assert picture.png().startswith(b"\x89PNG")
