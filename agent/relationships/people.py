@@ -59,8 +59,11 @@ def one(db: Database, words: str) -> Person:
     if len(found) == 1:
         return found[0]
     if not found:
+        meant = people.like(db, words)
+        question = f"did you mean {shown(meant.name)} ({meant.id})? " if meant else ""
         raise UsageProblem(
-            f"nobody on your list is called {shown(words)!r}", "`fika people list` names everyone"
+            f"nobody on your list is called {shown(words)!r}",
+            f"{question}`fika people list` names everyone",
         )
     some = [
         f"  {shown(each.id)}: {shown(', '.join((each.name, *each.addresses)))}"

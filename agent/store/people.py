@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
@@ -30,6 +32,8 @@ from policies.people.person import (
     Weekday,
 )
 from policies.text import one_line
+
+_ALIKE = 0.75  # a letter missing, or two swapped, in a name of five
 
 Row: TypeAlias = tuple[Any, ...]
 """As sqlite3 answers: the columns of `_READ`."""
@@ -93,7 +97,8 @@ def find(db: Database, words: str) -> tuple[Person, ...]:
 
     An id or an address in full means one person. Else the whole name; failing that, names with
     each of the words; failing that, names in which each word begins one; failing that, names and
-    addresses that hold each word somewhere. Case and accents do not matter.
+    addresses together. Nowhere does a word count that stands inside another: Ana is not Tanaka.
+    Case and accents do not matter.
     """
     sought = one_line(words).strip()
     exact = get(db, PersonId(sought.lower())) or by_address(db, sought.lower())
@@ -110,6 +115,18 @@ def find(db: Database, words: str) -> tuple[Person, ...]:
         (person for person, name in named if _holds(" ".join((name, *person.addresses)), parts)),
     )
     return next(filter(None, map(tuple, kinds)), ())
+
+
+def like(db: Database, words: str) -> Person | None:
+    """Whose name, or a word of it, is spelt most like ``words``: to ask about, never to act on."""
+    spelt = {
+        word: person
+        for person in reversed(everyone(db))
+        for name in (folded(person.name),)
+        for word in (*name.split(), name)
+    }
+    close = get_close_matches(folded(words), spelt, 1, _ALIKE)
+    return spelt[close[0]] if close else None
 
 
 def save(sql: sqlite3.Connection, person: Person) -> None:
@@ -220,7 +237,7 @@ def _begins(name: Sequence[str], parts: Iterable[str]) -> bool:
 
 
 def _holds(text: str, parts: Iterable[str]) -> bool:
-    return all(part in text for part in parts)
+    return all(re.search(rf"(?<!\w){re.escape(part)}", text) for part in parts)
 
 
 def _people(rows: Iterable[Row]) -> tuple[Person, ...]:

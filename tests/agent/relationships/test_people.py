@@ -109,6 +109,9 @@ def test_one_person_is_meant_or_the_candidates_are_named(db: Database) -> None:
     assert folk.one(db, "ana") == ANA
     with pytest.raises(UsageProblem, match="nobody on your list is called 'cy'"):
         folk.one(db, "cy")
+    with pytest.raises(UsageProblem) as mistyped:
+        folk.one(db, "Sliva")
+    assert mistyped.value.remedy.startswith("did you mean Ana Silva (ana-silva)?")
     with pytest.raises(
         UsageProblem, match=r"'bo' could be 12 people\n  bo-ek-0: Bo Ek 0, bo.ek.0@example.com\n"
     ) as caught:

@@ -84,7 +84,7 @@ FOUND = [
     ("silva", [ANA]),
     ("SÍLVA an", [ANA]),
     ("ana", [ANA]),
-    ("oana", [JOANA]),
+    ("oana", []),
     ("ek bo", [BO]),
     ("ek", [BO, JOANA]),
     ("bo ek", [BO]),
@@ -101,6 +101,18 @@ def test_words_mean_the_closest_kind_of_match(
     listed(db, JOANA, BO, ANA)
 
     assert list(people.find(db, words)) == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [("oana", JOANA), ("Sliva", ANA), ("ana sliva", ANA), ("zed", None), ("", None)],
+)
+def test_a_name_spelt_wrong_is_like_one_of_the_list(
+    db: Database, words: str, expected: Person | None
+) -> None:
+    listed(db, JOANA, BO, ANA)
+
+    assert people.like(db, words) == expected
 
 
 def test_removing_someone_takes_addresses_and_log_with_them(db: Database) -> None:
