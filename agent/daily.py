@@ -91,7 +91,7 @@ def run(
     on_step("auditing")
     fresh = freshness(db, settings, now, run_id)
     follow = followup.look(db, settings, now)
-    lines = audit.for_a_run(db, settings, now)
+    lines = audit.lines(db, settings, now)
     standings = tuple(line.standing for line in lines)
     if not fresh.stale:  # else people would seem to have drifted away whom nobody looked up
         audit.remember(db, standings)

@@ -13,6 +13,7 @@ from agent.store.database import Database
 from agent.store.meetings import Contact
 from policies.audit.cadence import Standing, Status
 from policies.audit.segments import circle, segment
+from policies.people.person import PersonId
 from policies.rules import Owner
 from policies.text import cell, shown
 
@@ -67,8 +68,13 @@ class Record(NamedTuple):
 
 def records(db: Database, lines: Sequence[Line], owner: Owner) -> list[Record]:
     """One for each line; only what these lines name is looked up in the calendars."""
-    contacts = [each for line in lines for each in (line.facts.last, line.facts.next) if each]
-    titles = meetings.titles(db, {each.occurrence for each in contacts if each.occurrence})
+    contacts = {
+        (line.standing.person.id, each.start_s)
+        for line in lines
+        for each in (line.facts.last, line.facts.next)
+        if each and not each.what
+    }
+    titles = meetings.titles(db, contacts)
     return [_record(line, titles, owner) for line in lines]
 
 
@@ -108,7 +114,7 @@ def print_table(found: Sequence[Record], *, of: int) -> None:
         Column("Quality", spare=1),
         Column("Note", gives_way=True, spare=3),
     )
-    print_grid(columns, [_cells(each) for each in found])
+    print_grid(columns, [_cells(each) for each in found], pages=True)
     say(f"\n{_summary(found, of)}")
 
 
@@ -118,9 +124,13 @@ _NOBODY = (
 )
 
 
-def _record(line: Line, titles: Mapping[int, str], owner: Owner) -> Record:
+def _record(line: Line, titles: Mapping[tuple[PersonId, int], str], owner: Owner) -> Record:
     one, facts = line
     person = one.person
+
+    def called(contact: Contact | None) -> str:
+        return "" if contact is None else contact.what or titles[person.id, contact.start_s]
+
     return Record(
         id=person.id,
         name=person.name,
@@ -132,10 +142,10 @@ def _record(line: Line, titles: Mapping[int, str], owner: Owner) -> Record:
         quality=person.quality,
         status=one.status,
         last_contact=_iso(one.last),
-        last_contact_what=_what(facts.last, titles),
+        last_contact_what=called(facts.last),
         seen=None if facts.seen_s is None else str(day_of(facts.seen_s, owner.zone)),
         next_meeting=_iso(one.next),
-        next_meeting_what=_what(facts.next, titles),
+        next_meeting_what=called(facts.next),
         days_since=one.days_since,
         ideal_days=one.ideal_days,
         maximum_days=one.maximum_days,
@@ -165,10 +175,6 @@ def _iso(day: date | None) -> str | None:
 def _snoozed(one: Standing) -> date | None:
     until = one.person.snoozed_until
     return until if until is not None and until > one.today else None
-
-
-def _what(contact: Contact | None, titles: Mapping[int, str]) -> str:
-    return "" if contact is None else contact.what or titles[contact.occurrence]
 
 
 def _csv_cell(value: object) -> object:

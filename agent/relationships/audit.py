@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
@@ -17,7 +17,7 @@ from policies.audit.cadence import NO_HELP, Standing, ranked, standing
 from policies.audit.progress import KEPT, Progress, progress, reckoned
 from policies.goals.goal import joined
 from policies.goals.weighing import weighed
-from policies.people.person import Person, PersonId
+from policies.people.person import Person
 from policies.wall import absolute, local_date, moment, seconds
 
 
@@ -49,29 +49,7 @@ def audit(db: Database, settings: Settings, now: datetime) -> tuple[Standing, ..
 
 def lines(db: Database, settings: Settings, now: datetime) -> tuple[Line, ...]:
     """As `audit`, each with the contact behind it."""
-    facts = meetings.contacts(db, seconds(now))
-    return _lines(db, settings, now, people.everyone(db), facts)
-
-
-def for_a_run(db: Database, settings: Settings, now: datetime) -> tuple[Line, ...]:
-    """As `lines`, with no more of the contact than a day's run goes by.
-
-    Meetings of a year are counted where somebody is to be asked so often a year at most, and
-    otherwise nobody's are: that is most of what the audit costs.
-    """
-    everyone = people.everyone(db)
-    limited = any(each.boundaries.at_most_a_year is not None for each in everyone)
-    found = meetings.contacts if limited else meetings.last_and_next
-    return _lines(db, settings, now, everyone, found(db, seconds(now)))
-
-
-def _lines(
-    db: Database,
-    settings: Settings,
-    now: datetime,
-    everyone: Sequence[Person],
-    facts: Mapping[PersonId, ContactFacts],
-) -> tuple[Line, ...]:
+    facts, everyone = meetings.contacts(db, seconds(now)), people.everyone(db)
     helping = weighed(joined(goals.every(db), everyone), settings.rules.goals)
     zone, rules = settings.owner.zone, settings.rules.cadence
     today = local_date(now, zone)

@@ -7,7 +7,7 @@ has left its source still counts. A meeting that stands in two calendars counts 
 
 from __future__ import annotations
 
-from collections import Counter
+import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from enum import StrEnum
 from itertools import groupby
@@ -28,13 +28,11 @@ _AT_ONCE = 500  # ids in one query
 class Contact(NamedTuple):
     """One meeting that counts, or will; logged contact stands at noon of its day.
 
-    ``occurrence`` is its id in the store, 0 where no calendar names the guest; ``what`` is then
-    the format, and otherwise empty: `titles` looks it up for those that are shown.
+    ``what`` is the format where no calendar names the guest, and otherwise empty: `titles` looks
+    it up for those that are shown.
     """
 
     start_s: int
-    end_s: int
-    occurrence: int = 0
     what: str = ""
 
 
@@ -96,42 +94,45 @@ class Met(NamedTuple):
     last_s: int
 
 
-# Seeks along the primary key (address, start_s, occurrence), newest first: a person costs a few
-# steps however long the archive is.
-_LAST = """
-SELECT a.person, o.start_s, o.end_s, o.id, '' FROM address a JOIN occurrence o ON o.id = (
-    SELECT t.occurrence FROM attendance t
-    WHERE t.address = a.address AND t.start_s <= ?1 AND t.end_s <= ?1 AND t.strength = 2
-    AND NOT EXISTS (SELECT 1 FROM aftermath m
-        WHERE m.person = a.person AND m.start_s = t.start_s AND m.happened = 0)
-    ORDER BY t.start_s DESC, t.occurrence DESC LIMIT 1)
+# Seeks along the index by address: a person costs a few steps however long the archive is. What
+# counts lasts less than a day, so a meeting still going on started within one. The copies of one
+# meeting in several calendars start together.
+_BY_ADDRESS = """
+SELECT a.person,
+    (SELECT t.start_s FROM attendance t
+    WHERE t.address = a.address AND t.strength = 2 AND t.start_s <= ?1 AND t.end_s <= ?1 {held}
+    ORDER BY t.start_s DESC LIMIT 1),
+    (SELECT t.start_s FROM attendance t
+    WHERE t.address = a.address AND t.strength = 2 AND t.start_s > ?1 - 86400 AND t.end_s > ?1
+    ORDER BY t.start_s LIMIT 1),
+    (SELECT t.start_s FROM attendance t
+    WHERE t.address = a.address AND t.strength = 1 AND t.start_s <= ?1 AND t.end_s <= ?1
+    ORDER BY t.start_s DESC LIMIT 1),
+    (SELECT count(DISTINCT t.start_s) FROM attendance t
+    WHERE t.address = a.address AND t.strength = 2 AND t.start_s > ?2 AND t.start_s <= ?1
+    AND t.end_s <= ?1 {held})
+FROM address a
 """
-# What counts lasts less than a day, so a meeting still going on started within one.
-_NEXT = """
-SELECT a.person, o.start_s, o.end_s, o.id, '' FROM address a JOIN occurrence o ON o.id = (
-    SELECT t.occurrence FROM attendance t
-    WHERE t.address = a.address AND t.start_s > ?1 - 86400 AND t.end_s > ?1 AND t.strength = 2
-    ORDER BY t.start_s, t.occurrence LIMIT 1)
-"""
-# Nobody seen is a null: a condition on it would make SQLite seek twice.
-_SEEN = """
-SELECT a.person, (
-    SELECT t.start_s FROM attendance t
-    WHERE t.address = a.address AND t.start_s <= ?1 AND t.end_s <= ?1 AND t.strength = 1
-    ORDER BY t.start_s DESC LIMIT 1) AS seen_s FROM address a
-"""
-# The copies of one meeting in several calendars, or under two addresses, start together.
-_COUNT = """
+# So do those of one that names two addresses of one person, which must not count twice.
+_OF_SEVERAL = """
 SELECT a.person, count(DISTINCT t.start_s) FROM address a JOIN attendance t ON t.address = a.address
-WHERE t.start_s > ?2 AND t.start_s <= ?1 AND t.end_s <= ?1 AND t.strength = 2 {held}
+WHERE a.person IN (SELECT person FROM address GROUP BY person HAVING count(*) > 1)
+AND t.strength = 2 AND t.start_s > ?2 AND t.start_s <= ?1 AND t.end_s <= ?1 {held}
 GROUP BY a.person
 """
 _HELD = """
 AND NOT EXISTS (SELECT 1 FROM aftermath m
     WHERE m.person = a.person AND m.start_s = t.start_s AND m.happened = 0)
 """
+_TITLED = """
+SELECT a.person, t.start_s, max(t.occurrence)
+FROM json_each(?) j JOIN address a ON a.person = json_extract(j.value, '$[0]')
+JOIN attendance t ON t.address = a.address AND t.strength = 2
+    AND t.start_s = json_extract(j.value, '$[1]')
+GROUP BY a.person, t.start_s
+"""
 # From the start of its day: a contact logged for today counts in the morning too.
-_LOGGED = "SELECT person, at_s, at_s, 0, format FROM logged_contact WHERE at_s - 43200 <= ?1"
+_LOGGED = "SELECT person, at_s, at_s - 43200, format FROM logged_contact WHERE at_s - 43200 <= ?1"
 MOVED: Final = """EXISTS (
     SELECT 1 FROM address a JOIN attendance t ON t.address = a.address
     JOIN occurrence o ON o.id = t.occurrence JOIN action x ON x.uid = o.uid
@@ -144,7 +145,7 @@ Nobody moves a meeting by two months and calls it the same.
 
 # Our own entry in the owner's calendar names no guest. Where another copy does, that one is judged.
 _ARRANGED = f"""
-SELECT p.person, s.start_s, s.end_s, 0, p.format
+SELECT p.person, s.start_s, s.end_s, p.format
 FROM proposal p JOIN proposal_slot s ON s.proposal = p.number AND s.position = p.chosen
 WHERE p.state = 'sent' AND p.answer NOT IN ('declined', 'countered') AND NOT EXISTS (
     SELECT 1 FROM address a JOIN attendance t ON t.address = a.address
@@ -195,11 +196,6 @@ def contacts(db: Database, now_s: int) -> Mapping[PersonId, ContactFacts]:
     return _facts(now_s, db.rows)
 
 
-def last_and_next(db: Database, now_s: int) -> Mapping[PersonId, ContactFacts]:
-    """As `contacts`, with nothing counted and nobody looked up as seen: some seeks a person."""
-    return _facts(now_s, db.rows, whole=False)
-
-
 def contact(db: Database, person: PersonId, now_s: int) -> ContactFacts:
     """The contact of one person, at the cost of one."""
 
@@ -209,32 +205,39 @@ def contact(db: Database, person: PersonId, now_s: int) -> ContactFacts:
     return _facts(now_s, of_one).get(person, NO_CONTACT)
 
 
-def _facts(
-    now_s: int,
-    rows: Callable[..., list[tuple]],  # type: ignore[type-arg]
-    *,
-    whole: bool = True,
-) -> Mapping[PersonId, ContactFacts]:
-    missed = set(rows(_MISSED))
-    arranged = [row for row in rows(_ARRANGED) if row[:2] not in missed]
-    beside = rows(_LOGGED, now_s) + [row for row in arranged if row[2] <= now_s]
-    booked = rows(_NEXT, now_s) + [row for row in arranged if row[2] > now_s]
-    # Of several rows of one person the last in order stays.
-    last = {who: Contact(*rest) for who, *rest in sorted(rows(_LAST, now_s) + beside)}
-    next_ = {who: Contact(*rest) for who, *rest in sorted(booked, reverse=True)}
-    if not whole:
-        return {
-            PersonId(who): ContactFacts(last.get(who), next_.get(who))
-            for who in last.keys() | next_.keys()
-        }
+def _facts(now_s: int, rows: Callable[..., list[tuple]]) -> Mapping[PersonId, ContactFacts]:  # type: ignore[type-arg]
     year_s = now_s - _YEAR_S
-    count = Counter(dict(rows(_COUNT.format(held=_HELD if missed else ""), now_s, year_s)))
-    count.update(person for person, start_s, *_ in beside if start_s > year_s)
-    seen = dict(sorted((who, at_s) for who, at_s in rows(_SEEN, now_s) if at_s is not None))
-    return {
-        PersonId(who): ContactFacts(last.get(who), next_.get(who), seen.get(who), count[who])
-        for who in last.keys() | next_.keys() | seen.keys()
-    }
+    missed = set(rows(_MISSED))
+    held = _HELD if missed else ""  # to ask it of each meeting costs as much as all the rest
+    found: dict[PersonId, ContactFacts] = {}
+    for who, last_s, next_s, seen_s, number in rows(_BY_ADDRESS.format(held=held), now_s, year_s):
+        if last_s is not None or next_s is not None or seen_s is not None:
+            last = None if last_s is None else Contact(last_s)
+            next_ = None if next_s is None else Contact(next_s)
+            facts = ContactFacts(last, next_, seen_s, number)
+            found[who] = _together(found[who], facts) if who in found else facts
+    for who, number in rows(_OF_SEVERAL.format(held=held), now_s, year_s):
+        found[who] = found[who]._replace(in_a_year=number)
+    arranged = [row for row in rows(_ARRANGED) if row[:2] not in missed]
+    for who, start_s, over_s, what in (*rows(_LOGGED, now_s), *arranged):
+        one = Contact(start_s, what)
+        past = ContactFacts(one, in_a_year=int(start_s > year_s))
+        facts = past if over_s <= now_s else ContactFacts(next=one)
+        found[who] = _together(found.get(who, NO_CONTACT), facts)
+    return found
+
+
+def _together(one: ContactFacts, other: ContactFacts) -> ContactFacts:
+    """Of two that start together what a calendar shows stays, which comes first."""
+    lasts = [each.last for each in (one, other) if each.last]
+    nexts = [each.next for each in (one, other) if each.next]
+    seen = [each.seen_s for each in (one, other) if each.seen_s is not None]
+    return ContactFacts(
+        max(lasts, key=lambda each: each.start_s, default=None),
+        min(nexts, key=lambda each: each.start_s, default=None),
+        max(seen, default=None),
+        one.in_a_year + other.in_a_year,
+    )
 
 
 def history(db: Database, person: PersonId) -> tuple[Meeting, ...]:
@@ -261,9 +264,13 @@ def history(db: Database, person: PersonId) -> tuple[Meeting, ...]:
     return tuple(sorted(meetings, key=lambda each: (-each.start_s, each.origin, each.what)))
 
 
-def titles(db: Database, occurrences: Iterable[int]) -> Mapping[int, str]:
-    """What the calendar calls these occurrences, by id."""
-    return {id_: event.summary for id_, event in events(db, occurrences).items()}
+def titles(
+    db: Database, contacts: Iterable[tuple[PersonId, int]]
+) -> Mapping[tuple[PersonId, int], str]:
+    """What the calendar calls the contact with each person that starts at each moment."""
+    rows = db.rows(_TITLED, json.dumps(sorted(contacts)))
+    found = events(db, {occurrence for _, _, occurrence in rows})
+    return {(who, start_s): found[occurrence].summary for who, start_s, occurrence in rows}
 
 
 def events(db: Database, occurrences: Iterable[int]) -> Mapping[int, Event]:
@@ -328,7 +335,7 @@ def _logged(db: Database, person: PersonId) -> Iterator[Meeting]:
 
 
 def _arranged(db: Database, person: PersonId) -> Iterator[Meeting]:
-    for _, start_s, end_s, _, what in db.rows(f"{_ARRANGED} AND p.person = ?", person):
+    for _, start_s, end_s, what in db.rows(f"{_ARRANGED} AND p.person = ?", person):
         yield Meeting(start_s, end_s, Strength.CONTACT, Reason.ARRANGED, Origin.ARRANGED, what=what)
 
 

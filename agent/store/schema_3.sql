@@ -243,7 +243,7 @@ INSERT INTO attendance_3
 SELECT occurrence, address, start_s, end_s, strength, reason FROM attendance ORDER BY occurrence;
 DROP TABLE attendance;
 ALTER TABLE attendance_3 RENAME TO attendance;
-CREATE INDEX attendance_by_address ON attendance (address, start_s, occurrence, strength, end_s);
+CREATE INDEX attendance_by_address ON attendance (address, strength, start_s, end_s);
 
 -- ---------------------------------------------------------------- what a day's run looks for
 

@@ -11,7 +11,7 @@ from agent.relationships import audit
 from agent.store import calendars
 from agent.store.database import Database
 from policies.audit.cadence import Status
-from policies.people.person import Boundaries, Priority
+from policies.people.person import Priority
 from policies.wall import seconds
 from tests.agent.store.stored import NOW, SETTINGS, listed, meeting, read
 from tests.make import person, utc
@@ -123,15 +123,3 @@ def test_the_day_of_a_moment_is_that_of_the_zone() -> None:
 
     assert audit.day_of(late, "Europe/Berlin") == date(2026, 3, 3)
     assert audit.day_of(late, "America/New_York") == date(2026, 3, 2)
-
-
-@pytest.mark.parametrize(("limit", "counted"), [(None, 0), (3, 1)])
-def test_a_run_counts_the_meetings_of_a_year_only_for_a_limit(
-    db: Database, limit: int | None, counted: int
-) -> None:
-    listed(db, replace(ANA, boundaries=Boundaries(at_most_a_year=limit)), RAJ)
-    read(db, [meeting("2026-01-19 09:00", *ANA.addresses)])
-
-    ana, raj = audit.for_a_run(db, SETTINGS, NOW)
-    assert (ana.standing, raj.standing) == audit.audit(db, SETTINGS, NOW)
-    assert (ana.facts.in_a_year, raj.facts.in_a_year) == (counted, 0)

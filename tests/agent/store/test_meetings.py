@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.store import meetings, people
+from agent.store import meetings, memory_meetings, people
 from agent.store.database import Database
 from agent.store.meetings import NO_CONTACT, ContactFacts, Met, Origin
 from policies.audit.evidence import Reason, Strength
@@ -198,7 +199,7 @@ def test_logged_contact_counts_beside_the_calendars(db: Database) -> None:
     logged(db, ANA, utc("2026-03-20 11:00"), Format.CALL, "asked about Lisbon")
 
     found = facts(db)
-    assert found.last == (at("2026-03-20 11:00"), at("2026-03-20 11:00"), 0, "call")
+    assert found.last == (at("2026-03-20 11:00"), "call")
     assert found.in_a_year == 2
     told = meetings.history(db, ANA.id)[0]
     assert (told.origin, told.reason, told.what) == (Origin.LOGGED, Reason.LOGGED, "call")
@@ -291,13 +292,13 @@ def test_history_is_newest_first_with_the_meetings_to_come_and_their_reasons(db:
     ]
 
 
-def test_titles_are_found_by_occurrence_however_many(db: Database) -> None:
+def test_what_contact_is_called_is_found_by_person_and_start_however_many(db: Database) -> None:
     rule = "FREQ=DAILY;COUNT=600"
     read(db, [meeting("2024-08-01 09:00", TO_ANA, title="Daily", rule=rule)])
-    ids = [row[0] for row in db.rows("SELECT id FROM occurrence")]
+    contacts = [(ANA.id, row[0]) for row in db.rows("SELECT start_s FROM occurrence")]
 
-    assert len(ids) == 600
-    assert meetings.titles(db, ids) == dict.fromkeys(ids, "Daily")
+    assert len(contacts) == 600
+    assert meetings.titles(db, contacts) == dict.fromkeys(contacts, "Daily")
     assert meetings.titles(db, []) == {}
 
 
@@ -332,33 +333,56 @@ def test_who_is_never_to_be_listed_is_not_offered_again(db: Database) -> None:
     assert meetings.met(db, NOW_S) == ()
 
 
-@pytest.mark.parametrize("query", [meetings._LAST, meetings._NEXT, meetings._SEEN])
-def test_a_person_costs_a_seek_and_never_a_walk_through_the_archive(
-    db: Database, query: str
+@pytest.mark.parametrize("held", ["", meetings._HELD])
+def test_a_person_costs_some_seeks_and_never_a_walk_through_the_archive(
+    db: Database, held: str
 ) -> None:
-    plan = [row[3] for row in db.rows(f"EXPLAIN QUERY PLAN {query}", NOW_S)]
+    query = meetings._BY_ADDRESS.format(held=held)
+    plan = [row[3] for row in db.rows(f"EXPLAIN QUERY PLAN {query}", NOW_S, NOW_S)]
 
-    assert any(
-        step.startswith("SEARCH t USING COVERING INDEX attendance_by_address (address=?")
-        for step in plan
+    seek = (
+        "SEARCH t USING COVERING INDEX attendance_by_address (address=? AND strength=? AND start_s"
     )
-    assert not any(step.startswith("SCAN t") or "TEMP B-TREE" in step for step in plan)
+    assert sum(step.startswith(seek) for step in plan) == 4
+    assert not any(step.startswith("SCAN t") or "ORDER BY" in step for step in plan)
 
 
-def test_the_last_and_the_next_are_the_same_without_the_rest(db: Database) -> None:
-    listed(db, RAJ)
-    read(
-        db,
-        [
-            meeting("2026-03-02 09:00", TO_ANA),
-            meeting("2026-03-09 09:00", TO_RAJ, *CROWD),
-            meeting("2026-04-20 09:00", TO_ANA, TO_RAJ),
-        ],
-    )
-    logged(db, RAJ, utc("2026-03-20 12:00"), Format.CALL)
-    whole = meetings.contacts(db, NOW_S)
+def test_contact_is_what_the_history_of_each_person_shows(db: Database) -> None:
+    chance = random.Random(5)
+    many = [person(f"Person {number}") for number in range(40)]
+    many = [replace(each, addresses=(*each.addresses, f"{each.id}@home.example")) for each in many]
+    listed(db, *many)
+    addresses = [address for each in many for address in each.addresses]
 
-    found = meetings.last_and_next(db, NOW_S)
-    assert found == {who: ContactFacts(each.last, each.next) for who, each in whole.items()}
-    assert whole[ANA.id].in_a_year
-    assert whole[RAJ.id].seen_s
+    def some(count: int) -> list[Event]:
+        return [
+            meeting(
+                f"{NOW + timedelta(hours=chance.randrange(-10_000, 2_000)):%Y-%m-%d %H:00}",
+                *chance.sample(addresses, chance.choice((1, 2, 3, 8))),
+                uid=f"{number}@example.com",
+                minutes=chance.choice((30, 600)),
+            )
+            for number in range(count)
+        ]
+
+    work = some(300)
+    read(db, work, [*chance.sample(work, 100), *(replace(e, uid=f"own-{e.uid}") for e in some(50))])
+    for each in chance.sample(many, 10):
+        logged(db, each, NOW - timedelta(days=chance.randrange(400)), Format.CALL)
+    with db.transaction() as sql:
+        for each in chance.sample(many, 10):
+            held = meetings.history(db, each.id)
+            memory_meetings.answer(sql, each.id, held[-1].start_s, happened=False)
+
+    found = meetings.contacts(db, NOW_S)
+    for each in many:
+        told = meetings.history(db, each.id)
+        past = {m.start_s for m in told if m.strength is Strength.CONTACT and m.is_past(NOW_S)}
+        ahead = [m.start_s for m in told if m.strength is Strength.CONTACT and not m.is_past(NOW_S)]
+        seen = [m.start_s for m in told if m.strength is Strength.SEEN and m.is_past(NOW_S)]
+        facts = found.get(each.id, NO_CONTACT)
+        assert (facts.last and facts.last.start_s) == max(past, default=None)
+        assert (facts.next and facts.next.start_s) == min(ahead, default=None)
+        assert facts.seen_s == max(seen, default=None)
+        assert facts.in_a_year == sum(at_s > NOW_S - 365 * 86_400 for at_s in past)
+        assert meetings.contact(db, each.id, NOW_S) == facts
