@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -70,7 +71,7 @@ def console() -> Console:
 
     class Ours(Console):
         def on_broken_pipe(self) -> None:
-            raise BrokenPipeError
+            raise BrokenPipeError(errno.EPIPE, "nobody reads")
 
     _bear_all_letters()
     made = Ours(highlight=False, soft_wrap=False)

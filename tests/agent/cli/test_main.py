@@ -224,7 +224,7 @@ def test_a_state_folder_in_nobodys_home_is_said_in_a_line() -> None:
     )
 
 
-@pytest.mark.parametrize("line", [("--help",), ("completion", "bash")])
+@pytest.mark.parametrize("line", [("--help",), ("completion", "bash"), ("plan", "templates")])
 def test_a_reader_that_hangs_up_is_no_error(line: tuple[str, ...], tmp_path: Path) -> None:
     reading, writing = os.pipe()
     os.close(reading)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -99,8 +100,9 @@ def test_a_screen_without_our_letters_shows_question_marks(monkeypatch: pytest.M
 
 
 def test_a_reader_who_has_gone_is_no_error_of_its_own() -> None:
-    with pytest.raises(BrokenPipeError):
+    with pytest.raises(BrokenPipeError) as gone:
         console().on_broken_pipe()
+    assert gone.value.errno == errno.EPIPE
 
 
 @given(st.text())
