@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import re
 import ssl
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from types import TracebackType
 from typing import Final
+from urllib.parse import quote, unquote_to_bytes
 
 import httpx
 
@@ -27,6 +29,8 @@ _XML: Final = {"Content-Type": "application/xml; charset=utf-8", "Accept-Encodin
 """Packed only where versions stand in the answer: Apache changes the ETag of a GET it packs."""
 _CALENDAR: Final = {"Content-Type": "text/calendar; charset=utf-8"}
 _CHANGED: Final = frozenset((HTTPStatus.PRECONDITION_FAILED, HTTPStatus.CONFLICT))
+_NAME: Final = re.compile(r"(?!\.\.?$)[\w.~!$&'()*+,;=:@%-]+", re.ASCII)
+"""A last step of a path that is nothing else."""
 _UID_TAKEN: Final = f"{xml.CAL}no-uid-conflict"
 
 
@@ -54,6 +58,7 @@ class Dav:
         self.base = address(source, url)
         self.quirks = quirks(self.base.host)
         self._user, self._password = user, password
+        self._folders: dict[str, str] = {}
         self._api = Api(
             source,
             self.base,
@@ -88,6 +93,28 @@ class Dav:
             return self.base.join(href)
         except (httpx.InvalidURL, ValueError):
             raise UnreadableAnswer(self.source, "it names an address that is none") from None
+
+    def path(self, href: str) -> str:
+        """One way to write an address: its path, and its host where that is another than ours.
+
+        Servers write ``@`` and ``%40`` by turns (python-caldav/caldav#491).
+
+        Raises:
+            UnreadableAnswer: it leads nowhere.
+        """
+        folder, _, name = href.rpartition("/")
+        if not folder or not _NAME.fullmatch(name):
+            return self._path(href)
+        if folder not in self._folders:
+            self._folders[folder] = self._path(f"{folder}/")
+        return self._folders[folder] + _plain(name)
+
+    def _path(self, href: str) -> str:
+        url = self.url(href)
+        written, mark, query = url.raw_path.decode("ascii").partition("?")
+        path = "/".join(map(_plain, written.split("/"))) + mark + query
+        ours = url.host == self.base.host
+        return path if ours else str(url.copy_with(raw_path=path.encode()))
 
     def options(self, href: str) -> frozenset[str]:
         """The abilities a resource declares in its DAV header (RFC 4918, section 10.1)."""
@@ -188,6 +215,11 @@ class Dav:
 
     def _is_ours(self, host: str) -> bool:
         return bool(self.quirks.family) and is_within(host, self.quirks.family)
+
+
+def _plain(step: str) -> str:
+    """A step of a path, escaped where it must be and nowhere else (RFC 3986, 3.3)."""
+    return quote(unquote_to_bytes(step), safe="!$&'()*+,;=:@~")
 
 
 class Refused(NotAllowed):

@@ -16,7 +16,6 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from itertools import starmap
 from typing import Final, NamedTuple
-from urllib.parse import quote, unquote_to_bytes
 
 from connectors.caldav import xml
 from connectors.caldav.client import Dav, Refused
@@ -49,8 +48,6 @@ _FORGOTTEN: Final = frozenset(
 """How servers say that they no longer know a token, or never knew of tokens."""
 
 _LONGEST_PLACE: Final = 60
-_PLAIN: Final = "!$&'()*+,;=:@~"
-"""What needs no escape in a step of a path (RFC 3986, 3.3), beside letters and digits."""
 _ROUNDS: Final = 50
 """Answers to one question about changes, where the server gives them in parts (RFC 6578, 3.6)."""
 
@@ -155,7 +152,7 @@ class CaldavReader:
             answer = dav.report(self.href, xml.sync_collection(token, (_ETAG,)), depth=0)
             is_cut = False
             for each in answer.resources:
-                href = _path(dav, each.href)
+                href = dav.path(each.href)
                 if each.status == HTTPStatus.INSUFFICIENT_STORAGE:
                     is_cut = True
                 elif each.status == HTTPStatus.NOT_FOUND:
@@ -175,16 +172,16 @@ class CaldavReader:
         """Everything; the token was taken before, so that nothing between the two is lost."""
         answer = dav.propfind(self.href, (_ETAG, _TYPE), depth=1)
         etags = {
-            _path(dav, each.href): each.text(_ETAG)
+            dav.path(each.href): each.text(_ETAG)
             for each in answer.resources
             if _ETAG in each.found and not _is_collection(each)
         }
-        etags.pop(_path(dav, self.href), None)
+        etags.pop(dav.path(self.href), None)
         known = before.objects.keys() if before else set[str]()
         return _Found(token, ctag, etags, frozenset(known - etags.keys()), listed=True)
 
     def _is_itself(self, dav: Dav, href: str) -> bool:
-        return href.rstrip("/") == _path(dav, self.href).rstrip("/")
+        return href.rstrip("/") == dav.path(self.href).rstrip("/")
 
     def _check_count(self, count: int) -> None:
         if count > self.limits.components:
@@ -219,7 +216,7 @@ class _Objects:
             asked = set(batch)
             body = xml.multiget(f"{xml.CAL}calendar-multiget", (_ETAG, _DATA), batch)
             for each in self.dav.report(calendar, body).resources:
-                href = _path(self.dav, each.href)
+                href = self.dav.path(each.href)
                 if each.status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
                     gone.add(href)
                 elif _DATA in each.found:
@@ -249,18 +246,6 @@ class _Objects:
 
 def _only(answer: xml.Multistatus) -> xml.Resource:
     return answer.resources[0] if answer.resources else xml.Resource("", HTTPStatus.OK, {})
-
-
-def _path(dav: Dav, href: str) -> str:
-    """One way to write an address: its path, and its host where that is another than usual.
-
-    Servers write ``@`` and ``%40`` by turns (python-caldav/caldav#491).
-    """
-    url = dav.url(href)
-    written, mark, query = url.raw_path.decode("ascii").partition("?")
-    steps = (quote(unquote_to_bytes(each), safe=_PLAIN) for each in written.split("/"))
-    path = "/".join(steps) + mark + query
-    return path if url.host == dav.base.host else str(url.copy_with(raw_path=path.encode()))
 
 
 def _place(href: str) -> str:

@@ -333,6 +333,27 @@ def test_an_address_is_the_same_however_it_is_written(scripted: FeedServer) -> N
     assert len(against(scripted).changes(first.cursor, WINDOW).deleted) == 1
 
 
+@pytest.mark.parametrize(
+    ("written", "path"),
+    [
+        ("/cal/1.ics", "/cal/1.ics"),
+        ("/cal/", "/cal/"),
+        ("1.ics", "/1.ics"),
+        ("/c%40l/a%40b.ics", "/c@l/a@b.ics"),
+        ("/cal/%e9%2f.ics", "/cal/%E9%2F.ics"),
+        ("/cal/a b.ics", "/cal/a%20b.ics"),
+        ("/cal/../1.ics", "/1.ics"),
+        ("/cal/..", "/"),
+        ("/cal/x?a=/1", "/cal/x?a=/1"),
+        ("https://dav.example.com/cal/1.ics", "/cal/1.ics"),
+        ("https://p1.example.com/cal/%40.ics", "https://p1.example.com/cal/@.ics"),
+    ],
+)
+def test_an_address_becomes_a_path(written: str, path: str) -> None:
+    with connected("https://dav.example.com/")() as dav:
+        assert dav.path(written) == path
+
+
 def test_more_than_our_limit_is_refused_with_the_setting(scripted: FeedServer) -> None:
     entries = [resource(f"/cal/{n}.ics", "<getetag>1</getetag>") for n in range(11)]
     scripted.faults.extend([resources(STATE), resources(*entries)])
