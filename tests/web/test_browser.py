@@ -248,6 +248,34 @@ def test_everything_can_be_done_by_keys_alone(place: Place, today: Page) -> None
     expect(today.get_by_role("status")).to_contain_text("Mei Lin is in peace until")
 
 
+def test_enter_opens_the_person_whose_row_the_keys_are_on(place: Place, today: Page) -> None:
+    today.get_by_role("link", name="People").click()
+    expect(today.get_by_role("heading", level=1)).to_have_text("People")
+    names = today.locator("tbody th a").all_inner_texts()
+    assert len(names) == 3
+
+    today.keyboard.press("j")
+    today.keyboard.press("j")
+    expect(today.locator("tbody tr").nth(1)).to_be_focused()
+    today.keyboard.press("Enter")
+    expect(today.get_by_role("heading", level=1)).to_have_text(names[1])
+
+
+def test_a_contact_that_cannot_be_logged_leaves_the_form_as_it_was(
+    place: Place, today: Page
+) -> None:
+    today.get_by_role("link", name=ANA.name).click()
+    today.get_by_label("Note, for yourself").fill("Over tea.")
+    today.get_by_label("How", exact=True).select_option("walk")
+    day = today.get_by_label("Day", exact=True)
+    day.evaluate("each => { each.removeAttribute('max'); each.value = '2100-01-01'; }")
+    today.get_by_role("button", name="Log it").click()
+
+    expect(today.get_by_role("alert")).to_contain_text("2100-01-01 is still to come.")
+    expect(today.get_by_label("Note, for yourself")).to_have_value("Over tea.")
+    expect(today.get_by_label("How", exact=True)).to_have_value("walk")
+
+
 def test_keys_write_where_one_writes_and_can_be_switched_off(today: Page) -> None:
     title = today.get_by_role("article", name="Ana Silva").get_by_label("Title")
     title.fill("")
