@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,15 @@ from tests.proof.figures import record
 
 _PLAYED = "job-seeker"
 """Starts from nobody and invites most; the other years are played by `make soak`."""
+
+
+_TOLD = {
+    each["persona"]: each
+    for each in json.loads(
+        (Path(__file__).parents[2] / "docs" / "personas.json").read_text("utf-8")
+    )
+}
+_STALE = "run `make personas`: docs/personas.md tells of years as they were lived before"
 
 
 def played(persona: Persona, folder: Path, weeks: int) -> Year:
@@ -39,6 +49,7 @@ def test_a_year_brings_people_closer_and_harms_nobody(persona: Persona, tmp_path
     assert max(year.invited.values()) <= 365 / 14
     assert year.invited.total() == year.accepted + year.declined + year.silent
     assert year.kept > 40
+    assert as_record(year) == _TOLD[persona.key], _STALE
     record(
         f"A year of {persona.name.lower()}",
         f"{year.share():.0%} green",
@@ -49,6 +60,17 @@ def test_a_year_brings_people_closer_and_harms_nobody(persona: Persona, tmp_path
             f" at most {max(year.invited.values())} a person"
         ),
     )
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("persona", PERSONAS, ids=lambda each: each.key)
+def test_the_page_tells_of_the_years_as_they_are_lived_now(
+    persona: Persona, tmp_path: Path
+) -> None:
+    found, told = as_record(played(persona, tmp_path, 4)), _TOLD[persona.key]
+
+    assert found["foreseen_on_day_one"] == told["foreseen_on_day_one"], _STALE
+    assert found["weeks"] == told["weeks"][:4], _STALE
 
 
 def test_the_same_persona_lives_the_same_weeks_again(tmp_path: Path) -> None:
