@@ -71,12 +71,25 @@ def read_all(
     *,
     on_each: Callable[[str], None] = lambda _: None,
 ) -> tuple[Reading, ...]:
-    """Read every configured calendar in turn; ``on_each`` is told the name of each before."""
+    """Read every configured calendar in turn; ``on_each`` is told the name of each before.
+
+    Of those that are configured no more only what had ended still counts.
+    """
+    _let_go(db, settings, now)
     readings = []
     for each in settings.calendars:
         on_each(each.name)
         readings.append(_read(db, settings, each, readers[each.name], now))
     return tuple(readings)
+
+
+def _let_go(db: Database, settings: Settings, now: datetime) -> None:
+    names = {each.name for each in settings.calendars}
+    for row in store.calendars(db):
+        if row.read_at_s is not None and row.name not in names:
+            with db.transaction() as sql:
+                items.let_go(sql, row.id, int(now.timestamp()))
+                store.note_letting_go(sql, row.id)
 
 
 def _read(

@@ -103,6 +103,15 @@ def note_reading(sql: sqlite3.Connection, calendar_id: int, changes: Changes, no
     )
 
 
+def note_letting_go(sql: sqlite3.Connection, calendar_id: int) -> None:
+    """Remember that a calendar is read no more; should it be again, then from the beginning."""
+    sql.execute("DELETE FROM quarantine WHERE calendar = ?", (calendar_id,))
+    sql.execute(
+        "UPDATE calendar SET cursor = NULL, read_at_s = NULL, total = 0 WHERE id = ?",
+        (calendar_id,),
+    )
+
+
 def set_window(
     sql: sqlite3.Connection, calendar_id: int, window: tuple[int, int], derived_by: str
 ) -> None:

@@ -89,6 +89,13 @@ def derive_again(sql: sqlite3.Connection, row: CalendarRow, derive: Derive) -> N
         derived.put(sql, found)
 
 
+def let_go(sql: sqlite3.Connection, calendar_id: int, now_s: int) -> None:
+    """Nothing is known any more of what had not ended."""
+    present = "SELECT id FROM item WHERE calendar = ? AND left_s IS NULL"
+    for (item_id,) in sql.execute(present, (calendar_id,)).fetchall():
+        _archive(sql, item_id, now_s, before_s=LATEST_S)
+
+
 def _missing(sql: sqlite3.Connection, calendar_id: int, changes: Changes) -> tuple[str, ...]:
     """What a complete first listing lacks of what we knew (the cursor had been given up)."""
     if not changes.complete:

@@ -153,6 +153,22 @@ def test_a_meeting_cancelled_later_stops_counting(db: Database) -> None:
     assert days_met(db) == []
 
 
+def test_a_calendar_of_another_name_leaves_nothing_to_come_under_the_first(db: Database) -> None:
+    source = Source()
+    source.hold(meeting("series", "2026-03-16 09:00", rule="FREQ=WEEKLY"))
+    read(db, source)
+    source.hold(meeting("series", "2026-03-16 09:00", rule="FREQ=WEEKLY;UNTIL=20260325T000000Z"))
+
+    renamed = replace(SETTINGS, calendars=(replace(WORK, name="office"),))
+    for _ in range(2):
+        read_all(db, renamed, {"office": source}, NOW)
+    ended = {"2026-03-16", "2026-03-23", "2026-03-30"}
+    assert set(days_met(db, utc("2026-12-01 00:00"))) == ended
+
+    read(db, source)
+    assert set(days_met(db)) == {"2026-03-16", "2026-03-23"}
+
+
 def test_a_meeting_that_moved_counts_where_it_is_now(db: Database) -> None:
     source = Source()
     source.hold(meeting("past", "2026-03-02 09:00"))
