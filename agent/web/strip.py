@@ -23,6 +23,7 @@ _DAY: Final = timedelta(days=1)
 _OPENS, _CLOSES = time(8), time(18)
 _EVERY: Final = 2  # hours between two marks
 _TITLE: Final = 60
+_LETTERS, _FEWEST = 76, 4  # of a title across the whole strip, and so few that none are better
 
 
 class Side(NamedTuple):
@@ -109,7 +110,9 @@ class _Scale(NamedTuple):
             left, right = max(start_s, self.from_s), min(end_s, self.until_s)
             if left < right:
                 width = self._share(right) - self._share(left)
-                yield Mark(f"{self._share(left):.3f}%", f"{width:.3f}%", kind, label)
+                room = int(width / 100 * _LETTERS)
+                seen = shown(label, room) if room >= _FEWEST else ""
+                yield Mark(f"{self._share(left):.3f}%", f"{width:.3f}%", kind, seen)
 
     def clock(self, zone: str) -> Iterator[Mark]:
         """What a clock there says every two hours of the owner's."""

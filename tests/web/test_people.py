@@ -86,7 +86,7 @@ def test_a_person_is_shown_with_every_meeting_and_the_sums(three: Browser) -> No
 
     assert "Last contact 78 days ago" in page.text
     assert "Lunch" in page.text
-    assert "contact: 2 people: few enough to talk · work" in page.text
+    assert "Contact · 2 people: few enough to talk · work" in page.text
     assert "Lateness: 18 / 60 = 0.30." in page.text
 
 
