@@ -38,12 +38,13 @@ _PURPOSES: Final = {
 _UNSENT: Final = frozenset({ActionState.CANCELLED, ActionState.EXPIRED})
 _CAPS: Final = frozenset({Hold.WEEKLY_CAP, Hold.RUN_CAP, Hold.DORMANT_CAP})
 _ENDED: Final = _UNSENT | {ActionState.SENT}
-_DONE: Final = {
+SENDING: Final = {
     ActionKind.INVITE: "invitation",
     ActionKind.RESCHEDULE: "new time",
     ActionKind.CANCEL: "cancellation",
     ActionKind.REPORT: "report",
 }
+"""What the owner calls each kind of thing that is sent."""
 
 
 class Section(NamedTuple):
@@ -238,7 +239,7 @@ def _problems(result: Result, names: Mapping[PersonId, str]) -> Iterator[str]:
         if action.state is ActionState.NEEDS_REVIEW:
             yield f"{action.called}: {shown(action.note, 300)}: {settling(action)}"
         elif action.state in UNDER_WAY:
-            what = f"the {_DONE[action.payload.kind]} for {_recipient(action, names)}"
+            what = f"the {SENDING[action.payload.kind]} for {_recipient(action, names)}"
             why = shown(action.note, 300) or "the next run sends it"
             yield f"{action.called}: {what} is approved and waits: {why}"
     for changed in result.report.followup.changed:
@@ -313,12 +314,12 @@ def _changed(result: Result, names: Mapping[PersonId, str]) -> Iterator[str]:
     """What became of proposals, and of what was approved, without the owner's doing."""
     for action in result.dispatch.outcomes:
         if action.state in _UNSENT:
-            what = f"the {_DONE[action.payload.kind]} for {_recipient(action, names)}"
+            what = f"the {SENDING[action.payload.kind]} for {_recipient(action, names)}"
             yield f"{action.called}: {what} was not sent: {shown(action.note, 300)}"
     times = {each.number: each.slot.when for each in result.waiting}
     for gone in result.report.proposed.expired:
         name = names.get(gone.person, shown(gone.person))
-        yield f"{gone.number}. {name}: taken back: {shown(gone.why, 300)}"
+        yield f"{gone.number}. {name}: taken back. {shown(gone.why, 300)}"
     for moved in result.report.proposed.moved:
         name = names.get(moved.person, shown(moved.person))
         at = f" {when(times[moved.number], result.zone)}" if moved.number in times else ""
@@ -328,7 +329,7 @@ def _changed(result: Result, names: Mapping[PersonId, str]) -> Iterator[str]:
 def _sent(result: Result, names: Mapping[PersonId, str]) -> Iterator[str]:
     for action in result.dispatch.outcomes:
         if action.state is ActionState.SENT:
-            yield f"{_recipient(action, names)}: {_DONE[action.payload.kind]}"
+            yield f"{_recipient(action, names)}: {SENDING[action.payload.kind]}"
 
 
 def _recipient(action: Action, names: Mapping[PersonId, str]) -> str:

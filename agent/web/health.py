@@ -11,6 +11,7 @@ from starlette.responses import Response
 from agent.accounts.services import account_sign_in
 from agent.accounts.standing import Standing, State, standings
 from agent.cli.approve_view import attempt_text
+from agent.digest.sections import SENDING
 from agent.errors import UsageProblem
 from agent.exits import Exit
 from agent.relationships import audit
@@ -96,7 +97,10 @@ def look(visit: Visit) -> Response:
         calendars=read,
         accounts=accounts,
         runs=[_run(visit, each) for each in runs.newest(app.store, _RUNS)],
-        sent=[(each, _minute(visit, each.updated)) for each in reversed(sent[-_SENT:])],
+        sent=[
+            (each, SENDING[each.payload.kind], _minute(visit, each.updated))
+            for each in reversed(sent[-_SENT:])
+        ],
     )
 
 

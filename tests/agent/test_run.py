@@ -343,7 +343,7 @@ def test_a_proposal_that_is_taken_back_is_told_with_the_reason(owner: Owner) -> 
 
     said = owner.fika("run")
     assert "Margareta" in next(line for line in said.splitlines() if "taken back" in line)
-    assert "taken back: You have been in contact since." in said
+    assert "taken back. You have been in contact since." in said
     assert "You have been in contact since." in owner.fika("proposals", "--all")
     assert "expired: You have been in contact since." in owner.fika("show", "1")
 

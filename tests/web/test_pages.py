@@ -102,6 +102,12 @@ def test_health_tells_of_accounts_nobody_signed_in_to(home: House) -> None:
     assert "✓ dav caldav password" in text
 
 
+def test_what_was_sent_is_called_as_the_owner_calls_it(browser: Browser) -> None:
+    browser.submit(browser.look().form("/proposals/1/approve"))
+
+    assert "Ana Silva invitation" in browser.look("health").text
+
+
 @pytest.mark.parametrize(
     ("sent", "after"), [("yes", ActionState.SENT), ("no", ActionState.CANCELLED)]
 )
