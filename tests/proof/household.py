@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tests.proof import warm
+
 OWNER = "olle@example.com"
-ROOT = Path(__file__).parents[2]
 PATIENCE_S = 120
 
 
@@ -33,7 +32,7 @@ class Household:
     """``home`` is the state folder; ``work`` and ``extra`` are folders of calendars beside it.
 
     ``entry`` is what the interpreter is told to run: the command line, unless a test starts it
-    in a way of its own. ``said`` is all that was ever said.
+    in a way of its own, see `tests.proof.warm`. ``said`` is all that was ever said.
     """
 
     def __init__(self, folder: Path, entry: Sequence[str] = ("-m", "agent")) -> None:
@@ -80,16 +79,8 @@ calendar = "work"
         return self.fika("people", "import", str(file), "--yes")
 
     def fika(self, *words: str, stdin: bytes = b"", **environment: str) -> Said:
-        done = subprocess.run(
-            [sys.executable, *self.entry, *words],
-            input=stdin,
-            capture_output=True,
-            check=False,
-            timeout=PATIENCE_S,
-            cwd=ROOT,
-            env={**os.environ, "FIKA_HOME": str(self.home), **self.environment, **environment},
-        )
-        said = Said(words, done.returncode, done.stdout, done.stderr)
+        around = {**os.environ, "FIKA_HOME": str(self.home), **self.environment, **environment}
+        said = Said(words, *warm.run([*self.entry, *words], around, stdin, PATIENCE_S))
         self.said.append(said)
         return said
 

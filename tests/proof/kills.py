@@ -18,7 +18,6 @@ from __future__ import annotations
 import argparse
 import os
 import random
-import subprocess
 import sys
 import tempfile
 import time
@@ -35,8 +34,9 @@ from agent.store.database import BACKUPS
 from policies.interval import Interval
 from policies.sending.action import ENDED_UNSENT, UNDER_WAY, ActionKind, ActionState
 from tests.proof import ledger as ledgers
+from tests.proof import warm
 from tests.proof.figures import record
-from tests.proof.household import ROOT, Household, days_from_now
+from tests.proof.household import Household, days_from_now
 from tests.proof.invariants import RUN, Scene, Step, broken, deed_of
 from tests.proof.later import AHEAD_S
 from tests.proof.ledger import Deed, Ledger
@@ -223,13 +223,8 @@ class Cycle:
         return said.code
 
     def _killed(self, words: Words, after_s: float) -> int:
-        with subprocess.Popen(
-            [sys.executable, *self.house.entry, *words],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            cwd=ROOT,
-            env={**os.environ, "FIKA_HOME": str(self.house.home), **self.house.environment},
-        ) as process:
+        around = {**os.environ, "FIKA_HOME": str(self.house.home), **self.house.environment}
+        with warm.Process([*self.house.entry, *words], around, None, None, None) as process:
             self._until(process, after_s)
             process.kill()
             code = process.wait(_PATIENCE_S)
@@ -238,13 +233,13 @@ class Cycle:
             self._whole_store()
         return code
 
-    def _until(self, process: subprocess.Popen[bytes], after_s: float) -> None:
+    def _until(self, process: warm.Process, after_s: float) -> None:
         if self.on.aim is None:
-            with suppress(subprocess.TimeoutExpired):
+            with suppress(TimeoutError):
                 process.wait(after_s)
             return
         until = time.monotonic() + after_s
-        while process.poll() is None and not self.on.aim() and time.monotonic() < until:
+        while not process.ended() and not self.on.aim() and time.monotonic() < until:
             time.sleep(0.002)
 
     def _judge(self) -> None:

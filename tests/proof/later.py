@@ -6,30 +6,25 @@ What a service takes a minute to show would cost each proof that minute.
 from __future__ import annotations
 
 import os
-from datetime import datetime, timedelta
+import time
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Final
 
 from agent import clock
-from agent.clock import SystemClock, Uptime
+from agent.clock import SystemClock
 
 AHEAD_S: Final = "PROOF_AHEAD_S"
 
 
-class _Later(SystemClock):
-    def now(self) -> datetime:
-        return super().now() + timedelta(seconds=_ahead_s())
-
-
-def _ahead_s() -> float:
-    return float(os.environ.get(AHEAD_S, "0"))
-
-
 def main() -> None:
-    """Set the clocks before anything has looked at them, then do what the command line says."""
-    found = clock.uptime()
-    passed = found and Uptime(found.boot, found.seconds + _ahead_s())
-    clock.uptime = lambda: passed
-    clock.SystemClock = _Later  # type: ignore[misc]
+    """Set the clocks, then do what the command line says."""
+    ahead_s = float(os.environ.get(AHEAD_S, "0"))
+    ahead = timedelta(seconds=ahead_s)
+    SystemClock.now = lambda _: datetime.now(UTC) + ahead  # type: ignore[assignment, method-assign]
+    clock.time = SimpleNamespace(  # type: ignore[assignment, attr-defined]
+        **vars(time) | {"clock_gettime": lambda which: time.clock_gettime(which) + ahead_s}
+    )
     from agent.__main__ import main as fika
 
     fika()

@@ -52,7 +52,8 @@ from policies.text import visible
 from tests.make import BERLIN, OWNER, utc
 from tests.proof import corpus, malformed
 from tests.proof.hostile import raw
-from tests.proof.household import ROOT, Household, days_from_now, vcalendar, vevent
+from tests.proof.household import Household, days_from_now, vcalendar, vevent
+from tests.proof.warm import ROOT
 from tests.servers.feeds import FeedServer
 
 pytestmark = pytest.mark.proof
