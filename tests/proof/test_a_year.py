@@ -48,7 +48,7 @@ def test_a_year_passes_without_a_violation_and_leaves_nothing_open(
     assert kinds == {ActionKind.INVITE, ActionKind.RESCHEDULE, ActionKind.CANCEL}
     assert len(year.watch.sent) > 60
     assert year.size - size < MOST_GROWTH
-    assert _open_files() == descriptors
+    assert _open_files() <= descriptors
     growth = f"{(year.size - size) / 1024 / 1024:.1f} MB more in the store"
     record(
         f"A simulated year ({profile})",
