@@ -155,7 +155,7 @@ def event(raw: Json, uid: str, place: Place) -> Event:
         busy=raw.get("transparency") != "transparent" and kind is not Kind.WORKING_LOCATION,
         kind=kind,
         visibility=_VISIBILITY.get(raw.get("visibility", ""), Visibility.PUBLIC),
-        organizer=_organizer(organizer),
+        organizer=_organizer(organizer, place),
         attendees=tuple(_attendee(*each) for each in people[:MOST_ATTENDEES] if each[0]),
         own_response=_own_response(people) if place.is_own else None,
         sequence=min(max(int(raw.get("sequence") or 0), 0), _LARGEST_SEQUENCE),
@@ -276,10 +276,14 @@ def _address(raw: Json) -> str:
     return str(raw.get("email") or "").strip().lower()[:320]
 
 
-def _organizer(raw: Json) -> str:
-    """Their address; empty where it is a calendar or nobody, which makes it the owner's."""
+def _organizer(raw: Json, place: Place) -> str:
+    """Their address; empty where it is nobody, or a calendar of the owner's: then it is theirs.
+
+    In a calendar that others share, that calendar is no more the owner than they are.
+    """
     address = _address(raw)
-    return "" if address == _NOBODY or address.endswith(_CALENDARS) else address
+    is_theirs = place.is_own and address.endswith(_CALENDARS)
+    return "" if address == _NOBODY or is_theirs else address
 
 
 def _own_response(people: Iterable[_Addressed]) -> Response | None:

@@ -46,7 +46,7 @@ _PAGE: Final = 2_500
 _MOST_SERIES: Final = 50
 """When more series than these changed at once, listing everything costs fewer requests."""
 _ASKED: Final = f"nextPageToken,nextSyncToken,timeZone,accessRole,items({FIELDS})"
-_READER: Final = "1"
+_READER: Final = "2"
 """Raise it when the same answers are read otherwise than before: then all is read again."""
 _GONE: Final = frozenset((HTTPStatus.NOT_FOUND, HTTPStatus.GONE))
 

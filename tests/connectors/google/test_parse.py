@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from connectors.google import own
 from connectors.google.parse import Place, item
+from policies.audit.evidence import Reason, Strength, judge
 from policies.calendar.event import (
     Attendee,
     CalendarItem,
@@ -21,6 +22,7 @@ from policies.calendar.event import (
     Visibility,
 )
 from policies.calendar.recurrence import expand
+from policies.rules import EvidenceRules
 from policies.slots.occupancy import Occupies, occupies
 from policies.wall import WallTime, moment
 from tests.make import BERLIN, wall
@@ -89,6 +91,18 @@ def test_an_event_says_when_what_and_who() -> None:
     )
     assert found.own_response is Response.TENTATIVE
     assert not found.unnamed_guests
+
+
+def test_what_others_do_in_a_calendar_they_share_is_no_contact_of_the_owners() -> None:
+    team = {"email": "team@group.calendar.google.com", "self": True}
+    about = {"organizer": team, "attendees": [{"email": "ana@example.com"}]}
+    owner, rules = frozenset({"olle@example.com"}), EvidenceRules()
+
+    (ours,) = judge(event(OURS, **about), owner, rules)
+    (theirs,) = judge(event(THEIRS, **about), owner, rules)
+
+    assert (ours.address, ours.strength) == ("ana@example.com", Strength.CONTACT)
+    assert (theirs.address, theirs.reason) == ("ana@example.com", Reason.NOT_INVITED)
 
 
 def test_in_a_colleagues_calendar_the_answer_is_the_colleagues() -> None:
