@@ -21,11 +21,16 @@ _MARKS = (
 )
 # Latin-1 as the programs that write it mean it: 0x80 to 0x9F are Windows-1252's.
 _WINDOWS = {code: bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0)}
-_NO_TEXT = (
+_NO_CONTACTS = (
     (b"PK\x03\x04", "an Excel or other packed file", "save it as CSV first"),
     (b"\xd0\xcf\x11\xe0", "an old Excel or Outlook file", "save or export it as CSV first"),
     (b"%PDF", "a PDF", "export the contacts as CSV or vCard"),
     (b"!BDN", "an Outlook data file", "export the contacts as CSV first"),
+    (
+        b"BEGIN:VCALENDAR",
+        "a calendar",
+        "add it to the configuration as a [[calendar]]; `fika triage` then names whom you meet",
+    ),
 )
 
 
@@ -71,9 +76,9 @@ def text(data: bytes, source: str, encoding: str = "") -> str:
     unless ``encoding`` names it.
 
     Raises:
-        UnreadableAnswer: it is no text, or not in ``encoding``.
+        UnreadableAnswer: no contacts are in such a file, or it is not in ``encoding``.
     """
-    for start, what, remedy in _NO_TEXT:
+    for start, what, remedy in _NO_CONTACTS:
         if data.startswith(start):
             raise UnreadableAnswer(source, f"it is {what}", remedy)
     if encoding:

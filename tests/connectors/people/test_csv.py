@@ -292,7 +292,7 @@ def test_a_file_of_too_many_lines_or_rows_is_refused(tmp_path: Path) -> None:
         read("Email\n" + "x\n" * 200_001)
 
 
-NO_TEXT = [b"PK\x03\x04rest", b"\xd0\xcf\x11\xe0", b"%PDF-1.7", b"!BDN"]
+NO_TEXT = [b"PK\x03\x04rest", b"\xd0\xcf\x11\xe0", b"%PDF-1.7", b"!BDN", b"BEGIN:VCALENDAR\r\n"]
 
 
 @pytest.mark.parametrize("data", NO_TEXT)
