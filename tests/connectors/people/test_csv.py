@@ -292,18 +292,24 @@ def test_a_file_of_too_many_lines_or_rows_is_refused(tmp_path: Path) -> None:
         read("Email\n" + "x\n" * 200_001)
 
 
-NO_TEXT = [b"PK\x03\x04rest", b"\xd0\xcf\x11\xe0", b"%PDF-1.7", b"!BDN", b"BEGIN:VCALENDAR\r\n"]
+NO_CONTACTS = [
+    (b"PK\x03\x04rest", "CSV"),
+    (b"\xd0\xcf\x11\xe0", "CSV"),
+    (b"%PDF-1.7", "CSV"),
+    (b"!BDN", "CSV"),
+    (b"BEGIN:VCALENDAR\r\n", "[[calendar]]"),
+]
 
 
-@pytest.mark.parametrize("data", NO_TEXT)
-def test_a_file_of_another_kind_is_named(data: bytes, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("data", "instead"), NO_CONTACTS)
+def test_a_file_of_another_kind_is_named(data: bytes, instead: str, tmp_path: Path) -> None:
     path = tmp_path / "people.csv"
     path.write_bytes(data)
 
     with pytest.raises(UnreadableAnswer, match="it is a") as caught:
         CsvPeople(path).people()
 
-    assert "CSV" in caught.value.remedy
+    assert instead in caught.value.remedy
 
 
 def test_a_file_that_is_not_there_is_said_so(tmp_path: Path) -> None:
