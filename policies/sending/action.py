@@ -54,13 +54,13 @@ class ActionState(StrEnum):
 _S = ActionState
 ARROWS: Final = MappingProxyType(
     {
-        _S.PROPOSED: frozenset({_S.APPROVED, _S.REJECTED, _S.EXPIRED, _S.CANCELLED}),
+        _S.PROPOSED: frozenset({_S.APPROVED}),
         _S.APPROVED: frozenset(
             {_S.HOLDING, _S.EXPIRED, _S.REJECTED, _S.CANCELLED, _S.NEEDS_REVIEW}
         ),
         _S.HOLDING: frozenset({_S.HELD, _S.EXPIRED, _S.REJECTED, _S.CANCELLED, _S.NEEDS_REVIEW}),
         _S.HELD: frozenset({_S.INVITING, _S.EXPIRED, _S.REJECTED, _S.CANCELLED, _S.NEEDS_REVIEW}),
-        _S.INVITING: frozenset({_S.SENT, _S.HELD, _S.CANCELLED, _S.NEEDS_REVIEW}),
+        _S.INVITING: frozenset({_S.SENT, _S.HELD, _S.NEEDS_REVIEW}),
         _S.NEEDS_REVIEW: frozenset({_S.SENT, _S.CANCELLED}),
         _S.SENT: frozenset(),
         _S.EXPIRED: frozenset(),

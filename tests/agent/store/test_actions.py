@@ -224,7 +224,7 @@ def test_seconds_are_what_the_ledger_keeps(here: World) -> None:
     action = stored(here)
     with here.db.transaction() as sql:
         moved = actions.move(
-            sql, action, ActionState.REJECTED, NOW + timedelta(microseconds=999_999)
+            sql, action, ActionState.APPROVED, NOW + timedelta(microseconds=999_999)
         )
 
     assert moved == actions.get(here.db, action.id)

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields, replace
-from itertools import pairwise
+from dataclasses import FrozenInstanceError, fields, replace
 from typing import Any
 
 import pytest
@@ -12,9 +11,13 @@ from hypothesis import strategies as st
 from policies.sending.action import (
     ARROWS,
     ENDED_UNSENT,
+    FOLLOWS,
     UNDER_WAY,
+    Action,
+    ActionId,
     ActionKind,
     ActionState,
+    Ceiling,
     Payload,
     action_id,
     guest_key,
@@ -22,9 +25,10 @@ from policies.sending.action import (
     read_payload,
     report_uid,
 )
-from tests.make import payload
+from tests.make import payload, utc
 
 _S = ActionState
+NOW = utc("2026-03-02 07:00")
 _CONTROLS = [chr(code) for code in (*range(0x20), 0x7F, 0x85, 0x9B, 0x2028, 0x2029)]
 _TEXT = st.text(st.characters(blacklist_categories=["Cc", "Cs", "Zl", "Zp"]))
 
@@ -59,6 +63,7 @@ def test_what_is_stored_is_read_back_the_same(title: str, text: str, name: str) 
     "text",
     [
         "[]",
+        json.dumps([field.name for field in fields(Payload)]),
         "{}",
         "no json",
         json.dumps({**json.loads(payload().canonical()), "cc": "eve@example.net"}),
@@ -139,14 +144,33 @@ def test_the_ledger_keeps_no_address() -> None:
     assert guest_key("ana@example.com") != guest_key("raj@example.com")
 
 
-def test_every_state_has_its_arrows_and_an_end_has_none() -> None:
-    way = [_S.PROPOSED, _S.APPROVED, _S.HOLDING, _S.HELD, _S.INVITING, _S.SENT]
-
-    assert set(ARROWS) == set(ActionState)
-    assert all(after in ARROWS[before] for before, after in pairwise(way))
-    assert all(not ARROWS[state] for state in (*ENDED_UNSENT, _S.SENT))
-    assert all(_S.SENT not in ARROWS[state] for state in ActionState if state not in _SENDERS)
+def test_these_are_all_the_arrows_there_are() -> None:
+    assert {state.value: " ".join(sorted(ARROWS[state])) for state in ActionState} == {
+        "proposed": "approved",
+        "approved": "cancelled expired holding needs-review rejected",
+        "holding": "cancelled expired held needs-review rejected",
+        "held": "cancelled expired inviting needs-review rejected",
+        "inviting": "held needs-review sent",
+        "needs-review": "cancelled sent",
+        **dict.fromkeys(("sent", "expired", "rejected", "cancelled"), ""),
+    }
     assert {_S.APPROVED, _S.HOLDING, _S.HELD, _S.INVITING} == UNDER_WAY
+    assert {_S.EXPIRED, _S.REJECTED, _S.CANCELLED} == ENDED_UNSENT
+    assert {ActionKind.RESCHEDULE, ActionKind.CANCEL} == FOLLOWS
 
 
-_SENDERS = {_S.INVITING, _S.NEEDS_REVIEW}
+def test_ten_in_a_run_and_twenty_in_a_day_is_the_most_there_ever_is() -> None:
+    assert (Ceiling.PER_RUN, Ceiling.PER_DAY) == (10, 20)
+
+
+def test_an_action_is_called_by_the_number_its_owner_knows() -> None:
+    sent = payload()
+    about = Action(ActionId("a"), 3, "ana", sent, sent.digest, _S.PROPOSED, NOW, NOW)
+
+    assert about.called == "proposal 3"
+    assert replace(about, report=2).called == "report 2"
+
+
+def test_what_was_said_yes_to_cannot_be_changed_in_place() -> None:
+    with pytest.raises(FrozenInstanceError):
+        payload().recipient = "raj@example.com"  # type: ignore[misc]
