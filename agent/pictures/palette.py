@@ -19,7 +19,7 @@ class Tone(NamedTuple):
 
 PALETTE: Final = MappingProxyType(
     {
-        "ground": Tone("#fffffe", "#14181d"),
+        "ground": Tone("#fffffe", "#171c21"),
         "ink": Tone("#1c2128", "#e8ebee"),
         "quiet": Tone("#59626d", "#a3adb8"),
         "line": Tone("#d5dade", "#39414b"),

@@ -30,7 +30,12 @@ def templates() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.filters |= {"exact": _exact, "sentence": sentence, "shown": shown}
+    made.filters |= {
+        "address": _address,
+        "exact": _exact,
+        "sentence": sentence,
+        "shown": shown,
+    }
     made.globals["shapes"] = STATUS_SHAPE
     return made
 
@@ -53,6 +58,11 @@ def _visible(value: Any) -> Any:  # noqa: ANN401 - whatever a template names
     if value is None:
         return ""
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _address(text: str) -> Markup:
+    """A mail address, which a narrow screen breaks after its @ before it breaks a word."""
+    return escape(shown(text, 254)).replace("@", Markup("@<wbr>"))
 
 
 def _exact(text: str) -> Markup:
