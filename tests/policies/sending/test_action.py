@@ -108,6 +108,21 @@ def test_a_meeting_has_a_length_in_absolute_time(end: str) -> None:
         replace(payload(), end=end)
 
 
+@pytest.mark.parametrize("field", ["start", "end", "zone", "location", "calendar"])
+def test_a_report_is_about_no_meeting(field: str) -> None:
+    report = payload(ActionKind.REPORT)
+
+    with pytest.raises(ValueError, match="about no meeting"):
+        replace(report, **{field: "something"})
+
+
+def test_its_text_is_in_the_order_of_the_alphabet_and_readable() -> None:
+    text = replace(payload(), title="Fika, Zoë?").canonical()
+
+    assert list(json.loads(text)) == sorted(field.name for field in fields(Payload))
+    assert '"title":"Fika, Zoë?"' in text
+
+
 def test_ids_are_the_same_on_every_run_and_different_for_everything_else() -> None:
     ids = [
         action_id("here", 1, ActionKind.INVITE, 0),
