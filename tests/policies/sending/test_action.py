@@ -110,10 +110,10 @@ def test_a_meeting_has_a_length_in_absolute_time(end: str) -> None:
 
 @pytest.mark.parametrize("field", ["start", "end", "zone", "location", "calendar"])
 def test_a_report_is_about_no_meeting(field: str) -> None:
-    report = payload(ActionKind.REPORT)
+    changed: dict[str, Any] = {field: "something"}
 
     with pytest.raises(ValueError, match="about no meeting"):
-        replace(report, **{field: "something"})
+        replace(payload(ActionKind.REPORT), **changed)
 
 
 def test_its_text_is_in_the_order_of_the_alphabet_and_readable() -> None:
