@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from connectors.port import OwnEvent
 from policies.interval import Interval
+from policies.people.identity import as_listed
 from policies.text import one_line
 
 Json = dict[str, Any]
@@ -140,7 +141,7 @@ def text_of(raw: Json) -> str:
 def guests(raw: Json) -> frozenset[str]:
     """Everyone invited but the owner; rooms among them."""
     return frozenset(
-        str(each.get("email") or each.get("id") or "?").lower()
+        as_listed(str(each.get("email") or each.get("id") or "?").lower())
         for each in raw.get("attendees") or ()
         if not each.get("self") and not each.get("organizer")
     )

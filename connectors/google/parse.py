@@ -30,6 +30,7 @@ from policies.calendar.event import (
     Status,
     Visibility,
 )
+from policies.people.identity import as_listed
 from policies.people.tidy import line
 from policies.text import one_line, shown
 from policies.wall import WallTime, When, local_datetime, seconds
@@ -273,7 +274,7 @@ def _attendee(address: str, raw: Json) -> Attendee:
 
 
 def _address(raw: Json) -> str:
-    return str(raw.get("email") or "").strip().lower()[:320]
+    return as_listed(str(raw.get("email") or "").strip().lower()[:320])
 
 
 def _organizer(raw: Json, place: Place) -> str:

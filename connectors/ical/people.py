@@ -8,6 +8,7 @@ from typing import Final
 
 from connectors.ical import lines
 from policies.calendar.event import Attendee, Response
+from policies.people.identity import as_listed
 
 _RESPONSE: Final = {
     "ACCEPTED": Response.ACCEPTED,
@@ -67,4 +68,4 @@ def _address(value: str, given: Mapping[str, str]) -> str:
             from urllib.parse import unquote
 
             address = unquote(address.partition("?")[0])
-    return address.strip(" <>\"'")[:_LONGEST_ADDRESS]
+    return as_listed(address.strip(" <>\"'")[:_LONGEST_ADDRESS])

@@ -17,6 +17,7 @@ from typing import Any, Final
 from connectors.outlook.zones import zone_for
 from connectors.port import OwnEvent
 from policies.interval import Interval
+from policies.people.identity import as_listed
 from policies.text import one_line
 
 Json = dict[str, Any]
@@ -123,7 +124,7 @@ def read(raw: Json) -> OwnEvent | None:
 def guests(raw: Json) -> frozenset[str]:
     """Everyone invited; rooms among them. Graph does not name the owner here."""
     return frozenset(
-        str((each.get("emailAddress") or {}).get("address") or "?").lower()
+        as_listed(str((each.get("emailAddress") or {}).get("address") or "?").lower())
         for each in raw.get("attendees") or ()
     )
 

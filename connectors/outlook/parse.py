@@ -34,6 +34,7 @@ from policies.calendar.event import (
     Status,
     Visibility,
 )
+from policies.people.identity import as_listed
 from policies.text import shown
 from policies.wall import WallTime, When, absolute, local_datetime, seconds
 
@@ -254,7 +255,7 @@ def _proposed(people: Sequence[Json]) -> Iterator[tuple[str, int, int]]:
 def _address(raw: Json) -> str:
     """Empty where Exchange shows an address of its own kind (X.500) in place of one."""
     text = str((raw.get("emailAddress") or {}).get("address") or "").strip().lower()
-    return text[:320] if "@" in text else ""
+    return as_listed(text[:320]) if "@" in text else ""
 
 
 def _own_response(raw: Json) -> Response | None:

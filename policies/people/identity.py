@@ -109,6 +109,16 @@ def address(text: str) -> str:
     return f"{local}@{_ascii_domain(domain)}"
 
 
+def as_listed(found: str) -> str:
+    """An address out of a calendar, in small letters, in the form of `address` if it is one."""
+    if found.isascii():  # as nearly all are
+        return found
+    try:
+        return address(found)
+    except NotAnAddress:
+        return found
+
+
 def _bare(text: str) -> str:
     bare = text.strip(_AROUND)
     named = _NAMED.fullmatch(bare)

@@ -60,6 +60,13 @@ def reason(**about: object) -> str:
     return left_out.reason
 
 
+def test_an_address_beyond_ascii_has_the_form_that_people_are_listed_by() -> None:
+    jo = {"email": "Jo@Bücher.example"}
+    found = event(organizer=jo, attendees=[jo])
+
+    assert (found.organizer, found.attendees[0].address) == ("jo@xn--bcher-kva.example",) * 2
+
+
 def test_an_event_says_when_what_and_who() -> None:
     found = event(
         summary="Coffee",

@@ -121,6 +121,8 @@ def test_hostile_lines_take_no_time(line: str) -> None:
             Attendee("a@b.example", response=Response.ACCEPTED),
         ),
         ("ATTENDEE;PARTSTAT=X-ODD:mailto:a@b.example", Attendee("a@b.example")),
+        ("ATTENDEE:mailto:Jo@BÜCHER.example", Attendee("jo@xn--bcher-kva.example")),
+        ("ATTENDEE:mailto:jo@..ü", Attendee("jo@..ü")),
         ("ATTENDEE", Attendee("")),
     ],
 )

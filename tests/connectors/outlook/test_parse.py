@@ -190,6 +190,12 @@ def test_a_meeting_called_off_is_cancelled() -> None:
     assert event(isCancelled=True, showAs="free").status is Status.CANCELLED
 
 
+def test_an_address_beyond_ascii_has_the_form_that_people_are_listed_by() -> None:
+    found = event(attendees=[person("Jo@Bücher.example")])
+
+    assert found.attendees[0].address == "jo@xn--bcher-kva.example"
+
+
 def test_people_have_their_answers_and_rooms_are_none() -> None:
     found = event(
         organizer={"emailAddress": {"address": "Raj@Example.com", "name": "Raj"}},
