@@ -68,11 +68,7 @@ def init(
         name=name or _asked("--name", "Your name", ""),
         addresses=addresses or _asked_for_many("--address", "Your mail address", _address),
         zone=zone or _asked("--zone", "Your time zone", guessed_zone(), _zone),
-        calendars=tuple(
-            named_calendar(each)
-            for each in calendars
-            or _asked_for_many("--calendar", "A calendar: a folder, a file or an address", _place)
-        ),
+        calendars=tuple(map(named_calendar, calendars or _asked_for_calendars())),
         write=write_to,
         country=country,
         place=place,
@@ -142,9 +138,18 @@ def _asked(flag: str, question: str, usual: str, check: Check = str) -> str:
 
 def _asked_for_many(flag: str, question: str, check: Check) -> tuple[str, ...]:
     found = [_asked(flag, question, "", check)]
-    while more := _optional("another, or Enter for no more", check):
+    while more := _optional(f"Another {flag.lstrip('-')}, or Enter for no more", check):
         found.append(more)
     return tuple(found)
+
+
+def _asked_for_calendars() -> tuple[str, ...]:
+    if sys.stdin.isatty():
+        click.echo(
+            "For an account of Google, Outlook or CalDAV press Ctrl-C, which writes nothing, and\n"
+            "type `fika connect google work` (or outlook, or caldav) instead."
+        )
+    return _asked_for_many("--calendar", "A calendar: a folder, a file or an address", _place)
 
 
 def _optional(question: str, check: Check) -> str:
@@ -187,6 +192,8 @@ def _zone(text: str) -> str:
 
 def _place(text: str) -> str:
     place = named_calendar(text)[1]
+    if place.lower().startswith("http://"):
+        raise ValueError("it would be read without encryption; give its https:// address")
     if "://" not in place and not Path(place).expanduser().exists():
         raise ValueError("there is nothing by that name")
     return place

@@ -90,9 +90,14 @@ def test_the_zone_is_guessed_from_the_machine(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize(
     ("flag", "answer", "cause"),
     [
-        ("--address", "nope", "--address nope: no name, at sign and domain"),
-        ("--zone", "Mars", "--zone Mars: there is no such zone; write for example Europe/Berlin"),
-        ("--calendar", "a=/no/such", "--calendar a=/no/such: there is nothing by that name"),
+        ("--address", "nope", "no name, at sign and domain"),
+        ("--zone", "Mars", "there is no such zone; write for example Europe/Berlin"),
+        ("--calendar", "a=/no/such", "there is nothing by that name"),
+        (
+            "--calendar",
+            "http://e.org/a",
+            "it would be read without encryption; give its https:// address",
+        ),
     ],
 )
 def test_an_answer_that_cannot_be_used_names_its_flag(
@@ -104,7 +109,7 @@ def test_an_answer_that_cannot_be_used_names_its_flag(
     words = [word for pair in given.items() for word in pair]
     result = CliRunner().invoke(init, words, obj=App(tmp_path / "home"))
     assert isinstance(result.exception, UsageProblem)
-    assert result.exception.cause == cause
+    assert result.exception.cause == f"{flag} {answer}: {cause}"
     assert not (tmp_path / "home").exists()
 
 
