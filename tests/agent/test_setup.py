@@ -95,7 +95,7 @@ def test_the_zone_is_guessed_from_the_machine(monkeypatch: pytest.MonkeyPatch) -
         ("--calendar", "a=/no/such", "there is nothing by that name"),
         (
             "--calendar",
-            "http://e.org/a",
+            "http://example.org/a",
             "it would be read without encryption; give its https:// address",
         ),
     ],
