@@ -67,13 +67,15 @@ _RULES = (
 _DAYS = ("MO", "TU", "WE", "TH", "FR")
 
 
-def calendar(masters: int, *, seed: int = 1, contacts: int = 300, years: int = 2) -> bytes:
-    """A calendar of `masters` single events and series around `TODAY`, ``years`` deep."""
+def calendar(
+    masters: int, *, seed: int = 1, contacts: int = 300, years: int = 2, today: date = TODAY
+) -> bytes:
+    """A calendar of `masters` single events and series around a day, ``years`` deep."""
     chance = random.Random(seed)
     people = [_person(number) for number in range(contacts)]
     parts = [_head()]
     for number in range(masters):
-        parts.extend(_item(chance, number, people, years))
+        parts.extend(_item(chance, number, people, years, today))
     parts.append("END:VCALENDAR\n")
     return b"".join(part.replace("\n", "\r\n").encode() for part in parts)
 
@@ -116,10 +118,10 @@ def _definition(
 
 
 def _item(
-    chance: random.Random, number: int, people: list[tuple[str, str]], years: int
+    chance: random.Random, number: int, people: list[tuple[str, str]], years: int, today: date
 ) -> Iterator[str]:
     recurring, all_day = chance.random() < RECURRING, chance.random() < ALL_DAY
-    start = _start(chance, 3650 if recurring else 365 * years)
+    start = _start(chance, 3650 if recurring else 365 * years, today)
     zone = chance.choices(_ZONES, weights=[each[4] for each in _ZONES])[0][0]
     times = _times(start, timedelta(minutes=chance.choice((25, 30, 45, 60, 90))), zone, all_day)
     uid = f"{number:06x}{chance.getrandbits(96):024x}@example.com"
@@ -128,7 +130,7 @@ def _item(
     if not recurring:
         yield _event(chance, times, facts, "")
         return
-    rule = _rule(chance, start, all_day)
+    rule = _rule(chance, start, all_day, today)
     weekly = rule.startswith("FREQ=WEEKLY")
     skips = weekly and chance.random() < WITH_EXDATE
     skipped = _stamp("EXDATE", start + timedelta(weeks=4), zone, all_day) if skips else ""
@@ -139,21 +141,21 @@ def _item(
         yield _event(chance, moved, facts, _stamp("RECURRENCE-ID", instance, zone, all_day=False))
 
 
-def _start(chance: random.Random, days_back: int) -> datetime:
-    day = TODAY - timedelta(days=chance.randrange(-60, days_back))
+def _start(chance: random.Random, days_back: int, today: date) -> datetime:
+    day = today - timedelta(days=chance.randrange(-60, days_back))
     day += timedelta(days=2 * (day.weekday() >= len(_DAYS)))
     at = time(chance.randrange(7, 19), 15 * chance.randrange(4))
     return datetime.combine(day, at)
 
 
-def _rule(chance: random.Random, start: datetime, all_day: bool) -> str:
+def _rule(chance: random.Random, start: datetime, all_day: bool, today: date) -> str:
     """A rule whose first instance is its start."""
     nth = (start.day + 6) // 7
     return chance.choice(_RULES).format(
         day=_DAYS[start.weekday()],
         nth=nth if nth < 5 else -1,
         number=start.day,
-        until=(TODAY + timedelta(days=90)).strftime("%Y%m%d" if all_day else "%Y%m%dT235959Z"),
+        until=(today + timedelta(days=90)).strftime("%Y%m%d" if all_day else "%Y%m%dT235959Z"),
     )
 
 

@@ -6,14 +6,13 @@ python benchmarks/daily.py [--entries N]
 from __future__ import annotations
 
 import argparse
-import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from calendars import calendar
-from processes import cost, keep
+from processes import cost, keep, surroundings
 
 BIN = Path(sys.executable).parent
 BUDGET_S = 1.0
@@ -64,7 +63,7 @@ def _first(command: list[str], home: Path) -> float:
     import resource
 
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    environment = {**os.environ, "FIKA_HOME": str(home)}
+    environment = surroundings({"FIKA_HOME": str(home)})
     subprocess.run(command, check=False, stdout=subprocess.DEVNULL, env=environment)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime

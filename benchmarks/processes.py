@@ -52,12 +52,17 @@ def _once(command: Sequence[str], environment: Mapping[str, str]) -> Cost:
         capture_output=True,
         text=True,
         check=True,
-        env={**os.environ, **environment},
+        env=surroundings(environment),
     )
     code, used, peak_kb, waited = done.stdout.split()
     if int(code):
         raise SystemExit(f"{' '.join(command)} ended with {code}: {done.stderr}")
     return Cost(float(used), int(peak_kb) / 1024, float(waited))
+
+
+def surroundings(more: Mapping[str, str]) -> dict[str, str]:
+    """Our environment and ``more``; bytecode is written, for an installed program has it."""
+    return {**os.environ, "PYTHONDONTWRITEBYTECODE": "", **more}
 
 
 def keep(name: str, figures: Mapping[str, object]) -> None:

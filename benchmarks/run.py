@@ -19,6 +19,7 @@ NAMES = (
     "audit",
     "circles",
     "usual",
+    "usual --heavy",
     "web",
     "daily",
     "services",
@@ -29,8 +30,9 @@ def main() -> None:
     failed = []
     for name in sys.argv[1:] or NAMES:
         print(f"\n== {name}", flush=True)
-        script = Path(__file__).with_name(f"{name}.py")
-        if subprocess.run([sys.executable, str(script)], check=False).returncode:
+        script, *options = name.split()
+        command = [sys.executable, str(Path(__file__).with_name(f"{script}.py")), *options]
+        if subprocess.run(command, check=False).returncode:
             failed.append(name)
     if failed:
         raise SystemExit(f"failed: {', '.join(failed)}")
