@@ -71,6 +71,13 @@ def counted(sections: Sequence[Section], page: str = "") -> str:
     )
 
 
+def preview(sections: Iterable[Section]) -> str:
+    """What an inbox shows beside the subject, and a locked screen: how much there is, no names."""
+    found = tuple(sections)
+    asked = tuple(each for each in found if each.urgent) or found
+    return ", ".join(f"{each.heading.lower()}: {len(each.lines)}" for each in asked)
+
+
 def markdown(sections: Iterable[Section], page: str = "") -> str:
     """CommonMark; what stands in names and titles is text, whatever it looks like."""
     blocks = [
@@ -86,11 +93,14 @@ def html(sections: Iterable[Section], title: str, page: str = "") -> str:
     """A whole document of tables and inline styles, which is what all mail programs share."""
     from jinja2 import Environment, StrictUndefined
 
+    found = tuple(sections)
     text = resources.files("agent.digest").joinpath("digest.html").read_text("utf-8")
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    return environment.from_string(text).render(sections=tuple(sections), title=title, page=page)
+    return environment.from_string(text).render(
+        sections=found, title=title, page=page, preview=preview(found)
+    )
 
 
 def _some(lines: Sequence[str]) -> Iterator[str]:

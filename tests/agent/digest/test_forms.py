@@ -39,16 +39,11 @@ def test_the_only_link_of_any_form_is_the_page_and_it_carries_nothing() -> None:
     assert "href" not in forms.html(sections, "Fika")
 
 
-def test_html_is_tables_with_the_styles_that_every_mail_program_keeps() -> None:
+def test_html_is_tables_and_what_guests_write_is_text_in_it() -> None:
     html = forms.html(SECTIONS, "Fika", PAGE)
 
     body = html.partition("<body")[2]
     assert not re.search(r"<(div|script|link|svg|section|p)\b", body)
-    assert not re.search(r"(?:display|position|float|flex|grid|margin-|rgba|var\()", body)
-    for cell in re.findall(r"<(?:td|a)\b[^>]*>", body):
-        assert "style=" in cell or "<td>" not in cell
-    assert '<meta name="color-scheme" content="light dark">' in html
-    assert "#ffffff" not in html, "pure white is turned into black by some"
     assert "&lt;img src=x" in html
 
 
