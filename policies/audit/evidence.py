@@ -121,16 +121,18 @@ def sentence(reason: Reason) -> str:
 def judge(event: Event, owner: frozenset[str], rules: EvidenceRules) -> tuple[Judgement, ...]:
     """What ``event`` proves about each other person it names; ``owner`` are lower-case addresses.
 
-    Nobody is judged by an event without other people, or by one that invites more than 200.
+    Nobody is judged by an event without other people, or by one that invites more than 200; nor
+    is who has no mail address, though they were there as well.
     """
     if len(event.attendees) > _CROWD:
         return ()
     others = _others(event, owner)
-    if not others:
+    known = {address: answer for address, answer in others.items() if "@" in address}
+    if not known:
         return ()
     against = _against(event, owner, rules)
     if against is not None:
-        return tuple(Judgement(address, Strength.NOTHING, against) for address in others)
+        return tuple(Judgement(address, Strength.NOTHING, against) for address in known)
     size = _present(others)
     lists = frozenset(address for address in _invited(event) if _is_list(address))
 
@@ -141,7 +143,7 @@ def judge(event: Event, owner: frozenset[str], rules: EvidenceRules) -> tuple[Ju
 
     return tuple(
         Judgement(address, *_verdict(response, size, rules, crowd(address)))
-        for address, response in others.items()
+        for address, response in known.items()
     )
 
 
@@ -159,7 +161,9 @@ def in_the_room(event: Event, owner: frozenset[str]) -> frozenset[str]:
     if is_none or len(event.attendees) > _CROWD:
         return frozenset()
     others = _others(event, owner).items()
-    return frozenset(address for address, answer in others if answer is not Response.DECLINED)
+    return frozenset(
+        address for address, answer in others if "@" in address and answer is not Response.DECLINED
+    )
 
 
 def own_answer(event: Event, owner: frozenset[str]) -> Response | None:
@@ -179,10 +183,16 @@ def own_answer(event: Event, owner: frozenset[str]) -> Response | None:
 
 
 def _others(event: Event, owner: frozenset[str]) -> dict[str, Response]:
-    """Every other person by lower-case address, with the answer that counts; organiser last."""
+    """Every other person by lower-case address, with the answer that counts; organiser last.
+
+    Whoever has no mail address (Outlook writes `invalid:nomail` for all of them) is somebody, and
+    nobody can tell who: each stands under a key of their own without an at sign.
+    """
     found: dict[str, Response] = {}
-    for each in event.attendees:
+    for number, each in enumerate(event.attendees):
         address = each.address.lower()
+        if "@" not in address and address:
+            address = f"{number} {address}"
         if each.is_person and address not in owner and _is_somebody(address):
             known = found.get(address, each.response)
             found[address] = min(known, each.response, key=_FIRST_COUNTS.index)

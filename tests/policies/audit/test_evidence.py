@@ -9,6 +9,7 @@ from policies.audit.evidence import (
     Judgement,
     Reason,
     Strength,
+    in_the_room,
     judge,
     own_answer,
     people_present,
@@ -158,6 +159,16 @@ def test_rooms_calendars_and_machines_are_nobody(nobody: Attendee) -> None:
 
     assert [each.address for each in judge(event, ME, RULES)] == [each.address for each in guests]
     assert {each.strength for each in judge(event, ME, RULES)} == {Strength.CONTACT}
+
+
+def test_guests_without_a_mail_address_were_there_and_are_nobody_in_particular() -> None:
+    unknown = [Attendee("invalid:nomail", name) for name in ("Mei", "Zoe", "Kim")]
+    event = meeting(make.attendee(ANA), *unknown)
+
+    assert judge(event, ME, RULES) == (Judgement(ANA, Strength.SEEN, Reason.GROUP),)
+    assert people_present(event, ME) == 5
+    assert in_the_room(event, ME) == {ANA}
+    assert judge(meeting(*unknown), ME, RULES) == ()
 
 
 @pytest.mark.parametrize("organizer", ["abc@group.calendar.google.com", "room-4@example.com"])
