@@ -15,11 +15,13 @@ from agent.plan import goals as plan
 from agent.relationships import accountability, remembering
 from agent.sending.suspension import heed
 from agent.store import blocks, entries, proposals
+from agent.store import standings as kept
 from agent.store.blocks import BlockRow
 from agent.store.database import Database
 from connectors.errors import ConnectorError
 from connectors.port import CalendarWriter, Found, OwnEvent
 from policies.audit.cadence import Standing
+from policies.audit.progress import Progress, progress
 from policies.interval import Interval
 from policies.planning.agenda import AgendaFacts, Waiting, agenda, title
 from policies.planning.block import BlockState, Decision, Purpose
@@ -192,6 +194,13 @@ def _seen(
     return seen
 
 
+def _progress(db: Database, standings: Iterable[Standing], day: date) -> tuple[Progress, ...]:
+    """Only as far back as it is remembered: reckoning it from the calendars costs an audit."""
+    first = kept.first_day(db)
+    known = first is not None and first <= day
+    return progress(kept.on(db, day), standings) if known else ()
+
+
 def agenda_facts(
     db: Database,
     standings: tuple[Standing, ...],
@@ -208,11 +217,9 @@ def agenda_facts(
     tally = blocks.tally(db)
     told = tuple(each for each in standings if not each.person.sensitive)
     remembered = remembering.lines(db, told, today, zone)
-    names = {each.person.id: each.person.name for each in told}
     waiting = tuple(
-        Waiting(each.number, names[each.draft.person], each.draft.format, each.slot.when.start)
+        Waiting(each.number, each.draft.person, each.draft.format, each.slot.when.start)
         for each in proposals.listed(db, ProposalState.OPEN)
-        if each.draft.person in names
     )
     committed = (accountability.said(db, standings, today), accountability.waiting(db, today))
     return AgendaFacts(
@@ -230,4 +237,5 @@ def agenda_facts(
         over=remembered.over,
         to_write=to_write,
         restarts=cache(lambda: restarts(told)),
+        progress=cache(lambda day: _progress(db, told, day)),
     )

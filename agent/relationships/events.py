@@ -76,9 +76,9 @@ def lines(db: Database, settings: Settings, now: datetime) -> tuple[str, ...]:
         who = [names[person] for person in each.to_follow_up if person in names]
         title, when = shown(each.told), f"by {by:%a} {by.day} {by:%b}"
         if who:
-            told.append(f"write to {' and '.join(who)}, met at {title}, {when}: fika events")
+            told.append(f"Write to {' and '.join(who)}, met at {title}, {when}: fika events")
         elif not each.met:
-            told.append(f"whom did you meet at {title}? Write to them {when}: fika events")
+            told.append(f"Whom did you meet at {title}? Write to them {when}: fika events")
     return tuple(told)
 
 

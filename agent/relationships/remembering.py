@@ -131,7 +131,7 @@ def lines(db: Database, standings: Iterable[Standing], today: date, zone: str) -
             if each.person in names
         ),
         tuple(
-            f"{_called(each.meeting, names[each.person.id], today, zone)}: fika after"
+            _called(each.meeting, names[each.person.id], today, zone)
             for each in aftermath.to_ask(db, moment(start_s))
             if each.person.id in names
         ),

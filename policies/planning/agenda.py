@@ -6,13 +6,15 @@ in a calendar, on a phone: short lines, nothing of the private notes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
 from policies.audit.cadence import Standing
+from policies.audit.progress import Progress, Trend
 from policies.memory.brief import openers
+from policies.people.person import PersonId
 from policies.planning.block import Purpose
 from policies.text import shown
 from policies.wall import local_datetime, seconds
@@ -22,6 +24,7 @@ MOST_PEOPLE: Final = 7
 MOST_LINES: Final = 5
 _OPENERS: Final = 3
 _NAME: Final = 60
+_DAY: Final = timedelta(days=1)
 _AS_OF: Final = "As of "
 
 _TITLES: Final = {
@@ -51,7 +54,7 @@ class Waiting(NamedTuple):
     """A proposal the owner has not answered: its number, whom to meet, how, and when at first."""
 
     number: int
-    name: str
+    person: PersonId
     format: str
     start: datetime
 
@@ -63,7 +66,8 @@ class AgendaFacts:
     ``standings`` are in order of rank, the overdue first. ``commitment``, ``steps`` of the plan,
     ``promises``, ``thanks``, coffees ``coming`` and those ``over`` and notes ``to_write`` are one
     line each, and so is what ``restarts`` answers: asked only for slots in which one looks back.
-    ``kept`` and ``lost`` count planning slots.
+    ``progress`` answers what has become of everyone since the evening of a day, nothing where
+    nobody knows. ``kept`` and ``lost`` count planning slots.
     """
 
     today: date
@@ -80,6 +84,7 @@ class AgendaFacts:
     over: tuple[str, ...] = ()
     to_write: tuple[str, ...] = ()
     restarts: Callable[[], tuple[str, ...]] = tuple
+    progress: Callable[[date], Sequence[Progress]] = lambda _: ()
 
 
 def title(purpose: Purpose, name: str) -> str:
@@ -89,7 +94,9 @@ def title(purpose: Purpose, name: str) -> str:
 
 def agenda(purpose: Purpose, facts: AgendaFacts) -> str:
     """The text of a slot, sections with an empty line between them."""
-    proposals = [_proposal(each, facts) for each in facts.waiting]
+    people = {each.person.id: each for each in facts.standings}
+    waiting = [each for each in facts.waiting if each.person in people]
+    proposals = [_proposal(each, people[each.person], facts) for each in waiting]
     restarts = () if purpose is Purpose.RHYTHM else facts.restarts()
     sections = (
         _opening(purpose, facts),
@@ -99,9 +106,9 @@ def agenda(purpose: Purpose, facts: AgendaFacts) -> str:
         _section("Thanks due", _few(facts.thanks, more="fika thanks")),
         _section("To write", _few(facts.to_write, more="fika events")),
         _section("Waiting for your yes", _few(proposals, more="fika proposals")),
-        _section("How was it?", _few(facts.over, more="fika after")),
+        _section("How was it? fika after", _few(facts.over)),
         _section("Coming up", _few(facts.coming)),
-        _overdue(facts),
+        _overdue(facts, {each.person for each in waiting}),
         _section("To take up again", _few(restarts, more="fika restart")),
         ("Called or met someone? fika log NAME", f"{_AS_OF}{facts.today.day} {facts.today:%b %Y}."),
     )
@@ -119,19 +126,40 @@ def _matter(text: str) -> list[str]:
 
 
 def _opening(purpose: Purpose, facts: AgendaFacts) -> Sequence[str]:
-    lines = _OPENINGS[purpose]
-    if purpose is Purpose.REVIEW and facts.kept + facts.lost:
-        return (*lines, f"Planning slots so far: {facts.kept} kept, {facts.lost} lost.")
-    return lines
+    slots = f"Planning slots so far: {facts.kept} kept, {facts.lost} lost."
+    counted = purpose is Purpose.REVIEW and facts.kept + facts.lost > 0
+    return (*_OPENINGS[purpose], *_progress(purpose, facts), *((slots,) if counted else ()))
 
 
-def _overdue(facts: AgendaFacts) -> Sequence[str]:
-    overdue = [each for each in facts.standings if each.overdue]
+def _progress(purpose: Purpose, facts: AgendaFacts) -> Iterator[str]:
+    """Who came closer, and in a review who drifted away, since a day that stays so for weeks."""
+    months = {Purpose.RHYTHM: 1, Purpose.REVIEW: (facts.today.month - 1) % 3}.get(purpose)
+    if months is None:
+        return
+    first = facts.today.replace(day=1)
+    for _ in range(months):
+        first = (first - _DAY).replace(day=1)
+    found = facts.progress(first - _DAY)
+    trends = (Trend.CLOSER, Trend.AWAY) if purpose is Purpose.REVIEW else (Trend.CLOSER,)
+    for trend in trends:
+        who = sorted(
+            (each.now for each in found if each.trend is trend),
+            key=lambda one: (one.person.priority, -one.rank, one.person.id),
+        )
+        names = [shown(each.person.name, _NAME) for each in who[:MOST_LINES]]
+        more = f" and {len(who) - MOST_LINES} more" if len(who) > MOST_LINES else ""
+        if names:
+            since = f"the end of {first - _DAY:%B}"
+            yield f"{trend.capitalize()} than at {since}: {', '.join(names)}{more}."
+
+
+def _overdue(facts: AgendaFacts, waiting_for: Collection[PersonId]) -> Sequence[str]:
+    """Whom a proposal waits for is above already."""
+    overdue = [e for e in facts.standings if e.overdue and e.person.id not in waiting_for]
     unbooked = [each for each in overdue if each.next is None]
     asked = dict(zip(unbooked, openers(unbooked[:_OPENERS]), strict=False))
     waiting = [
-        _person(each, facts.today) + (f"\n  Ask: {asked[each]}" if asked.get(each) else "")
-        for each in unbooked
+        "\n  ".join(_out_of_touch(each, facts.today, asked.get(each, ""))) for each in unbooked
     ]
     booked = [
         f"{_name(each)}, {_day(each.next, facts.today)}"
@@ -146,12 +174,19 @@ def _overdue(facts: AgendaFacts) -> Sequence[str]:
     )
 
 
-def _person(each: Standing, today: date) -> str:
-    since, due = _day(each.counted_from, today), _day(each.due, today)
-    stands = f"still to meet, listed {since}"
-    if not each.to_meet:
-        stands = f"{each.status}, last contact {since}"
-    return f"{_name(each)}: {stands}, due {due}"
+def _out_of_touch(each: Standing, today: date, ask: str) -> Iterator[str]:
+    yield f"{_name(each)}: {_stands(each, today)}, due {_day(each.due, today)}"
+    if each.help.goals:
+        yield f"For: {shown(each.help.goals[0], _NAME)}"
+    if ask:
+        yield f"Ask: {ask}"
+
+
+def _stands(each: Standing, today: date) -> str:
+    since = _day(each.counted_from, today)
+    return (
+        f"still to meet, listed {since}" if each.to_meet else f"{each.status}, last contact {since}"
+    )
 
 
 def _name(each: Standing) -> str:
@@ -160,10 +195,11 @@ def _name(each: Standing) -> str:
     return f"{name} ({where})" if where else name
 
 
-def _proposal(each: Waiting, facts: AgendaFacts) -> str:
+def _proposal(each: Waiting, whom: Standing, facts: AgendaFacts) -> str:
     local = local_datetime(seconds(each.start), facts.zone)
     when = f"{local:%a} {_day(local.date(), facts.today)} {local:%H:%M}"
-    return f"{each.format} with {shown(each.name, _NAME)}, {when}: fika show {each.number}"
+    who = f"{shown(whom.person.name, _NAME)} ({_stands(whom, facts.today)})"
+    return f"{each.format} with {who}, {when}: fika show {each.number}"
 
 
 def _section(heading: str, lines: Iterable[str]) -> Sequence[str]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -44,7 +45,7 @@ def test_the_plan_shows_slots_to_come_with_their_agenda_and_those_kept_and_lost(
 
     assert "1 of 2 planning slots kept so far." in text
     assert "Wed 1 Apr 10:00 to 10:30 Planning slot to come" in text
-    assert "coffee with Ana Silva, Thu 9 Apr 10:00: fika show 1" in text
+    assert re.search(r"coffee with Ana Silva \([^)]+\), Thu 9 Apr 10:00: fika show 1", text)
     assert "lost: a meeting took its time" in text
 
 
@@ -58,7 +59,7 @@ def test_the_agenda_shown_names_who_is_to_be_written_to_after_an_event(
             blocks.put(sql, slot("3", 1, BlockState.HELD))
         stored.read(db, [fair], settings=home.settings)
 
-    assert "whom did you meet at Fair? Write to them by" in browser.look("plan").all("pre")[0].text
+    assert "Whom did you meet at Fair? Write to them by" in browser.look("plan").all("pre")[0].text
 
 
 def test_the_agenda_shown_is_the_one_that_is_written(home: House, browser: Browser) -> None:

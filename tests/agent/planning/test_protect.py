@@ -235,7 +235,7 @@ def test_what_is_over_is_kept_and_not_looked_up_again(desk: Desk) -> None:
 def test_an_agenda_comes_up_to_date_in_the_days_before_its_slot(desk: Desk) -> None:
     desk.run()
     desk.people = (late("Ana Silva"),)
-    desk.waiting = (Waiting(3, "Ana Silva", "coffee", utc("2026-03-12 09:00")),)
+    desk.waiting = (Waiting(3, desk.people[0].person.id, "coffee", utc("2026-03-12 09:00")),)
 
     report = desk.refresh()
 

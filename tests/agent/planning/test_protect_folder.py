@@ -11,11 +11,12 @@ from agent.planning.protect import ProtectReport, protect, refresh
 from agent.planning.standing import Planning
 from agent.store.database import Database
 from connectors.ics.writer import FolderWriter
+from policies.audit.cadence import standing
 from policies.planning.agenda import AgendaFacts, Waiting
 from policies.planning.block import Keep
-from policies.rules import Rules
+from policies.rules import CadenceRules, Rules
 from policies.slots.availability import Busy
-from tests.make import BERLIN, OWNER, interval, utc
+from tests.make import BERLIN, OWNER, interval, person, utc
 
 MONDAY = utc("2026-03-02 05:00")
 FOREIGN = {
@@ -29,6 +30,9 @@ FOREIGN = {
 }
 
 
+ANA = standing(person(), None, None, MONDAY.date(), CadenceRules())
+
+
 class Home:
     """A ledger, a folder with other people's files in it, and one day's facts."""
 
@@ -40,7 +44,7 @@ class Home:
             (folder / name).write_bytes(data)
 
     def planning(self) -> Planning:
-        facts = AgendaFacts(MONDAY.date(), BERLIN, waiting=self.waiting)
+        facts = AgendaFacts(MONDAY.date(), BERLIN, (ANA,), self.waiting)
         return Planning(OWNER, Rules(), "work", lambda _: self.busy, (), lambda: facts)
 
     def protect(self) -> ProtectReport:
@@ -106,7 +110,7 @@ def test_a_second_run_leaves_every_byte_as_it_is(home: Home) -> None:
 def test_events_that_are_not_ours_are_the_same_bytes_whatever_happens(home: Home) -> None:
     home.run()
     home.busy = [Busy(interval("2026-03-09 08:00", "2026-03-09 10:00"))]
-    home.waiting = (Waiting(3, "Ana Silva", "coffee", utc("2026-03-12 09:00")),)
+    home.waiting = (Waiting(3, ANA.person.id, "coffee", utc("2026-03-12 09:00")),)
     (home.folder / next(iter(home.own("2026-W12")))).unlink()
 
     report = home.run()
@@ -134,7 +138,7 @@ def test_a_file_the_owner_changed_is_not_written_to_again(
 ) -> None:
     home.run()
     edited = home.edit("first", before, after)
-    home.waiting = (Waiting(3, "Ana Silva", "coffee", utc("2026-03-12 09:00")),)
+    home.waiting = (Waiting(3, ANA.person.id, "coffee", utc("2026-03-12 09:00")),)
 
     home.run()
     home.run()

@@ -193,7 +193,7 @@ def test_an_agenda_says_what_is_owed_what_comes_and_what_was(db: Database) -> No
     )
     assert facts.thanks == ("Ana Silva: the talk, by Tue 7 Apr: fika thanks done 1",)
     assert facts.coming == ("Ana Silva, coffee, Wed 1 Apr 10:00: fika brief ana-silva",)
-    assert facts.over == ("Ana Silva, Coffee Ana, Fri 27 Mar 09:00: fika after",)
+    assert facts.over == ("Ana Silva, Coffee Ana, Fri 27 Mar 09:00",)
 
 
 def test_in_december_the_thanks_of_the_year_are_noted_once(db: Database) -> None:
@@ -239,7 +239,7 @@ def test_a_script_can_read_the_brief(home: Path) -> None:
 def test_news_are_kept_listed_and_taken_out(home: Path) -> None:
     assert said(home, "news").startswith("Nothing yet.")
     assert said(home, "news", "add", "an", "article") == "1. an article\n"
-    assert said(home, "news") == "  1  Tue 31 Mar  an article\n"
+    assert said(home, "news").splitlines()[1] == "  1  Tue 31 Mar  an article"
     assert "To tell\n  an article (Tue 31 Mar)" in said(home, "brief", "raj")
     assert json.loads(said(home, "news", "--json"))[0]["day"] == "2026-03-31"
     assert said(home, "news", "remove", "1") == "removed: 1\n"

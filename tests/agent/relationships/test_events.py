@@ -73,8 +73,8 @@ def test_what_is_to_be_followed_up_is_told_in_a_line(db: Database) -> None:
     events.meet(db, breakfast, [ANA, RAJ], NOW)
 
     assert events.lines(db, SETTINGS, NOW) == (
-        "whom did you meet at Fair? Write to them by Wed 1 Apr: fika events",
-        "write to Ana Silva, met at Breakfast, by Thu 2 Apr: fika events",
+        "Whom did you meet at Fair? Write to them by Wed 1 Apr: fika events",
+        "Write to Ana Silva, met at Breakfast, by Thu 2 Apr: fika events",
     )
 
 
@@ -82,10 +82,10 @@ def test_a_private_event_the_owner_spoke_of_is_told_without_its_title(db: Databa
     read(db, [fair(title="Alcoholics", visibility=Visibility.PRIVATE)])
     kept = events.keep(db, events.one(db, SETTINGS, "alcoholics", NOW))
 
-    asked = "whom did you meet at a private event? Write to them by Wed 1 Apr: fika events"
+    asked = "Whom did you meet at a private event? Write to them by Wed 1 Apr: fika events"
     assert events.lines(db, SETTINGS, NOW) == (asked,)
     events.meet(db, kept, [ANA], NOW)
-    written = "write to Ana Silva, met at a private event, by Wed 1 Apr: fika events"
+    written = "Write to Ana Silva, met at a private event, by Wed 1 Apr: fika events"
     assert events.lines(db, SETTINGS, NOW) == (written,)
     assert events.lines(db, SETTINGS, NOW + timedelta(days=9)) == (written,)
     assert titles(db) == ["Alcoholics"]

@@ -5,8 +5,9 @@ from datetime import date
 
 import pytest
 
-from policies.audit.cadence import Standing, ranked, standing
-from policies.people.person import PrivateNotes, Relation
+from policies.audit.cadence import Help, Standing, Status, ranked, standing
+from policies.audit.progress import Progress, Stood, trend
+from policies.people.person import Priority, PrivateNotes, Relation
 from policies.planning.agenda import AgendaFacts, Waiting, agenda, says_the_same, title
 from policies.planning.block import Purpose
 from policies.rules import CadenceRules
@@ -39,7 +40,7 @@ def test_the_weekly_agenda_says_who_what_and_what_to_type() -> None:
         TODAY,
         BERLIN,
         standings=(ANA, RAJ, MIA, ZOE, LEE),
-        waiting=(Waiting(3, "Ana Silva", "coffee", utc("2026-12-01 09:00")),),
+        waiting=(Waiting(3, RAJ.person.id, "coffee", utc("2026-12-01 09:00")),),
         promises=("Raj Patel: the slides, by 30 Nov",),
         thanks=("Zoe Okafor, for the introduction",),
     )
@@ -54,11 +55,10 @@ def test_the_weekly_agenda_says_who_what_and_what_to_type() -> None:
         "- Zoe Okafor, for the introduction\n"
         "\n"
         "Waiting for your yes\n"
-        "- coffee with Ana Silva, Tue 1 Dec 10:00: fika show 3\n"
+        "- coffee with Raj Patel (amber, last contact 30 Oct), Tue 1 Dec 10:00: fika show 3\n"
         "\n"
         "Out of touch\n"
         "- Ana Silva (Northwind): red, last contact 12 Sep, due 3 Oct\n"
-        "- Raj Patel: amber, last contact 30 Oct, due 20 Nov\n"
         "- Mia Chen: still to meet, listed 1 Sep, due 22 Sep\n"
         "Out of touch, but booked\n"
         "- Zoe Okafor, 4 Dec\n"
@@ -77,8 +77,11 @@ def test_an_agenda_without_anyone_overdue_still_has_a_use() -> None:
 
 
 def test_a_long_list_ends_in_a_number_and_a_command() -> None:
-    many = tuple(stands(f"Person {n}", "2026-01-01") for n in range(9))
-    waiting = tuple(Waiting(n, "Ana", "call", utc("2026-12-01 09:00")) for n in range(7))
+    many = tuple(stands(f"Person {n}", "2026-01-01") for n in range(16))
+    waiting = tuple(
+        Waiting(n, each.person.id, "call", utc("2026-12-01 09:00"))
+        for n, each in enumerate(many[:7])
+    )
 
     text = agenda(
         Purpose.RHYTHM,
@@ -86,6 +89,7 @@ def test_a_long_list_ends_in_a_number_and_a_command() -> None:
     )
 
     assert text.count("- Person") == 7
+    assert text.count("- call with Person") == 5
     assert "- and 2 more: fika audit --overdue" in text
     assert "- and 2 more: fika proposals" in text
     assert "- and 1 more: fika thanks\n" in text
@@ -96,12 +100,12 @@ def test_coffees_past_and_to_come_have_their_commands_and_people_an_opening_ques
     facts = replace(
         NOBODY,
         standings=(replace(ANA, person=client),),
-        over=("Raj, coffee, Mon 23 Nov 10:00: fika after",),
+        over=("Raj, coffee, Mon 23 Nov 10:00",),
         coming=("Mia, lunch, Thu 26 Nov 12:00: fika brief mia-chen",),
     )
 
     over, coming, overdue = agenda(Purpose.RHYTHM, facts).split("\n\n")[1:-1]
-    assert over == "How was it?\n- Raj, coffee, Mon 23 Nov 10:00: fika after"
+    assert over == "How was it? fika after\n- Raj, coffee, Mon 23 Nov 10:00"
     assert coming == "Coming up\n- Mia, lunch, Thu 26 Nov 12:00: fika brief mia-chen"
     assert overdue.splitlines()[1:] == [
         "- Ana Silva (Northwind): red, last contact 12 Sep, due 3 Oct",
@@ -122,6 +126,54 @@ def test_each_purpose_has_its_own_opening_and_title(
 ) -> None:
     assert agenda(purpose, NOBODY).startswith(opening)
     assert title(purpose, "Planning") == name
+
+
+def moved(one: Standing, status: Status) -> Progress:
+    before = Stood(one.person.id, date(2026, 9, 30), status, one.person.priority, None)
+    return Progress(before, one, trend(before, one))
+
+
+def test_it_says_who_came_closer_and_a_review_also_who_drifted_away() -> None:
+    asked: list[date] = []
+
+    def progress(day: date) -> list[Progress]:
+        asked.append(day)
+        return [moved(LEE, Status.RED), moved(RAJ, Status.GREEN), moved(ANA, Status.RED)]
+
+    facts = replace(NOBODY, standings=(ANA, RAJ, LEE), progress=progress)
+    closer = "Closer than at the end of September: Lee On-Time."
+
+    assert agenda(Purpose.RHYTHM, facts).partition("\n\n")[0].endswith(f"\n{closer}")
+    assert f"{closer}\nFurther away than at the end of September: Raj Patel.\n\n" in agenda(
+        Purpose.REVIEW, facts
+    )
+    assert "than at" not in agenda(Purpose.FIRST, facts)
+    assert asked == [date(2026, 9, 30)] * 2
+    december = replace(facts, today=date(2026, 12, 20))
+    agenda(Purpose.RHYTHM, december)
+    agenda(Purpose.REVIEW, december)
+    assert asked[2:] == [date(2026, 10, 31), date(2026, 9, 30)]
+
+
+def test_of_many_who_came_closer_those_who_matter_most_are_named() -> None:
+    everyone = [
+        replace(stands(f"P{n} Crowd", "2026-11-20"), person=person(f"P{n} Crowd", priority))
+        for n, priority in enumerate((Priority.D, *[Priority.B] * 5, Priority.A))
+    ]
+    found = [moved(each, Status.RED) for each in everyone]
+
+    told = agenda(Purpose.RHYTHM, replace(NOBODY, progress=lambda _: found))
+    assert (
+        "Closer than at the end of September: P6 Crowd, P1 Crowd, P2 Crowd, P3 Crowd, P4 Crowd"
+        " and 2 more." in told
+    )
+
+
+def test_whom_they_help_with_is_said_of_those_out_of_touch() -> None:
+    helping = replace(ANA, help=Help(("Move to Finance", "Something else"), 2.0))
+
+    told = agenda(Purpose.RHYTHM, replace(NOBODY, standings=(helping,)))
+    assert "due 3 Oct\n  For: Move to Finance\n\n" in told
 
 
 def test_a_review_counts_the_slots_kept_and_lost() -> None:

@@ -28,7 +28,7 @@ def test_a_weekly_slot_does_not_even_ask_what_stopped() -> None:
 
 @pytest.mark.parametrize("purpose", Purpose)
 def test_the_notes_to_write_stand_in_every_agenda(purpose: Purpose) -> None:
-    lines = tuple(f"write to Raj, met at Fair {n}, by Wed 1 Apr: fika events" for n in range(7))
+    lines = tuple(f"Write to Raj, met at Fair {n}, by Wed 1 Apr: fika events" for n in range(7))
     told = agenda(purpose, AgendaFacts(TODAY, BERLIN, to_write=lines))
 
     assert f"To write\n- {lines[0]}\n" in told
