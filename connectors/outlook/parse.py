@@ -150,7 +150,7 @@ def event(raw: Json, uid: str, *, is_own: bool) -> Event:
         kind=kind,
         visibility=_VISIBILITY.get(raw.get("sensitivity", ""), Visibility.PUBLIC),
         organizer=_address(raw.get("organizer") or {}),
-        attendees=tuple(_attendee(each) for each in people[:MOST_ATTENDEES] if _address(each)),
+        attendees=tuple(_attendee(each) for each in people[:MOST_ATTENDEES] if _stated(each)),
         own_response=_own_response(raw) if is_own else None,
         last_modified_s=_moment_s(raw.get("lastModifiedDateTime")),
         marker=own.marker(raw) if ours else "",
@@ -230,7 +230,7 @@ def _status(raw: Json) -> Status:
 def _attendee(raw: Json) -> Attendee:
     """A room is a ``resource``; groups are not told apart from people."""
     return Attendee(
-        _address(raw),
+        _stated(raw),
         str((raw.get("emailAddress") or {}).get("name") or "")[:200],
         _response(raw.get("status")),
         raw.get("type") != "resource",
@@ -252,10 +252,15 @@ def _proposed(people: Sequence[Json]) -> Iterator[tuple[str, int, int]]:
             yield _address(each), start_s, end_s
 
 
+def _stated(raw: Json) -> str:
+    """An address, or where Exchange shows one of its own kind (X.500), that: somebody was there."""
+    text = str((raw.get("emailAddress") or {}).get("address") or "")
+    return as_listed(text.strip().lower()[:320])
+
+
 def _address(raw: Json) -> str:
-    """Empty where Exchange shows an address of its own kind (X.500) in place of one."""
-    text = str((raw.get("emailAddress") or {}).get("address") or "").strip().lower()
-    return as_listed(text[:320]) if "@" in text else ""
+    text = _stated(raw)
+    return text if "@" in text else ""
 
 
 def _own_response(raw: Json) -> Response | None:

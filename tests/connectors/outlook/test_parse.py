@@ -219,6 +219,7 @@ def test_people_have_their_answers_and_rooms_are_none() -> None:
         Attendee("d@example.com", "Ana", Response.DECLINED),
         Attendee("raj@example.com", "Ana", Response.ACCEPTED),
         Attendee("room@example.com", "Ana", Response.ACCEPTED, is_person=False),
+        Attendee("/o=exchange/cn=nobody", "Ana"),
     )
 
 
