@@ -95,7 +95,8 @@ def by_fika(given: Instance) -> tuple[float, float]:
     from policies.interval import Interval
     from policies.people.person import PersonId
     from policies.proposal import ScorePart, Slot
-    from policies.slots.assign import Candidates, Caps, assign
+    from policies.slots.assign import Candidates, assign
+    from policies.slots.caps import Caps
 
     whens = [Interval(start, start + LENGTH) for start in given.starts]
     slots: list[list[Slot]] = [[] for _ in range(PEOPLE)]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from policies.interval import Interval
@@ -17,6 +19,10 @@ class ScorePart(NamedTuple):
     name: str
     points: float
 
+
+_POINTS: Final[Callable[[ScorePart], float]] = itemgetter(
+    1
+)  # asked for of every pair of a person and a time
 
 ASKED: Final = ScorePart("the guest asks for it", 0.0)
 """Marks a time that is not from us."""
@@ -37,7 +43,7 @@ class Slot:
 
     @property
     def score(self) -> float:
-        return sum([points for _, points in self.parts])
+        return sum(map(_POINTS, self.parts))
 
 
 class ProposalState(StrEnum):

@@ -25,9 +25,10 @@ from policies.proposal import Draft, NoSlot, Proposal, Settles, Slot, Unplaced
 from policies.rules import EtiquetteRules, Owner, Rules
 from policies.slots.allowing import guest_for, rules_for, side_for
 from policies.slots.alternatives import alternatives
-from policies.slots.assign import Candidates, Caps, assign, too_close
+from policies.slots.assign import Candidates, assign, too_close
 from policies.slots.availability import guest_time
 from policies.slots.candidates import GuestSide, OwnerSide, OwnTimes, own_times, suiting
+from policies.slots.caps import Caps
 from policies.slots.noslot import Excluded, obstacle
 from policies.spoken import length_said
 from policies.wall import local_date

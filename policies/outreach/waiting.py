@@ -11,9 +11,9 @@ from policies.audit.cadence import Standing
 from policies.outreach.etiquette import Past, admit
 from policies.proposal import Answer, Proposal, ProposalState, Slot
 from policies.rules import Rules, SlotRules
-from policies.slots.assign import Caps
 from policies.slots.availability import Cause
 from policies.slots.candidates import OwnerSide, Reserved, gap_of, own_time
+from policies.slots.caps import Caps
 from policies.slots.places import place_to_go
 from policies.wall import local_date
 

@@ -7,7 +7,8 @@ from datetime import date
 
 from policies.people.person import PersonId
 from policies.proposal import Slot
-from policies.slots.assign import Candidates, Caps, too_close
+from policies.slots.assign import Candidates, too_close
+from policies.slots.caps import Caps
 from policies.wall import local_date, local_datetime, seconds
 
 _SAME_HALF, _SAME_WEEKDAY = 0.75, 0.95  # what an alternative keeps when it is no real change

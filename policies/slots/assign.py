@@ -10,28 +10,25 @@ much better any answer could be.
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from heapq import heappop, heappush
 from itertools import count, pairwise
-from operator import itemgetter
-from types import MappingProxyType
+from operator import attrgetter, itemgetter
 from typing import NamedTuple, TypeAlias
 
 from policies.interval import Interval
 from policies.people.person import Format, PersonId
 from policies.proposal import Slot
+from policies.slots.caps import Caps, Week, week_of
 from policies.wall import local_date, seconds
-
-Week: TypeAlias = tuple[int, int]
-"""ISO year and week."""
 
 _Shape: TypeAlias = tuple[datetime, datetime, timedelta, str]
 _POINTS = 1_000_000  # scores are compared to six decimals
 _SINK = 0
 _LOSS = itemgetter(0, 1)
+_WORTH = attrgetter("worth")
 
 
 class Candidates(NamedTuple):
@@ -46,49 +43,6 @@ class Candidates(NamedTuple):
     slots: tuple[Slot, ...]
     gap: timedelta = timedelta()
     format: Format | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Caps:
-    """How many people may be met in a day and an ISO week of the owner's ``zone``.
-
-    ``days`` and ``weeks`` count who is there already; ``people`` is how many may be placed.
-    ``formats`` are those with a limit a week of their own, and ``met`` counts who is there in them.
-    """
-
-    zone: str
-    per_day: int
-    per_week: int
-    people: int
-    days: Mapping[date, int] = field(default_factory=lambda: MappingProxyType({}))
-    weeks: Mapping[Week, int] = field(default_factory=lambda: MappingProxyType({}))
-    formats: Mapping[Format, int] = field(default_factory=lambda: MappingProxyType({}))
-    met: Mapping[tuple[Format | None, Week], int] = field(
-        default_factory=lambda: MappingProxyType({})
-    )
-
-    def counting(self, people: Iterable[tuple[Format | None, Iterable[date]]]) -> Caps:
-        """The same with more people there, by their format and each day they may be met on."""
-        days, weeks, met = Counter(self.days), Counter(self.weeks), Counter(self.met)
-        for format_, theirs in people:
-            their_days = set(theirs)
-            their_weeks = set(map(week_of, their_days))
-            days.update(their_days)
-            weeks.update(their_weeks)
-            met.update((format_, week) for week in their_weeks)
-        return replace(self, days=days, weeks=weeks, met=met)
-
-    def room_on(self, day: date, format_: Format | None = None) -> bool:
-        week = week_of(day)
-        return (
-            self.days.get(day, 0) < self.per_day
-            and self.weeks.get(week, 0) < self.per_week
-            and (format_ is None or self.room_for(format_, week) > 0)
-        )
-
-    def room_for(self, format_: Format, week: Week) -> int:
-        """How many more of a format there may be, as far as it has a limit of its own."""
-        return self.formats.get(format_, self.per_week) - self.met.get((format_, week), 0)
 
 
 class Assignment(NamedTuple):
@@ -113,11 +67,6 @@ class Assignment(NamedTuple):
     def shortfall(self) -> float:
         """The share of the bound that may have been left on the table, from 0 to 1."""
         return 1 - self.total / self.bound if self.bound else 0.0
-
-
-def week_of(day: date) -> Week:
-    year, week, _ = day.isocalendar()
-    return year, week
 
 
 def assign(wanted: Sequence[Candidates], caps: Caps, *, limit: int = 100) -> Assignment:
@@ -151,20 +100,22 @@ def assign(wanted: Sequence[Candidates], caps: Caps, *, limit: int = 100) -> Ass
 class _Option(NamedTuple):
     """One slot for one person; ``worth`` is an integer that also settles ties.
 
-    ``format`` is only said where it has a limit of its own.
+    What has one ``time`` starts, ends and keeps clear alike. ``format`` is only said where it has
+    a limit of its own.
     """
 
     person: PersonId
     slot: Slot
-    gap: timedelta
     worth: int
+    time: int
     block: int
     day: date
+    gap: timedelta
     format: Format | None
 
     @property
     def overlap(self) -> tuple[Interval, timedelta]:
-        """What decides whom it overlaps."""
+        """What decides which others are too close."""
         return self.slot.when, self.gap
 
 
@@ -177,34 +128,44 @@ def _options(wanted: Sequence[Candidates], caps: Caps) -> tuple[tuple[_Option, .
     """
     people = sorted(wanted, key=lambda each: each.person)
     starts = sorted({slot.when.start for each in people for slot in each.slots})
-    tie = {start: index for index, start in enumerate(starts)}
     days = {start: local_date(start, caps.zone) for start in starts}
     open_days = {
         format_: {day for day in days.values() if caps.room_on(day, format_)}
         for format_ in (None, *caps.formats)
     }
+    ties = {
+        format_: {start: index for index, start in enumerate(starts) if days[start] in open_}
+        for format_, open_ in open_days.items()
+    }
     scale = len(people) ** 2 * (len(starts) + 1) + 1
-    shapes: dict[_Shape, list[tuple[int, int, Slot]]] = {}
+    shapes: defaultdict[_Shape, list[tuple[int, int, Slot]]] = defaultdict(list)
     for place, each in enumerate(people):
         format_ = each.format if each.format in caps.formats else None
+        tie, weight, after = ties[format_], each.weight * _POINTS, len(people) - place
         for slot in each.slots:
-            start = slot.when.start
-            if days[start] in open_days[format_]:
-                points = max(round(each.weight * slot.score * _POINTS), 1)
-                worth = points * scale - tie[start] * (len(people) - place)
-                shape = (start, slot.when.end, each.gap, format_ or "")
-                shapes.setdefault(shape, []).append((-worth, place, slot))
+            when = slot.when
+            if when.start in tie:
+                worth = max(round(weight * slot.score), 1) * scale - tie[when.start] * after
+                shape = (when.start, when.end, each.gap, format_ or "")
+                shapes[shape].append((-worth, place, slot))
     weeks = set(map(week_of, open_days[None]))
     most = min(caps.people, sum(caps.per_week - caps.weeks.get(week, 0) for week in weeks))
     block = _blocks(starts, shapes)
-    chosen = (
+    times = {shape[:3]: time for time, shape in enumerate(shapes)}
+    chosen = [
         _Option(
-            *(people[place].person, slot, shape[2], -loss),
-            *(block[shape[0]], days[shape[0]], people[place].format if shape[3] else None),
+            people[place].person,
+            slot,
+            -loss,
+            times[start, end, gap],
+            block[start],
+            days[start],
+            gap,
+            people[place].format if limited else None,
         )
-        for shape in sorted(shapes)
-        for loss, place, slot in sorted(shapes[shape], key=_LOSS)[:most]
-    )
+        for (start, end, gap, limited), offers in sorted(shapes.items(), key=itemgetter(0))
+        for loss, place, slot in sorted(offers, key=_LOSS)[:most]
+    ]
     return tuple(chosen), scale
 
 
@@ -245,13 +206,10 @@ def _branches(
     """
     clash = _clash(found)
     if clash:
-        when, gap = clash.overlap
-        yield tuple(each for each in options if each.overlap != clash.overlap)
-        yield tuple(
-            each
-            for each in options
-            if each.overlap == clash.overlap or not too_close(when, gap, *each.overlap)
-        )
+        others = {each.time: each for each in options if each.time != clash.time}
+        near = {time for time, each in others.items() if too_close(*clash.overlap, *each.overlap)}
+        yield tuple([each for each in options if each.time != clash.time])
+        yield tuple([each for each in options if each.time not in near])
         return
     for one in _too_many(found, caps):
         week = week_of(one.day)
@@ -310,18 +268,16 @@ class _Network:
         self.gain: list[int] = []
         self.option: dict[int, _Option] = {}
         self.placed: set[PersonId] = set()
-        self.theirs: dict[PersonId, list[_Option]] = {}
+        self.theirs: defaultdict[PersonId, list[_Option]] = defaultdict(list)
         self.waiting: dict[int, list[_Option]] = {}
         self.node: dict[object, int] = {}
-        for each in options:
-            if each.block not in self.node:
-                self._block(each, caps)
-            self.theirs.setdefault(each.person, []).append(each)
-            self.waiting.setdefault(self.node[each.block], []).append(each)
-        for offers in self.waiting.values():
-            offers.sort(key=lambda each: (-each.worth, each.person), reverse=True)
+        for offers in _best(options):
+            offers.sort(key=_WORTH)
+            self.waiting[self._block(offers[0], caps)] = offers
+            for each in offers:
+                self.theirs[each.person].append(each)
 
-    def _block(self, each: _Option, caps: Caps) -> None:
+    def _block(self, each: _Option, caps: Caps) -> int:
         week = week_of(each.day)
         if week not in self.node:
             self._arc(self._node(week), _SINK, caps.per_week - caps.weeks.get(week, 0))
@@ -329,6 +285,7 @@ class _Network:
             room = caps.per_day - caps.days.get(each.day, 0)
             self._arc(self._node(each.day), self.node[week], room)
         self._arc(self._node(each.block), self.node[each.day], 1)
+        return self.node[each.block]
 
     def _node(self, name: object) -> int:
         self.leaving.append([])
@@ -392,14 +349,19 @@ class _Network:
                 self.room[arc], self.room[arc ^ 1] = 0, 1
 
 
+def _best(options: Iterable[_Option]) -> Iterator[list[_Option]]:
+    """Of each block the options that can matter to it: the best one of each person."""
+    blocks: defaultdict[int, dict[PersonId, _Option]] = defaultdict(dict)
+    for each in options:
+        known = blocks[each.block].setdefault(each.person, each)
+        if each.worth > known.worth:
+            blocks[each.block][each.person] = each
+    return (list(offers.values()) for offers in blocks.values())
+
+
 def _flow(options: Sequence[_Option], caps: Caps) -> list[_Option]:
     """The placing of most worth that keeps every cap, though meetings may overlap, by start."""
-    best: dict[tuple[PersonId, int], _Option] = {}
-    for each in options:
-        key = (each.person, each.block)
-        if key not in best or each.worth > best[key].worth:
-            best[key] = each
-    net = _Network(best.values(), caps)
+    net = _Network(options, caps)
     for _ in range(caps.people):
         if not net.push():
             break

@@ -41,9 +41,9 @@ from policies.proposal import (
     Unplaced,
 )
 from policies.rules import EtiquetteRules, Rules, SlotRules
-from policies.slots.assign import week_of
 from policies.slots.availability import Busy
 from policies.slots.candidates import GuestSide, OwnerSide
+from policies.slots.caps import week_of
 from policies.wall import local_date, local_datetime, seconds
 from tests.make import BERLIN, OWNER, interval, person, utc
 

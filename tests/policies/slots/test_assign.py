@@ -14,7 +14,8 @@ from policies.interval import Interval
 from policies.people.person import Format, PersonId
 from policies.proposal import ScorePart, Slot
 from policies.slots.alternatives import alternatives
-from policies.slots.assign import Candidates, Caps, assign, week_of
+from policies.slots.assign import Candidates, assign
+from policies.slots.caps import Caps, week_of
 from policies.wall import local_date
 from tests.make import BERLIN, utc
 
