@@ -49,7 +49,8 @@ Cell = str | Styled
 class Column(NamedTuple):
     """``gives_way``: its cells are shortened when the terminal is too narrow for all.
 
-    ``spare``: the column is left out where that is not enough, the highest number first; 0 stays.
+    ``spare``: the column is left out where that is not enough, the highest number first, and of
+    equal ones the last; 0 stays.
     """
 
     heading: str
@@ -231,8 +232,8 @@ def _widths(
         full = {index: wide for index, wide in full.items() if _says(rows, index)}
     gives_way = {index for index in full if columns[index].gives_way}
     widths = _narrowed(full, gives_way, _READABLE, screen)
-    for index in sorted((i for i in full if columns[i].spare), key=lambda i: -columns[i].spare):
-        if _across(widths) <= screen:
+    for index in sorted(full, key=lambda i: (columns[i].spare, i), reverse=True):
+        if _across(widths) <= screen or not columns[index].spare:
             break
         del full[index]
         widths = _narrowed(full, gives_way & full.keys(), _READABLE, screen)

@@ -26,7 +26,7 @@ _ARROW = "→"
 
 def show_people(people: Iterable[Person]) -> None:
     columns = [
-        Column("Id", gives_way=True),
+        Column("Id"),
         Column("Name", gives_way=True),
         Column("Priority"),
         Column("Relation", spare=1),

@@ -147,7 +147,7 @@ def _print_upkeep(seen: Foresight) -> None:
     room = "Your diary has room for" + (f", {share:.0%} of them met" if share < 1 else "")
     rows.append((room, "", meetings, free, meetings, free))
     columns = (
-        Column("In an average week", gives_way=True),
+        Column("In an average week"),
         Column("People", right=True),
         Column("Meetings", right=True),
         Column("Hours", right=True),
