@@ -87,7 +87,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
     "--export",
     "file",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="For a coach: Markdown, or CSV if FILE ends in .csv.",
+    help="For a coach: Markdown, or CSV if FILE ends in .csv; - for the screen.",
 )
 @click.option("--force", is_flag=True, help="Write over FILE if there is one.")
 @click.pass_obj

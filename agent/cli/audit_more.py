@@ -70,9 +70,12 @@ def show_gaps(app: App, lines: Sequence[Line], *, as_json: bool) -> None:
 
 
 def write_export(app: App, standings: Sequence[Standing], file: Path, *, force: bool) -> None:
-    """The audit for a coach, as CSV where the name says so, else as Markdown."""
+    """The audit for a coach, as CSV where the name says so, else as Markdown; ``-``: on screen."""
     facts = _coach_facts(app, standings)
     text = _csv(rows(facts)) if file.suffix.lower() == ".csv" else markdown(facts)
+    if str(file) == "-":
+        click.echo(text, nl=False)
+        return
     people_files.save(file, text, force=force)
     left_out = len(standings) - len(tellable(standings))
     without = f"; {left_out} sensitive left out" if left_out else ""

@@ -42,7 +42,7 @@ def save(path: Path, text: str, *, force: bool) -> None:
     Raises:
         UsageProblem: there is one already and ``force`` is not given, or it cannot be written.
     """
-    if not path.name:
+    if path.name in {"", "-"}:
         raise UsageProblem("the file has no name", "give one, or leave it out for the screen")
     if os.path.lexists(path) and not force:
         raise UsageProblem(f"{path} exists", "choose another name, or say --force")

@@ -15,7 +15,7 @@ from agent.relationships import audit
 from agent.store.database import Database
 from policies.people.person import Influence, Intent, Quality
 from tests.agent.planning.planned import ANA, MEI, RAJ, state
-from tests.agent.spoken import fika, said
+from tests.agent.spoken import fika, refused, said
 from tests.agent.store.stored import NOW, SETTINGS, listed
 
 
@@ -176,6 +176,14 @@ def test_an_export_writes_over_nothing_unasked(home: Path, tmp_path: Path) -> No
     assert isinstance(fika(home, "audit", "--export", str(file)).exception, UsageProblem)
     assert file.read_text() == "mine"
     said(home, "audit", "--export", str(file), "--force")
+
+
+def test_an_export_can_be_read_on_the_screen(home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "coach.md"
+    said(home, "audit", "--export", str(file))
+
+    assert said(home, "audit", "--export", "-") == file.read_text("utf-8")
+    assert refused(home, "plan", "export", "-").cause == "the file has no name"
 
 
 @pytest.mark.parametrize(
