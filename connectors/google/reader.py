@@ -5,7 +5,7 @@ list every instance, some to the end of time. Where one part of a series changed
 fetched again, because an item is replaced as a whole.
 
 A first listing begins with the window; what ended before it stays unread. Later changes of
-older events are reported all the same and taken in. After Google has given a token up (410) the
+older events are reported all the same and taken in. After Google has given a token up the
 calendar is listed anew, once, and whatever that lacks is absent, which is not deleted: it may
 have ended before the window.
 """
@@ -48,6 +48,8 @@ _MOST_SERIES: Final = 50
 _ASKED: Final = f"nextPageToken,nextSyncToken,timeZone,accessRole,items({FIELDS})"
 _READER: Final = "2"
 """Raise it when the same answers are read otherwise than before: then all is read again."""
+_GARBLED: Final = "invalid"
+"""With 400, what Google says to a token of its own that it can no longer read."""
 _GONE: Final = frozenset((HTTPStatus.NOT_FOUND, HTTPStatus.GONE))
 
 
@@ -85,7 +87,7 @@ class GoogleReader:
         try:
             news = self._listed(syncToken=before.token)
         except Refusal as error:
-            if error.status != HTTPStatus.GONE:
+            if error.status != HTTPStatus.GONE and error.reason != _GARBLED:
                 raise
             return self._everything(window.start, before)
         changed_series = [group for group in news.groups if _is_series(news, before, group)]

@@ -224,13 +224,14 @@ def test_an_instance_the_owner_alone_is_invited_to_needs_no_series(
     assert reader.changes(second.cursor, WINDOW).deleted == ("theirs",)
 
 
+@pytest.mark.parametrize("fault", ["gone", "garbled"])
 def test_what_a_new_listing_lacks_is_absent_and_not_deleted(
-    server: GoogleServer, reader: GoogleReader
+    server: GoogleServer, reader: GoogleReader, fault: str
 ) -> None:
     going, staying = put(server), put(server)
     first = reader.changes(None, WINDOW)
     server.remove(going)
-    server.end_sync_tokens()
+    server.faults.add(fault, "calendar.events.list")
 
     second = reader.changes(first.cursor, WINDOW)
 

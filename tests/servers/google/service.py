@@ -40,6 +40,7 @@ REFUSALS: Mapping[str, tuple[int, str, str]] = {
     "backend": (500, "backendError", "Backend Error"),
     "unavailable": (503, "backendError", "Service Unavailable"),
     "gone": (410, "fullSyncRequired", "Sync token is no longer valid, a full sync is required."),
+    "garbled": (400, "invalid", "Invalid sync token value."),
     "not_found": (404, "notFound", "Not Found"),
     "duplicate": (409, "duplicate", "The requested identifier already exists."),
     "precondition": (412, "conditionNotMet", "Precondition Failed"),
