@@ -105,7 +105,8 @@ def print_grid(
         if index not in widths and _says(rows, index)
     ]
     if gone:
-        screen.print(f"A wider terminal also shows: {', '.join(gone)}", style="dim", markup=False)
+        left_out = folded(f"A wider terminal also shows: {', '.join(gone)}")
+        screen.print(left_out, style="dim", markup=False, soft_wrap=True)
 
 
 def print_sections(sections: Iterable[tuple[str, Sequence[str], bool]]) -> None:
