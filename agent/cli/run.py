@@ -18,6 +18,7 @@ from agent.cli.values import AHEAD
 from agent.clock import Clock, FixedClock
 from agent.digest.sections import Result, Section, digest, is_news, summary, without_sensitive
 from agent.dispatch import settle
+from agent.errors import UsageProblem
 from agent.exits import Exit, worst
 from agent.keeping.backup import make_daily
 from agent.relationships import accountability
@@ -55,6 +56,8 @@ def run(app: App, *, dry_run: bool, if_due: bool, day: date | None, as_json: boo
     if day is not None and not dry_run:
         raise click.UsageError("--day goes with --dry-run: nothing is sent on another day")
     settings = app.settings
+    if day is not None and day < local_date(app.clock.now(), settings.owner.zone):
+        raise UsageProblem(f"{day.isoformat()} is past", "name a day to come")
     with held(app.home):
         if if_due and _done_today(app.store, settings, app.clock.now()):
             return Exit.OK

@@ -21,6 +21,7 @@ from agent.cli.demo import _build
 from agent.cli.root import cli
 from agent.cli.run import _done_today
 from agent.clock import FixedClock, uptime
+from agent.errors import UsageProblem
 from agent.runlock import held
 from agent.settings import Settings
 from agent.store import runs
@@ -179,6 +180,14 @@ def test_another_day_is_for_rehearsals_only(owner: Owner) -> None:
 
     assert result.exit_code == 2
     assert "--dry-run" in result.output
+
+
+def test_a_day_that_is_past_cannot_be_rehearsed(owner: Owner) -> None:
+    words = ["run", "--dry-run", "--day", f"{owner.now - timedelta(days=1):%Y-%m-%d}"]
+    result = CliRunner().invoke(cli, words, obj=App(owner.home, FixedClock(owner.now)))
+
+    assert isinstance(result.exception, UsageProblem)
+    assert "is past" in result.exception.cause
 
 
 def test_one_run_a_day_is_enough_for_a_scheduler(owner: Owner) -> None:
