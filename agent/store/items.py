@@ -4,6 +4,9 @@ An item that leaves its source without being reported deleted keeps what had end
 later occurrences go, its earlier ones still prove contact. When a series changes so that it now
 starts later than before (a sliding export), the instances before its new start are kept the same
 way, under an archived copy of the old item.
+
+A single event that was reported deleted is gone. Of a series, which is how most people end one,
+the instances that had ended stay, and prove nothing: they only tell that there was a series.
 """
 
 from __future__ import annotations
@@ -40,10 +43,8 @@ def apply(
 ) -> None:
     """Take one reading in, and move the cursor, all in the caller's transaction."""
     absent = changes.absent if row.has_cursor else _missing(sql, row.id, changes)
-    sql.executemany(
-        "DELETE FROM item WHERE calendar = ? AND key = ?",
-        ((row.id, key) for key in changes.deleted),
-    )
+    for key in changes.deleted:
+        _delete(sql, row.id, key, now_s)
     for key in absent:
         _leave(sql, row.id, key, now_s)
     _put(sql, row.id, changes.changed, derive, now_s)
@@ -75,7 +76,7 @@ def derive_again(sql: sqlite3.Connection, row: CalendarRow, derive: Derive) -> N
     What has left its source keeps the occurrences it has; only their judgements are made again.
     """
     every = sql.execute(
-        "SELECT id, body, left_s FROM item WHERE calendar = ?", (row.id,)
+        "SELECT id, body, left_s FROM item WHERE calendar = ? AND deleted = 0", (row.id,)
     ).fetchall()
     for some in _batches(every):
         found = []
@@ -113,6 +114,20 @@ def _leave(sql: sqlite3.Connection, calendar_id: int, key: str, now_s: int) -> N
     ).fetchone()
     if found:
         _archive(sql, found[0], now_s, before_s=LATEST_S)
+
+
+def _delete(sql: sqlite3.Connection, calendar_id: int, key: str, now_s: int) -> None:
+    where = "WHERE calendar = ? AND key = ?"
+    sql.execute(f"DELETE FROM item {where} AND recurs = 0", (calendar_id, key))  # noqa: S608 - our own words
+    for (item_id,) in sql.execute(f"SELECT id FROM item {where}", (calendar_id, key)).fetchall():  # noqa: S608 - our own words
+        _archive(sql, item_id, now_s, before_s=now_s)
+        sql.execute(
+            "DELETE FROM attendance WHERE occurrence IN (SELECT id FROM occurrence WHERE item = ?)",
+            (item_id,),
+        )
+        sql.execute("UPDATE occurrence SET occupies = 0 WHERE item = ?", (item_id,))
+        sql.execute("DELETE FROM whereabouts WHERE item = ?", (item_id,))
+        sql.execute("UPDATE item SET deleted = 1 WHERE id = ?", (item_id,))
 
 
 def _archive(sql: sqlite3.Connection, item_id: int, now_s: int, *, before_s: int) -> None:
