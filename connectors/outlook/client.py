@@ -38,7 +38,7 @@ _PLAIN: Final = frozenset(("startDateTime", "endDateTime"))
 _MOST_PAGES: Final = 400
 _MOST_EMPTY: Final = 20
 _MOST_REPEATED: Final = 3
-_LOST: Final = "syncstatenotfound"
+_LOST: Final = frozenset(("syncstatenotfound", "syncstateinvalid", "resyncrequired"))
 _TOO_MANY_MAILS: Final = frozenset(
     ("ErrorExceededMessageLimit", "ErrorMessageSubmissionBlocked", "ErrorAccountSuspend")
 )
@@ -61,8 +61,8 @@ class Refusal(NotAllowed):
 
     @property
     def is_lost_state(self) -> bool:
-        """A link to changes that Graph has forgotten: 410, or another status with the code."""
-        return self.status == HTTPStatus.GONE or self.code.lower() == _LOST
+        """A link to changes that Graph has forgotten: 410, or such a code with another status."""
+        return self.status == HTTPStatus.GONE or self.code.lower() in _LOST
 
 
 class NoEnd(UnreadableAnswer):

@@ -311,14 +311,15 @@ def test_pages_without_end_come_to_one(server: GraphServer, reader: OutlookReade
     assert server.count("view") <= 20
 
 
+@pytest.mark.parametrize("code", ["", "SyncStateInvalid", "resyncRequired"])
 def test_lost_state_reads_anew_and_what_is_missing_then_is_absent(
-    server: GraphServer, box: Mailbox, reader: OutlookReader
+    server: GraphServer, box: Mailbox, reader: OutlookReader, code: str
 ) -> None:
     box.add(NINE, NINE + HOUR, subject="Stays")
     going = box.add(NINE, NINE + HOUR, subject="Goes")
     first = reader.changes(None, WINDOW)
     box.remove(going)
-    server.faults.add("sync_state", "delta")
+    server.faults.add("sync_state", "delta", value=code)
 
     second = reader.changes(first.cursor, WINDOW)
 

@@ -57,7 +57,8 @@ def changed(asked: Asked, rounds: Rounds) -> Object:
     (microsoft-graph-docs#4501). A series never spreads over two pages.
     """
     if asked.meets("sync_state"):
-        raise unknown_state()
+        code = asked.fault.value if asked.fault else ""
+        raise Problem(400, code, "A full synchronization is needed.") if code else unknown_state()
     now = _continued(asked, rounds)
     answer: Object = {"@odata.context": f"{asked.url}#Collection(event)", "value": []}
     if asked.meets("endless") or asked.meets("empty_page"):
