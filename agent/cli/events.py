@@ -38,6 +38,7 @@ def events() -> None:
 @click.pass_obj
 def listed(app: App, *, as_json: bool) -> None:
     """What is to be followed up, then what is ahead."""
+    from agent.plan import goals as plan
     from agent.relationships import events as gathered
     from agent.store import people as store
     from agent.terminal import json_text
@@ -46,13 +47,14 @@ def listed(app: App, *, as_json: bool) -> None:
     now = app.clock.now()
     found = gathered.every(app.store, app.settings, now)
     names = {each.id: shown(each.name) for each in store.everyone(app.store)}
+    goals: dict[str, str] = {each.id: each.title for each in plan.every(app.store)}
     over, coming = to_follow_up(found, now), ahead(found, now)
     if as_json:
         click.echo(json_text([_record(each) for each in (*over, *coming)]))
         return
     parts = [
         _part("To follow up", (_over(app, each, names, now) for each in over)),
-        _part("Ahead", (_ahead(app, each, names) for each in coming)),
+        _part("Ahead", (_ahead(app, each, names, goals) for each in coming)),
     ]
     nothing = "None near. One that stands in no calendar: fika events add TITLE --on DAY"
     say("\n\n".join(filter(None, parts)) or nothing)
@@ -188,12 +190,12 @@ def _over(app: App, each: Event, names: dict[PersonId, str], now: datetime) -> s
     return f"{_called(each)}: whom did you meet? {ask}, and write to them {when}"
 
 
-def _ahead(app: App, each: Event, names: dict[PersonId, str]) -> str:
+def _ahead(app: App, each: Event, names: dict[PersonId, str], goals: dict[str, str]) -> str:
     size = f", {each.size} invited" if each.size else ""
     known = [names[person] for person in each.known]
     more = f" and {len(known) - _KNOWN} more" if len(known) > _KNOWN else ""
     there = f"; you know {', '.join(known[:_KNOWN])}{more}" if known else ""
-    goal = f"; for {shown(each.goal)}" if each.goal else ""
+    goal = f"; for {shown(goals[each.goal])}" if each.goal else ""
     return f"{_day(app, each)}: {_called(each)}{size}{there}{goal}"
 
 

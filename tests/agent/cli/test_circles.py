@@ -325,7 +325,7 @@ def test_an_event_may_serve_a_goal_and_be_a_step_of_it(home: Path) -> None:
     assert [(each.text, each.due) for each in goal.steps] == [
         ("Go to Small talk", (NOW + timedelta(days=21)).date())
     ]
-    assert "1. Small talk, 1 invited; you know Kim Berg; for move-to-product" in said(
+    assert "1. Small talk, 1 invited; you know Kim Berg; for Move to product" in said(
         home, "events"
     )
 
