@@ -139,7 +139,7 @@ def letter_text(
     who = called(recipient)
     blocks = (
         f"Hello {who}," if who else "Hello,",
-        f"this is how I kept up with people in {month:%B %Y}.",
+        f"This is how I kept up with people in {month:%B %Y}.",
         _promise(one, meetings, _plain(person)) if person else "",
         "\n".join(_lines(month, numbers)),
         called(sender) or sender,

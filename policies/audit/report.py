@@ -46,7 +46,7 @@ def report_text(
     )
     blocks = [
         f"Hello {who}," if who else "Hello,",
-        f"this is how my relationships stand on {long_day(day)}: {counts}.",
+        f"This is how my relationships stand on {long_day(day)}: {counts}.",
         note,
         *_sections(standings),
         called(sender) or sender,

@@ -113,7 +113,7 @@ def test_the_letter_reads_as_a_letter() -> None:
 
     assert letter(met) == (
         "Hello Karin,\n\n"
-        "this is how I kept up with people in March 2026.\n\n"
+        "This is how I kept up with people in March 2026.\n\n"
         "On 20 February 2026 I committed to build a relationship with Raj Patel by 30 April 2026:"
         " met twice since then, last on 20 March 2026. The next meeting is on 9 April 2026.\n\n"
         "- People: 1 amber, 12 green, 1 still to meet on 1 April 2026;"

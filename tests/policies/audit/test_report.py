@@ -36,7 +36,7 @@ def test_a_report_tells_names_priorities_status_and_days() -> None:
 
     assert said(*everyone, note="We speak on Friday.") == (
         "Hello Karin,\n\n"
-        "this is how my relationships stand on 1 April 2026:"
+        "This is how my relationships stand on 1 April 2026:"
         " 1 red, 1 amber, 2 green, 1 still to meet.\n\n"
         "We speak on Friday.\n\n"
         "Red, past the longest gap\n"
