@@ -31,7 +31,7 @@ allow_private_host = true
 [[calendar]]
 name = "work"
 account = "google"
-id = "primary"
+id = "{owner}"
 
 [write]
 calendar = "work"
