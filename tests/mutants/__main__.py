@@ -48,7 +48,7 @@ TESTS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
             *("tests/policies/sending/test_action.py", "tests/agent/store/test_actions.py"),
             "tests/policies/sending/test_gate.py",
         ),
-        "agent/sending/entries.py": _SENDING,
+        "agent/sending/entries.py": ("tests/agent/sending/test_entries.py", *_SENDING),
         "agent/dispatch.py": _SENDING,
     }
 )
