@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from policies.hours import is_zone
 from policies.interval import Interval
-from policies.wall import local_datetime, seconds
+from policies.wall import local_date, local_datetime, seconds
 
 _UNITS = (
     ("week", timedelta(weeks=1), 1),
@@ -44,6 +44,13 @@ def short_moment(at: datetime, zone: str) -> str:
     """`Tue 3 Mar 09:30` on the clock of ``zone``."""
     here = local_datetime(seconds(at), zone)
     return f"{short_day(here)} {here:%H:%M}"
+
+
+def until_said(end: datetime, now: datetime, zone: str) -> str:
+    """`Tue 3 Mar`, with the year where it is another and the time where it is within a day."""
+    if end - now < timedelta(days=1):
+        return short_moment(end, zone)
+    return day_said(local_date(end, zone), local_date(now, zone))
 
 
 def clock_said(at: datetime, zone: str) -> str:

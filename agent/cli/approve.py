@@ -26,6 +26,7 @@ from policies.people.person import PersonId
 from policies.people.tidy import body
 from policies.proposal import ProposalState
 from policies.sending.action import ActionState
+from policies.spoken import day_said, until_said
 from policies.text import shown
 from policies.wall import WallTime, absolute, local_date, moment
 
@@ -144,7 +145,7 @@ def snooze(app: App, words: tuple[str, ...], until: date | None, off: bool) -> N
         name, last = words[:-1], read_day(words[-1], today, ahead=True)
     person = folk.one(app.store, " ".join(name))
     dropped = outcome.snooze(app.store, person, last, today)
-    ends = f"in peace until {last}" if last else "no longer snoozed"
+    ends = f"in peace until {day_said(last, today)}" if last else "no longer snoozed"
     click.echo(f"{shown(person.name)} is {ends}.")
     for number in dropped:
         click.echo(f"Proposal {number} is dropped.")
@@ -183,7 +184,7 @@ def pause(app: App, length: str | None, until: date | None, off: bool) -> None:
         raise UsageProblem(f"{end:%Y-%m-%d} is not in the future", "give a later day")
     with app.store.transaction() as sql:
         store.pause(sql, end)
-    ends = "`fika pause --off`" if end == store.FOR_GOOD else f"{local_date(end, zone)}"
+    ends = "`fika pause --off`" if end == store.FOR_GOOD else until_said(end, now, zone)
     click.echo(f"Nothing is proposed or sent until {ends}.")
 
 

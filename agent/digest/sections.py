@@ -24,7 +24,7 @@ from policies.planning.block import Purpose
 from policies.planning.periods import period_said
 from policies.proposal import Proposal
 from policies.sending.action import UNDER_WAY, Action, ActionKind, ActionState
-from policies.spoken import short_day, short_moment
+from policies.spoken import short_moment, until_said
 from policies.text import shown
 from policies.wall import local_date, local_datetime, seconds
 
@@ -216,7 +216,8 @@ def _stillness(result: Result) -> Iterator[str]:
     """What the owner has asked Fika to leave undone, and how to end that."""
     until = result.paused_until
     if until is not None and until > result.report.now:
-        end = "" if until == FOR_GOOD else f" until {short_day(local_date(until, result.zone))}"
+        now, zone = result.report.now, result.zone
+        end = "" if until == FOR_GOOD else f" until {until_said(until, now, zone)}"
         yield f"paused{end}, so nothing is proposed or sent: fika pause --off ends it"
     if result.stop is not None:
         file = shown(str(result.stop), 300)

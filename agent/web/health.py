@@ -27,8 +27,8 @@ from agent.store.pause import FOR_GOOD, paused_until
 from agent.web.rendering import sentence
 from agent.web.visit import Visit
 from policies.sending.action import ActionState
-from policies.spoken import short_moment
-from policies.wall import local_date, moment
+from policies.spoken import short_moment, until_said
+from policies.wall import moment
 
 _RUNS: Final = 14
 _SENT: Final = 20
@@ -128,7 +128,7 @@ def _troubles(visit: Visit) -> Iterator[str]:
         yield f"Nothing is sent while there is a file {stop}."
     until = paused_until(app.store)
     if until is not None and until > visit.now:
-        ends = "you end it" if until == FOR_GOOD else f"{local_date(until, visit.zone)}"
+        ends = "you end it" if until == FOR_GOOD else until_said(until, visit.now, visit.zone)
         yield f"Proposing and sending are paused until {ends}: fika pause --off."
     missing = cannot_send(app.settings)
     if missing is not None:

@@ -33,6 +33,7 @@ from policies.people.person import Person
 from policies.people.tidy import body
 from policies.proposal import Answer, Proposal, ProposalState
 from policies.sending.action import ActionState
+from policies.spoken import day_said
 from policies.text import shown
 
 _SNOOZES = ("2w", "6w", "12w", "26w")
@@ -137,7 +138,7 @@ def snooze(visit: Visit) -> Response:
         raise NotThere("the person is no longer on your list")
     until = visit.today + _length(visit.field("length"))
     outcome.snooze(visit.app.store, person, until, visit.today)
-    return visit.to("", f"{person.name} is in peace until {until}.")
+    return visit.to("", f"{person.name} is in peace until {day_said(until, visit.today)}.")
 
 
 def _length(text: str) -> timedelta:

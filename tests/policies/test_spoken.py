@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.spoken import city, clock_said, length_said, moment_said, said_to, since_said
+from policies.spoken import (
+    city,
+    clock_said,
+    length_said,
+    long_day,
+    moment_said,
+    said_to,
+    short_day,
+    short_moment,
+    since_said,
+    until_said,
+)
 from tests.make import BERLIN, interval, utc
 
 CALL = interval("2026-11-24 08:30", "2026-11-24 09:00")
@@ -100,3 +111,23 @@ def test_no_number_is_ever_said(today: date, days: int, northern: bool) -> None:
 
     assert not any(char.isdigit() for char in said)
     assert said.startswith(("since ", "for "))
+
+
+@pytest.mark.parametrize(
+    ("end", "said"),
+    [
+        ("2026-03-31 13:59", "Tue 31 Mar 15:59"),
+        ("2026-04-01 11:59", "Wed 1 Apr 13:59"),
+        ("2026-04-01 12:00", "Wed 1 Apr"),
+        ("2026-04-30 22:00", "Fri 1 May"),
+        ("2027-01-01 12:00", "Fri 1 Jan 2027"),
+    ],
+)
+def test_an_end_within_a_day_is_said_with_its_time(end: str, said: str) -> None:
+    assert until_said(utc(end), utc("2026-03-31 12:00"), BERLIN) == said
+
+
+def test_a_day_has_one_short_form_and_one_long() -> None:
+    assert long_day(date(2026, 3, 3)) == "3 March 2026"
+    assert short_day(date(2026, 3, 3)) == "Tue 3 Mar"
+    assert short_moment(utc("2026-03-03 08:05"), BERLIN) == "Tue 3 Mar 09:05"

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from agent.store.database import Database
 from agent.wiring import Services
 from policies.proposal import Answer, ProposalState
 from policies.sending.action import ActionState
+from policies.spoken import day_said
 from tests.agent.model_channel import MovableClock
 from tests.agent.world import ANA, DAY, FIRST, HOUR, NOW, draft
 from tests.connectors.replies import google, mailed
@@ -377,7 +378,8 @@ def test_someone_is_left_in_peace_and_what_waits_for_them_is_dropped(
 ) -> None:
     said = place.said("snooze", *words)
 
-    assert f"Ana Silva is in peace until {until}." in said
+    day = day_said(date.fromisoformat(until), date(2026, 3, 31))
+    assert f"Ana Silva is in peace until {day}." in said
     assert "Proposal 1 is dropped." in said
     assert str(snoozed(place)) == until
     with Database(place.home) as db:
@@ -391,7 +393,7 @@ def test_someone_is_left_in_peace_and_what_waits_for_them_is_dropped(
 def test_a_day_ends_it_as_well_as_a_length_does(
     place: Place, command: tuple[str, ...], words: tuple[str, ...]
 ) -> None:
-    assert "until 2026-12-24" in place.said(*command, *words)
+    assert "until Thu 24 Dec." in place.said(*command, *words)
 
 
 def test_a_proposal_dropped_by_a_snooze_says_so(place: Place) -> None:
@@ -427,8 +429,9 @@ def test_a_snooze_nobody_can_mean_is_explained(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("2w",), "until 2026-04-14"),
-        (("--until", "2026-05-01"), "until 2026-05-01"),
+        (("2w",), "until Tue 14 Apr."),
+        (("2h",), "until Tue 31 Mar 16:00"),
+        (("--until", "2026-05-01"), "until Fri 1 May."),
         ((), "fika pause --off"),
     ],
 )
