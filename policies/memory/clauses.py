@@ -23,8 +23,11 @@ def clauses(text: str, names: Names) -> Iterator[list[str]]:
         words = part.split()
         start = 0
         for at in range(1, len(words)):
-            if _begins(words, at, names) and not is_heading(words[start:at], names):
-                yield words[start:at]
+            before = words[start:at]
+            if not _begins(words, at, names) or is_heading(before, names):
+                continue
+            if not _is_name(before, names):  # "Ana and Raj helped" is one thing, done by two
+                yield before
                 start = at
         if words:
             yield words[start:]
@@ -43,21 +46,33 @@ def is_heading(words: Sequence[str], names: Names) -> bool:
     return found is not None and found.end == len(words) and words[-1].endswith(":")
 
 
+def _is_name(words: Sequence[str], names: Names) -> bool:
+    found = names.at(words, 0)
+    return found is not None and found.end == len(words)
+
+
 def _opens(words: Sequence[str], at: int, names: Names) -> bool:
     plain = [_plain(each) for each in words]
     if at >= len(plain):
         return False
     if plain[at] in _SUBJECTS or act_at(plain, at):
         return True
-    return subject_at(words, plain, at, names) is not None
+    return bool(subjects_at(words, plain, at, names, most=1))
 
 
-def subject_at(words: Sequence[str], plain: Sequence[str], at: int, names: Names) -> Mention | None:
-    """Someone named here who does what the verb after the name says."""
-    named = names.at(words, at)
-    if named is None or words[named.end - 1].endswith(_ENDS):
-        return None
-    return named if act_at(plain, after_auxiliaries(plain, named.end)) else None
+def subjects_at(
+    words: Sequence[str], plain: Sequence[str], at: int, names: Names, *, most: int = 2
+) -> tuple[Mention, ...]:
+    """Who is named here and does what the verb after says: someone, or ``most`` with an `and`."""
+    found: list[Mention] = []
+    while (named := names.at(words, at)) and not words[named.end - 1].endswith(_ENDS):
+        found.append(named)
+        if act_at(plain, after_auxiliaries(plain, named.end)):
+            return tuple(found)
+        if len(found) == most or plain[named.end : named.end + 1] not in (["and"], ["&"]):
+            break
+        at = named.end + 1
+    return ()
 
 
 def _plain(word: str) -> str:

@@ -20,7 +20,7 @@ from policies.memory.clauses import (
     after_auxiliaries,
     clauses,
     is_heading,
-    subject_at,
+    subjects_at,
 )
 from policies.memory.lexicon import FORMATS, LEADS, ME, THEM, THEM_AS_OBJECT, Act
 from policies.memory.mentions import Mention, Names, Who, stranger_at
@@ -89,9 +89,9 @@ class _Reader:
             at = clause.use(at, at + 1)
         by, at = self._subject(clause, at)
         act = act_at(clause.plain, at)
-        them = by if isinstance(by, Who) else None  # a single one does things
+        them = by if isinstance(by, tuple) else ()
         found: Finding | None = None
-        if act is None and them is None:
+        if act is None and not them:
             found = self._contact(clause, at, headed=headed > 0)
         elif act is not None:
             kind, after = act
@@ -115,18 +115,19 @@ class _Reader:
             return clause.use(0, found.end)
         return 0
 
-    def _subject(self, clause: Clause, at: int) -> tuple[Who | bool | None, int]:
-        """Who did it: someone, the owner (``True``), or nobody said; and the place after."""
+    def _subject(self, clause: Clause, at: int) -> tuple[tuple[Who, ...] | bool | None, int]:
+        """Who did it: some, the owner (``True``), or nobody said; and the place after."""
         start = at
-        by: Who | bool | None = None
-        named = subject_at(clause.words, clause.plain, at, self.names)
+        by: tuple[Who, ...] | bool | None = None
+        named = subjects_at(clause.words, clause.plain, at, self.names)
         if clause.next_is(at, *ME):
             by, at = True, at + 1
         elif clause.next_is(at, *THEM) and self.them:
-            (by,), at = _one_of(self.them), at + 1
+            is_all = clause.plain[at].startswith("they")
+            by, at = self.them if is_all else _one_of(self.them), at + 1
         elif named:
-            by, at = named.who, named.end
-            self.them = (named.who,)
+            self.them = by = tuple(each.who for each in named)
+            at = named[-1].end
         if at > start and clause.plain[at - 1].endswith("'ll"):
             clause.plain[at - 1] = "will"
             at -= 1
@@ -135,7 +136,7 @@ class _Reader:
         return by, at
 
     def _done(
-        self, clause: Clause, act: Act, at: int, after: int, them: Who | None, *, mine: bool
+        self, clause: Clause, act: Act, at: int, after: int, them: tuple[Who, ...], *, mine: bool
     ) -> Finding | None:
         """What a verb says, by who did it; ``mine``: it is said that the owner did."""
         if act is Act.MEET:
@@ -152,10 +153,10 @@ class _Reader:
 
     # ------------------------------------------------------------ contact
 
-    def _met(self, clause: Clause, at: int, them: Who | None) -> Finding | None:
+    def _met(self, clause: Clause, at: int, them: tuple[Who, ...]) -> Finding | None:
         """`met Ana and Raj`, `she called`."""
         if them:
-            return self._in_contact(clause, (them,), clause.plain[at - 1])
+            return self._in_contact(clause, them, clause.plain[at - 1])
         found = self._meant(clause, at) or self._people(clause, at)
         return self._in_contact(clause, found, clause.plain[at - 1]) if found else None
 
@@ -220,27 +221,25 @@ class _Reader:
 
     # ------------------------------------------------------------ promises and favours
 
-    def _promise(self, clause: Clause, at: int, them: Who | None) -> Finding | None:
+    def _promise(self, clause: Clause, at: int, them: tuple[Who, ...]) -> Finding | None:
         """`promised Ana the paper by Tuesday`, `she will send the deck`."""
         if them:
             clause.use(at, at + clause.next_is(at, "me", "us"))
-            who: tuple[Who, ...] = (them,)
-        else:
-            who = self._receivers(clause, at)
+        who = them or self._receivers(clause, at)
         day = clause.day(self.today, ahead=True)
         if not who or not clause.kept:
             return None
         kind = Kind.PROMISED_ME if them else Kind.PROMISED
         return Finding(kind, who, clause.kept, clause.cue, day)
 
-    def _helped(self, clause: Clause, act: Act, at: int, them: Who) -> Finding | None:
+    def _helped(self, clause: Clause, act: Act, at: int, them: tuple[Who, ...]) -> Finding | None:
         """`she introduced Raj`, `Ana helped with the budget`, `he gave me an hour`."""
         is_deed = act in {Act.INTRODUCE, Act.HELP}
         for_me = act is Act.HAND and {"me", "us"} & set(clause.plain)
         if not (is_deed or for_me):
             return None
         return self._deed(
-            clause, at, Kind.INTRODUCED_ME if act is Act.INTRODUCE else Kind.HAD, (them,)
+            clause, at, Kind.INTRODUCED_ME if act is Act.INTRODUCE else Kind.HAD, them
         )
 
     def _gave(self, clause: Clause, act: Act, at: int, after: int) -> Finding | None:
