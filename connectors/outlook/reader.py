@@ -30,6 +30,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any, Final
 
 from connectors.errors import NotAllowed, UnreadableAnswer
@@ -51,6 +52,8 @@ from policies.interval import Interval
 Json = dict[str, Any]
 
 _PAGE: Final = 500
+_LONGEST: Final = timedelta(days=1_825)
+"""No view of the calendar may be longer (microsoft-graph-docs#6284); ours grows year by year."""
 _MOST_INSTANCES: Final = 1_000
 _MOST_LOOKS: Final = 40
 """When more requests than these would follow, reading everything costs fewer."""
@@ -74,6 +77,7 @@ class OutlookReader:
             NotAllowed: beside the port's reasons, the calendar holds more than ``most`` entities.
         """
         terms = self._terms()
+        window = Interval(max(window.start, window.end - _LONGEST), window.end)
         before = recalled(cursor, terms) or Memory(terms)
         if not before.link or before.window != _named(window):
             return self._everything(before, window)

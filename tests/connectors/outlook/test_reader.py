@@ -327,6 +327,25 @@ def test_lost_state_reads_anew_and_what_is_missing_then_is_absent(
     assert titles(second) == ["Stays"]
 
 
+def test_a_window_longer_than_outlook_allows_loses_its_beginning_and_nothing_else(
+    box: Mailbox, reader: OutlookReader
+) -> None:
+    long_ago = NINE - timedelta(days=1_950)
+    box.add(long_ago, long_ago + HOUR, subject="Long ago")
+    box.add(NINE, NINE + HOUR, subject="Now")
+    series = weekly(box)
+    years = Interval(WINDOW.end - timedelta(days=2_000), WINDOW.end)
+
+    first = reader.changes(None, WINDOW)
+    second = reader.changes(first.cursor, years)
+    box.touch(box.known_as(series))
+    third = reader.changes(second.cursor, years)
+
+    assert second.total == first.total == 2
+    assert (second.absent, second.deleted) == ((), ())
+    assert [each.id for each in third.changed] == [series]
+
+
 def test_another_window_reads_anew(box: Mailbox, reader: OutlookReader) -> None:
     later = NINE + timedelta(days=320)
     box.add(later, later + HOUR, subject="Next year")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tests.servers.graph.asked import Asked
 from tests.servers.graph.items import Entry
@@ -13,6 +13,7 @@ from tests.servers.graph.showing import check_options, event, filtered, ordered
 
 PAGE = 10
 MOST = 1000
+LONGEST = timedelta(days=1_825)  # microsoft-graph-docs#6284
 
 
 def listed(asked: Asked) -> Object:
@@ -87,4 +88,10 @@ def window(asked: Asked) -> tuple[datetime, datetime]:
     end = read_instant(asked.query["endDateTime"], zone)
     if end < start:
         raise Problem(400, "ErrorInvalidParameter", "endDateTime is before startDateTime.")
+    if end - start > LONGEST:
+        raise Problem(
+            400,
+            "ErrorInvalidRequest",
+            "The range between the start and end dates is greater than the allowed range.",
+        )
     return start, end
