@@ -41,7 +41,8 @@ class Process:
     """A program under way: what `subprocess.Popen` is to one that is started.
 
     ``words`` are what the interpreter would be told: ``-m`` and a module, or ``-c`` and a text,
-    and the arguments. The files are descriptors, which stay the caller's.
+    and the arguments. The files are its three descriptors, nothing in place of ``None``; they
+    stay the caller's.
     """
 
     def __init__(
@@ -94,7 +95,7 @@ def run(
     """The exit code of a program, and what it wrote on both its outputs.
 
     Raises:
-        TimeoutError: it is still under way.
+        TimeoutError: it took longer, and was killed.
     """
     until = time.monotonic() + within_s
     heard: dict[int, bytes] = {}
@@ -116,6 +117,7 @@ def run(
                         os.close(key.fd)
                 if time.monotonic() > until:
                     process.kill()
+                    raise TimeoutError(f"{words} are not done after {within_s} s")
             return process.wait(max(0.1, until - time.monotonic())), heard[out], heard[err]
 
 
@@ -181,8 +183,9 @@ def _watch(told: socket.socket, program: int) -> None:
     ended = os.waitid(os.P_PID, program, os.WEXITED | os.WNOWAIT)
     assert ended is not None
     code = ended.si_status if ended.si_code == os.CLD_EXITED else -ended.si_status
-    told.sendall(f"{code:{_WIDTH}}".encode())
-    told.recv(1)
+    with suppress(BrokenPipeError):  # nobody waits any more
+        told.sendall(f"{code:{_WIDTH}}".encode())
+        told.recv(1)
     os.waitpid(program, 0)
 
 
