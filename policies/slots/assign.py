@@ -27,7 +27,7 @@ from policies.wall import local_date, seconds
 _Shape: TypeAlias = tuple[datetime, datetime, timedelta, str]
 _POINTS = 1_000_000  # scores are compared to six decimals
 _SINK = 0
-_LOSS = itemgetter(0, 1)
+_LOSS = itemgetter(0)  # of equal ones, who was there first stays first
 _WORTH = attrgetter("worth")
 
 
