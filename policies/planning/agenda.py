@@ -133,7 +133,7 @@ def _opening(purpose: Purpose, facts: AgendaFacts) -> Sequence[str]:
 
 def _progress(purpose: Purpose, facts: AgendaFacts) -> Iterator[str]:
     """Who came closer, and in a review who drifted away, since a day that stays so for weeks."""
-    months = {Purpose.RHYTHM: 1, Purpose.REVIEW: (facts.today.month - 1) % 3}.get(purpose)
+    months = {Purpose.RHYTHM: 1, Purpose.REVIEW: (facts.today.month - 1) % 3 or 3}.get(purpose)
     if months is None:
         return
     first = facts.today.replace(day=1)
@@ -167,7 +167,8 @@ def _overdue(facts: AgendaFacts, waiting_for: Collection[PersonId]) -> Sequence[
         if each.next is not None
     ]
     if not waiting:
-        waiting = ["nobody. Thank someone, or think of someone new: fika triage"]
+        who = "nobody else" if waiting_for else "nobody"
+        waiting = [f"{who}. Thank someone, or think of someone new: fika triage"]
     return (
         *_section("Out of touch", _few(waiting, MOST_PEOPLE, more="fika audit --overdue")),
         *_section("Out of touch, but booked", _few(booked, more="fika audit --overdue")),

@@ -76,6 +76,16 @@ def test_an_agenda_without_anyone_overdue_still_has_a_use() -> None:
     assert "Waiting" not in text
 
 
+def test_for_whom_a_proposal_waits_nothing_else_is_to_be_done() -> None:
+    facts = replace(
+        NOBODY,
+        standings=(RAJ, LEE),
+        waiting=(Waiting(3, RAJ.person.id, "coffee", utc("2026-12-01 09:00")),),
+    )
+
+    assert "Out of touch\n- nobody else. Thank someone" in agenda(Purpose.RHYTHM, facts)
+
+
 def test_a_long_list_ends_in_a_number_and_a_command() -> None:
     many = tuple(stands(f"Person {n}", "2026-01-01") for n in range(16))
     waiting = tuple(
@@ -152,7 +162,8 @@ def test_it_says_who_came_closer_and_a_review_also_who_drifted_away() -> None:
     december = replace(facts, today=date(2026, 12, 20))
     agenda(Purpose.RHYTHM, december)
     agenda(Purpose.REVIEW, december)
-    assert asked[2:] == [date(2026, 10, 31), date(2026, 9, 30)]
+    agenda(Purpose.REVIEW, replace(facts, today=date(2027, 1, 3)))  # of the quarter that was missed
+    assert asked[2:] == [date(2026, 10, 31), date(2026, 9, 30), date(2026, 9, 30)]
 
 
 def test_of_many_who_came_closer_those_who_matter_most_are_named() -> None:
