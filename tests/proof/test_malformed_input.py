@@ -127,7 +127,7 @@ class InThisProcess:
             raise UnreadableAnswer("work", str(error)) from error
         except TooLarge as error:
             raise NotAllowed("work", str(error)) from error
-        return memory.changes(_as_received(document), None, Memory("file", "", ""), None)
+        return memory.changes(_as_received(document), {}, Memory("file", "", ""), None)
 
 
 def _as_received(document: Document) -> Document:
