@@ -29,7 +29,8 @@ from policies.slots.assign import Candidates, assign, too_close
 from policies.slots.availability import guest_time
 from policies.slots.candidates import GuestSide, OwnerSide, OwnTimes, own_times, suiting
 from policies.slots.caps import Caps
-from policies.slots.noslot import Excluded, obstacle
+from policies.slots.excluding import Excluded
+from policies.slots.noslot import obstacle
 from policies.spoken import length_said
 from policies.wall import local_date
 

@@ -9,48 +9,32 @@ none needlessly, with the time that this would give. Beside it stands what a yes
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import replace
 from datetime import timedelta
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias
 
 from policies.hours import DAYS, written_hours, written_length
 from policies.interval import Interval
-from policies.people.allowances import WITHIN, Lifted, joined, read
+from policies.people.allowances import WITHIN, Lifted, read
 from policies.people.naming import called
 from policies.people.person import Format
 from policies.proposal import NoSlot, Settles
-from policies.slots.availability import Availability, Cause, starts, within
+from policies.slots.availability import Cause
 from policies.slots.candidates import (
-    AFTER_WORK,
     GuestSide,
     OwnerSide,
     OwnTimes,
-    hours_for,
     suiting,
-    their_time,
 )
-from policies.slots.group import (
-    DAY_OFF,
-    HOURS,
-    NIGHT,
-    Member,
-    Remedy,
-    Rule,
-    Wish,
-    excluded,
-    ways_out,
-)
-from policies.slots.lifting import Times, left_by
+from policies.slots.excluding import FORMAT, HOURLY, ME, Excluded, excluded_for
+from policies.slots.group import DAY_OFF, HOURS, NIGHT, Remedy, Rule
+from policies.slots.lifting import left_by
 from policies.spoken import clock_said, length_said, moment_said
 from policies.wall import local_datetime, seconds
 
 OPEN: Final = Settles()
-_ME, _THEM = "me", "them"
-_MY_HOURS, _MY_DAY_OFF, _MY_NIGHT = Rule(_ME, HOURS), Rule(_ME, DAY_OFF), Rule(_ME, NIGHT)
-_FORMAT = Rule(_ME, "format")  # its hours on the guest's clock; on the owner's they are hours
-_WITH_HOURS = frozenset({_MY_HOURS, _FORMAT, _MY_DAY_OFF})
+_MY_HOURS, _MY_DAY_OFF, _MY_NIGHT = Rule(ME, HOURS), Rule(ME, DAY_OFF), Rule(ME, NIGHT)
+_WITH_HOURS = frozenset({_MY_HOURS, FORMAT, _MY_DAY_OFF})
 _WEEK = timedelta(weeks=1)
 _SMALL: Final[Mapping[str, tuple[Lifted, str]]] = MappingProxyType(
     {
@@ -63,14 +47,6 @@ _SMALL: Final[Mapping[str, tuple[Lifted, str]]] = MappingProxyType(
     }
 )
 """What of the owner's may give way, and how it stands in the way of a time."""
-_HOURLY: Final = frozenset({HOURS, _FORMAT.what, Cause.LUNCH})
-_STAGES: Final[tuple[tuple[NoSlot, Callable[[Rule], bool]], ...]] = (
-    (NoSlot.NO_COMMON_HOURS, lambda rule: rule.what in _HOURLY),
-    (NoSlot.NOTICE_TOO_SHORT, lambda rule: rule.what == Cause.NOTICE),
-    (NoSlot.HOLIDAYS, lambda rule: rule.what == Cause.HOLIDAYS),
-    (NoSlot.OWNER_BUSY, lambda rule: rule.who == _ME),
-    (NoSlot.GUEST_BUSY, lambda _: True),
-)
 
 
 class Obstacle(NamedTuple):
@@ -82,20 +58,6 @@ class Obstacle(NamedTuple):
 
 
 _Asked: TypeAlias = tuple[str, Settles] | None
-
-
-class Excluded(NamedTuple):
-    """What excludes the times of both sides for one format, and every way out.
-
-    ``theirs`` is the guest's time, ``formal`` those of their hours that suit the format.
-    """
-
-    code: NoSlot
-    theirs: Availability
-    formal: tuple[Interval, ...]
-    every: Times
-    rules: Mapping[Rule, int]
-    ways: tuple[Remedy, ...]
 
 
 def obstacle(
@@ -115,7 +77,7 @@ def obstacle(
     """
     key = (times.format, guest.kind(side.owner))
     known = found.get(key) if found and not guest.busy else None
-    excluded = known or _excluded(times, guest, side)
+    excluded = known or excluded_for(times, guest, side)
     if found is not None and not guest.busy:
         found[key] = excluded
     seek = _Question(times, guest, side, excluded)
@@ -130,30 +92,6 @@ def obstacle(
         or seek.openly()
     )
     return Obstacle(seek.code, question, answer)
-
-
-def _excluded(times: OwnTimes, guest: GuestSide, side: OwnerSide) -> Excluded:
-    theirs, formal = _their_times(guest, side, times)
-    length, grid, zone = times.rule.length, side.grid, side.owner.zone
-    every = _every(side.window, length, grid, zone)
-    both = (
-        Member(_ME, zone, times.availability),
-        Member(_THEM, guest.zone(side.owner), theirs),
-    )
-    odd = every.inside(theirs.hours) & ~every.inside(formal)
-    wish = Wish(length, side.window, grid, zone, side.now)
-    rules = {_FORMAT: odd, **excluded(both, wish, every)}
-    code = _code(rules, every.whole)
-    return Excluded(code, theirs, formal, every, rules, ways_out(rules, both, every))
-
-
-def _code(rules: Mapping[Rule, int], whole: int) -> NoSlot:
-    """The first stage of which, with those before it, nothing is left."""
-    for code, holds in _STAGES:
-        whole = left_by({rule: mask for rule, mask in rules.items() if holds(rule)}, whole)
-        if not whole:
-            return code
-    return NoSlot.CAPS_REACHED
 
 
 class _Question:
@@ -273,7 +211,7 @@ class _Question:
         return question, Settles("allowances", self._saved(way))
 
     def _why(self, rule: Rule) -> str:
-        if rule in {_MY_HOURS, _FORMAT}:
+        if rule in {_MY_HOURS, FORMAT}:
             return f"is outside your hours for {a(self.times.format)}"
         if rule.what == Cause.HOLIDAYS:
             return "is on a holiday"
@@ -339,7 +277,7 @@ class _Question:
         return f"{question} Do you know other hours of theirs?", Settles("hours")
 
     def _busy_holidays(self) -> str:
-        when = self.first(lambda rule: rule.what in _HOURLY or rule.what == Cause.NOTICE)
+        when = self.first(lambda rule: rule.what in HOURLY or rule.what == Cause.NOTICE)
         taken = f": on {self.said(when)} you are taken besides" if when else ""
         return (
             f"All days that suit {self.name} within {self.horizon} are holidays{taken}."
@@ -347,7 +285,7 @@ class _Question:
         )
 
     def _notice_question(self) -> str:
-        soon = self.first(lambda rule: rule.what in _HOURLY)
+        soon = self.first(lambda rule: rule.what in HOURLY)
         notice = length_said(self.side.rules.minimum_notice)
         example = f", as {self.said(soon)} is" if soon else ""
         return (
@@ -364,28 +302,12 @@ class _Question:
         )
 
 
-def _their_times(
-    guest: GuestSide, side: OwnerSide, times: OwnTimes
-) -> tuple[Availability, tuple[Interval, ...]]:
-    """The guest's time in their own hours, and those of their hours that suit the format.
-
-    On one clock an owner who allows a coffee at 08:45 allows it to both.
-    """
-    theirs = their_time(guest, side, times.format, times.rule)
-    zone = guest.zone(side.owner)
-    if times.format in AFTER_WORK or zone != side.owner.zone:  # elsewhere a lunch must be a lunch
-        return theirs, theirs.hours
-    hours = guest.person.hours or side.owner.hours
-    wide = joined(hours, hours_for(times.format, hours, times.rule))
-    return replace(theirs, hours=within(wide, zone, side.window)), theirs.hours
-
-
 def _apart(one: Interval, other: Interval) -> timedelta:
     return max(one.start - other.end, other.start - one.end)
 
 
 def _is_small(rule: Rule) -> bool:
-    return rule.who == _ME and rule.what in _SMALL
+    return rule.who == ME and rule.what in _SMALL
 
 
 def _may_give_way(rule: Rule) -> bool:
@@ -399,9 +321,3 @@ def a(format_: Format) -> str:
 
 def A(format_: Format) -> str:  # noqa: N802 - the same, opening a sentence
     return a(format_).capitalize()
-
-
-@lru_cache(maxsize=16)
-def _every(window: Interval, length: timedelta, grid: timedelta, zone: str) -> Times:
-    """Every time of the window, whoever is asked: the same for all who cannot be placed."""
-    return Times(starts((window,), length, grid, zone))
