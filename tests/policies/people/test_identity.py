@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from policies.people import identity
 from policies.people.identity import (
     SEVERAL_READERS,
     Doubt,
@@ -268,3 +269,15 @@ def test_folding_forgets_case_accents_and_spaces() -> None:
 def test_a_domain_is_shown_in_its_own_letters_and_a_broken_one_as_it_is() -> None:
     assert readable_domain("xn--bcher-kva.example") == "bücher.example"
     assert readable_domain("xn--\u00fc.example") == "xn--\u00fc.example"
+
+
+@pytest.mark.parametrize(
+    ("found", "listed"),
+    [
+        ("ana@example.com", "ana@example.com"),
+        ("ana@bücher.example", "ana@xn--bcher-kva.example"),
+        ("bücher", "bücher"),
+    ],
+)
+def test_an_address_out_of_a_calendar_is_in_the_form_of_the_list(found: str, listed: str) -> None:
+    assert identity.as_listed(found) == listed
