@@ -26,6 +26,7 @@ from policies.pictures.map import By
 NOW: Final = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 WIDTH: Final = 96
 _TEXT_WIDTH: Final = 140
+_PICTURE_WIDTH: Final = 118
 PICTURED: Final = "audit", "--priority", "a"
 _ESCAPE: Final = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -49,10 +50,10 @@ def _demo() -> Demo:
     return Demo(folder, said("run", home=folder))
 
 
-def said(*words: str, home: Path | None = None) -> str:
-    """What a command writes to a terminal, colours included."""
+def said(*words: str, home: Path | None = None, width: int = _TEXT_WIDTH) -> str:
+    """What a command writes to a terminal so wide, colours included."""
     out = io.StringIO()
-    terminal = {"FORCE_COLOR": "1", "COLUMNS": str(_TEXT_WIDTH), "TERM": "xterm"}
+    terminal = {"FORCE_COLOR": "1", "COLUMNS": str(width), "TERM": "xterm"}
     with _environment(terminal), contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
         app = App(home=home or _demo().home, clock=FixedClock(NOW))
         cli.main(list(words), prog_name="fika", standalone_mode=False, obj=app)
@@ -120,13 +121,13 @@ def picture() -> str:
     """The audit as it looks on a terminal; fonts are the reader's own, nothing is fetched."""
     screen = Console(
         record=True,
-        width=WIDTH,
+        width=_PICTURE_WIDTH,
         file=io.StringIO(),
         force_terminal=True,
         color_system="truecolor",
     )
     screen.print(Text(f"$ fika {' '.join(PICTURED)}", "bold"))
-    screen.print(Text.from_ansi(said(*PICTURED).rstrip()), no_wrap=True)
+    screen.print(Text.from_ansi(said(*PICTURED, width=_PICTURE_WIDTH).rstrip()), no_wrap=True)
     drawn = screen.export_svg(
         title="fika", code_format=_DRAWING, unique_id="fika", font_aspect_ratio=0.6
     )
