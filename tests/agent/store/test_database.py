@@ -507,8 +507,25 @@ def test_a_store_of_the_first_version_keeps_what_it_has_and_takes_a_report(tmp_p
             "INSERT INTO approval (action, digest, given_s, expires_s) VALUES ('a', 'd', 1, 2)"
         )
         raw.execute("INSERT INTO run (started_s) VALUES (7)")
+        raw.execute("INSERT INTO calendar (id, name) VALUES (1, 'work')")
+        raw.execute(
+            "INSERT INTO item (id, calendar, key, etag, body, recurs, problem)"
+            " VALUES (2, 1, 'k', '1', '{}', 0, '')"
+        )
+        raw.execute(
+            "INSERT INTO occurrence (id, item, event, start_s, end_s, uid, all_day, occupies)"
+            " VALUES (3, 2, 0, 10, 20, 'k', 0, 2)"
+        )
+        raw.execute(
+            "INSERT INTO attendance (address, start_s, occurrence, end_s, strength, reason)"
+            " VALUES ('ana@example.com', 10, 3, 20, 2, 'few'),"
+            " ('raj@example.com', 10, 3, 20, 1, 'x')"
+        )
 
     with Database(path.parent) as db:
+        assert db.rows(
+            "SELECT occurrence, address, start_s, end_s, strength, reason FROM attendance"
+        ) == [(3, "ana@example.com", 10, 20, 2, "few"), (3, "raj@example.com", 10, 20, 1, "x")]
         assert db.rows("SELECT id, proposal, state, note FROM action") == [
             ("a", 1, "held", "waits")
         ]
