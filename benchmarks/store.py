@@ -1,7 +1,10 @@
 """The store: 107,000 events with 258,000 attendances, a day's change, and everyone's state.
 
-- first: one reading goes into an empty store, `agent.store.items.apply`; beside it SQLAlchemy
-  Core, which puts the same meetings and attendances into two tables, by upsert;
+- first: one reading goes into an empty store, `agent.store.items.apply`, each entry whole; beside
+  it SQLAlchemy Core, which puts ten columns of each meeting, and the attendances, into two tables,
+  by upsert;
+- as text: writing each entry as the text the store keeps, which is part of the first; the rest
+  of it, the rows, is what SQLAlchemy Core does too;
 - delta: 54 of the events come changed;
 - contacts: last, next, number and last seen of 5,000 people, `agent.store.meetings.contacts`;
 - audit: the same with status, rank and the people themselves, `audit.lines`; beside both
@@ -39,6 +42,7 @@ from agent.store.database import Database  # noqa: E402
 from agent.store.derived import Derived  # noqa: E402
 from connectors.port import Changes, Cursor  # noqa: E402
 from policies.audit.evidence import judge  # noqa: E402
+from policies.calendar import codec  # noqa: E402
 from policies.calendar.event import Attendee, CalendarItem, Event, Response, Span  # noqa: E402
 from policies.calendar.occurrence import Occurrence  # noqa: E402
 from policies.people.person import Person, PersonId, Priority  # noqa: E402
@@ -53,7 +57,12 @@ OWNER = Owner("Olle Owner", ("olle@example.com",), "Europe/Berlin")
 SETTINGS = Settings(OWNER, (CalendarSettings("work", SourceKind.ICS),), write_calendar="work")
 PEOPLE, CHANGED = 5_000, 54
 WINDOW = (NOW_S - 900 * DAY_S, NOW_S + 180 * DAY_S)
-GOALS = {"first, of Core's": 0.6, "delta, of first": 1 / 300, "contacts, of DuckDB's": 2.0}
+GOALS = {
+    "first, of Core's": 0.6,
+    "rows of it, of Core's": 0.6,
+    "delta, of first": 1 / 300,
+    "contacts, of DuckDB's": 2.0,
+}
 Found = dict[str, tuple[CalendarItem, Derived]]
 Untyped = Any  # neither peer is worth its stubs here
 
@@ -269,19 +278,20 @@ def main() -> None:
         return result
 
     duck = duckdb_with(found)
-    for number in range(given.rounds):
+    for _ in range(given.rounds):
         with tempfile.TemporaryDirectory() as folder:
             home = Path(folder)
             with Database(home / "fika") as db:
                 with db.transaction() as sql:
                     people.save_all(sql, everyone())
                 note("first", lambda: take_in(db, found, len(found)))
+                note("as text", lambda: [codec.encode(item) for item, _ in found.values()])
                 note("delta", lambda: take_in(db, changed, len(found)))
                 meetings.contacts(db, NOW_S)
                 contacts = note("contacts", lambda: meetings.contacts(db, NOW_S))
                 note("audit", lambda: audits.lines(db, SETTINGS, NOW))
-            if number < 2:
-                note("SQLAlchemy Core", partial(by_core, home / "core.db", found))
+            by_core(home / "warm.db", changed)  # its import is not counted
+            note("SQLAlchemy Core", partial(by_core, home / "core.db", found))
             duck.execute(STATE, {"now": NOW_S}).fetchall()
             states = note("DuckDB", lambda: duck.execute(STATE, {"now": NOW_S}).fetchall())
             gate(contacts, states)
@@ -303,6 +313,8 @@ def gate(contacts: Any, states: Sequence[Any]) -> None:  # noqa: ANN401 - see Un
 def report(cpu_s: dict[str, float], events: int, attendances: int) -> None:
     ratios = {
         "first, of Core's": cpu_s["first"] / cpu_s["SQLAlchemy Core"],
+        "rows of it, of Core's": (cpu_s["first"] - cpu_s["as text"]) / cpu_s["SQLAlchemy Core"],
+        "delta, of Core's": cpu_s["delta"] / cpu_s["SQLAlchemy Core"],
         "delta, of first": cpu_s["delta"] / cpu_s["first"],
         "contacts, of DuckDB's": cpu_s["contacts"] / cpu_s["DuckDB"],
         "audit, of DuckDB's": cpu_s["audit"] / cpu_s["DuckDB"],

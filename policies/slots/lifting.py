@@ -73,7 +73,8 @@ def bits(mask: int) -> Iterator[int]:
 
 def _chosen(things: Iterable[T], mask: int) -> Iterator[T]:
     """Those of ``things`` whose bit is set."""
-    return compress(things, f"{mask:b}"[::-1].encode().translate(_ZERO_OR_ONE))
+    backwards = bin(mask)[:1:-1]  # without the 0b it begins with
+    return compress(things, backwards.encode().translate(_ZERO_OR_ONE))
 
 
 def left_by(rules: Mapping[R, int], whole: int) -> int:
