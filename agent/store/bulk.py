@@ -16,14 +16,17 @@ def insert(
 ) -> None:
     """Put rows in, as many in one statement as go; ``values`` are theirs, one row after another."""
     wide = len(columns)
-    one, many = wide, _VALUES // wide * wide
+    many = _VALUES // wide * wide
     whole = len(values) // many * many
-    for size, part in ((many, range(0, whole, many)), (one, range(whole, len(values), one))):
-        row = f"({', '.join('?' * wide)})"
+    row = f"({', '.join('?' * wide)})"
+    for size, firsts in (
+        (many, range(0, whole, many)),
+        (wide, range(whole, len(values), wide)),
+    ):
         sql.executemany(
             f"INSERT INTO {table} ({', '.join(columns)})"  # noqa: S608 - our own words
             f" VALUES {', '.join([row] * (size // wide))}",
-            (values[first : first + size] for first in part),
+            (values[first : first + size] for first in firsts),
         )
 
 
