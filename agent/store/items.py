@@ -26,6 +26,7 @@ from policies.calendar.event import CalendarItem
 from policies.wall import EARLIEST_S, LATEST_S, WallTime, absolute
 
 _AT_ONCE = 1_000
+_ROWS_AT_ONCE = 10_000
 _TABLES = ("item", "occurrence", "attendance")
 _ITEM = ("id", "calendar", "key", "etag", "body", "recurs", "problem")
 T = TypeVar("T")
@@ -160,14 +161,29 @@ def _put(
     first_id = _next_id(sql)
     mostly_new = not older and len(items) >= max(_AT_ONCE, first_id)
     with indexes_last(sql, *_TABLES) if mostly_new else nullcontext():
-        for some in _batches(items):
-            found = [(number, item, derive(item)) for number, item in enumerate(some, first_id)]
-            first_id += len(found)
+        for found in _with_derived(items, first_id, derive):
             for _, item, new in found:
                 for old_id in older.get(item.id, ()):
                     _replace(sql, old_id, item, new, now_s)
             _insert(sql, calendar_id, found)
             derived.put(sql, found)
+
+
+def _with_derived(
+    items: Iterable[CalendarItem], first_id: int, derive: Derive
+) -> Iterator[list[tuple[int, CalendarItem, Derived]]]:
+    """Items by their ids, with what they come to: so many rows at a time that memory lasts."""
+    some: list[tuple[int, CalendarItem, Derived]] = []
+    rows = 0
+    for number, item in enumerate(items, first_id):
+        new = derive(item)
+        some.append((number, item, new))
+        rows += 1 + len(new.occurrences) * (1 + max(map(len, new.judgements), default=0))
+        if rows >= _ROWS_AT_ONCE:
+            yield some
+            some, rows = [], 0
+    if some:
+        yield some
 
 
 def _replace(
