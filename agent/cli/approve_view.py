@@ -81,8 +81,7 @@ def _entry(payload: Payload) -> str:
 
 def old_text(offer: Offer) -> str:
     """Which calendars show an old state, and of when."""
-    ages = (f"{shown(e.name)} as of {e.content_at:%d %b %H:%M} UTC" for e in offer.old)
-    return f"This is not up to date: {', '.join(ages)}."
+    return f"This is not up to date: {', '.join(offer.ages)}."
 
 
 def already_text(before: Approved, settings: Settings) -> str:

@@ -213,7 +213,7 @@ def when(interval: Interval, zone: str) -> str:
 
 
 def _stillness(result: Result) -> Iterator[str]:
-    """What the owner has asked Fika to leave undone, and how to end that."""
+    """What keeps Fika from doing or knowing all there is, and how to end that."""
     until = result.paused_until
     if until is not None and until > result.report.now:
         now, zone = result.report.now, result.zone
@@ -224,6 +224,7 @@ def _stillness(result: Result) -> Iterator[str]:
         yield f"stopped by the file {file}, so nothing is sent: remove it to go on"
     yield from result.suspended
     yield from result.not_yours
+    yield from result.report.freshness.remedied
     if result.is_shared:
         yield (
             "another machine runs Fika on this same folder, which can destroy it: leave it to one,"

@@ -42,6 +42,7 @@ from policies.sending.gate import (
     decide,
 )
 from policies.spoken import short_moment
+from policies.text import shown
 from policies.wall import moment, seconds
 
 _REMEDIES: Final = {
@@ -72,6 +73,16 @@ class Offer:
     @property
     def payload(self) -> Payload:
         return self.action.payload
+
+    @property
+    def ages(self) -> tuple[str, ...]:
+        """The old calendars, each with the moment it is of on the meeting's clock."""
+        zone = self.payload.zone
+        return tuple(
+            f"{shown(each.name)} as of {short_moment(each.content_at, zone)}"
+            for each in self.old
+            if each.content_at is not None
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,10 +322,7 @@ def _with_warnings(settings: Settings, offer: Offer, facts: Facts, *, follows: b
 
 
 def _old_sentence(offer: Offer) -> str:
-    names = ", ".join(
-        f"{each.name} (as of {each.content_at:%d %b %H:%M} UTC)" for each in offer.old
-    )
-    return f"these calendars have not changed for long: {names}"
+    return f"these calendars have not changed for long: {', '.join(offer.ages)}"
 
 
 def _proposal(db: Database, number: int) -> Proposal:

@@ -14,17 +14,23 @@ from policies.sending.gate import SKEW
 from policies.text import shown
 from policies.wall import local_datetime, seconds
 
+_EXPORT_ANEW: Final = "export it anew, or set synced = true where a program keeps it fresh"
 _UNTIL_READ: Final = "nothing is proposed or sent until it is read"
 
 
 class Freshness(NamedTuple):
     """``stale``: sentences why nothing may be proposed or sent, with what to do about it.
 
-    ``notes``: what proposals must say.
+    ``notes``: what proposals must say of files that have not changed for long.
     """
 
     stale: tuple[str, ...]
     notes: tuple[str, ...]
+
+    @property
+    def remedied(self) -> tuple[str, ...]:
+        """The notes, each with what to do about it."""
+        return tuple(f"{each}: {_EXPORT_ANEW}" for each in self.notes)
 
 
 def freshness(db: Database, settings: Settings, now: datetime, run: int) -> Freshness:

@@ -18,6 +18,7 @@ from agent.relationships import audit
 from agent.relationships.own_address import not_yours
 from agent.sending import outcome, suspension
 from agent.sending.at_once import send_at_once
+from agent.sending.freshness import freshness
 from agent.sending.payloads import cannot_send
 from agent.sending.ports import stop_file
 from agent.settings import CalendarSettings
@@ -133,6 +134,8 @@ def _troubles(visit: Visit) -> Iterator[str]:
     missing = cannot_send(app.settings)
     if missing is not None:
         yield f"Nothing can be sent yet: {missing.cause}. {sentence(missing.remedy)}".rstrip()
+    fresh = freshness(app.store, app.settings, visit.now, 0)
+    yield from (f"{sentence(each)}." for each in (*fresh.stale, *fresh.remedied))
     for each in audit.unread(app.store, app.settings):
         yield f"Meetings may be missing: {each}."
     yield from (f"{sentence(each)}." for each in not_yours(app.store, app.settings))

@@ -154,6 +154,13 @@ def test_events_that_are_not_ours_are_byte_identical_after_any_run(owner: Owner)
     assert {name: after[name] for name in before} == before
 
 
+def test_an_export_that_has_grown_old_is_said_with_what_to_do(owner: Owner) -> None:
+    assert "export it anew" not in owner.fika("run")
+    owner.now += timedelta(days=9)
+
+    assert re.search(r"calendar \S+ as of \w+ 2026-\S+ \S+: export it anew", owner.fika("run"))
+
+
 def test_a_rehearsal_prints_exactly_what_the_run_then_does(owner: Owner) -> None:
     files, ledger = owner.files(), owner.ledger()
 

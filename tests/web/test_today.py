@@ -220,6 +220,7 @@ def test_an_old_calendar_wants_a_tick_too(home: House) -> None:
     with home.browser() as browser:
         form = browser.look().form(APPROVE)
 
+        assert "export it anew" in browser.look("health").text
         assert browser.submit(form).status == 409
         assert "is invited" in browser.submit(form, old="1").text
 

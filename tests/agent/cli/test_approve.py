@@ -334,7 +334,7 @@ def test_an_old_file_needs_a_flag_of_its_own(place: Place) -> None:
         sql.execute("UPDATE calendar SET content_at_s = ?", (int((NOW - 3 * DAY).timestamp()),))
 
     result = place.fika("approve", "1", "--yes")
-    assert "work as of 28 Mar 12:00 UTC" in result.output
+    assert "work as of Sat 28 Mar 13:00" in result.output
     assert isinstance(result.exception, UsageProblem)
     assert result.exception.remedy == "say it with --accept-old"
     assert place.state() == []
