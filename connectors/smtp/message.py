@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 from email import message_from_bytes
+from email.charset import SHORTEST, Charset
 from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8, EmailPolicy
@@ -121,7 +122,9 @@ def _words(text: str, header: str) -> str:
     """Text as it may stand in a header: plain, or as encoded words (RFC 2047)."""
     if (_PLAIN_SUBJECT if header == "Subject" else _PLAIN).fullmatch(text):
         return text
-    return Header(text, "utf-8", header_name=header).encode(linesep="\r\n")
+    utf_8 = Charset("utf-8")
+    utf_8.header_encoding = SHORTEST  # any library may have set another for the whole process
+    return Header(text, utf_8, header_name=header).encode(linesep="\r\n")
 
 
 def _mailbox(name: str, address: str, header: str) -> str:

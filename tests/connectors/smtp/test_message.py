@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from email import message_from_bytes
+from email import charset, message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
 from typing import Any
@@ -165,6 +165,16 @@ WORDS = st.one_of(st.sampled_from(HOSTILE), st.text(max_size=120)).map(one_line)
 )
 def test_a_subject_is_encoded_only_where_it_must_be(title: str, written: bytes) -> None:
     assert written in compose(replace(payload(), title=title), STAMP).as_bytes()
+
+
+def test_a_library_that_changes_how_headers_are_encoded_changes_none_of_ours() -> None:
+    usual = charset.Charset("utf-8")
+    charset.add_charset("utf-8", charset.QP, charset.QP, "utf-8")
+    try:
+        mail = compose(replace(payload(), title="=?utf-8?q?x?="), STAMP).as_bytes()
+    finally:
+        charset.add_charset("utf-8", usual.header_encoding, usual.body_encoding, "utf-8")
+    assert b"Subject: =?utf-8?b?" in mail
 
 
 @settings(max_examples=60, deadline=None)
