@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import time
 
 import click
 
 from agent.app import App
 from agent.cli.groups import Showing
+from agent.cli.values import TIME_OF_DAY
 from agent.errors import UsageProblem
 from agent.exits import Exit
 from agent.schedule.job import Job, Scheduler, this_program
@@ -35,19 +36,19 @@ def schedule() -> None:
 @_with
 @click.option(
     "--at",
-    type=click.DateTime(["%H:%M"]),
+    type=TIME_OF_DAY,
     metavar="HH:MM",
     default="05:15",
     show_default=True,
     help="When the first try of each day is.",
 )
 @click.pass_obj
-def install(app: App, name: str | None, at: datetime) -> None:
+def install(app: App, name: str | None, at: time) -> None:
     """Set up the daily run, in place of an older one."""
     from agent.accounts.readable import credentials_of
 
     credentials = credentials_of(app.settings)
-    job = Job(this_program(), app.home.resolve(), at.time(), credentials)
+    job = Job(this_program(), app.home.resolve(), at, credentials)
     scheduler = _chosen(name)
     _try(app, scheduler, job)
     note = scheduler.install(job)

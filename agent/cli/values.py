@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -39,6 +39,23 @@ class _Number(click.ParamType[int]):
 
 NUMBER: Final = _Number()
 """The number of a proposal, or of one of its times."""
+
+
+class _TimeOfDay(click.ParamType[time]):
+    """Hours and minutes on the wall clock."""
+
+    name = "time"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> time:
+        try:
+            return datetime.strptime(str(value), "%H:%M").time()  # noqa: DTZ007 - of every zone
+        except ValueError:
+            self.fail(f"{str(value)!r} is no time of day, such as 05:15", param, ctx)
+
+
+TIME_OF_DAY: Final = _TimeOfDay()
 
 
 def choice(values: Iterable[StrEnum]) -> click.Choice[str]:

@@ -149,6 +149,7 @@ def test_a_command_that_does_not_exist_is_a_usage_error(tmp_path: Path) -> None:
         (("show", "first"), "'first' is no number from a list, such as 1"),
         (("show", "0"), "'0' is no number from a list, such as 1"),
         (("show", "99999999999"), "'99999999999' is no number from a list, such as 1"),
+        (("schedule", "install", "--at", "25:99"), "'25:99' is no time of day, such as 05:15"),
         (("web", "--port", "http"), "'http' is not a valid number."),
     ],
 )
