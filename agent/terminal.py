@@ -28,8 +28,8 @@ _READABLE = 16  # a name, or a few words; columns are left out before others get
 _LEAST = 4
 _GAP = "  "
 _BAR = "  | "
-# Written as they are, these would act on a terminal or hide in it; JSON can say them in ASCII.
 _LED = re.compile(r" *\S+(?: \S+)*? {2,}")  # a word or a command, and a gap
+# Written as they are, these would act on a terminal or hide in it; JSON can say them in ASCII.
 _NOT_IN_JSON = re.compile(
     "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff"
     "\ufff9-\ufffb\U000e0000-\U000e0fff]"

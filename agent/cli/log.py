@@ -66,7 +66,7 @@ def log(
         form = Format(how.replace("-", " ")) if how else None
         flags = _Flags(_past_day(day, today(app)), form, note)
         _log(app, " ".join(words), flags, yes=yes, as_json=as_json)
-    elif how or note:
+    elif how or note or day != "today":
         raise UsageProblem("it does not say whom you met", "name them: fika log PERSON")
     else:
         _list(app, as_json=as_json)

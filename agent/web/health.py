@@ -135,11 +135,11 @@ def _troubles(visit: Visit) -> Iterator[str]:
     if missing is not None:
         yield f"Nothing can be sent yet: {missing.cause}. {sentence(missing.remedy)}".rstrip()
     fresh = freshness(app.store, app.settings, visit.now, 0)
-    yield from (f"{sentence(each)}." for each in (*fresh.stale, *fresh.remedied))
+    yield from map(sentence, (*fresh.stale, *fresh.remedied))
     for each in audit.unread(app.store, app.settings):
-        yield f"Meetings may be missing: {each}."
-    yield from (f"{sentence(each)}." for each in not_yours(app.store, app.settings))
-    yield from suspension.told(app.store, app.settings, visit.now)
+        yield sentence(f"Meetings may be missing: {each}")
+    yield from map(sentence, not_yours(app.store, app.settings))
+    yield from map(sentence, suspension.told(app.store, app.settings, visit.now))
 
 
 def _standings(visit: Visit) -> Iterator[Standing]:

@@ -220,7 +220,10 @@ def test_an_old_calendar_wants_a_tick_too(home: House) -> None:
     with home.browser() as browser:
         form = browser.look().form(APPROVE)
 
-        assert "export it anew" in browser.look("health").text
+        health = browser.look("health").text
+        assert "export it anew" in health
+        assert "keeps it fresh." in health
+        assert "keeps it fresh.." not in health
         assert browser.submit(form).status == 409
         assert "is invited" in browser.submit(form, old="1").text
 

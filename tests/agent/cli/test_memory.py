@@ -111,6 +111,7 @@ def test_the_last_line_is_shown_and_taken_back_after_a_yes(home: Path) -> None:
 
 def test_undo_logs_nothing_and_says_which_notes_stay(home: Path) -> None:
     assert refused(home, "log", "--note", "tea").cause == "it does not say whom you met"
+    assert refused(home, "log", "--on", "yesterday").cause == "it does not say whom you met"
     assert refused(home, "log", "--undo", "ana").cause.startswith("--undo takes")
     said(home, "log", "Ana: moves to Lund", "--yes")
     said(home, "people", "edit", "ana", "--notes", "Malmö after all")
