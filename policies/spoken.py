@@ -88,8 +88,8 @@ def length_said(length: timedelta) -> str:
     for name, unit, least in _UNITS:
         count, rest = divmod(length, unit)
         if count >= least and not rest:
-            return _counted(count, name)
-    return _counted(round(length / timedelta(minutes=1)), "minute")
+            return counted(count, name)
+    return counted(round(length / timedelta(minutes=1)), "minute")
 
 
 def since_said(last: date, today: date, *, northern: bool) -> str:
@@ -105,7 +105,8 @@ def since_said(last: date, today: date, *, northern: bool) -> str:
     return next((phrase for most, phrase in _AGO if days <= most), "for years")
 
 
-def _counted(count: int, name: str) -> str:
+def counted(count: int, name: str) -> str:
+    """`1 day`, `3 days`."""
     return f"{count} {name}" + ("" if count == 1 else "s")
 
 
@@ -124,4 +125,4 @@ def by_when(due: date, today: date) -> str:
     if due == today:
         return "today"
     late = (today - due).days
-    return f"by {day_said(due, today)}" + (f", {_counted(late, 'day')} late" if late > 0 else "")
+    return f"by {day_said(due, today)}" + (f", {counted(late, 'day')} late" if late > 0 else "")

@@ -29,7 +29,7 @@ from policies.proposal import Draft, Proposal, Slot
 from policies.rules import Owner, Rules
 from policies.slots.candidates import OwnTimes
 from policies.slots.scoring import SUITS_BOTH
-from policies.spoken import moment_said, said_to, since_said
+from policies.spoken import counted, moment_said, said_to, since_said
 from policies.wall import local_date
 
 _FORMER: Final = re.compile(r"\b(former|ex)[ -]colleagues?\b", re.IGNORECASE)
@@ -191,8 +191,8 @@ def _reasons(writer: Writer, guest: Guest, slot: Slot) -> tuple[str, ...]:
     rank = f"Priority {person.priority}, number {guest.place} of the {guest.of} who may be asked."
     change = f"This time {THINGS[format_]}: the last invitation was for {THINGS[last or format_]}."
     changed = (change,) if last not in (None, format_) else ()
-    asks = len(unreturned(guest.past.favours))
-    give = f"You asked them for {asks} things and gave nothing since: the letter offers something."
+    asks = counted(len(unreturned(guest.past.favours)), "thing")
+    give = f"You asked them for {asks} and gave nothing since: it is your turn to give."
     gives = (give,) if _gives_first(writer, guest) else ()
     when = why_this_time(slot, writer.owner.zone)
     return guest.standing.reason, *gives, *guest.ties.reasons, rank, *changed, when

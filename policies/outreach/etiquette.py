@@ -18,7 +18,7 @@ from policies.people.person import Format, PersonId
 from policies.proposal import Answer, ProposalState
 from policies.quiet import quiet_until
 from policies.rules import EtiquetteRules
-from policies.spoken import long_day
+from policies.spoken import counted, long_day
 
 
 class Hold(StrEnum):
@@ -253,14 +253,15 @@ def _give_first(asked: _Asked) -> _Found:
     person, last = asked.standing.person, _last_sent(asked)
     gave = f"fika favours gave {person.id} WHAT"
     if last is not None and last.made > since:
-        sentence = f"Proposal {last.number} offered {asked.name} something. Did you give it? {gave}"
-        return Hold.GIVE_FIRST, sentence
+        sentence = f"Proposal {last.number} was to offer {asked.name} something. Did you give it?"
+        return Hold.GIVE_FIRST, f"{sentence} {gave}"
     if any(map(str.strip, person.to_give)):
         return None
+    asks = counted(len(unreturned(asked.past.favours)), "thing")
     sentence = (
-        f"You asked {asked.name} for {len(unreturned(asked.past.favours))} things and gave nothing"
-        f" since. What could you give? The letter offers what you note with fika people edit"
-        f" {person.id} --to-give WHAT; given already: {gave}"
+        f"You asked {asked.name} for {asks} and gave nothing since. What could you give? The letter"
+        f" offers what you note with fika people edit {person.id} --to-give WHAT; given already:"
+        f" {gave}"
     )
     return Hold.GIVE_FIRST, sentence
 

@@ -386,11 +386,13 @@ def test_who_was_asked_three_times_and_given_nothing_is_given_something_first(
     assert [each.code for each in found.held] == [Hold.GIVE_FIRST] * blocks
 
 
-def test_where_nothing_is_noted_to_give_the_owner_is_asked_for_it() -> None:
-    (held,) = admit([stands()], {ANA: Past(favours=ledger("asked " * 3))}, RULES).held
+@pytest.mark.parametrize(("asks", "things"), [(3, "3 things"), (1, "1 thing")])
+def test_where_nothing_is_noted_to_give_the_owner_is_asked_for_it(asks: int, things: str) -> None:
+    rules = EtiquetteRules(asks_before_giving=asks)
+    (held,) = admit([stands()], {ANA: Past(favours=ledger("asked " * asks))}, rules).held
 
     assert held.sentence == (
-        "You asked Ana Silva for 3 things and gave nothing since. What could you give? The letter"
+        f"You asked Ana Silva for {things} and gave nothing since. What could you give? The letter"
         " offers what you note with fika people edit ana-silva --to-give WHAT; given already: fika"
         " favours gave ana-silva WHAT"
     )
@@ -414,8 +416,9 @@ def test_a_letter_that_offers_something_goes_once_until_something_is_given(
 
     found = admit([someone], {ANA: Past(before, favours=ledger(story))}, rules)
 
-    said = "Proposal 7 offered Ana Silva something. Did you give it? fika favours gave ana-silva"
-    assert [each.sentence for each in found.held] == ([] if admitted else [f"{said} WHAT"])
+    said = "Proposal 7 was to offer Ana Silva something. Did you give it?"
+    gave = "fika favours gave ana-silva WHAT"
+    assert [each.sentence for each in found.held] == ([] if admitted else [f"{said} {gave}"])
 
 
 @pytest.mark.parametrize(
