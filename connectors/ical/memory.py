@@ -139,8 +139,8 @@ def named(quarantined: Sequence[Quarantined]) -> tuple[Quarantined, ...]:
 
 def as_of(now: datetime, *stamps_s: float) -> datetime:
     """The newest of these moments that is not in the future; now, where all are."""
-    now_s = int(now.timestamp())
-    return moment(max((int(stamp) for stamp in stamps_s if stamp <= now_s), default=now_s))
+    now_s = now.timestamp()
+    return moment(int(max((stamp for stamp in stamps_s if stamp <= now_s), default=now_s)))
 
 
 def _json(value: object) -> str:

@@ -276,6 +276,16 @@ def test_freshness_is_the_newest_change_of_the_file_or_stamp_inside(tmp_path: Pa
     assert read(copied, read(copied).cursor, now=now).content_as_of == utc("2026-03-01 08:00")
 
 
+def test_a_file_changed_in_the_very_second_it_is_read_is_fresh(tmp_path: Path) -> None:
+    changed = utc("2026-03-05 00:00") + timedelta(milliseconds=124)
+    just_now = put(tmp_path / "just.ics", ONE._replace(stamp="20250601T000000Z"), at=changed)
+
+    def now() -> datetime:
+        return changed + timedelta(milliseconds=600)
+
+    assert read(just_now, now=now).content_as_of == utc("2026-03-05 00:00")
+
+
 def test_files_of_a_folder_are_told_apart_by_ending_and_dot(tmp_path: Path) -> None:
     put(tmp_path / "one.ics", ONE)
     put(tmp_path / "EXPORT.ICS", TWO)
