@@ -269,7 +269,7 @@ FIELDS: Final[Mapping[str, Field]] = MappingProxyType(
         "common_ground": Field(
             Form.LIST, _texts, "may be used in invitations; a kind may go in front: 'school: KTH'"
         ),
-        "to_give": Field(Form.LIST, _texts, "what you can do for them"),
+        "to_give": Field(Form.LIST, _texts, "what you can do for them; may be used in invitations"),
         "sensitive": Field(Form.FLAG, _flag, "on no list or report that leaves this machine"),
         "phone": Field(Form.TEXT, _text, "shown to you when you call"),
         "notes": Field(Form.TEXT, _notes, "private: never in anything that leaves this machine"),
