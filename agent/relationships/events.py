@@ -18,6 +18,7 @@ from policies.circles.events import FOLLOW_UP_WITHIN, LOOK_AHEAD, LOOK_BACK, Eve
 from policies.goals.goal import Step
 from policies.people.identity import folded
 from policies.people.person import Format, Person, PersonId
+from policies.spoken import short_day
 from policies.text import shown
 from policies.wall import WallTime, absolute, local_date, moment, seconds
 
@@ -74,7 +75,7 @@ def lines(db: Database, settings: Settings, now: datetime) -> tuple[str, ...]:
     for each in known:
         by = local_date(each.follow_up_by, zone)
         who = [names[person] for person in each.to_follow_up if person in names]
-        title, when = shown(each.told), f"by {by:%a} {by.day} {by:%b}"
+        title, when = shown(each.told), f"by {short_day(by)}"
         if who:
             told.append(f"Write to {' and '.join(who)}, met at {title}, {when}: fika events")
         elif not each.met:

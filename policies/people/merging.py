@@ -6,8 +6,7 @@ person's invitation to another. A name in common only suggests.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple, TypeVar
 
@@ -82,14 +81,6 @@ def differences(before: Person, after: Person) -> tuple[Change, ...]:
         else Change(name, written(old.get(name, "")), written(new.get(name, "")))
         for name in names
     )
-
-
-def same_name(people: Iterable[Person]) -> tuple[tuple[Person, ...], ...]:
-    """Groups of people with one name, case and accents apart: perhaps one, to be asked."""
-    groups: dict[str, list[Person]] = defaultdict(list)
-    for person in people:
-        groups[folded(person.name)].append(person)
-    return tuple(tuple(group) for group in groups.values() if len(group) > 1)
 
 
 def names_agree(one: str, other: str) -> bool:

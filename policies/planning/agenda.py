@@ -16,6 +16,7 @@ from policies.audit.progress import Progress, Trend
 from policies.memory.brief import openers
 from policies.people.person import PersonId
 from policies.planning.block import Purpose
+from policies.spoken import day_said
 from policies.text import shown
 from policies.wall import local_datetime, seconds
 
@@ -198,7 +199,7 @@ def _name(each: Standing) -> str:
 
 def _proposal(each: Waiting, whom: Standing, facts: AgendaFacts) -> str:
     local = local_datetime(seconds(each.start), facts.zone)
-    when = f"{local:%a} {_day(local.date(), facts.today)} {local:%H:%M}"
+    when = f"{day_said(local.date(), facts.today)} {local:%H:%M}"
     who = f"{shown(whom.person.name, _NAME)} ({_stands(whom, facts.today)})"
     return f"{each.format} with {who}, {when}: fika show {each.number}"
 

@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeAlias
 
 from policies.interval import Interval
 from policies.proposal import ScorePart
+from policies.spoken import short_day
 from policies.wall import local_datetime, seconds
 
 
@@ -133,7 +134,7 @@ def sentence(decision: Decision, zone: str) -> str:
 
     def at(when: Interval) -> str:
         start, end = (local_datetime(seconds(each), zone) for each in (when.start, when.end))
-        return f"{start:%a} {start.day} {start:%b %H:%M}-{end:%H:%M}"
+        return f"{short_day(start)} {start:%H:%M}-{end:%H:%M}"
 
     said = ""
     match decision:

@@ -63,11 +63,6 @@ class Assignment(NamedTuple):
         """Whether nothing better exists."""
         return self.total >= self.bound
 
-    @property
-    def shortfall(self) -> float:
-        """The share of the bound that may have been left on the table, from 0 to 1."""
-        return 1 - self.total / self.bound if self.bound else 0.0
-
 
 def assign(wanted: Sequence[Candidates], caps: Caps, *, limit: int = 100) -> Assignment:
     """The placing with the highest sum of weight times score that keeps every cap and gap.

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given
 
-from policies.people.merging import Change, differences, merge, names_agree, same_name
+from policies.people.merging import Change, differences, merge, names_agree
 from policies.people.person import (
     Boundaries,
     Cadence,
@@ -120,14 +120,6 @@ def test_differences_say_which_fields_change_and_never_what_notes_say() -> None:
         Change("notes", "", "(private)"),
     )
     assert differences(after, after) == ()
-
-
-def test_people_of_one_name_are_suggested_together() -> None:
-    found = [person("Ana Silva"), person("Bo Ek"), person("ANA  SÍLVA")]
-
-    assert [[each.name for each in group] for group in same_name(found)] == [
-        ["Ana Silva", "ANA  SÍLVA"]
-    ]
 
 
 NAMES = [
