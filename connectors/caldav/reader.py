@@ -47,6 +47,8 @@ _FORGOTTEN: Final = frozenset(
 )
 """How servers say that they no longer know a token, or never knew of tokens."""
 
+_PATHS: Final = 2
+"""Raise it when addresses of objects are written otherwise than before: then all is read again."""
 _LONGEST_PLACE: Final = 60
 _ROUNDS: Final = 50
 """Answers to one question about changes, where the server gives them in parts (RFC 6578, 3.6)."""
@@ -104,7 +106,7 @@ class CaldavReader:
     def changes(self, cursor: Cursor | None, window: Interval) -> Changes:
         """See `connectors.port.CalendarReader.changes`; the answer covers all time."""
         limits = f"{self.limits.components} {self.limits.bytes}"
-        terms = f"{READER} {self.zone} {limits} {self.href}"
+        terms = f"{_PATHS} {READER} {self.zone} {limits} {self.href}"
         before = _recalled(cursor, terms)
         with self.connect() as dav, Sandbox(self.name, self.budget) as sandbox:
             found = self._found(dav, before)
@@ -269,7 +271,10 @@ def _batched(hrefs: Iterable[str], size: int) -> Iterator[list[str]]:
 
 
 def _recalled(cursor: Cursor | None, terms: str) -> _Memory | None:
-    """What a cursor holds; ``None`` where it was made in another way, or cannot be read."""
+    """What a cursor holds; ``None`` where it cannot be read.
+
+    Of one made in another way only what was there, so that what is there no more is told.
+    """
     head, _, rest = (cursor or "").partition("\n")
     try:
         made, token, ctag = json.loads(head)
@@ -279,7 +284,9 @@ def _recalled(cursor: Cursor | None, terms: str) -> _Memory | None:
         }
     except (TypeError, ValueError, AttributeError):
         return None
-    return _Memory(made, token, ctag, objects) if made == terms else None
+    if made != terms:
+        return _Memory(terms, "", "", dict.fromkeys(objects, _Object("")))
+    return _Memory(terms, token, ctag, objects)
 
 
 def _written(memory: _Memory) -> Cursor:

@@ -33,11 +33,12 @@ class Known(NamedTuple):
 class Memory:
     """``terms`` say which calendar was read and how: under other terms it is read anew.
 
-    ``left_out`` names what could not be read, by the same ids as ``items``.
+    ``token`` is where changes go on, empty where all is to be read. ``left_out`` names what could
+    not be read, by the same ids as ``items``.
     """
 
     terms: str
-    token: str
+    token: str = ""
     items: Mapping[str, Known] = field(default_factory=dict)
     left_out: Mapping[str, tuple[Quarantined, ...]] = field(default_factory=dict)
 
@@ -58,20 +59,23 @@ def written(memory: Memory) -> Cursor:
     return Cursor(_json([_FORM, memory.terms, memory.token, items, memory.left_out]))
 
 
-def recalled(cursor: Cursor | None, terms: str) -> Memory | None:
-    """What a cursor says; ``None`` where there is none that we can read, of these terms."""
+def recalled(cursor: Cursor | None, terms: str) -> Memory:
+    """What a cursor says, nothing where there is none that we can read.
+
+    Of one with other terms only what was there, so that what is there no more is told.
+    """
     try:
         form, found, token, items, left_out = json.loads(cursor or "")
-        if (form, found) != (_FORM, terms) or not token:
-            return None
+        if form != _FORM:
+            return Memory(terms)
         return Memory(
-            found,
-            str(token),
+            terms,
+            str(token) if found == terms else "",
             {group: _known(group, value) for group, value in items.items()},
             {group: tuple(Quarantined(*each) for each in some) for group, some in left_out.items()},
         )
     except (ValueError, TypeError, AttributeError):
-        return None
+        return Memory(terms)
 
 
 def _known(group: str, value: Any) -> Known:  # noqa: ANN401 - of any form

@@ -82,8 +82,8 @@ class GoogleReader:
             NotAllowed: beside the port's reasons, the calendar holds more than ``most`` events.
         """
         before = recalled(cursor, self._terms())
-        if before is None:
-            return self._everything(window.start, Memory(self._terms(), ""))
+        if not before.token:
+            return self._everything(window.start, before)
         try:
             news = self._listed(syncToken=before.token)
         except Refusal as error:

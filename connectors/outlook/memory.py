@@ -70,22 +70,25 @@ def written(memory: Memory) -> Cursor:
     return Cursor(json.dumps(found, separators=(",", ":")))
 
 
-def recalled(cursor: Cursor | None, terms: str) -> Memory | None:
-    """What a cursor says; ``None`` where there is none that we can read, of these terms."""
+def recalled(cursor: Cursor | None, terms: str) -> Memory:
+    """What a cursor says, nothing where there is none that we can read.
+
+    Of one with other terms only what was there, so that what is there no more is told.
+    """
     try:
         form, found, link, window, is_own, items, left_out = json.loads(cursor or "")
-        if (form, found) != (_FORM, terms):
-            return None
+        if form != _FORM:
+            return Memory(terms)
         return Memory(
-            found,
-            str(link),
+            terms,
+            str(link) if found == terms else "",
             str(window),
             bool(is_own),
             {group: _known(group, value) for group, value in items.items()},
             {group: tuple(Quarantined(*each) for each in some) for group, some in left_out.items()},
         )
     except (ValueError, TypeError, AttributeError):
-        return None
+        return Memory(terms)
 
 
 def _known(group: str, value: Any) -> Known:  # noqa: ANN401 - of any form

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 import stamina
@@ -227,6 +228,19 @@ def test_a_server_that_has_forgotten_is_asked_for_everything(
 
     assert second.absent == ("/cal/1.ics",)
     assert second.deleted == ()
+
+
+def test_what_went_before_a_calendar_is_read_in_another_zone_is_absent(
+    scripted: FeedServer,
+) -> None:
+    first = first_reading(scripted)
+    entry = resource("/cal/2.ics", "<getetag>1</getetag>")
+    scripted.faults.extend([resources(STATE), resources(entry), resources(held("/cal/2.ics", TWO))])
+
+    second = replace(against(scripted), zone="Asia/Tokyo").changes(first.cursor, WINDOW)
+
+    assert [each.id for each in second.changed] == ["/cal/2.ics"]
+    assert (second.absent, second.deleted) == (("/cal/1.ics",), ())
 
 
 def test_what_the_server_reports_gone_is_deleted(scripted: FeedServer) -> None:
