@@ -209,18 +209,18 @@ def _owner_side(
     settings: Settings,
     busy: Callable[[Interval], Iterable[Busy]],
     now: datetime,
-    reached: Interval,
+    window: Interval,
 ) -> OwnerSide:
     planning = {row.block.uid for row in blocks.every(db)}
-    days = public_holidays(settings.owner.country, _years(reached))
+    days = public_holidays(settings.owner.country, _years(window))
     return OwnerSide(
         settings.owner,
         settings.rules.slots,
         now,
-        busy=tuple(each for each in busy(reached) if each.uid not in planning),
+        busy=tuple(each for each in busy(window) if each.uid not in planning),
         protected=actions.protected(db),
-        holidays=(*days, *_quiet_days(settings, reached)),
-        office_days=_office_days(db, settings, reached),
+        holidays=(*days, *_quiet_days(settings, window)),
+        office_days=_office_days(db, settings, window),
     )
 
 

@@ -207,13 +207,13 @@ class _Table:
         offered = alternatives(
             self.slots, tuple(self.wanted.values()), self.caps, rules.slots.alternatives
         )
-        return tuple(
-            draft(writer, guest, offered[person])
-            for place, person in enumerate(order, start=1)
-            if person in offered
-            for known in [self.guests[person]]
-            for guest in [Guest(*known, place, len(order), facts.ties(known.standing.person))]
-        )
+        written = []
+        for place, person in enumerate(order, start=1):
+            if person in offered:
+                known = self.guests[person]
+                guest = Guest(*known, place, len(order), facts.ties(known.standing.person))
+                written.append(draft(writer, guest, offered[person]))
+        return tuple(written)
 
     def _candidates(self, standing: Standing, caps: Caps) -> Candidates | Unplaced:
         """The times of the first of their formats that has any, else why there are none."""

@@ -19,8 +19,12 @@ from policies.wall import local_date
 
 _STANDS: Final = (ProposalState.OPEN, ProposalState.APPROVED, ProposalState.SENT)
 _MINE: Final = (
-    *(Cause.MEETINGS, Cause.TENTATIVE, Cause.ALL_DAY, Cause.PLANNING),
-    *(Cause.TRAVEL, Cause.OFFICE),
+    Cause.MEETINGS,
+    Cause.TENTATIVE,
+    Cause.ALL_DAY,
+    Cause.PLANNING,
+    Cause.TRAVEL,
+    Cause.OFFICE,
 )
 _KEPT: Final = (Answer.NONE, Answer.ACCEPTED, Answer.TENTATIVE)
 
