@@ -1,12 +1,20 @@
-"""Takes what tests count with ``record_property`` into the figures, all workers' together."""
+"""What goes for all tests: none is timed, and what they count goes into the figures.
+
+That is what they give to ``record_property``, all workers' together.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 
 import pytest
+from hypothesis import settings
 
 from tests.proof.figures import record
+
+# A machine with other work, or the first use of a library, takes longer than any deadline.
+settings.register_profile("untimed", parent=settings(), deadline=None)
+settings.load_profile("untimed")
 
 _DONE = Counter[str]()
 _FAILED = Counter[str]()

@@ -73,9 +73,7 @@ def test_the_order_of_what_is_put_in_does_not_matter(full: Database, tmp_path: P
     assert built(tmp_path, json.dumps(document)) == text(full)
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=1, unique=True))
 def test_any_text_survives(full: Database, tmp_path: Path, texts: list[str]) -> None:
     with full.copy() as copy:

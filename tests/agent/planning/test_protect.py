@@ -529,7 +529,7 @@ def lives(draw: st.DrawFn) -> list[Step]:
     return steps
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(lives())
 def test_whatever_happens_ledger_and_calendar_agree_in_the_end(life: list[Step]) -> None:
     with TemporaryDirectory() as folder, Database(Path(folder) / "home") as db:

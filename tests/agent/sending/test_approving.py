@@ -661,9 +661,7 @@ def test_a_proposal_that_is_over_does_not_open_again(made: Making) -> None:
 # ------------------------------------------------------------------ guests
 
 
-@settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     name=st.text(min_size=1, max_size=60),
     title=st.text(max_size=60),
