@@ -97,8 +97,7 @@ def run(
         audit.remember(db, standings)
     memory.years_end(db, standings, local_date(now, settings.owner.zone))
     remembered = remembering.look(db, settings, now)
-    reached = propose.reached(settings, standings, now)
-    busy = _busy(db, settings, reached)
+    busy = _busy(db, settings, standings, now)
     on_step("protecting time")
     notes = to_write(db, settings, now)
     planning = _planning(db, settings, standings, busy, notes, now)
@@ -147,8 +146,7 @@ def refresh_agendas(
     report: DailyReport,
 ) -> protect.RefreshReport:
     """Bring the agendas of the next planning slots up to date, after all else is done."""
-    reached = propose.reached(settings, report.standings, report.now)
-    busy = _busy(db, settings, reached)
+    busy = _busy(db, settings, report.standings, report.now)
     planning = _planning(db, settings, report.standings, busy, report.to_write, report.now)
     return protect.refresh(db, _awake(db, settings, writer, report.now), planning, report.now)
 
@@ -161,13 +159,14 @@ def _awake(
 
 
 def _busy(
-    db: Database, settings: Settings, reached: Interval
+    db: Database, settings: Settings, standings: Sequence[Standing], now: datetime
 ) -> Callable[[Interval], Iterable[Busy]]:
     """What takes the owner's time, our own slots by their uid.
 
-    The calendars are asked once for all of ``reached``: whatever a run looks at beyond it adds
-    little.
+    The calendars are asked once, for all of the stretch in which times are looked for: whatever a
+    run looks at beyond it adds little.
     """
+    reached = propose.reached(settings, standings, now)
     names = frozenset(each.name for each in settings.calendars if each.busy)
     read: dict[Interval, tuple[Busy, ...]] = {}
 

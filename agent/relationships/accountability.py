@@ -22,12 +22,11 @@ from policies.audit.commitment import (
     letter_title,
 )
 from policies.people.person import Person
-from policies.sending.action import ActionState
+from policies.sending.action import ENDED_UNSENT
 from policies.text import shown
 from policies.wall import local_date
 
 _NAME = 60
-_UNSENT = frozenset({ActionState.REJECTED, ActionState.CANCELLED, ActionState.EXPIRED})
 
 
 class Letter(NamedTuple):
@@ -102,7 +101,7 @@ def due(db: Database, today: date) -> Letter | None:
     told = (
         each.payload.title == letter_title(month) and each.payload.recipient == known.tell
         for each in actions.reports(db)
-        if each.state not in _UNSENT
+        if each.state not in ENDED_UNSENT
     )
     return None if any(told) else Letter(month, known.tell)
 
