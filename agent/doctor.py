@@ -21,6 +21,7 @@ from agent.relationships.own_address import not_yours
 from agent.runlock import AlreadyRunning, held
 from agent.schedule.machine import set_up
 from agent.sending.facts import ages
+from agent.sending.freshness import EXPORT_ANEW
 from agent.sending.ports import stop_file
 from agent.sending.suspension import said
 from agent.settings import CalendarSettings, MailSettings, Settings
@@ -173,13 +174,13 @@ def _calendar(app: App, settings: Settings, each: CalendarSettings) -> Check:
     for age in ages(app.store, settings):
         if age.name == each.name and age.content_at is not None and age.content_at < limit:
             finding += f", as they were on {age.content_at:%Y-%m-%d %H:%M} UTC"
-            remedy = "export it anew, or set synced = true if a program keeps it fresh"
+            remedy = EXPORT_ANEW
     return Check(subject, Level.NOTE if remedy else Level.WELL, finding, remedy)
 
 
 def _own_address(app: App, settings: Settings) -> Iterator[Check]:
     for each in not_yours(app.store, settings):
-        finding, _, remedy = each.partition(": ")
+        finding, _, remedy = each.rpartition(": ")
         yield Check("your address", Level.NOTE, finding, remedy)
 
 

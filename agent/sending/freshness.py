@@ -14,7 +14,7 @@ from policies.sending.gate import SKEW
 from policies.text import shown
 from policies.wall import local_datetime, seconds
 
-_EXPORT_ANEW: Final = "export it anew, or set synced = true where a program keeps it fresh"
+EXPORT_ANEW: Final = "export it anew, or set synced = true where a program keeps it fresh"
 _UNTIL_READ: Final = "nothing is proposed or sent until it is read"
 
 
@@ -30,7 +30,7 @@ class Freshness(NamedTuple):
     @property
     def remedied(self) -> tuple[str, ...]:
         """The notes, each with what to do about it."""
-        return tuple(f"{each}: {_EXPORT_ANEW}" for each in self.notes)
+        return tuple(f"{each}: {EXPORT_ANEW}" for each in self.notes)
 
 
 def freshness(db: Database, settings: Settings, now: datetime, run: int) -> Freshness:
