@@ -82,7 +82,8 @@ class CalendarReader(Protocol):
     def changes(self, cursor: Cursor | None, window: Interval) -> Changes:
         """What changed since ``cursor``; everything overlapping ``window`` when there is none.
 
-        A reader may answer with more than the window (a file is read whole).
+        A reader may answer with more than the window (a file is read whole). Where it cannot go
+        on from ``cursor`` it reads everything, and what was there before and is not is absent.
 
         Raises:
             NeedsLogin: a person must sign in again.
