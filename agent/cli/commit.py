@@ -7,7 +7,7 @@ from datetime import date
 import click
 
 from agent.app import App
-from agent.cli.groups import Showing
+from agent.cli.groups import WithDefault
 from agent.cli.sending import report_agreed, send
 from agent.cli.values import AHEAD
 from agent.relationships import accountability
@@ -22,7 +22,7 @@ from policies.wall import local_date
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-@click.group(cls=Showing, bare="show")
+@click.group(cls=WithDefault, bare="show")
 def commit() -> None:
     """Name one person to build a relationship with, and be held to it.
 

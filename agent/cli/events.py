@@ -9,7 +9,7 @@ import click
 
 from agent.app import App
 from agent.cli.asking import agreed
-from agent.cli.groups import Showing
+from agent.cli.groups import WithDefault
 from agent.cli.values import AHEAD
 from agent.terminal import say
 from policies.text import shown
@@ -25,7 +25,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _event = click.argument("words", metavar="EVENT")
 
 
-@click.group(cls=Showing)
+@click.group(cls=WithDefault)
 def events() -> None:
     """Events of many people: ahead, and to be followed up. Without a command: both lists.
 

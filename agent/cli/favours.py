@@ -6,7 +6,7 @@ import click
 
 from agent.app import App
 from agent.cli import memory_view as view
-from agent.cli.groups import Showing
+from agent.cli.groups import WithDefault
 from agent.cli.owner import today
 from agent.cli.values import NUMBER
 from agent.errors import UsageProblem
@@ -17,7 +17,7 @@ from policies.memory.favour import FavourNumber, balance_said, in_order
 from policies.text import shown
 
 
-@click.group(cls=Showing)
+@click.group(cls=WithDefault)
 def favours() -> None:
     """What was given and asked. Without a command: how it stands with everyone.
 

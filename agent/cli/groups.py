@@ -17,7 +17,7 @@ class WholeSummaries(click.Group):
             formatter.write_dl(rows)
 
 
-class Showing(WholeSummaries):
+class WithDefault(WholeSummaries):
     """Without a command it does the one named ``bare``, whose options it takes."""
 
     def __init__(self, *args: Any, bare: str = "list", **options: Any) -> None:  # noqa: ANN401 - click's

@@ -70,9 +70,10 @@ def _sentence(each: Finding, who: str, today: date) -> str:
             return f"to {who}: {what}{due if each.kind is Kind.PROMISED else on}"
         case Kind.PROMISED_ME | Kind.HAD | Kind.INTRODUCED_ME | Kind.ASKED:
             return f"from {who}: {what}{due if each.kind is Kind.PROMISED_ME else on}"
-        case Kind.THANKED | Kind.TO_THANK:
-            for_what = f" for {what}" if what else ""
-            return f"{who}{for_what}{on if each.kind is Kind.THANKED else due}"
+        case Kind.THANKED:
+            return f"{who}{f' for {what}' if what else ''}{on}"
+        case Kind.TO_THANK:  # what is often a verb: introduced Raj
+            return f"{who}{f': {what}' if what else ''}{due}"
         case Kind.NOTE:
             return f"on {who}, kept as it is: {what}"
 

@@ -6,7 +6,7 @@ import click
 
 from agent.app import App
 from agent.cli import memory_view as view
-from agent.cli.groups import Showing
+from agent.cli.groups import WithDefault
 from agent.cli.owner import today
 from agent.cli.values import NUMBER
 from agent.errors import UsageProblem
@@ -15,7 +15,7 @@ from agent.store import memory as store
 from policies.text import shown
 
 
-@click.group(cls=Showing)
+@click.group(cls=WithDefault)
 def news() -> None:
     """What you achieved: a certificate, an article, a talk. Without a command: the list.
 

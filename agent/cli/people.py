@@ -11,7 +11,7 @@ import click
 
 from agent.app import App
 from agent.cli.asking import agreed
-from agent.cli.groups import Showing
+from agent.cli.groups import WithDefault
 from agent.cli.owner import settings_if_any, today, zone
 from agent.cli.people_fields import field_options, values
 from agent.cli.people_import import import_
@@ -37,7 +37,7 @@ _yes = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 _words = click.argument("words", nargs=-1, required=True, metavar="PERSON")
 
 
-@click.group(cls=Showing)
+@click.group(cls=WithDefault)
 def people() -> None:
     """List, import, export, edit and merge people. Without a command: the list.
 

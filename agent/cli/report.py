@@ -11,7 +11,7 @@ import click
 from agent.app import App
 from agent.cli.asking import agreed
 from agent.cli.audit_filters import choice, filter_options, picked, see_known
-from agent.cli.groups import Showing
+from agent.cli.groups import WithDefault
 from agent.cli.sending import report_agreed, send
 from agent.cli.values import NUMBER
 from agent.errors import UsageProblem
@@ -30,7 +30,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _number = click.argument("number", type=NUMBER)
 
 
-@click.group(cls=Showing)
+@click.group(cls=WithDefault)
 def report() -> None:
     """The audit as a page with pictures, or as a mail to a coach or a mentor.
 

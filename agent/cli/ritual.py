@@ -8,7 +8,7 @@ import click
 
 from agent.app import App
 from agent.cli.asking import agreed
-from agent.cli.groups import Showing
+from agent.cli.groups import WithDefault
 from agent.cli.owner import today
 from agent.cli.values import AHEAD, Whole
 from agent.errors import UsageProblem
@@ -25,7 +25,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _ritual = click.argument("words", nargs=-1, required=True, metavar="RITUAL")
 
 
-@click.group(cls=Showing)
+@click.group(cls=WithDefault)
 def ritual() -> None:
     """A recurring coffee within a group. Without a command: those you have."""
 

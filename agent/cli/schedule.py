@@ -7,7 +7,7 @@ from datetime import time
 import click
 
 from agent.app import App
-from agent.cli.groups import Showing
+from agent.cli.groups import WithDefault
 from agent.cli.values import TIME_OF_DAY
 from agent.errors import UsageProblem
 from agent.exits import Exit
@@ -24,7 +24,7 @@ _of = click.option("--with", "name", type=_NAMES, help="Only from this scheduler
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-@click.group(cls=Showing, bare="show")
+@click.group(cls=WithDefault, bare="show")
 def schedule() -> None:
     """Run daily from cron, a systemd user timer or launchd, catching up after a missed day.
 

@@ -6,7 +6,7 @@ import click
 
 from agent.app import App
 from agent.cli import memory_view as view
-from agent.cli.groups import Showing
+from agent.cli.groups import WithDefault
 from agent.cli.owner import today
 from agent.cli.values import NUMBER, day_ahead
 from agent.relationships import memory as work
@@ -16,7 +16,7 @@ from policies.memory.thanks import ThanksState, by_due, thanks_said
 from policies.text import shown
 
 
-@click.group(cls=Showing)
+@click.group(cls=WithDefault)
 def thanks() -> None:
     """Thank-yous. Without a command: those that are due.
 

@@ -93,7 +93,7 @@ def test_the_last_line_is_shown_and_taken_back_after_a_yes(home: Path) -> None:
         "  contact   coffee with Ana Silva on Tue 31 Mar\n"
         "  promise   to Ana Silva: the paper, by Tue 7 Apr\n"
         "  had       from Ana Silva: introduced Raj\n"
-        "  to thank  Ana Silva for introduced Raj, by Thu 2 Apr\n"
+        "  to thank  Ana Silva: introduced Raj, by Thu 2 Apr\n"
     )
     first = "Logged on Tue 31 Mar:\n  contact   coffee with Raj Patel on Fri 20 Mar: tea\n"
     assert said(home, "log") == f"{last}\n{first}"
