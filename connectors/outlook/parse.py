@@ -149,7 +149,7 @@ def event(raw: Json, uid: str, *, is_own: bool) -> Event:
         busy=raw.get("showAs") not in _NOT_BUSY,
         kind=kind,
         visibility=_VISIBILITY.get(raw.get("sensitivity", ""), Visibility.PUBLIC),
-        organizer=_address(raw.get("organizer") or {}),
+        organizer=_organizer(raw),
         attendees=tuple(_attendee(each) for each in people[:MOST_ATTENDEES] if _stated(each)),
         own_response=_own_response(raw) if is_own else None,
         last_modified_s=_moment_s(raw.get("lastModifiedDateTime")),
@@ -261,6 +261,12 @@ def _stated(raw: Json) -> str:
 def _address(raw: Json) -> str:
     text = _stated(raw)
     return text if "@" in text else ""
+
+
+def _organizer(raw: Json) -> str:
+    """Their address; empty where it is the owner, known by no mail address."""
+    found = raw.get("organizer") or {}
+    return _address(found) if raw.get("isOrganizer") else _stated(found)
 
 
 def _own_response(raw: Json) -> Response | None:

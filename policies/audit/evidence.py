@@ -103,6 +103,8 @@ _KINDS: Final = MappingProxyType(
 )
 
 _NOBODY: Final = frozenset({Doubt.NOT_A_PERSON, Doubt.NO_REPLY})
+_NO_MAIL: Final = "invalid:nomail"
+"""What Outlook writes in a file for everyone without a mail address."""
 
 # One person may have several answers (two addresses): a given one over none, yes over no.
 _FIRST_COUNTS: Final = (
@@ -185,13 +187,13 @@ def own_answer(event: Event, owner: frozenset[str]) -> Response | None:
 def _others(event: Event, owner: frozenset[str]) -> dict[str, Response]:
     """Every other person by lower-case address, with the answer that counts; organiser last.
 
-    Whoever has no mail address (Outlook writes `invalid:nomail` for all of them) is somebody, and
-    nobody can tell who: each stands under a key of their own without an at sign.
+    Whoever has no mail address is somebody, and nobody can tell who: each stands under a key of
+    their own without an at sign.
     """
     found: dict[str, Response] = {}
     for number, each in enumerate(event.attendees):
         address = each.address.lower()
-        if "@" not in address and address:
+        if address == _NO_MAIL:
             address = f"{number} {address}"
         if each.is_person and address not in owner and _is_somebody(address):
             known = found.get(address, each.response)

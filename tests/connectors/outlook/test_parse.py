@@ -223,6 +223,15 @@ def test_people_have_their_answers_and_rooms_are_none() -> None:
     )
 
 
+@pytest.mark.parametrize(("is_theirs", "organizer"), [(False, "/o=exchange/cn=mei"), (True, "")])
+def test_a_meeting_of_whom_exchange_names_by_no_mail_address_is_not_the_owners(
+    is_theirs: bool, organizer: str
+) -> None:
+    mei = {"emailAddress": {"address": "/O=EXCHANGE/CN=MEI"}}
+
+    assert event(organizer=mei, isOrganizer=is_theirs).organizer == organizer
+
+
 @pytest.mark.parametrize(
     ("response", "answer"),
     [

@@ -171,6 +171,14 @@ def test_guests_without_a_mail_address_were_there_and_are_nobody_in_particular()
     assert judge(meeting(*unknown), ME, RULES) == ()
 
 
+def test_who_organises_and_is_invited_without_a_mail_address_was_there_once() -> None:
+    exchange = "/o=exchange/cn=mei"
+    event = meeting(make.attendee(OLLE), make.attendee(ANA), Attendee(exchange), organizer=exchange)
+
+    assert people_present(event, ME) == 3
+    assert of(ANA, event).strength is Strength.CONTACT
+
+
 @pytest.mark.parametrize("organizer", ["abc@group.calendar.google.com", "room-4@example.com"])
 def test_a_calendar_or_a_room_that_organises_is_nobody(organizer: str) -> None:
     room = Attendee("room-4@example.com", is_person=False)
