@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from policies.audit.cadence import Standing
-from policies.people.person import PersonId, Relation, Seniority
+from policies.people.person import PersonId
 from policies.spoken import long_day
 from policies.wall import local_date, moment
 
@@ -29,7 +29,6 @@ _A_HABIT: Final = 4  # instances held
 _A_GROUP_S_HABIT: Final = 3
 _LATELY, _BEFORE = 6, 12  # rhythms looked at
 _SAME_MEMBERS: Final = 2 / 3
-_SENIOR: Final = frozenset({Seniority.DIRECTOR, Seniority.EXECUTIVE})
 
 
 class Series(NamedTuple):
@@ -152,7 +151,7 @@ def restarts(lapses: Iterable[Lapse]) -> tuple[Lapse, ...]:
         sorted(
             lapses,
             key=lambda each: (
-                not is_senior(each.standing),
+                not each.standing.person.is_senior,
                 each.standing.person.priority,
                 -each.last.toordinal(),
                 each.standing.person.id,
@@ -185,12 +184,6 @@ def quiet_groups(
         if quiet.worth or not known:
             found.setdefault(_plain(each.title) or each.uid, quiet)
     return tuple(found.values())
-
-
-def is_senior(standing: Standing) -> bool:
-    """Whether the owner would have to ask upwards for their time."""
-    person = standing.person
-    return person.seniority in _SENIOR or person.relation is Relation.SENIOR_LEADER
 
 
 def rhythm_said(days: int) -> str:

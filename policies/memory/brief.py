@@ -16,7 +16,7 @@ from policies.memory.favour import Favour, gives_first_since, unreturned
 from policies.memory.promise import Promise, by_urgency, promise_said
 from policies.memory.thanks import Thanks, by_due, thanks_said
 from policies.people.naming import called
-from policies.people.person import Intent, Person, Quality, Relation, Seniority
+from policies.people.person import Intent, Person, Quality, Relation
 from policies.rules import EtiquetteRules
 from policies.spoken import day_said
 from policies.text import shown
@@ -24,7 +24,6 @@ from policies.text import shown
 QUESTIONS: Final = 3
 _HISTORY, _LINE = 3, 200
 _NEWS_LASTS: Final = timedelta(days=120)
-_SENIOR: Final = frozenset({Seniority.DIRECTOR, Seniority.EXECUTIVE})
 
 
 class Coming(NamedTuple):
@@ -212,8 +211,7 @@ def _to_tell(facts: BriefFacts) -> Iterator[str]:
 def _keep_in_mind(facts: BriefFacts) -> Iterator[str]:
     """What the situation asks for, beyond words."""
     person, format_ = facts.person, facts.coming.format.lower() if facts.coming else ""
-    senior = person.seniority in _SENIOR or person.relation is Relation.SENIOR_LEADER
-    if senior and "lunch" in format_:
+    if person.is_senior and "lunch" in format_:
         yield "You invited, so plan to pay. Listen more than you talk; have one idea of your own."
     if "call" in format_ and person.phone:
         yield f"Ring them: {shown(person.phone)}"

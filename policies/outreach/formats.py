@@ -7,11 +7,10 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from policies.hours import is_zone
-from policies.people.person import Format, Person, Relation, Seniority
+from policies.people.person import Format, Person, Relation
 from policies.rules import FormatRule, Owner
 from policies.slots.places import same_place
 
-SENIOR: Final = frozenset({Seniority.DIRECTOR, Seniority.EXECUTIVE})
 _INSIDE: Final = frozenset({Relation.TEAM, Relation.MANAGER, Relation.OTHER_FUNCTION})
 _OVER_LUNCH: Final = frozenset(
     {Relation.CLIENT, Relation.PARTNER, Relation.INVESTOR, Relation.MENTOR, Relation.FRIEND}
@@ -31,11 +30,6 @@ class FormatChoice(NamedTuple):
 
     formats: tuple[Format, ...]
     assumptions: tuple[str, ...] = ()
-
-
-def is_senior(person: Person) -> bool:
-    """Whether their time is asked for more carefully than a colleague's."""
-    return person.seniority in SENIOR or person.relation is Relation.SENIOR_LEADER
 
 
 def distance(person: Person, owner: Owner) -> Distance:
@@ -77,7 +71,7 @@ def place_for(rule: FormatRule, person: Person, seed: int) -> str:
 def _usual(person: Person, how_far: Distance) -> tuple[Format, ...]:
     if how_far is Distance.FAR:
         return Format.VIRTUAL_COFFEE, Format.CALL
-    if is_senior(person) or person.relation in _OVER_LUNCH:
+    if person.is_senior or person.relation in _OVER_LUNCH:
         return Format.COFFEE, Format.LUNCH
     if person.relation in _INSIDE:
         return Format.COFFEE, Format.WALK

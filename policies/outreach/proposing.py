@@ -14,7 +14,7 @@ from policies.circles.ground import NO_TIES, Ties
 from policies.hours import written_length
 from policies.interval import Interval
 from policies.outreach.etiquette import Held, Hold, Past, admit, beyond, room
-from policies.outreach.formats import Distance, FormatChoice, distance, formats_for, is_senior
+from policies.outreach.formats import Distance, FormatChoice, distance, formats_for
 from policies.outreach.templates import Templates
 from policies.outreach.waiting import caps_after, reserved
 from policies.people.allowances import WITHIN
@@ -264,7 +264,7 @@ class _Table:
         self, towards: _Side, format_: Format, guest: GuestSide, standing: Standing, caps: Caps
     ) -> tuple[Slot, ...]:
         """What suits both, on days with room, clear of everyone placed so far."""
-        senior, red = is_senior(standing.person), standing.status is Status.RED
+        senior, red = standing.person.is_senior, standing.status is Status.RED
         times = towards.times(format_)
         taken = [(slot.when, self.wanted[person].gap) for person, slot in self.slots.items()]
         return tuple(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from enum import StrEnum
-from typing import NewType
+from typing import Final, NewType
 
 PersonId = NewType("PersonId", str)
 """A short readable key made from the name when the person is added; it never changes."""
@@ -53,6 +53,9 @@ class Seniority(StrEnum):
     MANAGER = "manager"
     DIRECTOR = "director"
     EXECUTIVE = "executive"
+
+
+_SENIOR: Final = frozenset({Seniority.DIRECTOR, Seniority.EXECUTIVE})
 
 
 class Influence(StrEnum):
@@ -192,9 +195,9 @@ class Person:
     unknown (the owner's is then assumed, and said to be assumed); ``country`` an ISO 3166 code
     for public holidays, with an optional subdivision as ``DE-BE``. ``listed_on`` is the day they
     were put on the list: *to meet* counts from it. ``snoozed_until`` is the first day they may
-    be proposed again. ``how_met`` and ``common_ground`` may be used in texts that leave the
-    machine; ``notes`` never are. Each text of ``common_ground`` may have its kind in front, as
-    ``school: KTH``. ``to_give`` is what the owner can do for them. Whoever is ``sensitive`` is on
+    be proposed again. ``how_met``, ``common_ground`` and ``to_give``, what the owner can do for
+    them, may be used in texts that leave the machine; ``notes`` never are. Each text of
+    ``common_ground`` may have its kind in front, as ``school: KTH``. Whoever is ``sensitive`` is on
     no list that leaves the machine; an invitation to themselves is not a list. ``allowances`` are
     what the owner's rules allow for them alone; see `policies.people.allowances`. ``office_days``
     are those they usually spend in the office, empty where that is not known.
@@ -231,6 +234,11 @@ class Person:
     sensitive: bool = False
     phone: str = ""
     notes: PrivateNotes = PrivateNotes()
+
+    @property
+    def is_senior(self) -> bool:
+        """Whether their time is asked for more carefully than a colleague's."""
+        return self.seniority in _SENIOR or self.relation is Relation.SENIOR_LEADER
 
     @property
     def first_name(self) -> str:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from policies.outreach.formats import Distance, distance, formats_for, is_senior, place_for
+from policies.outreach.formats import Distance, distance, formats_for, place_for
 from policies.people.person import Format, Person, Relation, Seniority
 from policies.rules import SlotRules
 from tests.make import OWNER, person
@@ -104,16 +104,3 @@ def test_places_are_those_of_the_format_and_else_where_the_person_is() -> None:
     assert [place_for(named, near, seed) for seed in range(3)] == ["Linden", "Fabriken", "Linden"]
     assert place_for(RULES[COFFEE], near, 0) == "Lund"
     assert place_for(RULES[CALL], near, 0) == ""
-
-
-@pytest.mark.parametrize(
-    ("changes", "senior"),
-    [
-        ({"seniority": Seniority.DIRECTOR}, True),
-        ({"relation": Relation.SENIOR_LEADER}, True),
-        ({"seniority": Seniority.MANAGER}, False),
-        ({}, False),
-    ],
-)
-def test_who_is_asked_more_carefully(changes: dict[str, object], senior: bool) -> None:
-    assert is_senior(someone(**changes)) is senior
