@@ -7,6 +7,7 @@ import click
 from agent.accounts.standing import Standing, State, standings
 from agent.app import App
 from agent.cli.asking import agreed
+from agent.cli.values import AS_JSON
 from agent.errors import UsageProblem
 from agent.exits import Exit
 from agent.settings import Service
@@ -15,7 +16,7 @@ from policies.text import shown
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@AS_JSON
 @click.pass_obj
 def accounts(app: App, *, as_json: bool) -> int:
     """What you are signed in to, since when, and what for."""

@@ -21,7 +21,7 @@ from agent.cli.audit_filters import (
     picked,
     see_known,
 )
-from agent.cli.values import PAST
+from agent.cli.values import AS_JSON, PAST
 from agent.errors import UsageProblem
 from agent.relationships import audit as audits
 from agent.relationships.audit import Line
@@ -70,7 +70,6 @@ _day = click.option(
     metavar="DAY",
     help="As on the morning of this day.",
 )
-_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.command()
@@ -78,7 +77,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @more_filters
 @click.option("--sort", "order", type=choice(Order), default=Order.RANK.value, show_default=True)
 @_day
-@_json
+@AS_JSON
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV for a spreadsheet.")
 @click.option("--since", type=PAST, metavar="DAY", help="What has become since: 2026-05-01, 6w.")
 @click.option("--gaps", "missing", is_flag=True, help="What is missing in your plan and your list.")
@@ -167,7 +166,7 @@ def _show(
 @click.argument("words", nargs=-1, required=True, metavar="PERSON")
 @click.option("--all", "everything", is_flag=True, help=f"Not only the newest {_NEWEST} meetings.")
 @_day
-@_json
+@AS_JSON
 @click.pass_obj
 def why(
     app: App, *, words: tuple[str, ...], everything: bool, day: date | None, as_json: bool

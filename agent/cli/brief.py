@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 import click
 
 from agent.app import App
+from agent.cli.values import AS_JSON
 from agent.errors import UsageProblem
 from agent.relationships import aftermath
 from agent.relationships.aftermath import Next, Over
@@ -17,12 +18,10 @@ from policies.spoken import day_said
 from policies.text import shown, shown_lines
 from policies.wall import local_date, local_datetime
 
-_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-
 
 @click.command()
 @click.argument("words", nargs=-1, required=True, metavar="PERSON|NUMBER")
-@_json
+@AS_JSON
 @click.pass_obj
 def brief(app: App, words: tuple[str, ...], *, as_json: bool) -> None:
     """What to look at before a coffee: history, common ground, promises, three questions.
@@ -57,7 +56,7 @@ _NEXT = (
 
 @click.command()
 @click.option("--again", is_flag=True, help="Ask about those you have answered, too.")
-@_json
+@AS_JSON
 @click.pass_obj
 def after(app: App, *, again: bool, as_json: bool) -> None:
     """After a coffee: did it happen, and what next? One key each.

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from agent.app import App
+from agent.cli.values import AS_JSON
 from agent.errors import UsageProblem
 from agent.store import calendars as store
 from agent.store import suspension
@@ -18,7 +19,7 @@ _NAMED = 10  # of a calendar's entries that were left out
 
 @click.group(invoke_without_command=True)
 @click.option("--all", "everything", is_flag=True, help="Name everything that was left out.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@AS_JSON
 @click.pass_context
 def calendars(ctx: click.Context, *, everything: bool, as_json: bool) -> None:
     """What was read from where, and what had to be left out."""

@@ -9,7 +9,7 @@ import click
 from agent.app import App
 from agent.cli.groups import WithDefault
 from agent.cli.sending import report_agreed, send
-from agent.cli.values import AHEAD
+from agent.cli.values import AHEAD, AS_JSON
 from agent.relationships import accountability
 from agent.relationships import letter as letters
 from agent.relationships.people import one
@@ -18,8 +18,6 @@ from agent.terminal import say
 from policies.audit.commitment import CommitmentState
 from policies.text import shown
 from policies.wall import local_date
-
-_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.group(cls=WithDefault, bare="show")
@@ -55,7 +53,7 @@ def commit_to(app: App, words: tuple[str, ...], *, until: date, tell: str) -> No
 
 
 @commit.command()
-@_json
+@AS_JSON
 @click.pass_obj
 def show(app: App, *, as_json: bool) -> None:
     """The commitment that stands, and whether a letter is due."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from agent.app import App
+from agent.cli.values import AS_JSON
 from agent.digest import forms
 from agent.digest.sections import digest, without_sensitive
 from agent.errors import UsageProblem
@@ -14,7 +15,7 @@ from policies.text import shown
 
 @click.command(name="digest")
 @click.option("--markdown", "as_markdown", is_flag=True, help="Print Markdown.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@AS_JSON
 @click.option("--for-others", is_flag=True, help="Leave out sensitive people.")
 @click.option("--test", is_flag=True, help="Send one sentence to every place it goes to.")
 @click.pass_context

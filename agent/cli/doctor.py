@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from agent.app import App
+from agent.cli.values import AS_JSON
 from agent.doctor import Check, Level, checked
 from agent.exits import worst
 from agent.terminal import folded, say
@@ -21,7 +22,7 @@ _MARKS = {Level.WELL: ("✓", "green"), Level.NOTE: ("·", "yellow"), Level.WRON
 
 @click.command()
 @click.option("--mail", is_flag=True, help="Also sign in to the mail server, without sending.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@AS_JSON
 @click.pass_obj
 def doctor(app: App, *, mail: bool, as_json: bool) -> int:
     """Check configuration, calendars, mail and state."""

@@ -10,7 +10,7 @@ import click
 from agent.app import App
 from agent.cli.asking import agreed
 from agent.cli.groups import WithDefault
-from agent.cli.values import AHEAD
+from agent.cli.values import AHEAD, AS_JSON
 from agent.terminal import say
 from policies.text import shown
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from policies.people.person import Person, PersonId
 
 _KNOWN = 4
-_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _event = click.argument("words", metavar="EVENT")
 
 
@@ -34,7 +33,7 @@ def events() -> None:
 
 
 @events.command("list")
-@_json
+@AS_JSON
 @click.pass_obj
 def listed(app: App, *, as_json: bool) -> None:
     """What is to be followed up, then what is ahead."""
@@ -117,7 +116,7 @@ def met(app: App, words: str, people: tuple[str, ...]) -> None:
 @events.command()
 @_event
 @click.argument("person", metavar="PERSON")
-@_json
+@AS_JSON
 @click.pass_obj
 def note(app: App, words: str, person: str, *, as_json: bool) -> None:
     """A note to somebody you met there, for you to send."""

@@ -8,7 +8,7 @@ from agent.app import App
 from agent.cli import memory_view as view
 from agent.cli.groups import WithDefault
 from agent.cli.owner import today
-from agent.cli.values import NUMBER
+from agent.cli.values import AS_JSON, NUMBER
 from agent.errors import UsageProblem
 from agent.relationships import memory as work
 from agent.relationships import people as folk
@@ -27,7 +27,7 @@ def favours() -> None:
 
 @favours.command("list")
 @click.argument("person", nargs=-1)
-@view.AS_JSON
+@AS_JSON
 @click.pass_obj
 def listed(app: App, *, person: tuple[str, ...], as_json: bool) -> None:
     """How it stands with everyone, or each thing given and asked with PERSON."""

@@ -13,7 +13,7 @@ import click
 
 from agent.app import App
 from agent.cli.owner import settings_if_any
-from agent.cli.values import YEARS, read_day
+from agent.cli.values import AS_JSON, YEARS, read_day
 from agent.errors import UsageProblem
 from agent.terminal import say
 from policies.people.person import Format
@@ -75,7 +75,7 @@ _FORMATS = [each.replace(" ", "-") for each in Format]
     help="So many of the best.",
 )
 @click.option("--every", is_flag=True, help="Every time that suits, in order.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@AS_JSON
 @click.pass_obj
 def find_time(
     app: App,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from agent.app import App
+from agent.cli.values import AS_JSON
 from agent.errors import UsageProblem
 from agent.terminal import say
 from policies.text import shown
@@ -26,7 +27,7 @@ _MOST = 5
 )
 @click.option("--function", metavar="NAME", help="With --at: of this function, such as finance.")
 @click.option("--ask", metavar="PERSON", help="A note to ask this one, for you to send.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@AS_JSON
 @click.pass_obj
 def intro(
     app: App,

@@ -25,7 +25,6 @@ _NAME, _WHAT = 32, 100
 _Kept = TypeVar("_Kept", Promise, Thanks, Favour, News)
 Names: TypeAlias = Mapping[PersonId, str]
 
-AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 EVERYTHING = click.option("--all", "everything", is_flag=True, help="Also those that have ended.")
 
 

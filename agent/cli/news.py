@@ -8,7 +8,7 @@ from agent.app import App
 from agent.cli import memory_view as view
 from agent.cli.groups import WithDefault
 from agent.cli.owner import today
-from agent.cli.values import NUMBER
+from agent.cli.values import AS_JSON, NUMBER
 from agent.errors import UsageProblem
 from agent.relationships import memory as work
 from agent.store import memory as store
@@ -25,7 +25,7 @@ def news() -> None:
 
 
 @news.command("list")
-@view.AS_JSON
+@AS_JSON
 @click.pass_obj
 def listed(app: App, *, as_json: bool) -> None:
     """All of it, the newest first."""

@@ -15,7 +15,7 @@ from agent.cli.groups import WithDefault
 from agent.cli.owner import settings_if_any, today, zone
 from agent.cli.people_fields import field_options, values
 from agent.cli.people_import import import_
-from agent.cli.values import choice
+from agent.cli.values import AS_JSON, choice
 from agent.errors import UsageProblem
 from agent.plan.goals import about
 from agent.relationships import people as folk
@@ -32,7 +32,6 @@ _MET_SHOWN = 40
 _FIRST = "Next: `fika people import CONTACTS`, or `fika triage`."
 
 
-_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _yes = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 _words = click.argument("words", nargs=-1, required=True, metavar="PERSON")
 
@@ -53,7 +52,7 @@ people.add_command(import_)
 @click.option("--priority", "priorities", multiple=True, type=choice(Priority))
 @click.option("--relation", "relations", multiple=True, type=choice(Relation))
 @click.option("--group", "groups", multiple=True, metavar="NAME")
-@_json
+@AS_JSON
 @click.pass_obj
 def listed(
     app: App,
@@ -87,7 +86,7 @@ def listed(
 
 @people.command()
 @_words
-@_json
+@AS_JSON
 @click.pass_obj
 def show(app: App, words: tuple[str, ...], *, as_json: bool) -> None:
     """All that is known of one person, notes too."""
@@ -203,7 +202,7 @@ def export(app: App, file: Path | None, *, as_csv: bool, force: bool) -> None:
 
 @people.command()
 @click.option("--all", "everything", is_flag=True, help="Not only the most met.")
-@_json
+@AS_JSON
 @click.pass_obj
 def discover(app: App, *, everything: bool, as_json: bool) -> None:
     """Whom you meet and have not listed, most met first."""

@@ -16,7 +16,7 @@ from agent.cli.plan_fields import choice, chosen, day_said, goal_options, with_s
 from agent.cli.plan_files import export, import_, note
 from agent.cli.plan_review import review
 from agent.cli.plan_view import Shown
-from agent.cli.values import NUMBER
+from agent.cli.values import AS_JSON, NUMBER
 from agent.errors import UsageProblem
 from agent.plan import goals as plans
 from agent.relationships import audit as audits
@@ -41,7 +41,7 @@ _yes = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 
 @click.group(cls=WholeSummaries, invoke_without_command=True)
 @click.option("--all", "everything", is_flag=True, help="Goals reached and dropped, too.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@AS_JSON
 @click.pass_context
 def plan(ctx: click.Context, *, everything: bool, as_json: bool) -> None:
     """Goals, who can help with each, the next steps, and what is missing.

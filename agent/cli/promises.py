@@ -8,7 +8,7 @@ from agent.app import App
 from agent.cli import memory_view as view
 from agent.cli.groups import WithDefault
 from agent.cli.owner import today
-from agent.cli.values import NUMBER, day_ahead
+from agent.cli.values import AS_JSON, NUMBER, day_ahead
 from agent.relationships import memory as work
 from agent.relationships import people as folk
 from agent.store import memory as store
@@ -26,7 +26,7 @@ def promises() -> None:
 
 @promises.command("list")
 @view.EVERYTHING
-@view.AS_JSON
+@AS_JSON
 @click.pass_obj
 def listed(app: App, *, everything: bool, as_json: bool) -> None:
     """The open ones, the earliest due first."""

@@ -7,7 +7,7 @@ import click
 from agent.app import App
 from agent.cli import proposal_view as view
 from agent.cli.approve_view import outcome_text
-from agent.cli.values import NUMBER
+from agent.cli.values import AS_JSON, NUMBER
 from agent.proposing.showing import showing
 from agent.sending.payloads import cannot_send
 from agent.sending.suspension import told
@@ -20,14 +20,12 @@ from policies.sending.action import UNDER_WAY, ActionState
 
 _QUESTIONS = 10  # at once; more would not be answered
 
-_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-
 
 @click.command()
 @click.option(
     "--all", "everything", is_flag=True, help="Also those that are over, and all questions."
 )
-@_json
+@AS_JSON
 @click.pass_obj
 def proposals(app: App, *, everything: bool, as_json: bool) -> None:
     """Meetings waiting for your yes or on their way, and who could not be placed.
@@ -59,7 +57,7 @@ def proposals(app: App, *, everything: bool, as_json: bool) -> None:
 @click.command()
 @click.argument("number", type=NUMBER)
 @click.option("--slot", type=NUMBER, help="Look at another of its times.")
-@_json
+@AS_JSON
 @click.pass_obj
 def show(app: App, *, number: int, slot: int | None, as_json: bool) -> None:
     """One proposal: exact text and time, the day around it, why, and what a yes would send."""

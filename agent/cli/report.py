@@ -13,7 +13,7 @@ from agent.cli.asking import agreed
 from agent.cli.audit_filters import choice, filter_options, picked, see_known
 from agent.cli.groups import WithDefault
 from agent.cli.sending import report_agreed, send
-from agent.cli.values import NUMBER
+from agent.cli.values import AS_JSON, NUMBER
 from agent.errors import UsageProblem
 from agent.exits import Exit
 from agent.relationships import audit as audits
@@ -26,7 +26,6 @@ from policies.sending.action import Action
 from policies.text import shown
 from policies.wall import local_date, local_datetime, seconds
 
-_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _number = click.argument("number", type=NUMBER)
 
 
@@ -127,7 +126,7 @@ def send_one(
 
 
 @report.command(name="list")
-@_json
+@AS_JSON
 @click.pass_obj
 def list_all(app: App, *, as_json: bool) -> None:
     """Every report: to whom, when, and what became of it."""

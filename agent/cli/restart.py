@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from agent.app import App
+from agent.cli.values import AS_JSON
 from agent.errors import UsageProblem
 from agent.terminal import say
 from policies.text import shown
@@ -26,7 +27,7 @@ _MEMBERS = 5
 @click.command()
 @click.argument("words", nargs=-1, metavar="[NAME]")
 @click.option("--all", "everything", is_flag=True, help="All who have been asleep, not the first.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@AS_JSON
 @click.pass_obj
 def restart(app: App, words: tuple[str, ...], *, everything: bool, as_json: bool) -> None:
     """One-to-ones that stopped, groups gone quiet, and ties asleep for over a year.

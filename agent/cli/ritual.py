@@ -10,7 +10,7 @@ from agent.app import App
 from agent.cli.asking import agreed
 from agent.cli.groups import WithDefault
 from agent.cli.owner import today
-from agent.cli.values import AHEAD, Whole
+from agent.cli.values import AHEAD, AS_JSON, Whole
 from agent.errors import UsageProblem
 from policies.text import shown
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from policies.people.person import Person
 
 _ROUNDS = 4
-_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _ritual = click.argument("words", nargs=-1, required=True, metavar="RITUAL")
 
 
@@ -31,7 +30,7 @@ def ritual() -> None:
 
 
 @ritual.command("list")
-@_json
+@AS_JSON
 @click.pass_obj
 def listed(app: App, *, as_json: bool) -> None:
     """Your rituals, with whose turn it is."""
@@ -85,7 +84,7 @@ def new(
 
 @ritual.command()
 @_ritual
-@_json
+@AS_JSON
 @click.pass_obj
 def show(app: App, words: tuple[str, ...], *, as_json: bool) -> None:
     """The rounds to come; for a team, the note to send for this one."""

@@ -14,7 +14,7 @@ import click
 
 from agent import daily, ping
 from agent.app import App
-from agent.cli.values import AHEAD
+from agent.cli.values import AHEAD, AS_JSON
 from agent.clock import Clock, FixedClock
 from agent.digest.sections import Result, Section, digest, is_news, summary, without_sensitive
 from agent.dispatch import settle
@@ -49,7 +49,7 @@ from policies.wall import local_date
     metavar="DAY",
     help="With --dry-run: as if it were this day, 09:00.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@AS_JSON
 @click.pass_obj
 def run(app: App, *, dry_run: bool, if_due: bool, day: date | None, as_json: bool) -> int:
     """Read the calendars, protect planning time, propose, and send what was approved."""

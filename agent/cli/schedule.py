@@ -8,7 +8,7 @@ import click
 
 from agent.app import App
 from agent.cli.groups import WithDefault
-from agent.cli.values import TIME_OF_DAY
+from agent.cli.values import AS_JSON, TIME_OF_DAY
 from agent.errors import UsageProblem
 from agent.exits import Exit
 from agent.schedule.job import Job, Scheduler, this_program
@@ -21,7 +21,6 @@ _with = click.option(
     "--with", "name", type=_NAMES, help="Which scheduler; default: the first there is."
 )
 _of = click.option("--with", "name", type=_NAMES, help="Only from this scheduler.")
-_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.group(cls=WithDefault, bare="show")
@@ -73,7 +72,7 @@ def check(app: App) -> int:
 
 
 @schedule.command()
-@_json
+@AS_JSON
 @click.pass_obj
 def show(app: App, *, as_json: bool) -> None:
     """What is set up for this state folder."""

@@ -8,7 +8,7 @@ import click
 
 from agent.app import App
 from agent.cli import simulate_view as view
-from agent.cli.values import Whole
+from agent.cli.values import AS_JSON, Whole
 from policies.text import shown
 
 _MOST_WEEKS: Final = 52
@@ -37,7 +37,7 @@ _MOST_WEEKS: Final = 52
     help="How many of a hundred invitations lead to a meeting; else as in the past year.",
 )
 @click.option("--all", "everyone", is_flag=True, help="Name everyone, not only the first.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@AS_JSON
 @click.pass_obj
 def simulate(
     app: App, *, weeks: int, learn: int, yes_rate: int | None, everyone: bool, as_json: bool

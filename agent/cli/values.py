@@ -1,4 +1,4 @@
-"""Words of a command line that must lie within bounds: what is beyond them no command can use."""
+"""What many commands take: the flag for JSON, and words that must lie within bounds."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from agent.errors import UsageProblem
 from policies.hours import parse_length
 from policies.memory.days import parse_day
 from policies.text import shown
+
+AS_JSON: Final = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 class Whole(click.IntRange):
