@@ -31,8 +31,8 @@ from itertools import starmap
 from pathlib import Path
 from typing import Any, NamedTuple
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
+BESIDE = Path(__file__).resolve().parent
+sys.path[:0] = [str(BESIDE.parent), str(BESIDE)]
 
 import meetings  # noqa: E402 - the path comes first
 from meetings import AHEAD, BACK, Happens, Meeting  # noqa: E402
@@ -81,7 +81,7 @@ def compare(name: str, entries: int, rounds: int) -> Json:
             days.append(measured(fika, servant, around))
             check("fika", kept(home), every, now)
         figures["changed"] = middle(days)
-        script = [sys.executable, __file__.replace("services", "scripts"), name, *servant.script]
+        script = [sys.executable, str(BESIDE / "scripts.py"), name, *servant.script]
         done = subprocess.run([*script, "--show"], stdout=subprocess.PIPE, check=True)
         check("the script", json.loads(done.stdout), every, now)
         figures["script"] = middle(measured(script, servant, {}) for _ in range(rounds))
@@ -174,7 +174,7 @@ class Servant:
     """The service in a process of its own, which answers to lines of JSON; see `servants`."""
 
     def __init__(self, name: str, folder: Path, entries: int) -> None:
-        script = __file__.replace("services", "servants")
+        script = str(BESIDE / "servants.py")
         command = [sys.executable, script, name, str(folder), str(entries), str(PEOPLE)]
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

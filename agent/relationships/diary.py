@@ -24,7 +24,7 @@ from policies.wall import WallTime, absolute
 _NOON: Final = time(12)
 _FIRST_YEAR: Final = 1970
 
-FAVOURS: Final = frozenset({Kind.GAVE, Kind.HAD, Kind.ASKED, Kind.INTRODUCED_ME})
+_FAVOURS: Final = frozenset({Kind.GAVE, Kind.HAD, Kind.ASKED, Kind.INTRODUCED_ME})
 TO_BE_THANKED: Final = {Kind.HAD: Occasion.HELP, Kind.INTRODUCED_ME: Occasion.INTRODUCTION}
 
 
@@ -97,7 +97,7 @@ def _remember(db: Database, sql: sqlite3.Connection, each: Finding, today: date)
     if each.kind in {Kind.PROMISED, Kind.PROMISED_ME}:
         mine = each.kind is Kind.PROMISED
         yield Entry(each, memory.add_promise(sql, person, each.what, today, each.day, mine=mine))
-    elif each.kind in FAVOURS:
+    elif each.kind in _FAVOURS:
         given = each.kind is Kind.GAVE
         yield Entry(each, memory.add_favour(sql, person, each.what, day, given=given))
         if each.kind in TO_BE_THANKED:
