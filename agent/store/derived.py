@@ -31,10 +31,8 @@ class Derived(NamedTuple):
     whereabouts: Sequence[Whereabouts | None] = ()
 
 
-_OCCURRENCE = (
-    *("id", "item", "event", "start_s", "end_s", "recurrence_id_s", "uid", "all_day", "occupies"),
-)
-_ATTENDANCE = ("occurrence", "address", "start_s", "end_s", "strength", "reason")
+_OCCURRENCE = "id, item, event, start_s, end_s, recurrence_id_s, uid, all_day, occupies"
+_ATTENDANCE = "occurrence, address, start_s, end_s, strength, reason"
 
 Derive = Callable[[CalendarItem], Derived]
 

@@ -28,7 +28,7 @@ from policies.wall import EARLIEST_S, LATEST_S, WallTime, absolute
 _AT_ONCE = 1_000
 _ROWS_AT_ONCE = 10_000
 _TABLES = ("item", "occurrence", "attendance")
-_ITEM = ("id", "calendar", "key", "etag", "body", "recurs", "problem")
+_ITEM = "id, calendar, key, etag, body, recurs, problem"
 T = TypeVar("T")
 
 

@@ -90,5 +90,5 @@ def test_all_rows_go_in_however_many_statements_they_take(db: Database, count: i
     rows = [(f"name {number}", str(number)) for number in range(count)]
 
     with db.transaction() as sql:
-        insert(sql, "meta", ("name", "value"), list(chain.from_iterable(rows)))
+        insert(sql, "meta", "name, value", list(chain.from_iterable(rows)))
     assert db.rows("SELECT name, value FROM meta WHERE name LIKE 'name %'") == sorted(rows)
