@@ -16,6 +16,7 @@ from agent.store import commitments, goals, memory
 from agent.store.database import Database
 from policies.hours import parse_hours, written_hours
 from policies.people.identity import folded
+from policies.people.naming import CJK
 from policies.people.person import (
     Boundaries,
     Cadence,
@@ -97,8 +98,8 @@ def find(db: Database, words: str) -> tuple[Person, ...]:
 
     An id or an address in full means one person. Else the whole name; failing that, names with
     each of the words; failing that, names in which each word begins one; failing that, names and
-    addresses together. Nowhere does a word count that stands inside another: Ana is not Tanaka.
-    Case and accents do not matter.
+    addresses together. Nowhere does a word count that stands inside another: Ana is not Tanaka,
+    but 太郎 is 山田太郎. Case and accents do not matter.
     """
     sought = one_line(words).strip()
     exact = get(db, PersonId(sought.lower())) or by_address(db, sought.lower())
@@ -237,7 +238,7 @@ def _begins(name: Sequence[str], parts: Iterable[str]) -> bool:
 
 
 def _holds(text: str, parts: Iterable[str]) -> bool:
-    return all(re.search(rf"(?<!\w){re.escape(part)}", text) for part in parts)
+    return all(re.search(rf"(?<![^\W{CJK}]){re.escape(part)}", text) for part in parts)
 
 
 def _people(rows: Iterable[Row]) -> tuple[Person, ...]:

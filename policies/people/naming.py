@@ -12,7 +12,8 @@ _TITLES: Final = re.compile(
 _AFTER: Final = re.compile(
     "phd|md|mba|msc|bsc|ma|ba|[js]r|i{2,3}|iv|esq|cfa|cpa|pmp|pe|rn|llm|dr|mag"
 )
-_CJK: Final = re.compile("[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff]")
+CJK: Final = "\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff"
+"""The letters of Chinese, Japanese and Korean, in which a name is written in one."""
 _SHOUTED = 3
 
 
@@ -27,7 +28,7 @@ def called(name: str) -> str:
     if not plain or "@" in plain:
         return ""
     before, _, after = (part.strip() for part in plain.partition(","))
-    if _CJK.search(plain):
+    if re.search(f"[{CJK}]", plain):
         return plain
     given = [word for word in after.replace(",", " ").split() if not _AFTER.fullmatch(_bare(word))]
     words = given + before.split()

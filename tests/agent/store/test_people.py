@@ -103,6 +103,15 @@ def test_words_mean_the_closest_kind_of_match(
     assert list(people.find(db, words)) == expected
 
 
+@pytest.mark.parametrize(("name", "words"), [("山田太郎", "太郎"), ("김민수", "민수")])
+def test_a_name_written_in_one_is_found_by_its_second_part(
+    db: Database, name: str, words: str
+) -> None:
+    listed(db, ANA, replace(BO, name=name))
+
+    assert [each.name for each in people.find(db, words)] == [name]
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
     [("oana", JOANA), ("Sliva", ANA), ("ana sliva", ANA), ("zed", None), ("", None)],
