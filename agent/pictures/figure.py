@@ -25,6 +25,7 @@ from agent.pictures.palette import light
 from agent.pictures.svg import Note, page_svg
 
 POINTS_PER_INCH: Final = 72
+_DOTS_PER_INCH: Final = 144
 _FONTS: Final = (
     "DejaVu Sans",  # comes with matplotlib; the others are for scripts it lacks
     "Noto Sans CJK JP",
@@ -104,12 +105,12 @@ class Picture:
             )
         return page_svg(out.getvalue(), self.name, self.title, self.description, self.notes)
 
-    def png(self, *, dots_per_inch: int = 144) -> bytes:
+    def png(self) -> bytes:
         """The same as a PNG on a light ground."""
         FigureCanvasAgg(self.figure)
         out = io.BytesIO()
         with _any_letter():
-            self.figure.savefig(out, format="png", dpi=dots_per_inch, metadata={"Software": None})
+            self.figure.savefig(out, format="png", dpi=_DOTS_PER_INCH, metadata={"Software": None})
         return out.getvalue()
 
 
