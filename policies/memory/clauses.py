@@ -26,7 +26,7 @@ def clauses(text: str, names: Names) -> Iterator[list[str]]:
             before = words[start:at]
             if not _begins(words, at, names) or is_heading(before, names):
                 continue
-            if not _is_name(before, names):  # "Ana and Raj helped" is one thing, done by two
+            if not _joins_two(words, start, at, names):
                 yield before
                 start = at
         if words:
@@ -46,9 +46,10 @@ def is_heading(words: Sequence[str], names: Names) -> bool:
     return found is not None and found.end == len(words) and words[-1].endswith(":")
 
 
-def _is_name(words: Sequence[str], names: Names) -> bool:
-    found = names.at(words, 0)
-    return found is not None and found.end == len(words)
+def _joins_two(words: Sequence[str], start: int, at: int, names: Names) -> bool:
+    """Whether it is the `and` of `Ana and Raj helped`: one thing, done by two."""
+    found = subjects_at(words, [_plain(each) for each in words], start, names)
+    return len(found) > 1 and found[0].end == at
 
 
 def _opens(words: Sequence[str], at: int, names: Names) -> bool:

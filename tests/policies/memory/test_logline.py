@@ -77,6 +77,8 @@ def said(found: Iterable[Finding]) -> list[str]:
          ["had ana-silva+raj-patel: helped with my draft"]),
         ("Ana and Raj called. They promised the slides",
          ["contact ana-silva+raj-patel", "promised to me ana-silva+raj-patel: the slides"]),
+        ("Ana, Raj helped with my draft", ["note : Ana", "had raj-patel: helped with my draft"]),
+        ("Ana and I met Raj", ["note : Ana", "contact raj-patel"]),
         ("coffee with Ana and Raj and Mei called",
          ["contact ana-silva+raj-patel", "contact mei-lin"]),
         ("coffee with Ana and", ["contact ana-silva", "note ana-silva: and"]),
