@@ -163,9 +163,9 @@ def _take_back(app: App, *, yes: bool, as_json: bool) -> None:
         raise UsageProblem("nothing is logged that could be taken back", "see `fika log`")
     names = _names(app)
     if as_json:
-        if yes:
-            diary.take_back(app.store, last)
-        click.echo(json_text({"taken_back": yes, **view.line_record(last)}))
+        stay = [each.person for each in diary.take_back(app.store, last)] if yes else []
+        known = {"taken_back": yes, "notes_that_stay": stay, **view.line_record(last)}
+        click.echo(json_text(known))
         return
     click.echo("\n".join(view.logged(last, names, today(app))))
     if agreed("Take all of it back?", yes=yes):

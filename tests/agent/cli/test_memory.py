@@ -114,8 +114,11 @@ def test_undo_logs_nothing_and_says_which_notes_stay(home: Path) -> None:
     assert refused(home, "log", "--on", "yesterday").cause == "it does not say whom you met"
     assert refused(home, "log", "--undo", "ana").cause.startswith("--undo takes")
     said(home, "log", "Ana: moves to Lund", "--yes")
+    said(home, "log", "Ana: has two cats", "--yes")
     said(home, "people", "edit", "ana", "--notes", "Malmö after all")
 
+    undone = json.loads(said(home, "log", "--undo", "--json", "--yes"))
+    assert undone["notes_that_stay"] == ["ana-silva"]
     assert said(home, "log", "--undo", "--yes").endswith(
         "the notes on Ana Silva were changed since, and stay as they are\ntaken back\n"
     )
