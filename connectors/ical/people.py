@@ -67,5 +67,5 @@ def _address(value: str, given: Mapping[str, str]) -> str:
         if "%" in address or "?" in address:
             from urllib.parse import unquote
 
-            address = unquote(address.partition("?")[0])
+            address = unquote(address.partition("?")[0]).lower()
     return as_listed(address.strip(" <>\"'")[:_LONGEST_ADDRESS])

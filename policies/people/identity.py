@@ -110,7 +110,7 @@ def address(text: str) -> str:
 
 
 def as_listed(found: str) -> str:
-    """An address out of a calendar, in small letters, in the form of `address` if it is one."""
+    """What a calendar has, in small letters already: in the form of `address` if it is one."""
     if found.isascii():  # as nearly all are
         return found
     try:

@@ -105,6 +105,7 @@ def test_hostile_lines_take_no_time(line: str) -> None:
         ("ATTENDEE:ana@example.com", Attendee("ana@example.com")),
         ("ATTENDEE:mailto:<ana@example.com>", Attendee("ana@example.com")),
         ("ATTENDEE:mailto:a%27b@example.com?subject=x", Attendee("a'b@example.com")),
+        ("ATTENDEE:mailto:%41na@example.com", Attendee("ana@example.com")),
         ("ATTENDEE;EMAIL=ana@example.com:urn:uuid:1", Attendee("ana@example.com")),
         ("ATTENDEE;CN=Ana:invalid:nomail", Attendee("invalid:nomail", "Ana")),
         ("ATTENDEE;CUTYPE=UNKNOWN;CN=Ana:mailto:a@b.example", Attendee("a@b.example", "Ana")),
