@@ -69,8 +69,8 @@ def details(cursor: Cursor | None) -> dict[str, Any]:
 
 
 def digests_of(cursor: Cursor | None) -> dict[str, str]:
-    """The digest of every item a cursor names, whichever kind of reader wrote it."""
-    every = details(cursor)
+    """The digest of every item a cursor names, of whichever `Kind`; none of another service's."""
+    every = details(cursor) if recalled(cursor) else {}
     files = [value[0] for value in every.values() if not isinstance(value, str)]
     return dict(item for digests in files for item in digests.items()) if files else every
 

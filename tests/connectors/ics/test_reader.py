@@ -429,6 +429,16 @@ def test_a_file_may_become_a_folder_and_a_folder_a_file(tmp_path: Path) -> None:
     assert as_file_again.absent == (THREE.uid,)
 
 
+@pytest.mark.parametrize(
+    "cursor", ['["1 UTC /cal/","t1",""]\n{"/cal/1.ics":["1",true,[]]}', '[1,"t","",{},{}]', "none"]
+)
+def test_a_file_may_take_the_place_of_a_calendar_elsewhere(tmp_path: Path, cursor: str) -> None:
+    found = read(put(tmp_path / "work.ics", ONE), Cursor(cursor))
+
+    assert [item.id for item in found.changed] == [ONE.uid]
+    assert found.absent == ()
+
+
 def test_a_file_name_of_any_bytes_can_be_reported(tmp_path: Path) -> None:
     name = os.fsencode(tmp_path) + b"/caf\xe9\n\x1b.ics"
     Path(os.fsdecode(name)).write_bytes(b"no calendar")
