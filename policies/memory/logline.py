@@ -27,6 +27,9 @@ from policies.memory.mentions import Mention, Names, Who, stranger_at
 from policies.people.person import Format, Person
 
 _BEFORE_FORMATS: Final = frozenset({"a", "an", "the", "for", "over", "at"})
+_OF_A_MEETING: Final = _BEFORE_FORMATS | {
+    *("had", "another", "our", "long", "short", "quick", "brief", "nice", "good", "great", "first"),
+}
 _SEVERAL: Final = 2
 _INTROS: Final = frozenset({"intro", "introduction", "introduce"})
 
@@ -170,7 +173,8 @@ class _Reader:
         else:
             found = self._people(clause, place[1]) if place else ()
         if not found and headed and place and self.them:
-            found = _one_of(self.them)
+            is_meant = _OF_A_MEETING.issuperset(clause.plain[at : place[0]])
+            found = _one_of(self.them) if is_meant else ()
         if not found:
             return None
         return self._in_contact(clause, found, "", place)

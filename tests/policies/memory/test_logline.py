@@ -58,6 +58,8 @@ def said(found: Iterable[Finding]) -> list[str]:
         ),
         ("Ana: promised the paper", ["promised ana-silva: the paper"]),
         ("Ana: lunch on Monday", ["contact ana-silva (23 Nov)"]),
+        ("Ana: had a long walk", ["contact ana-silva", "note ana-silva: a long"]),
+        ("Ana: likes tea", ["note ana-silva: likes tea"]),
         ("I'll send Raj the deck by Friday", ["promised raj-patel: send the deck (27 Nov)"]),
         ("promised the plan for Monday by Friday to Raj",
          ["promised raj-patel: the plan for Monday (27 Nov)"]),
