@@ -101,8 +101,8 @@ def put_right(channel: InvitationWriter, action: Action) -> PutRight:
         return PutRight(gone=found is None)
     if not _is_ours(found, payload):
         return PutRight(False, "its entry in your calendar is not as we left it and stays")
-    if action.state is ActionState.SENT and payload.kind is ActionKind.RESCHEDULE:
-        if not _is_unchanged(found, payload):
+    if payload.kind is ActionKind.RESCHEDULE:
+        if action.state is ActionState.SENT and not _is_unchanged(found, payload):
             channel.update(found.written, entry(payload))
         return PutRight(gone=False)
     if action.state is not ActionState.SENT and not _is_unchanged(found, payload):

@@ -112,6 +112,7 @@ GOES, STAYS = True, False
         (CANCEL, ActionState.SENT, LATER, GOES, ""),
         (RESCHEDULE, ActionState.SENT, LATER, STAYS, ""),
         (RESCHEDULE, ActionState.SENT, OURS, STAYS, ""),
+        (RESCHEDULE, ActionState.EXPIRED, LATER, STAYS, ""),
     ],
 )
 def test_the_entry_follows_its_action(
@@ -123,9 +124,10 @@ def test_the_entry_follows_its_action(
     right = put_right(channel, about(kind, state))
     assert (right.gone, note in right.note) == (gone, True)
     assert ("there" in channel.entries) is not gone
-    if kind is RESCHEDULE:
-        assert channel.entries["there"].event == OURS
-        assert ("update" in channel.calls) is (event is LATER)
+    follows = kind is RESCHEDULE and state is ActionState.SENT and event is LATER
+    assert ("update" in channel.calls) is follows
+    if not gone:
+        assert channel.entries["there"].event == (OURS if follows else event)
 
 
 def test_an_entry_that_is_gone_needs_nothing_and_one_with_a_guest_is_the_service_s() -> None:
