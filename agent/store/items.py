@@ -43,7 +43,9 @@ def apply(
     now_s: int,
 ) -> None:
     """Take one reading in, and move the cursor, all in the caller's transaction."""
-    absent = changes.absent if row.has_cursor else _missing(sql, row.id, changes)
+    all_told = len(changes.changed) == changes.total and not changes.unchanged
+    anew = all_told or not row.has_cursor
+    absent = _missing(sql, row.id, changes) if anew else changes.absent
     for key in changes.deleted:
         _delete(sql, row.id, key, now_s)
     for key in absent:
@@ -99,9 +101,12 @@ def let_go(sql: sqlite3.Connection, calendar_id: int, now_s: int) -> None:
 
 
 def _missing(sql: sqlite3.Connection, calendar_id: int, changes: Changes) -> tuple[str, ...]:
-    """What a complete first listing lacks of what we knew (the cursor had been given up)."""
+    """What an answer that tells everything lacks of what we knew.
+
+    No cursor may have said what that was: it was given up, or was another service's.
+    """
     if not changes.complete:
-        return ()
+        return changes.absent
     here = {item.id for item in changes.changed}
     known = sql.execute(
         "SELECT key FROM item WHERE calendar = ? AND left_s IS NULL", (calendar_id,)

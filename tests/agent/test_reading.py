@@ -408,6 +408,26 @@ def test_a_changed_rule_judges_everything_anew(db: Database) -> None:
     assert days_met(db) == ["2026-03-02", "2026-03-04"]
 
 
+class Elsewhere(Source):
+    """A calendar of another service, which can make nothing of the cursor."""
+
+    def changes(self, cursor: Cursor | None, window: Interval) -> Changes:
+        return super().changes(None, window)
+
+
+def test_of_a_calendar_in_whose_place_another_services_is_only_the_past_stays(
+    db: Database,
+) -> None:
+    here, elsewhere = Source(), Elsewhere()
+    here.hold(meeting("past", "2026-03-02 09:00"))
+    here.hold(meeting("ahead", "2026-12-02 09:00"))
+    elsewhere.hold(meeting("new", "2026-12-03 09:00"))
+    read(db, here)
+
+    read(db, elsewhere)
+    assert db.rows("SELECT key, left_s IS NULL FROM item ORDER BY key") == [("new", 1), ("past", 0)]
+
+
 def test_a_calendar_that_proves_nothing_still_takes_time(db: Database) -> None:
     source = Source()
     source.hold(meeting("one", "2026-03-02 09:00"))
