@@ -29,12 +29,6 @@ def server() -> Iterator[GoogleServer]:
         yield running
 
 
-@pytest.fixture
-def account(server: GoogleServer) -> Iterator[GoogleClient]:
-    with client(server) as made:
-        yield made
-
-
 def meets(server: GoogleServer, who: str, start: str, end: str) -> None:
     server.put({"start": at(utc(start)), "end": at(utc(end))}, who)
 

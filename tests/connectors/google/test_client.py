@@ -54,12 +54,6 @@ def server() -> Iterator[GoogleServer]:
         yield running
 
 
-@pytest.fixture
-def account(server: GoogleServer) -> Iterator[GoogleClient]:
-    with client(server) as made:
-        yield made
-
-
 def read(account: GoogleClient) -> int:
     return GoogleReader("work", account, "primary", BERLIN).changes(None, WINDOW).total
 

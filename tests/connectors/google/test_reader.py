@@ -14,7 +14,7 @@ from policies.calendar.event import CalendarItem, Kind, Status
 from policies.calendar.recurrence import expand
 from policies.wall import moment, seconds
 from tests.connectors.contract import SLOT, WINDOW, CalendarReaderContract, Service, titles
-from tests.connectors.google.service import GoogleCalendarOf, at, client, google
+from tests.connectors.google.service import GoogleCalendarOf, at, google
 from tests.make import BERLIN, wall
 from tests.servers.common import FOREVER
 from tests.servers.google.server import GoogleServer
@@ -27,18 +27,6 @@ class TestGoogleCalendar(CalendarReaderContract):
             calendar = GoogleCalendarOf(server)
             with calendar.client:
                 yield calendar
-
-
-@pytest.fixture
-def server() -> Iterator[GoogleServer]:
-    with google() as running:
-        yield running
-
-
-@pytest.fixture
-def account(server: GoogleServer) -> Iterator[GoogleClient]:
-    with client(server) as made:
-        yield made
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -27,20 +27,8 @@ from tests.connectors.contract import (
     Guests,
     InvitationWriterContract,
 )
-from tests.connectors.google.service import GuestsOfGoogle, client, google
+from tests.connectors.google.service import GuestsOfGoogle
 from tests.servers.google.server import GoogleServer
-
-
-@pytest.fixture
-def server() -> Iterator[GoogleServer]:
-    with google() as running:
-        yield running
-
-
-@pytest.fixture
-def account(server: GoogleServer) -> Iterator[GoogleClient]:
-    with client(server) as made:
-        yield made
 
 
 def during(when: Interval) -> dict[str, object]:

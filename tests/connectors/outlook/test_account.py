@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from typing import Any
 
 import httpx
 import pytest
-import stamina
 
 from connectors.api import Api
 from connectors.errors import (
@@ -24,7 +22,7 @@ from connectors.outlook.freebusy import OutlookFreeBusy
 from connectors.outlook.people import OutlookPeople
 from connectors.outlook.settings import WorkingWeek, working_week
 from policies.interval import Interval
-from tests.connectors.outlook.service import graph, outlook
+from tests.connectors.outlook.service import graph
 from tests.make import interval, utc
 from tests.servers.common import FOREVER
 from tests.servers.graph.mailbox import Mailbox
@@ -34,30 +32,6 @@ from tests.servers.wire import Answer
 WEEK = interval("2026-03-02 00:00", "2026-03-09 00:00")
 NINE = utc("2026-03-03 09:00")
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture(autouse=True)
-def _patience() -> Iterator[None]:
-    stamina.set_testing(True, attempts=4)
-    yield
-    stamina.set_testing(False)
-
-
-@pytest.fixture
-def server() -> Iterator[GraphServer]:
-    with outlook() as running:
-        yield running
-
-
-@pytest.fixture
-def box(server: GraphServer) -> Mailbox:
-    return server.mailbox()
-
-
-@pytest.fixture
-def account(server: GraphServer) -> Iterator[Graph]:
-    with graph(server) as made:
-        yield made
 
 
 def contact(name: str, *addresses: str, **about: Any) -> dict[str, Any]:  # noqa: ANN401 - as JSON is

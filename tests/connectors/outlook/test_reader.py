@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
-import stamina
 
 from connectors.errors import (
     ConnectorError,
@@ -22,7 +20,7 @@ from policies.calendar.recurrence import expand
 from policies.interval import Interval
 from policies.wall import moment, seconds
 from tests.connectors.contract import SLOT, WINDOW, CalendarReaderContract, Service, gone, titles
-from tests.connectors.outlook.service import OutlookCalendarOf, graph, outlook
+from tests.connectors.outlook.service import OutlookCalendarOf
 from tests.make import BERLIN
 from tests.servers.common import FOREVER
 from tests.servers.graph.events import _exception
@@ -33,30 +31,6 @@ from tests.servers.graph.server import GraphServer
 HOUR, NO_SHIFT = timedelta(hours=1), timedelta()
 NINE = datetime.fromisoformat("2026-03-02T09:00")
 BERLINS = "W. Europe Standard Time"
-
-
-@pytest.fixture(autouse=True)
-def _patience() -> Iterator[None]:
-    stamina.set_testing(True, attempts=4)
-    yield
-    stamina.set_testing(False)
-
-
-@pytest.fixture
-def server() -> Iterator[GraphServer]:
-    with outlook() as running:
-        yield running
-
-
-@pytest.fixture
-def box(server: GraphServer) -> Mailbox:
-    return server.mailbox()
-
-
-@pytest.fixture
-def account(server: GraphServer) -> Iterator[Graph]:
-    with graph(server) as made:
-        yield made
 
 
 @pytest.fixture

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-import stamina
 
 from agent.sending.entries import entry
 from connectors.errors import (
@@ -33,35 +32,11 @@ from tests.connectors.contract import (
     Guests,
     InvitationWriterContract,
 )
-from tests.connectors.outlook.service import GuestsOfOutlook, graph, invited, ours, outlook
+from tests.connectors.outlook.service import GuestsOfOutlook, graph, invited, ours
 from tests.servers.graph.mailbox import Mailbox, etag
 from tests.servers.graph.server import PERSONAL, GraphServer
 
 WALL = datetime.fromisoformat("2026-03-03T08:00")
-
-
-@pytest.fixture(autouse=True)
-def _patience() -> Iterator[None]:
-    stamina.set_testing(True, attempts=4)
-    yield
-    stamina.set_testing(False)
-
-
-@pytest.fixture
-def server() -> Iterator[GraphServer]:
-    with outlook() as running:
-        yield running
-
-
-@pytest.fixture
-def box(server: GraphServer) -> Mailbox:
-    return server.mailbox()
-
-
-@pytest.fixture
-def account(server: GraphServer) -> Iterator[Graph]:
-    with graph(server) as made:
-        yield made
 
 
 @pytest.fixture
