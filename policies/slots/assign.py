@@ -125,7 +125,7 @@ def _options(wanted: Sequence[Candidates], caps: Caps) -> tuple[tuple[_Option, .
     starts = sorted({slot.when.start for each in people for slot in each.slots})
     days = {start: local_date(start, caps.zone) for start in starts}
     open_days = {
-        format_: {day for day in days.values() if caps.room_on(day, format_)}
+        format_: {day for day in set(days.values()) if caps.room_on(day, format_)}
         for format_ in (None, *caps.formats)
     }
     ties = {

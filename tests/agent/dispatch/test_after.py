@@ -21,7 +21,7 @@ from tests.agent.model_channel import (
     Fault,
     error,
 )
-from tests.agent.world import HOUR, Crash, Making
+from tests.agent.world import HOUR, Crash, Making, World
 
 SERVICES = {name: each for name, each in PROFILES.items() if each is not MAIL}
 
@@ -255,19 +255,25 @@ def test_killed_at_any_moment_what_follows_is_told_once(
         here.db.close()
 
 
-@pytest.mark.parametrize("profile", SERVICES)
-def test_a_move_cut_off_and_the_meeting_moved_by_the_owner_since_needs_the_owner(
-    made: Making, profile: str
-) -> None:
+def move_cut_off(made: Making, profile: str, point: str) -> World:
+    """An invited meeting whose move to another time a crash has cut off at this kill point."""
     here = made(SERVICES[profile])
     here.approve(here.propose())
     here.settle()
     here.later(HOUR)
     here.move(1, 2)
-    here.on["K11"] = lambda: here.crash_at.append(len(here.passed))
+    here.on[point] = lambda: here.crash_at.append(len(here.passed))
     with suppress(Crash):
         here.settle()
     here.crash_at.clear()
+    return here
+
+
+@pytest.mark.parametrize("profile", SERVICES)
+def test_a_move_cut_off_and_the_meeting_moved_by_the_owner_since_needs_the_owner(
+    made: Making, profile: str
+) -> None:
+    here = move_cut_off(made, profile, "K11")
     (entry,) = here.channel.entries.values()
     here.channel.by_hand(when=Interval(entry.event.when.start + HOUR, entry.event.when.end + HOUR))
 
@@ -281,15 +287,7 @@ def test_a_move_cut_off_and_the_meeting_moved_by_the_owner_since_needs_the_owner
 def test_a_move_cut_off_before_it_was_made_is_made_by_the_next_run(
     made: Making, profile: str
 ) -> None:
-    here = made(SERVICES[profile])
-    here.approve(here.propose())
-    here.settle()
-    here.later(HOUR)
-    here.move(1, 2)
-    here.on["K9"] = lambda: here.crash_at.append(len(here.passed))
-    with suppress(Crash):
-        here.settle()
-    here.crash_at.clear()
+    here = move_cut_off(made, profile, "K9")
 
     here.quiet()
 
