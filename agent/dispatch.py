@@ -110,7 +110,8 @@ class _Sending:
 
     @property
     def broken_off(self) -> bool:
-        return len(self.failures) >= _BREAKER
+        """What is refused says nothing of the next, which must not wait behind it for days."""
+        return sum(not isinstance(each, NotAllowed) for each in self.failures) >= _BREAKER
 
     def drive(self, action_id: ActionId) -> None:
         """One action, as far as it will go."""
@@ -125,8 +126,7 @@ class _Sending:
             except Overtaken:
                 return
             except ConnectorError as error:
-                self._failed(before, error)
-                return
+                action = self._failed(before, error)
             fresh = before.state in {ActionState.APPROVED, ActionState.HOLDING}
 
     def tidy(self, action: Action) -> None:
@@ -296,7 +296,7 @@ class _Sending:
         found = channel.find(action.payload.uid)
         if is_done(action.payload, standing(channel, found, action.payload)):
             return self._sent(action, found.written if found else _NOWHERE)
-        raise error
+        return self._failed(action, error)
 
     def _take_back(self, action: Action, why: str, claim: int | None) -> Action:
         """Nothing was sent on this ``claim``, for certain: back to before the gate."""
@@ -354,10 +354,10 @@ class _Sending:
             actions.set_note(sql, action, why)
         return None
 
-    def _failed(self, action: Action, error: ConnectorError) -> None:
+    def _failed(self, action: Action, error: ConnectorError) -> Action | None:
         self._met(error)
         then = (not error.passes and error.remedy) or "the next run tries again"
-        self._wait(action, f"{error}; {then}")
+        return self._wait(action, f"{error}; {then}")
 
     def _met(self, error: ConnectorError) -> None:
         self.failures.append(error)

@@ -49,7 +49,10 @@ TESTS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
             "tests/policies/sending/test_gate.py",
         ),
         "agent/sending/entries.py": ("tests/agent/sending/test_entries.py", *_SENDING),
-        "agent/dispatch.py": _SENDING,
+        "agent/dispatch.py": (
+            *_SENDING,
+            *("tests/agent/store/test_elapsed.py", "tests/agent/sending/test_suspension.py"),
+        ),
     }
 )
 _LATE: Final = "ignore::pytest.PytestAssertRewriteWarning"  # of what is loaded once for all

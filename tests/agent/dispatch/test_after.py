@@ -8,9 +8,7 @@ import pytest
 from agent.exits import Exit
 from agent.sending import outcome
 from agent.store import actions, proposals
-from connectors.errors import (
-    TemporarilyUnavailable,
-)
+from connectors.errors import NotAllowed, TemporarilyUnavailable
 from policies.interval import Interval
 from policies.proposal import Answer, ProposalState
 from policies.sending.action import ActionKind, ActionState
@@ -39,17 +37,33 @@ def test_after_three_failures_nothing_more_is_tried(made: Making) -> None:
     assert report.exit is Exit.DEGRADED
 
 
+def test_what_is_refused_does_not_hold_up_the_others(made: Making) -> None:
+    here = made()
+    here.many(5)
+    here.channel.faults = [Fault("deliver", False, error(NotAllowed)) for _ in range(3)]
+
+    report = here.settle()
+
+    assert len(report.failures) == 3
+    assert not report.broken_off
+    assert len(here.outbox) == 2
+
+
 def test_a_broken_run_leaves_tidying_to_the_next(made: Making) -> None:
     here = made()
+    here.approve(here.propose())
+    here.channel.faults = [Fault("deliver", False, error(TemporarilyUnavailable))]
+    here.settle()
+    outcome.reject(here.db, 1, "changed my mind", here.clock.now())
     here.many(3)
-    here.channel.faults = [Fault("find", False, error(TemporarilyUnavailable)) for _ in range(3)]
-    here.settle()
-    here.later(73 * HOUR)
-    here.channel.faults = [Fault("find", False, error(TemporarilyUnavailable)) for _ in range(3)]
+    here.channel.faults = [Fault("create", False, error(TemporarilyUnavailable)) for _ in range(3)]
 
+    assert here.settle().broken_off
+    assert len(here.channel.entries) == 1
     here.settle()
 
-    assert {each.state for each in actions.untidy(here.db)} <= set(ActionState)
+    assert "delete" in here.channel.calls
+    assert len(here.outbox) == 3
 
 
 def test_a_channel_that_is_not_set_up_says_so_and_claims_nothing(made: Making) -> None:
@@ -119,7 +133,7 @@ def test_without_a_channel_what_may_have_been_sent_is_at_last_for_the_owner_to_s
 
 def test_an_entry_for_nothing_is_removed_once(made: Making) -> None:
     here = made()
-    here.approve(here.propose())
+    approved = here.approve(here.propose())
     here.channel.faults = [
         Fault("deliver", False, error(TemporarilyUnavailable)),
         Fault("delete", False, error(TemporarilyUnavailable)),
@@ -129,8 +143,10 @@ def test_an_entry_for_nothing_is_removed_once(made: Making) -> None:
 
     assert here.settle().exit is Exit.DEGRADED
     assert len(here.channel.entries) == 1
+    assert here.action(approved).hold_ref
     assert here.settle().exit is Exit.OK
     assert here.channel.entries == {}
+    assert here.action(approved).hold_ref == ""
     calls = len(here.channel.calls)
     here.settle()
     assert len(here.channel.calls) == calls

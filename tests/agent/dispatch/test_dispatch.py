@@ -164,6 +164,21 @@ def test_a_service_that_did_not_answer_is_asked_and_not_told_again(made: Making)
     assert here.channel.calls.count("deliver") == 1
 
 
+def test_a_service_that_neither_answered_nor_told_the_guest_has_failed(made: Making) -> None:
+    here = made(CALDAV)
+    approved = here.approve(here.propose())
+    here.channel.faults = [Fault("deliver", False, error(MayHaveHappened))]
+
+    report = here.settle()
+
+    assert len(report.failures) == 1
+    assert report.exit is Exit.DEGRADED
+    assert here.action(approved).note.endswith("the next run tries again")
+    here.later(HOUR)
+    here.settle()
+    assert here.action(approved).state is ActionState.SENT
+
+
 def test_a_guest_nobody_approved_on_our_entry_needs_the_owner(made: Making) -> None:
     here = made(CALDAV)
     approved = here.approve(here.propose())

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import product
 
 import pytest
@@ -135,6 +136,23 @@ def test_a_sleep_between_the_gate_and_the_sending_makes_the_gate_ask_again(
 
     assert here.outbox == []
     assert here.action(approved).state is ActionState.EXPIRED
+
+
+@pytest.mark.parametrize(("slept_s", "ends"), [(60, ActionState.SENT), (61, ActionState.EXPIRED)])
+def test_what_the_gate_found_holds_for_a_minute(
+    made: Making, slept_s: int, ends: ActionState
+) -> None:
+    here = made()
+    approved = here.approve(here.propose())
+
+    def sleeps() -> None:
+        here.clock.forward(timedelta(seconds=slept_s))
+        here.read([meeting("2026-04-09 10:30", "boss@example.com", title="Board")])
+
+    here.on["K8"] = sleeps
+    here.settle()
+
+    assert here.action(approved).state is ends
 
 
 @pytest.mark.parametrize("profile", PROFILES)
