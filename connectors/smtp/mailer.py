@@ -40,6 +40,7 @@ RFC 5321, section 4.5.3.2.6, asks."""
 _READY, _AUTHENTICATED, _DONE, _WILL_FORWARD, _GO_AHEAD = 220, 235, 250, 251, 354
 _REFUSALS, _FOR_GOOD = range(400, 600), 500
 _SIGN_IN: Final = "sign-in"
+_RECIPIENT: Final = "recipient"
 _SIGN_IN_CODES: Final = frozenset({530, 534, 535, 538})  # RFC 4954, section 6
 _TOO_MUCH: Final = re.compile(r"55\d 5\.(4\.5|1\.90)\b")
 """No more for a day: Gmail's sending limit, and Exchange Online's limit of recipients."""
@@ -189,7 +190,7 @@ def _address(smtp: smtplib.SMTP, message: EmailMessage, recipient: str) -> None:
     beyond_ascii = not f"{sender}{recipient}".isascii()
     options = ("SMTPUTF8", "BODY=8BITMIME") if beyond_ascii else ()
     _expect(smtp.mail(sender, options), "sender", _DONE)
-    _expect(smtp.rcpt(recipient), "recipient", _DONE, _WILL_FORWARD)
+    _expect(smtp.rcpt(recipient), _RECIPIENT, _DONE, _WILL_FORWARD)
 
 
 def _on_the_wire(message: EmailMessage) -> bytes:
@@ -254,6 +255,7 @@ def _refusal(refused: _Refused) -> ConnectorError:
     if _TOO_MUCH.match(words):
         return WritingSuspended(_SOURCE, f"the mail server takes no more of yours: {words}")
     if code >= _FOR_GOOD:
-        return NotAllowed(_SOURCE, f"the mail server refused the {stage}: {words}")
+        remedy = "check the guest's address" if stage == _RECIPIENT else ""
+        return NotAllowed(_SOURCE, f"the mail server refused the {stage}: {words}", remedy)
     cause = f"the mail server cannot take the {stage} now: {words}"
     return TemporarilyUnavailable(_SOURCE, cause, "try again later")

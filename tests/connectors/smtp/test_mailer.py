@@ -181,6 +181,20 @@ def test_a_limit_of_the_day_is_to_be_left_alone_for_a_day(
     assert server.mailbox == []
 
 
+@pytest.mark.parametrize(
+    ("stage", "remedy"), [("mail", ""), ("rcpt", "check the guest's address"), ("end", "")]
+)
+def test_a_refused_guest_is_said_to_be_a_matter_of_the_address(
+    server: SmtpServer, stage: str, remedy: str
+) -> None:
+    server.fault = Fault(stage, "550 5.1.1 no such user")
+
+    with pytest.raises(NotAllowed) as raised:
+        plain(server).send(mail())
+
+    assert raised.value.remedy == remedy
+
+
 def test_what_the_server_says_is_shown_without_what_could_act_on_a_terminal(
     server: SmtpServer,
 ) -> None:
