@@ -27,7 +27,7 @@ from tests.agent.model_channel import (
     Fault,
     error,
 )
-from tests.agent.world import ANA, HOUR, NOW, Crash, Making
+from tests.agent.world import ANA, HOUR, NOW, Crash, Making, World
 
 SERVICES = {name: each for name, each in PROFILES.items() if each is not MAIL}
 
@@ -45,6 +45,7 @@ def test_what_was_approved_goes_out_once_and_no_further_run_changes_anything(
     assert here.proposal(1).state is ProposalState.SENT
     assert [each.guest for each in here.outbox] == [ANA.addresses[0]]
     assert (report.exit, report.failures) == (Exit.OK, ())
+    assert written(here) == {(here.action(approved).hold_ref, here.action(approved).hold_etag)}
     before = here.db.rows("SELECT * FROM action"), here.db.rows("SELECT * FROM transition")
     assert here.settle().outcomes == ()
     assert len(here.outbox) == 1
@@ -52,6 +53,10 @@ def test_what_was_approved_goes_out_once_and_no_further_run_changes_anything(
         here.db.rows("SELECT * FROM action"),
         here.db.rows("SELECT * FROM transition"),
     )
+
+
+def written(here: World) -> set[tuple[str, str]]:
+    return {(ref, str(each.version)) for ref, each in here.channel.entries.items()}
 
 
 def test_the_ledger_tells_every_arrow(made: Making) -> None:
@@ -177,6 +182,26 @@ def test_a_service_that_neither_answered_nor_told_the_guest_has_failed(made: Mak
     here.later(HOUR)
     here.settle()
     assert here.action(approved).state is ActionState.SENT
+
+
+@pytest.mark.parametrize(
+    ("met", "remedy"),
+    [
+        (NeedsLogin("model", "signed out", "fika connect"), "fika connect"),
+        (NotAllowed("model", "refused"), "the next run tries again"),
+        (TemporarilyUnavailable("model", "busy", "wait"), "the next run tries again"),
+    ],
+)
+def test_what_waits_after_a_failure_says_what_would_help(
+    made: Making, met: ConnectorError, remedy: str
+) -> None:
+    here = made()
+    approved = here.approve(here.propose())
+    here.channel.faults = [Fault("find", False, met)]
+
+    here.settle()
+
+    assert here.action(approved).note == f"{met}; {remedy}"
 
 
 def test_a_guest_nobody_approved_on_our_entry_needs_the_owner(made: Making) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import product
 
@@ -351,19 +352,27 @@ def test_what_changed_while_nothing_ran_counts_before_it_goes_on(made: Making, k
     assert here.channel.entries == {}
 
 
-def test_a_guest_found_on_our_entry_after_a_kill_needs_the_owner(made: Making) -> None:
+@pytest.mark.parametrize("deed", ["a guest", "another event"])
+def test_what_is_not_ours_any_more_after_a_kill_is_left_alone_and_needs_the_owner(
+    made: Making, deed: str
+) -> None:
     here = made(CALDAV)
     approved = here.approve(here.propose())
     here.crash_at = [8]
     with pytest.raises(Crash):
         here.settle()
     (held,) = here.channel.entries.values()
-    held.guests = frozenset({"eve@example.net"})
+    if deed == "a guest":
+        held.guests = frozenset({"eve@example.net"})
+    else:
+        here.channel.by_hand(marker="", title="Theirs")
+    before = replace(held)
 
     here.settle()
 
     assert here.action(approved).state is ActionState.NEEDS_REVIEW
     assert here.outbox == []
+    assert held == before
 
 
 def test_an_entry_changed_after_a_kill_voids_the_approval(made: Making) -> None:
