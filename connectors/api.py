@@ -16,7 +16,6 @@ from typing import Final, NamedTuple
 
 import httpcore
 import httpx
-import stamina
 
 from connectors.errors import (
     ConnectorError,
@@ -26,7 +25,7 @@ from connectors.errors import (
     TemporarilyUnavailable,
     UnreadableAnswer,
 )
-from connectors.http import AGENT, WIRE_ERRORS, answered, retry_after, wire_url
+from connectors.http import AGENT, WIRE_ERRORS, answered, wire_url
 from connectors.reach import (
     ClosedAddress,
     Deadline,
@@ -36,6 +35,7 @@ from connectors.reach import (
     quiet,
     trusting,
 )
+from connectors.tries import Again, retry_after, tried
 from connectors.unpack import BrokenPacking, unpacked
 from policies.text import shown
 
@@ -43,8 +43,6 @@ Login = Callable[[bool], Mapping[str, str]]
 """The headers that show who asks; ``True``: the ones given before were refused, get others."""
 
 TOTAL: Final = timedelta(minutes=30)
-_ATTEMPTS: Final = 4
-_LONGEST_PAUSE_S: Final = 8.0
 _BUSY: Final = frozenset((HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS))
 _FINAL: Final = frozenset((HTTPStatus.NOT_IMPLEMENTED, HTTPStatus.INSUFFICIENT_STORAGE))
 """Of the 5xx, those that say for good that nothing was done."""
@@ -57,15 +55,6 @@ class Reply(NamedTuple):
     status: int
     headers: Mapping[str, str]
     body: bytes
-
-
-class _Again(Exception):
-    """A failure of a read that may pass; ``wait`` is how long the service asks for, if it does."""
-
-    def __init__(self, error: ConnectorError, wait: timedelta | None = None) -> None:
-        super().__init__()
-        self.error = error
-        self.wait = wait
 
 
 class Api:
@@ -144,19 +133,11 @@ class Api:
             TemporarilyUnavailable: no whole answer in time.
             UnreadableAnswer: the answer makes no sense.
         """
-        try:
-            for attempt in stamina.retry_context(
-                self._pause,
-                attempts=_ATTEMPTS,
-                timeout=None,
-                wait_initial=0.5,
-                wait_max=_LONGEST_PAUSE_S,
-            ):
-                with attempt:
-                    return self._read_once(method, url, headers or {}, body)
-        except _Again as last:
-            raise last.error from last
-        raise AssertionError("stamina ends by answer or by error")  # pragma: no cover
+        return tried(
+            lambda: self._read_once(method, url, headers or {}, body),
+            left_s=lambda: (self._ends or time.monotonic()) - time.monotonic(),
+            waits=self.waits,
+        )
 
     def write(
         self,
@@ -196,7 +177,8 @@ class Api:
         passes = reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR and reply.status not in _FINAL
         if reply.status in _BUSY or passes:
             cause = answered(reply.status)
-            raise _Again(TemporarilyUnavailable(self.source, cause), self._wait(reply.headers))
+            wait = retry_after(reply.headers, now=self._now())
+            raise Again(TemporarilyUnavailable(self.source, cause), wait)
         return reply
 
     def _signed(
@@ -293,15 +275,9 @@ class Api:
             raise UnreadableAnswer(self.source, str(error)) from error
         return bytes(body)
 
-    def _wait(self, headers: Mapping[str, str]) -> timedelta | None:
-        try:
-            return retry_after(headers, now=self._now())
-        except ValueError:
-            return None
-
     def _again(self, error: Exception) -> Exception:
         failure = self._wire_failure(error)
-        return _Again(failure) if isinstance(failure, TemporarilyUnavailable) else failure
+        return Again(failure) if isinstance(failure, TemporarilyUnavailable) else failure
 
     def _wire_failure(self, error: Exception) -> ConnectorError:
         origin = error.args[0] if error.args else None  # httpcore cuts the chain of causes
@@ -320,15 +296,6 @@ class Api:
         if isinstance(error, httpcore.TimeoutException):
             return TemporarilyUnavailable(self.source, f"no whole answer within {self._each:g} s")
         return TemporarilyUnavailable(self.source, "the connection broke off")
-
-    def _pause(self, error: Exception) -> float | bool:
-        """Whether to try again, and after how many seconds where the service said so."""
-        if not isinstance(error, _Again):
-            return False
-        left = (self._ends or time.monotonic()) - time.monotonic()
-        if error.wait is None:
-            return left > _LONGEST_PAUSE_S
-        return self.waits(error.wait.total_seconds(), left)
 
     def waits(self, asked_s: float, left_s: float) -> float | bool:
         """The seconds that the service asks for, or false where they are more than we may wait."""

@@ -13,18 +13,15 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from types import TracebackType
 from typing import IO, Final
 
 import httpcore
 import httpx
-import stamina
 
 from connectors.errors import (
-    ConnectorError,
     NeedsLogin,
     NotAllowed,
     TemporarilyUnavailable,
@@ -39,13 +36,12 @@ from connectors.reach import (
     quiet,
     trusting,
 )
+from connectors.tries import Again, retry_after, tried
 from connectors.unpack import BrokenPacking, unpacked
 from policies.text import shown
 
 AGENT: Final = "fika-agent (reads its owner's calendars)"
 _REDIRECTS: Final = 3
-_ATTEMPTS: Final = 4
-_LONGEST_PAUSE_S: Final = 8.0
 _IN_MEMORY: Final = 1024 * 1024
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _REDIRECTED: Final = frozenset((301, 302, 303, 307, 308))
@@ -101,33 +97,6 @@ def address(source: str, text: str) -> httpx.URL:
     return url.copy_with(fragment=None)
 
 
-def retry_after(headers: Mapping[str, str], *, now: datetime) -> timedelta | None:
-    """How long the service asks us to wait; ``None`` when it does not say.
-
-    Reads both forms of the header, whole seconds and an HTTP date (RFC 9110, 10.2.3).
-    A date already past gives zero, never a negative wait.
-
-    Raises:
-        ValueError: the header is present and is neither form.
-    """
-    value = headers.get("retry-after")
-    if value is None:
-        return None
-    if value.isascii() and value.isdecimal():
-        return timedelta(seconds=min(int(value[:12]), timedelta(days=366).total_seconds()))
-    moment = parsedate_to_datetime(value)
-    return max((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now, timedelta())
-
-
-class _Again(Exception):
-    """A failure that may pass; ``wait`` is how long the service asks for, if it does."""
-
-    def __init__(self, error: ConnectorError, wait: timedelta | None = None) -> None:
-        super().__init__()
-        self.error = error
-        self.wait = wait
-
-
 @dataclass(frozen=True, slots=True)
 class Web:
     """Fetches for one source.
@@ -160,19 +129,11 @@ class Web:
         quiet()
         until = time.monotonic() + self.deadline.total_seconds()
         tls = self.tls or trusting()
-        try:
-            for attempt in stamina.retry_context(
-                lambda error: _pause(error, until),
-                attempts=_ATTEMPTS,
-                timeout=None,
-                wait_initial=0.5,
-                wait_max=_LONGEST_PAUSE_S,
-            ):
-                with attempt:
-                    return self._attempt(url, headers, tls, until)
-        except _Again as last:
-            raise last.error from last
-        raise AssertionError("stamina ends by answer or by error")  # pragma: no cover
+        return tried(
+            lambda: self._attempt(url, headers, tls, until),
+            left_s=lambda: until - time.monotonic(),
+            waits=lambda asked_s, left_s: asked_s if asked_s < left_s else False,
+        )
 
     def _attempt(
         self, url: httpx.URL, headers: Mapping[str, str], tls: ssl.SSLContext, until: float
@@ -274,14 +235,9 @@ class Web:
         if status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
             return NotAllowed(self.source, cause, "copy its address anew from the service")
         if status in _PASSING or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            return _Again(TemporarilyUnavailable(self.source, cause), self._wait(headers))
+            wait = retry_after(headers, now=self.now())
+            return Again(TemporarilyUnavailable(self.source, cause), wait)
         return NotAllowed(self.source, cause, "check whether the calendar is still shared with you")
-
-    def _wait(self, headers: httpx.Headers) -> timedelta | None:
-        try:
-            return retry_after(headers, now=self.now())
-        except ValueError:
-            return None
 
     def _wire_failure(self, error: Exception, until: float) -> Exception:
         origin = error.args[0] if error.args else None  # httpcore cuts the chain of causes
@@ -302,17 +258,7 @@ class Web:
             cause = "the server cannot be reached"
         else:
             cause = "the connection broke off"
-        return _Again(TemporarilyUnavailable(self.source, cause))
-
-
-def _pause(error: Exception, until: float) -> float | bool:
-    """Whether to try again, and after how many seconds where the service said so."""
-    if not isinstance(error, _Again):
-        return False
-    left = until - time.monotonic()
-    if error.wait is None:
-        return left > _LONGEST_PAUSE_S
-    return error.wait.total_seconds() if error.wait.total_seconds() < left else False
+        return Again(TemporarilyUnavailable(self.source, cause))
 
 
 def wire_url(url: httpx.URL) -> httpcore.URL:

@@ -15,7 +15,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
-import stamina
 
 from connectors.api import TOTAL, Api, Reply
 from connectors.errors import (
@@ -26,7 +25,7 @@ from connectors.errors import (
 )
 from connectors.google.grant import connect
 from connectors.google.refusals import is_too_fast, reason_of, refused
-from connectors.http import retry_after
+from connectors.tries import Again, retry_after, tried
 
 if TYPE_CHECKING:
     from google.auth.credentials import Credentials
@@ -39,18 +38,7 @@ _CALENDAR: Final = "https://www.googleapis.com"
 _PEOPLE: Final = "https://people.googleapis.com"
 _HOSTS: Final = frozenset(("www.googleapis.com", "people.googleapis.com"))
 _AGENT: Final = "fika-agent (gzip)"  # Google packs answers only for those who say so here, too
-_ATTEMPTS: Final = 4
-_LONGEST_PAUSE_S: Final = 16.0
 _NEVER: Final = logging.CRITICAL + 1
-
-
-class _TooFast(Exception):
-    """What Google wants later; ``wait`` is how long it asks for, if it does."""
-
-    def __init__(self, error: ConnectorError, wait: timedelta | None) -> None:
-        super().__init__()
-        self.error = error
-        self.wait = wait
 
 
 class GoogleClient:
@@ -130,20 +118,14 @@ class GoogleClient:
             NeedsLogin, NotAllowed, TemporarilyUnavailable, UnreadableAnswer: see
                 `connectors.port.CalendarReader.changes`.
         """
-        self._ends = self._ends or time.monotonic() + self._total_s
-        try:
-            for attempt in stamina.retry_context(
-                self._pause,
-                attempts=_ATTEMPTS,
-                timeout=None,
-                wait_initial=1.0,
-                wait_max=_LONGEST_PAUSE_S,
-            ):
-                with attempt:
-                    return self._asked(request, source, self._api.read)
-        except _TooFast as last:
-            raise last.error from last
-        raise AssertionError("stamina ends by answer or by error")  # pragma: no cover
+        ends = self._ends = self._ends or time.monotonic() + self._total_s
+        return tried(
+            lambda: self._asked(request, source, self._api.read),
+            left_s=lambda: ends - time.monotonic(),
+            waits=self._api.waits,
+            first_s=1.0,
+            longest_s=16.0,
+        )
 
     def write(self, request: Any, source: str = "") -> Json:  # noqa: ANN401 - as above
         """The answer to a request that changes something; it is sent once.
@@ -157,7 +139,7 @@ class GoogleClient:
         """
         try:
             return self._asked(request, source, self._api.write)
-        except _TooFast as told:
+        except Again as told:
             raise told.error from told
 
     def _asked(self, request: Any, source: str, ask: Callable[..., Reply]) -> Json:  # noqa: ANN401 - as above
@@ -182,22 +164,8 @@ class GoogleClient:
         status, reason = int(error.resp.status), reason_of(error.content)
         failure = refused(name, self.account, status, reason)
         if is_too_fast(status, reason):
-            return _TooFast(failure, self._wait(error.resp))
+            return Again(failure, retry_after(error.resp, now=self._now()))
         return failure
-
-    def _wait(self, headers: Mapping[str, str]) -> timedelta | None:
-        try:
-            return retry_after(headers, now=self._now())
-        except ValueError:
-            return None
-
-    def _pause(self, error: Exception) -> float | bool:
-        if not isinstance(error, _TooFast):
-            return False
-        left = (self._ends or 0) - time.monotonic()
-        if error.wait is None:
-            return left > _LONGEST_PAUSE_S
-        return self._api.waits(error.wait.total_seconds(), left)
 
     def _login(self, is_refused: bool) -> Mapping[str, str]:
         from google.auth.exceptions import GoogleAuthError, TransportError

@@ -119,6 +119,16 @@ def test_waits_that_are_asked_for_add_up_and_have_an_end(server: FeedServer) -> 
     assert len(server.seen) == 3
 
 
+def test_after_the_last_try_no_wait_is_counted(server: FeedServer) -> None:
+    server.faults.extend([*[status(429, retry_after=1)] * 5, DONE])
+
+    with make(server, patience_s=4.5) as api:
+        with pytest.raises(TemporarilyUnavailable, match="429"):
+            api.read("GET", url(server))
+        assert api.read("GET", url(server)).body == b"done"
+    assert len(server.seen) == 6
+
+
 def test_a_read_that_goes_on_failing_is_given_up(server: FeedServer, api: Api) -> None:
     server.always = status(503)
 

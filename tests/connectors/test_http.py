@@ -17,7 +17,7 @@ from connectors.errors import (
     TemporarilyUnavailable,
     UnreadableAnswer,
 )
-from connectors.http import Answer, Web, address, retry_after
+from connectors.http import Answer, Web, address
 from tests.make import utc
 from tests.servers import feeds
 from tests.servers.audit import watched_connections
@@ -385,28 +385,3 @@ def test_what_is_no_address_of_the_web_is_refused_without_repeating_it(text: str
         address("work", text)
     assert not text or text not in str(caught.value)
     assert caught.value.__context__ is None or not caught.value.__cause__
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        ("0", timedelta(0)),
-        ("30", timedelta(seconds=30)),
-        ("9" * 400, timedelta(days=366)),
-        ("Mon, 02 Mar 2026 09:02:00 GMT", timedelta(minutes=2)),
-        ("Mon, 02 Mar 2026 09:02:00 -0000", timedelta(minutes=2)),
-        ("Mon, 02 Mar 2026 08:00:00 GMT", timedelta(0)),
-    ],
-)
-def test_a_wait_is_read_in_seconds_or_as_a_date(value: str, expected: timedelta) -> None:
-    assert retry_after({"retry-after": value}, now=NOW) == expected
-
-
-def test_no_wait_is_read_where_none_is_named() -> None:
-    assert retry_after({}, now=NOW) is None
-
-
-@pytest.mark.parametrize("value", ["soon", "-5", "1.5", "٣", ""])
-def test_a_wait_in_neither_form_is_an_error(value: str) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011 - whichever message the parser has
-        retry_after({"retry-after": value}, now=NOW)
