@@ -109,6 +109,12 @@ class Proposal:
         """The chosen one."""
         return self.draft.slots[self.chosen]
 
+    def is_current(self, now: datetime) -> bool:
+        """Whether it waits, is on its way, or is a meeting still to come."""
+        if self.state is ProposalState.SENT:
+            return self.slot.when.end > now
+        return self.state in {ProposalState.OPEN, ProposalState.APPROVED}
+
 
 class Settles(NamedTuple):
     """What an answer to a question is saved as: texts added to a list field of the person.

@@ -15,12 +15,14 @@ from agent.app import App
 from agent.cli import approve_view as view
 from agent.cli.asking import agreed
 from agent.cli.sending import send
-from agent.cli.values import AHEAD, NUMBER, read_day
+from agent.cli.values import AHEAD, NUMBER
+from agent.days import read_day
 from agent.errors import UsageProblem
 from agent.exits import Exit
 from agent.relationships.memory import between_us
 from agent.sending import approving, outcome
 from agent.sending.approving import Approved, Offer
+from agent.sending.telling import already_text
 from agent.store import people, proposals
 from policies.people.person import PersonId
 from policies.people.tidy import body
@@ -260,7 +262,7 @@ def _already(app: App, before: Approved, slot: int | None, *, accept_old: bool) 
         )
     if accept_old:
         approving.accept_old(app.store, before)
-    click.echo(view.already_text(before, app.settings))
+    click.echo(already_text(before, app.settings))
     return Exit.OK if action.state is ActionState.SENT else send(app)
 
 

@@ -1,37 +1,25 @@
-"""What the owner reads before saying yes, and what came of it."""
+"""What the owner reads before saying yes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-from agent.sending.approving import Approved, Offer
-from agent.sending.outcome import settling
+from agent.sending.approving import Offer
 from agent.sending.payloads import TEXT_LIMIT, TITLE_LIMIT
-from agent.sending.ports import DispatchReport
-from agent.settings import Service, Settings
+from agent.settings import Service
 from agent.terminal import quoted
 from policies.interval import Interval
 from policies.people.person import Person
-from policies.sending.action import Action, ActionKind, ActionState, Payload
+from policies.sending.action import ActionKind, Payload
 from policies.spoken import long_day, short_moment
 from policies.text import shown, shown_lines
 from policies.wall import local_datetime, seconds
-
-if TYPE_CHECKING:  # what sends is loaded by who sends
-    from agent.sending.at_once import Attempt
 
 _WHAT = {
     ActionKind.INVITE: "An invitation",
     ActionKind.RESCHEDULE: "The invitation at a new time",
     ActionKind.CANCEL: "A cancellation",
     ActionKind.REPORT: "A report",
-}
-_DONE = {
-    ActionKind.INVITE: "invited",
-    ActionKind.RESCHEDULE: "told the new time",
-    ActionKind.CANCEL: "told that it is called off",
-    ActionKind.REPORT: "given the report",
 }
 _BY = {
     Service.GOOGLE.value: "Google Calendar",
@@ -84,54 +72,6 @@ def old_text(offer: Offer) -> str:
     return f"This is not up to date: {', '.join(offer.ages)}."
 
 
-def already_text(before: Approved, settings: Settings) -> str:
-    """What became of a proposal that was approved before."""
-    action = before.action
-    given = local_datetime(seconds(before.given), settings.owner.zone)
-    name = shown(action.payload.recipient_name) or shown(action.payload.recipient)
-    stands = {
-        ActionState.SENT: f"{name} is {_DONE[action.payload.kind]}",
-        ActionState.NEEDS_REVIEW: f"nobody can tell whether it was sent: `{settling(action)}`",
-    }.get(action.state, "it waits to be sent")
-    note = f" ({shown(action.note, 300)})" if action.note else ""
-    return f"{_called(action)} was approved at {given:%Y-%m-%d %H:%M}; {stands}{note}."
-
-
-def outcome_text(action: Action) -> str:
-    """What became of one action, in a sentence."""
-    name = shown(action.payload.recipient_name) or shown(action.payload.recipient)
-    note = shown(action.note, 300)
-    match action.state:
-        case ActionState.SENT:
-            return f"Sent: {name} is {_DONE[action.payload.kind]} ({action.called})."
-        case ActionState.NEEDS_REVIEW:
-            settle = f"{settling(action)} --sent, or --not-sent"
-            return f"{_called(action)} needs your eyes: {note}\n  → {settle}"
-        case ActionState.EXPIRED | ActionState.CANCELLED | ActionState.REJECTED:
-            return f"Not sent: {action.called}: {note}"
-        case _:
-            return f"{_called(action)} is approved and waits: {note or 'the next run sends it'}"
-
-
-def attempt_text(attempt: Attempt) -> str:
-    """What became of sending at once; empty where nothing was to be sent."""
-    if attempt.busy:
-        return "Another run is under way; the next one goes on with it."
-    lines = [report_text(attempt.report)] if attempt.report.outcomes else []
-    if attempt.stopped:
-        file = shown(str(attempt.stopped), 300)
-        lines.append(f"Stopped by the file {file}: remove it to go on.")
-    return "\n".join(lines)
-
-
-def report_text(report: DispatchReport) -> str:
-    """What became of everything that was under way."""
-    lines = [outcome_text(each) for each in report.outcomes]
-    if report.broken_off:
-        lines.append("Too much failed, so the rest waits for the next run.")
-    return "\n".join(lines)
-
-
 def editable(payload: Payload) -> str:
     """Title and text as one page for an editor."""
     return f"{payload.title}\n\n{payload.text}\n"
@@ -141,10 +81,6 @@ def edited(page: str) -> tuple[str, str]:
     """Title and text of a page as `editable` wrote it: the first line, and the rest."""
     title, _, text = page.replace("\r\n", "\n").partition("\n")
     return title.strip(), text.strip("\n")
-
-
-def _called(action: Action) -> str:
-    return action.called.capitalize()
 
 
 def _named(name: str, address: str) -> str:

@@ -2,66 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from enum import StrEnum
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, Final
+from typing import Any
 
 import click
 
 from agent.app import App
 from agent.cli import audit_view, why_view
-from agent.cli.audit_filters import (
-    choice,
-    filter_options,
-    more_filters,
-    narrowed,
-    picked,
-    see_known,
-)
-from agent.cli.values import AS_JSON, PAST
+from agent.cli.audit_filters import filter_options, more_filters
+from agent.cli.values import AS_JSON, PAST, choice
 from agent.errors import UsageProblem
 from agent.relationships import audit as audits
 from agent.relationships.audit import Line
+from agent.relationships.choosing import KEYS, Order, Wanted, picked, see_known
 from agent.relationships.own_address import not_yours
 from agent.relationships.people import one
-from policies.audit.cadence import Status
-from policies.people.person import Quality
+from agent.relationships.records import records
 from policies.text import shown
 from policies.wall import absolute, local_date, moment
 
 _NEWEST = 30
-
-
-class Order(StrEnum):
-    """What `fika audit` sorts by; ties, and people without a value, go by rank."""
-
-    RANK = "rank"
-    NAME = "name"
-    PRIORITY = "priority"
-    STATUS = "status"
-    OVER = "over"
-    LAST = "last"
-    NEXT = "next"
-    QUALITY = "quality"
-
-
-_STATUSES = tuple(Status)
-_QUALITIES = (Quality.POOR, Quality.FAIR, Quality.STRONG, None)
-KEYS: Final[Mapping[Order, Callable[[Line], int | str | date]]] = MappingProxyType(
-    {
-        Order.RANK: lambda _: 0,
-        Order.NAME: lambda line: line.standing.person.name.casefold(),
-        Order.PRIORITY: lambda line: line.standing.person.priority,
-        Order.STATUS: lambda line: _STATUSES.index(line.standing.status),
-        Order.OVER: lambda line: -line.standing.days_over,
-        Order.LAST: lambda line: line.standing.last or date.max,
-        Order.NEXT: lambda line: line.standing.next or date.max,
-        Order.QUALITY: lambda line: _QUALITIES.index(line.standing.person.quality),
-    }
-)
 
 
 _day = click.option(
@@ -103,7 +65,7 @@ def audit(
     interview: bool,
     file: Path | None,
     force: bool,
-    **wanted: Any,  # noqa: ANN401 - as click gives the filters
+    **filters: Any,  # noqa: ANN401 - as click gives the filters
 ) -> None:
     """Everyone on your list: status, last contact and what it was, next meeting, days over.
 
@@ -113,12 +75,13 @@ def audit(
     _one_of({**modes, "--csv": as_csv})
     if as_json and (as_csv or interview or file):
         raise UsageProblem("--json excludes --csv, --interview and --export", "give one of them")
-    if missing and any(wanted.values()):
+    wanted = Wanted(**filters)
+    if missing and wanted != Wanted():
         raise UsageProblem("--gaps looks at your whole list", "leave the filters out")
     settings = app.settings
     everyone = audits.lines(app.store, settings, _now(app, day))
     see_known(app.store, everyone, wanted)
-    chosen = narrowed(picked(everyone, wanted), wanted, settings.owner)
+    chosen = picked(everyone, wanted, settings.owner)
     chosen.sort(key=KEYS[Order(order)])
     _warn(app)
     if not any(modes.values()):
@@ -150,13 +113,13 @@ def _show(
 ) -> None:
     from agent.relationships.accountability import said
 
-    records = audit_view.records(app.store, chosen, app.settings.owner)
+    found = records(app.store, chosen, app.settings.owner)
     if as_json:
-        click.echo(audit_view.as_json(records))
+        click.echo(audit_view.as_json(found))
     elif as_csv:
-        click.echo(audit_view.as_csv(records), nl=False)
+        click.echo(audit_view.as_csv(found), nl=False)
     else:
-        audit_view.print_table(records, of=len(everyone))
+        audit_view.print_table(found, of=len(everyone))
         committed = said(app.store, [line.standing for line in everyone], today)
         if committed:
             click.echo(f"Committed to {committed}.")
@@ -183,7 +146,7 @@ def why(
     explanation = audits.explain(db, settings, person, _now(app, day))
     owner = settings.owner
     _warn(app)
-    record = audit_view.records(db, [explanation.line], owner)[0]
+    record = records(db, [explanation.line], owner)[0]
     held = left_in_peace(db, settings, explanation.line, _now(app, day))
     most = None if everything else _NEWEST
     if as_json:

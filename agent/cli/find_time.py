@@ -13,7 +13,8 @@ import click
 
 from agent.app import App
 from agent.cli.owner import settings_if_any
-from agent.cli.values import AS_JSON, YEARS, read_day
+from agent.cli.values import AS_JSON
+from agent.days import YEARS, read_day
 from agent.errors import UsageProblem
 from agent.terminal import say
 from policies.people.person import Format

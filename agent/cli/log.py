@@ -14,7 +14,8 @@ from agent.app import App
 from agent.cli import log_view as view
 from agent.cli.asking import agreed
 from agent.cli.owner import today, zone
-from agent.cli.values import Whole, choice, read_day
+from agent.cli.values import Whole, choice
+from agent.days import read_day
 from agent.errors import UsageProblem
 from agent.relationships import diary
 from agent.relationships import memory as work

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from agent.cli.values import DAYS_SUCH_AS, read_day
+from agent.days import DAYS_SUCH_AS, read_day
 from agent.errors import UsageProblem
 from policies.people.fields import FIELDS, Form
 from policies.people.person import Person

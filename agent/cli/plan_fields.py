@@ -10,7 +10,8 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from agent.cli.values import Whole, read_day
+from agent.cli.values import Whole
+from agent.days import read_day
 from policies.goals.goal import WEIGHT_MAX, Goal
 from policies.people.person import Seniority
 

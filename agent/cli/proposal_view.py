@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _NAME, _TITLE, _SENTENCE = 32, 60, 400
-_ON_THE_WAY = (ProposalState.OPEN, ProposalState.APPROVED)
 _STATUS = {
     ProposalState.OPEN: "waits for your yes",
     ProposalState.APPROVED: "approved, not sent yet",
@@ -39,12 +38,6 @@ _STATUS = {
     ProposalState.CANCELLED: "called off",
 }
 _STYLES = {ProposalState.OPEN: "bold", ProposalState.SENT: "green"}
-
-
-def is_current(proposal: Proposal, now: datetime) -> bool:
-    """Whether it waits, is on its way, or is a meeting still to come."""
-    sent = proposal.state is ProposalState.SENT and proposal.slot.when.end > now
-    return sent or proposal.state in _ON_THE_WAY
 
 
 # ---------------------------------------------------------------- the list

@@ -6,11 +6,11 @@ import click
 
 from agent.app import App
 from agent.cli import proposal_view as view
-from agent.cli.approve_view import outcome_text
 from agent.cli.values import AS_JSON, NUMBER
 from agent.proposing.showing import showing
 from agent.sending.payloads import cannot_send
 from agent.sending.suspension import told
+from agent.sending.telling import outcome_text
 from agent.settings import Settings
 from agent.store import actions, people
 from agent.store import proposals as store
@@ -35,7 +35,7 @@ def proposals(app: App, *, everything: bool, as_json: bool) -> None:
     now, zone = app.clock.now(), app.settings.owner.zone
     found = store.listed(app.store)
     if not everything:
-        found = tuple(each for each in found if view.is_current(each, now))
+        found = tuple(each for each in found if each.is_current(now))
     names = {each.id: each.name for each in people.everyone(app.store)}
     unplaced = store.unplaced(app.store)
     unsure = {each.proposal for each in actions.in_state(app.store, {ActionState.NEEDS_REVIEW})}

@@ -10,13 +10,14 @@ import click
 
 from agent.app import App
 from agent.cli.asking import agreed
-from agent.cli.audit_filters import choice, filter_options, picked, see_known
+from agent.cli.audit_filters import filter_options
 from agent.cli.groups import WithDefault
 from agent.cli.sending import report_agreed, send
-from agent.cli.values import AS_JSON, NUMBER
+from agent.cli.values import AS_JSON, NUMBER, choice
 from agent.errors import UsageProblem
 from agent.exits import Exit
 from agent.relationships import audit as audits
+from agent.relationships.choosing import Wanted, picked, see_known
 from agent.sending import outcome, reporting
 from agent.store import actions
 from agent.terminal import say
@@ -55,7 +56,7 @@ def write(
     by: str,
     for_others: bool,
     yes: bool,
-    **wanted: Any,  # noqa: ANN401 - as click gives the filters
+    **filters: Any,  # noqa: ANN401 - as click gives the filters
 ) -> None:
     """Write the report with its pictures into the folder PLACE, or to PLACE.html alone.
 
@@ -66,10 +67,10 @@ def write(
     from agent.pictures import page
     from agent.pictures.gallery import pictures
 
-    now = app.clock.now()
+    now, wanted = app.clock.now(), Wanted(**filters)
     everyone = audits.lines(app.store, app.settings, now)
     see_known(app.store, everyone, wanted)
-    lines = picked(everyone, wanted)
+    lines = picked(everyone, wanted, app.settings.owner)
     lines = [each for each in lines if not (for_others and each.standing.person.sensitive)]
     drawn = pictures(app.store, app.settings, lines, now, By(by))
     standings = [line.standing for line in lines]
@@ -104,7 +105,7 @@ def send_one(
     to: str,
     note: str,
     yes: bool,
-    **wanted: Any,  # noqa: ANN401 - as click gives the filters
+    **filters: Any,  # noqa: ANN401 - as click gives the filters
 ) -> None:
     """Show a report exactly as it would be sent, and send it after your yes.
 
@@ -113,10 +114,10 @@ def send_one(
     """
     app: App = ctx.obj
     reader = reporting.reader(app.store, to)
-    now, db, settings = app.clock.now(), app.store, app.settings
+    now, db, settings, wanted = app.clock.now(), app.store, app.settings, Wanted(**filters)
     everyone = audits.lines(db, settings, now)
     see_known(db, everyone, wanted)
-    standings = [line.standing for line in picked(everyone, wanted)]
+    standings = [line.standing for line in picked(everyone, wanted, settings.owner)]
     offer = reporting.prepare(db, settings, standings, reader, note=body(note), now=now)
     if not report_agreed(app, offer, reader.person, yes=yes):
         click.echo("Nothing was approved.")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import click
 
 from agent.app import App
-from agent.cli.approve_view import attempt_text, offer_text
+from agent.cli.approve_view import offer_text
 from agent.cli.asking import agreed
 from agent.errors import UsageProblem
 from agent.exits import Exit
 from agent.sending.approving import Offer
+from agent.sending.telling import attempt_text
 from policies.people.person import Person
 from policies.text import shown
 

@@ -8,7 +8,8 @@ from agent.app import App
 from agent.cli import memory_view as view
 from agent.cli.groups import WithDefault
 from agent.cli.owner import today
-from agent.cli.values import AS_JSON, NUMBER, day_ahead
+from agent.cli.values import AS_JSON, NUMBER
+from agent.days import day_ahead
 from agent.relationships import memory as work
 from agent.relationships import people as folk
 from agent.store import memory as store

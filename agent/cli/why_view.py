@@ -4,50 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING
 
 import click
 
-from agent.cli.audit_view import Record
-from agent.relationships.audit import Explanation, day_of
+from agent.relationships.audit import Explanation
+from agent.relationships.records import MeetingRecord, Record, meeting_records
 from agent.store.meetings import Meeting
 from policies.audit.cadence import arithmetic
-from policies.audit.evidence import Reason, Strength, people_present, sentence
+from policies.audit.evidence import Strength
 from policies.people.person import Relation
 from policies.rules import Owner
 from policies.text import shown
-from policies.wall import WallTime, moment
 
 if TYPE_CHECKING:  # what proposes is loaded by the one command that asks it
     from agent.proposing.propose import LeftInPeace
 
 _SOON = 3
 _TITLE = 60  # characters of a cell
-_SIZED = frozenset({Reason.FEW, Reason.GROUP, Reason.MASS, Reason.LIST})
-_COUNTS = {Strength.CONTACT: "contact", Strength.SEEN: "seen", Strength.NOTHING: "nothing"}
-
-
-class MeetingRecord(NamedTuple):
-    """One meeting as JSON gives it; the names of the fields do not change.
-
-    ``start`` and ``end`` are on the owner's clock. ``people`` counts the owner and leaves out
-    who declined; ``None`` where no calendar says. ``counts`` is contact, seen or nothing, and
-    ``reason`` a code of `policies.audit.evidence.Reason`. ``left`` is the day its entry was first
-    missing from its calendar, ``None`` while it is there.
-    """
-
-    start: str
-    end: str
-    all_day: bool
-    what: str
-    calendars: tuple[str, ...]
-    people: int | None
-    counts: str
-    reason: str
-    why: str
-    left: str | None
-    note: str
 
 
 def as_json(
@@ -164,25 +138,3 @@ def _cells(each: MeetingRecord) -> tuple[str, ...]:
     left = f"; its entry left the calendar by {each.left} and is kept" if each.left else ""
     calendars = ", ".join(each.calendars)
     return when, shown(what, _TITLE), shown(calendars, _TITLE), each.counts, each.why + left
-
-
-def meeting_records(some: Sequence[Meeting], owner: Owner) -> Iterator[MeetingRecord]:
-    """Each meeting as it is told of, here and on the page."""
-    addresses, zone = frozenset(owner.addresses), ZoneInfo(owner.zone)
-    for each in some:
-        event = each.event
-        people = None if event is None else people_present(event, addresses)
-        sized = people is not None and each.reason in _SIZED
-        yield MeetingRecord(
-            start=moment(each.start_s).astimezone(zone).isoformat(),
-            end=moment(each.end_s).astimezone(zone).isoformat(),
-            all_day=event is not None and not isinstance(event.start, WallTime),
-            what=each.what if event is None else event.summary,
-            calendars=each.calendars,
-            people=people,
-            counts=_COUNTS[each.strength],
-            reason=each.reason,
-            why=f"{people} people: {sentence(each.reason)}" if sized else sentence(each.reason),
-            left=None if each.left_s is None else str(day_of(each.left_s, owner.zone)),
-            note=each.note,
-        )

@@ -10,7 +10,6 @@ from starlette.responses import Response
 
 from agent.accounts.services import account_sign_in
 from agent.accounts.standing import Standing, State, standings
-from agent.cli.approve_view import attempt_text
 from agent.digest.sections import SENDING
 from agent.errors import UsageProblem
 from agent.exits import Exit
@@ -21,6 +20,7 @@ from agent.sending.at_once import send_at_once
 from agent.sending.freshness import freshness
 from agent.sending.payloads import cannot_send
 from agent.sending.ports import stop_file
+from agent.sending.telling import attempt_text
 from agent.settings import CalendarSettings
 from agent.store import actions, calendars, runs
 from agent.store.calendars import CalendarRow

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from agent.cli.audit import KEYS, Order
-from agent.cli.audit_filters import picked
-from agent.cli.audit_view import records
 from agent.relationships import audit
 from agent.relationships.audit import Line
+from agent.relationships.choosing import KEYS, Order, Wanted, picked
+from agent.relationships.records import records
 from agent.web.health import troubles
 from agent.web.visit import Visit
 from policies.audit.cadence import Status
@@ -20,14 +20,6 @@ from policies.people.identity import folded
 from policies.people.person import Priority, Relation
 
 _A_PAGE: Final = 100
-_FILTERS: Final = {
-    "status": "statuses",
-    "priority": "priorities",
-    "relation": "relations",
-    "group": "groups",
-    "goal": "goals",
-}
-"""What the page calls a filter, and what `picked` does."""
 
 
 class Choice(NamedTuple):
@@ -43,9 +35,8 @@ def look(visit: Visit) -> Response:
     everyone = audit.lines(visit.app.store, visit.app.settings, visit.now)
     choices = _choices(visit, everyone)
     overdue, words = "overdue" in visit.query, visit.query.get("q", "")
-    wanted: dict[str, object] = dict.fromkeys(_FILTERS.values(), ())
-    wanted |= {_FILTERS[each.name]: (each.chosen,) for each in choices if each.chosen}
-    found = picked(everyone, {**wanted, "overdue": overdue})
+    owner = visit.app.settings.owner
+    found = picked(everyone, _wanted(choices, overdue=overdue), owner)
     found = [each for each in found if _is_called(each, words)]
     order = _order(visit)
     found.sort(key=KEYS[order])
@@ -57,7 +48,7 @@ def look(visit: Visit) -> Response:
     return visit.page(
         "people.html",
         troubles=troubles(visit),
-        rows=records(visit.app.store, found[first : first + _A_PAGE], visit.app.settings.owner),
+        rows=records(visit.app.store, found[first : first + _A_PAGE], owner),
         of=len(everyone),
         found=len(found),
         first=first,
@@ -88,6 +79,18 @@ def _choices(visit: Visit, everyone: tuple[Line, ...]) -> tuple[Choice, ...]:
         Choice(name, known, asked[name] if asked[name] in known else "")
         for name, known in values.items()
         if known
+    )
+
+
+def _wanted(choices: Iterable[Choice], *, overdue: bool) -> Wanted:
+    chosen = {each.name: (each.chosen,) for each in choices if each.chosen}
+    return Wanted(
+        groups=chosen.get("group", ()),
+        goals=chosen.get("goal", ()),
+        relations=chosen.get("relation", ()),
+        statuses=chosen.get("status", ()),
+        priorities=chosen.get("priority", ()),
+        overdue=overdue,
     )
 
 

@@ -11,9 +11,7 @@ from typing import Final, NamedTuple
 
 from starlette.responses import Response
 
-from agent.cli import why_view
-from agent.cli.audit_view import records
-from agent.cli.values import DAYS_SUCH_AS, read_day
+from agent.days import DAYS_SUCH_AS, read_day
 from agent.errors import UsageProblem
 from agent.pictures import contact_strip
 from agent.plan import goals as plan
@@ -23,6 +21,7 @@ from agent.relationships import people as folk
 from agent.relationships.audit import day_of
 from agent.relationships.circles import shared_ground
 from agent.relationships.memory import between_us
+from agent.relationships.records import meeting_records, records
 from agent.store import people, proposals
 from agent.store.contact_times import times_with
 from agent.web.drawing import drawn
@@ -105,9 +104,9 @@ def _page(
         of=explanation.of,
         sums=arithmetic(explanation.line.standing),
         held=left_in_peace(app.store, app.settings, explanation.line, visit.now),
-        past=tuple(why_view.meeting_records(past[:most], owner)),
+        past=tuple(meeting_records(past[:most], owner)),
         past_total=len(past),
-        to_come=tuple(why_view.meeting_records(explanation.to_come[:_NEWEST], owner)),
+        to_come=tuple(meeting_records(explanation.to_come[:_NEWEST], owner)),
         known=tuple(_known(person)),
         fields=tuple(fields) or tuple(_fields(person)),
         logged=logged or Logged(str(visit.today)),

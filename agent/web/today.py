@@ -13,8 +13,6 @@ from typing import NamedTuple
 
 from starlette.responses import Response
 
-from agent.cli.approve_view import already_text, attempt_text
-from agent.cli.proposal_view import is_current
 from agent.digest.sections import Section, due
 from agent.errors import UsageProblem
 from agent.relationships import remembering
@@ -23,6 +21,7 @@ from agent.sending import approving, outcome
 from agent.sending.approving import Offer
 from agent.sending.at_once import send_at_once
 from agent.sending.payloads import CannotApprove, checked_text, checked_title, text_for
+from agent.sending.telling import already_text, attempt_text
 from agent.store import people, proposals
 from agent.web.cards import cards, guest_zone, sent_by, when_said
 from agent.web.health import troubles
@@ -53,7 +52,7 @@ class Ahead(NamedTuple):
 def look(visit: Visit, *, status: int = 200, problem: str = "", written: str = "") -> Response:
     """The page; ``problem`` says why a yes was not taken, ``written`` are its words, to be kept."""
     store, now = visit.app.store, visit.now
-    current = [each for each in proposals.listed(store) if is_current(each, now)]
+    current = [each for each in proposals.listed(store) if each.is_current(now)]
     waiting = [each for each in current if each.state is ProposalState.OPEN]
     waiting.sort(key=lambda each: str(each.number) != visit.query.get("proposal"))
     names = {each.person: people.get(store, each.person) for each in proposals.unplaced(store)}

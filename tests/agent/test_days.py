@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.cli.values import day_ahead, read_day
+from agent.days import day_ahead, read_day
 from agent.errors import UsageProblem
 from agent.store.database import Database
 from tests.agent.cli.test_people import ANA

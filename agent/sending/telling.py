@@ -1,0 +1,68 @@
+"""What the owner is told of what they approved: what became of it, and what to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agent.sending.approving import Approved
+from agent.sending.outcome import settling
+from agent.settings import Settings
+from policies.sending.action import Action, ActionKind, ActionState
+from policies.text import shown
+from policies.wall import local_datetime, seconds
+
+if TYPE_CHECKING:  # what sends is loaded by who sends
+    from agent.sending.at_once import Attempt
+
+_DONE = {
+    ActionKind.INVITE: "invited",
+    ActionKind.RESCHEDULE: "told the new time",
+    ActionKind.CANCEL: "told that it is called off",
+    ActionKind.REPORT: "given the report",
+}
+
+
+def already_text(before: Approved, settings: Settings) -> str:
+    """What became of a proposal that was approved before."""
+    action = before.action
+    given = local_datetime(seconds(before.given), settings.owner.zone)
+    name = shown(action.payload.recipient_name) or shown(action.payload.recipient)
+    stands = {
+        ActionState.SENT: f"{name} is {_DONE[action.payload.kind]}",
+        ActionState.NEEDS_REVIEW: f"nobody can tell whether it was sent: `{settling(action)}`",
+    }.get(action.state, "it waits to be sent")
+    note = f" ({shown(action.note, 300)})" if action.note else ""
+    return f"{_called(action)} was approved at {given:%Y-%m-%d %H:%M}; {stands}{note}."
+
+
+def outcome_text(action: Action) -> str:
+    """What became of one action, in a sentence."""
+    name = shown(action.payload.recipient_name) or shown(action.payload.recipient)
+    note = shown(action.note, 300)
+    match action.state:
+        case ActionState.SENT:
+            return f"Sent: {name} is {_DONE[action.payload.kind]} ({action.called})."
+        case ActionState.NEEDS_REVIEW:
+            settle = f"{settling(action)} --sent, or --not-sent"
+            return f"{_called(action)} needs your eyes: {note}\n  → {settle}"
+        case ActionState.EXPIRED | ActionState.CANCELLED | ActionState.REJECTED:
+            return f"Not sent: {action.called}: {note}"
+        case _:
+            return f"{_called(action)} is approved and waits: {note or 'the next run sends it'}"
+
+
+def attempt_text(attempt: Attempt) -> str:
+    """What became of sending at once; empty where nothing was to be sent."""
+    if attempt.busy:
+        return "Another run is under way; the next one goes on with it."
+    lines = [outcome_text(each) for each in attempt.report.outcomes]
+    if attempt.report.broken_off:
+        lines.append("Too much failed, so the rest waits for the next run.")
+    if attempt.stopped:
+        file = shown(str(attempt.stopped), 300)
+        lines.append(f"Stopped by the file {file}: remove it to go on.")
+    return "\n".join(lines)
+
+
+def _called(action: Action) -> str:
+    return action.called.capitalize()
