@@ -10,11 +10,13 @@ from agent.sending import outcome
 from agent.sending.entries import entry
 from agent.store import actions
 from connectors.errors import (
+    ChangedMeanwhile,
     ConnectorError,
     MayHaveHappened,
     NeedsLogin,
     NotAllowed,
     TemporarilyUnavailable,
+    UnreadableAnswer,
 )
 from policies.proposal import ProposalState
 from policies.sending.action import ActionState
@@ -99,6 +101,7 @@ def test_mail_without_an_answer_needs_the_owner(made: Making, after: bool) -> No
 
     assert here.action(approved).state is ActionState.NEEDS_REVIEW
     assert report.exit is Exit.NEEDS_REVIEW
+    assert len(report.failures) == 1
     assert "fika settle" in here.action(approved).note
     here.quiet()
     assert len(here.outbox) == after
@@ -263,6 +266,35 @@ def test_an_entry_that_appears_while_ours_is_written_is_looked_at(made: Making) 
     assert len(here.channel.entries) == 1
 
 
+@pytest.mark.parametrize("kind", [ChangedMeanwhile, MayHaveHappened, UnreadableAnswer])
+def test_an_entry_written_without_a_clear_answer_is_found_and_goes_on_at_once(
+    made: Making, kind: type[ConnectorError]
+) -> None:
+    here = made(CALDAV)
+    approved = here.approve(here.propose())
+    here.channel.faults = [Fault("create", True, error(kind))]
+
+    report = here.settle()
+
+    assert here.action(approved).state is ActionState.SENT
+    assert report.failures == ()
+
+
+def test_where_ids_are_our_own_an_entry_that_may_not_show_yet_is_written_again(
+    made: Making,
+) -> None:
+    here = made(replace(CALDAV, settles_within=timedelta(seconds=60)))
+    here.approve(here.propose())
+    here.crash_at = [4]
+    with pytest.raises(Crash):
+        here.settle()
+    assert here.passed[-1] == "K3"
+
+    here.settle()
+
+    assert "create" in here.channel.calls
+
+
 def test_a_service_that_takes_its_time_to_show_entries_is_waited_for(made: Making) -> None:
     here = made(GOOGLE)
     approved = here.approve(here.propose())
@@ -295,6 +327,7 @@ def test_an_entry_not_shown_yet_is_not_taken_for_removed(
     here.settle()
 
     assert here.action(approved).state is state
+    assert here.action(approved).note.endswith("may not show yet")
     here.quiet()
     assert here.action(approved).state is ActionState.SENT
 
