@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from agent.store.database import Database
 from policies.calendar import codec
@@ -16,21 +16,24 @@ class Copy(NamedTuple):
     item: CalendarItem
 
 
-def copies(db: Database, uid: str) -> tuple[Copy, ...]:
-    """Every copy that stood in its calendar when that was last read, by the calendar's name.
+_COPIES: Final = """
+SELECT c.name, i.body FROM calendar c
+CROSS JOIN item i ON i.calendar = c.id AND i.key = ?1 AND i.left_s IS NULL
+UNION ALL
+SELECT c.name, i.body FROM item i JOIN calendar c ON c.id = i.calendar
+WHERE i.uid = ?1 AND i.left_s IS NULL
+ORDER BY 1, 2
+"""
 
-    Files are kept by the UID itself, what services keep by ids of their own.
-    """
-    return tuple(
-        Copy(name, codec.decode(body))
-        for name, body in db.rows(
-            "SELECT c.name, i.body FROM item i JOIN calendar c ON c.id = i.calendar"
-            " WHERE (i.key = ? OR i.id IN (SELECT item FROM occurrence WHERE uid = ?))"
-            " AND i.left_s IS NULL ORDER BY c.name",
-            uid,
-            uid,
-        )
-    )
+
+def copies(db: Database, uid: str) -> tuple[Copy, ...]:
+    """Every copy that stood in its calendar when that was last read, by the calendar's name."""
+    return tuple(Copy(name, codec.decode(body)) for name, body in db.rows(_COPIES, uid))
+
+
+def own_uid(item: CalendarItem) -> str | None:
+    """The UID where it is not the item's id: files go by the UID, services by ids of their own."""
+    return next((each.uid for each in item.events if each.uid != item.id), None)
 
 
 def read_at_s(db: Database, calendar: str) -> int:

@@ -5,22 +5,24 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from agent.store import actions, commitments
 from agent.store.database import Database
+from agent.store.entries import own_uid
 from agent.store.errors import Damaged
 from connectors.port import Changes
 from policies.audit.commitment import CommitmentState, letter_month
 from policies.calendar import codec
 from policies.calendar.event import CalendarItem
+from policies.frozen import frozen
 from policies.privacy.forgetting import Forgotten, marks, without_forgotten
 from policies.sending.action import ActionState
 
 _PENDING = "wipe pending"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Subject:
     """Who is to be forgotten; ``id`` is empty for someone who is not on the list."""
 
@@ -174,7 +176,8 @@ def _leave_out(sql: sqlite3.Connection, known: Forgotten) -> None:
         if after == before:
             continue
         sql.execute(
-            "UPDATE item SET key = ?, body = ? WHERE id = ?", (after.id, codec.encode(after), id_)
+            "UPDATE item SET key = ?, uid = ?, body = ? WHERE id = ?",
+            (after.id, own_uid(after), codec.encode(after), id_),
         )
         sql.executemany(
             "UPDATE occurrence SET uid = ? WHERE item = ? AND event = ?", _uids(after, id_)

@@ -20,6 +20,7 @@ from agent.store import calendars, derived
 from agent.store.bulk import indexes_last, insert
 from agent.store.calendars import CalendarRow
 from agent.store.derived import Derive, Derived
+from agent.store.entries import own_uid
 from connectors.port import Changes
 from policies.calendar import codec
 from policies.calendar.event import CalendarItem
@@ -28,7 +29,7 @@ from policies.wall import EARLIEST_S, LATEST_S, WallTime, absolute
 _AT_ONCE = 1_000
 _ROWS_AT_ONCE = 10_000
 _TABLES = ("item", "occurrence", "attendance")
-_ITEM = "id, calendar, key, etag, body, recurs, problem"
+_ITEM = "id, calendar, key, etag, body, recurs, problem, uid"
 T = TypeVar("T")
 
 
@@ -221,8 +222,8 @@ def _insert(
 ) -> None:
     values: list[object] = []
     for item_id, item, new in found:
-        body, recurs = codec.encode(item), int(item.recurs)
-        values += (item_id, calendar_id, item.id, item.etag, body, recurs, new.problem)
+        values += (item_id, calendar_id, item.id, item.etag, codec.encode(item))
+        values += (int(item.recurs), new.problem, own_uid(item))
     insert(sql, "item", _ITEM, values)
 
 

@@ -247,5 +247,8 @@ CREATE INDEX attendance_by_address ON attendance (address, strength, start_s, en
 
 -- ---------------------------------------------------------------- what a day's run looks for
 
+ALTER TABLE item ADD COLUMN uid TEXT;  -- null: the key is the UID, as in files; services have ids of their own
+UPDATE item SET uid = (SELECT uid FROM occurrence o WHERE o.item = item.id AND o.uid <> item.key LIMIT 1);
+CREATE INDEX item_by_uid ON item (uid) WHERE uid IS NOT NULL;
 CREATE INDEX item_with_problem ON item (calendar) WHERE problem <> '';
 CREATE INDEX free_occurrence_by_end ON occurrence (end_s, start_s) WHERE occupies = 0;

@@ -510,11 +510,11 @@ def test_a_store_of_the_first_version_keeps_what_it_has_and_takes_a_report(tmp_p
         raw.execute("INSERT INTO calendar (id, name) VALUES (1, 'work')")
         raw.execute(
             "INSERT INTO item (id, calendar, key, etag, body, recurs, problem)"
-            " VALUES (2, 1, 'k', '1', '{}', 0, '')"
+            " VALUES (2, 1, 'k', '1', '{}', 0, ''), (3, 1, 'id', '1', '{}', 0, '')"
         )
         raw.execute(
             "INSERT INTO occurrence (id, item, event, start_s, end_s, uid, all_day, occupies)"
-            " VALUES (3, 2, 0, 10, 20, 'k', 0, 2)"
+            " VALUES (3, 2, 0, 10, 20, 'k', 0, 2), (4, 3, 0, 10, 20, 'u', 0, 2)"
         )
         raw.execute(
             "INSERT INTO attendance (address, start_s, occurrence, end_s, strength, reason)"
@@ -530,6 +530,7 @@ def test_a_store_of_the_first_version_keeps_what_it_has_and_takes_a_report(tmp_p
             ("a", 1, "held", "waits")
         ]
         assert db.rows("SELECT started_s, boot FROM run") == [(7, "")]
+        assert db.rows("SELECT key, uid FROM item ORDER BY id") == [("k", None), ("id", "u")]
         with pytest.raises(sqlite3.IntegrityError), db.transaction() as sql:
             sql.execute("UPDATE action SET state = 'inviting'")
         with pytest.raises(sqlite3.IntegrityError), db.transaction() as sql:
