@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
+
+from policies.frozen import frozen
 
 _BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
 
@@ -43,7 +44,7 @@ class SystemClock:
         return datetime.now(UTC)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FixedClock:
     """A clock that stands still."""
 

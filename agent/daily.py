@@ -9,7 +9,6 @@ changes nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -29,6 +28,7 @@ from agent.store import blocks, calendars, proposals
 from agent.store.database import Database
 from connectors.port import CalendarReader, CalendarWriter, FreeBusy
 from policies.audit.cadence import Standing
+from policies.frozen import frozen
 from policies.interval import Interval
 from policies.proposal import ProposalState
 from policies.slots.availability import Busy, stretches
@@ -38,7 +38,7 @@ Progress = Callable[[str], None]
 _SEEN = frozenset({Outcome.READ, Outcome.UNCHANGED})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DailyReport:
     """What one run found and did, up to the last gate."""
 

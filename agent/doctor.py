@@ -6,7 +6,6 @@ import os
 import sqlite3
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -30,6 +29,7 @@ from agent.store.errors import StateUnusable
 from agent.store.pause import FOR_GOOD, paused_until
 from agent.store.suspension import suspended
 from connectors.errors import ConnectorError, NeedsLogin
+from policies.frozen import frozen
 from policies.hours import DAYS, written_hours
 from policies.rules import Owner
 
@@ -45,7 +45,7 @@ class Level(StrEnum):
     WRONG = "wrong"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Check:
     """One thing looked at; ``exit`` is what a wrong one makes the command end with."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -24,6 +23,7 @@ from policies.audit.evidence import judge
 from policies.calendar.event import CalendarItem
 from policies.calendar.occurrence import Occurrence
 from policies.calendar.recurrence import expand
+from policies.frozen import frozen
 from policies.interval import Interval
 from policies.slots.occupancy import occupies
 from policies.slots.places import Whereabouts, whereabouts
@@ -45,7 +45,7 @@ class Outcome(StrEnum):
     SHRUNK = "refused: shrunk"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reading:
     """One calendar's part in a run; ``cause`` and ``remedy`` are empty when all went well.
 

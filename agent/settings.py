@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from policies.frozen import frozen
 from policies.rules import Owner, Rules
 
 CREDENTIALS: Final = "$CREDENTIALS_DIRECTORY/"
@@ -22,7 +23,7 @@ class SourceKind(StrEnum):
     ACCOUNT = "account"  # a calendar of an account below
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SecretRef:
     """Where a secret is kept; the configuration never holds one.
 
@@ -64,7 +65,7 @@ class Declines(StrEnum):
     ALL = "all"  # also those that are there already
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AccountSettings:
     """An account with a service. What only some services know is empty for the others.
 
@@ -97,7 +98,7 @@ class AccountSettings:
         return self.service is not Service.CALDAV or self.schedules
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CalendarSettings:
     """One calendar to read. ``url`` may itself be a secret, then ``url_secret`` says where it is.
 
@@ -119,7 +120,7 @@ class CalendarSettings:
     allow_private_host: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LimitSettings:
     """Bounds on what one source may cost us; beyond them it is refused, the others go on."""
 
@@ -139,7 +140,7 @@ class Encryption(StrEnum):
     NONE = "none"  # loopback servers only
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MailSettings:
     """The owner's outgoing mail server."""
 
@@ -152,7 +153,7 @@ class MailSettings:
     timeout: timedelta = timedelta(seconds=30)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChannelSettings:
     """A channel the digest goes to; whoever has its address can write there, so it is a secret.
 
@@ -164,7 +165,7 @@ class ChannelSettings:
     names: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DigestSettings:
     """The one message a day to the owner: where it goes beside the terminal.
 
@@ -176,14 +177,14 @@ class DigestSettings:
     channels: tuple[ChannelSettings, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReportSettings:
     """``outside_goal``: the share of the hours, 0 to 1, to go beyond the owner's own circle."""
 
     outside_goal: float = 0.5
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PingSettings:
     """A monitor that is told of every run; its address may itself be a secret, as a calendar's."""
 
@@ -192,7 +193,7 @@ class PingSettings:
     allow_private_host: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settings:
     """All of it. ``write_calendar`` names the calendar that Fika's own events go to."""
 

@@ -7,13 +7,13 @@ import os
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from agent.config.load import parse
 from agent.errors import UsageProblem
 from agent.proposing.holidays import public_holidays
 from agent.store.files import make_folder
+from policies.frozen import frozen
 from policies.text import shown
 
 _HEAD = "# What else can be set, and every default: docs/configuration.md\n"
@@ -22,7 +22,7 @@ _UNFIT = re.compile(r"[^\w.-]+|^\.+")  # in the name of a file
 PLANNING = "planning"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answers:
     """What `fika init` asks; ``calendars`` are pairs of a name and a path or address.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +29,7 @@ from connectors.port import (
     FreeBusy,
     InvitationWriter,
 )
+from policies.frozen import frozen
 from policies.interval import Interval
 
 if TYPE_CHECKING:  # each service loads when it is used
@@ -129,7 +129,7 @@ class Services:
         return feed(calendar.url) if secret is None else _WithSecret(calendar.name, secret, feed)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _WithSecret:
     """A reader whose address is a secret; one that cannot be read fails this calendar alone."""
 

@@ -12,12 +12,12 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from connectors.errors import ConnectorError, NotAllowed, TemporarilyUnavailable
+from policies.frozen import frozen
 
 if TYPE_CHECKING:
     from apprise import Apprise
@@ -37,7 +37,7 @@ _TALKATIVE: Final = ("apprise", "urllib3")
 _ADDRESS: Final = "check its address, docs/digest.md has the form of each"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Channel:
     """One channel by its configured name; ``url`` is asked for its address when it is needed."""
 

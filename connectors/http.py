@@ -38,6 +38,7 @@ from connectors.reach import (
 )
 from connectors.tries import Again, retry_after, tried
 from connectors.unpack import BrokenPacking, unpacked
+from policies.frozen import frozen
 from policies.text import shown
 
 AGENT: Final = "fika-agent (reads its owner's calendars)"
@@ -97,7 +98,7 @@ def address(source: str, text: str) -> httpx.URL:
     return url.copy_with(fragment=None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Web:
     """Fetches for one source.
 

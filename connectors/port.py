@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple, NewType, Protocol
 
 from policies.calendar.event import CalendarItem
+from policies.frozen import frozen
 from policies.interval import Interval
 
 if TYPE_CHECKING:  # half of what starting a process to read one changed calendar would cost
@@ -28,7 +28,7 @@ class Quarantined(NamedTuple):
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Changes:
     """What changed in one calendar since a cursor.
 
@@ -93,7 +93,7 @@ class CalendarReader(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OwnEvent:
     """An event of Fika's own in the owner's calendar; there is no field for a guest.
 
@@ -169,7 +169,7 @@ class MailsGuest(StrEnum):
     US = "us"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Abilities:
     """What a channel for invitations can promise; sending adapts to it.
 
@@ -236,7 +236,7 @@ class Mailer(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PeopleRead:
     """People as a source names them, and the rows or cards that had to be left out.
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
+
+from policies.frozen import frozen
 
 
 class TokenStore(Protocol):
@@ -49,7 +50,7 @@ class Job(StrEnum):
     CONTACTS = "contacts"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SignIn:
     """One account's sign-in as our own record has it.
 

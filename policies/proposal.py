@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from operator import itemgetter
 from typing import Final, NamedTuple
 
+from policies.frozen import frozen
 from policies.interval import Interval
 from policies.people.person import Format, PersonId
 
@@ -28,7 +28,7 @@ ASKED: Final = ScorePart("the guest asks for it", 0.0)
 """Marks a time that is not from us."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Slot:
     """One time that suits; ``parts`` say why, their sum is its score.
 
@@ -67,7 +67,7 @@ class Answer(StrEnum):
     COUNTERED = "countered"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Draft:
     """A proposal before it has a number: what the policy decided.
 
@@ -87,7 +87,7 @@ class Draft:
     expires: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Proposal:
     """A draft that the store has numbered; ``chosen`` is the index of the slot to invite to.
 

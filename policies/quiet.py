@@ -5,9 +5,10 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
+
+from policies.frozen import frozen
 
 _DAYS: Final = tuple(name.lower() for name in calendar.day_name)
 _SPAN: Final = re.compile(r"(?a:(\d{4}-)?(\d\d-\d\d)(?:\.\.(\d{4}-)?(\d\d-\d\d))?)")
@@ -15,7 +16,7 @@ _LEAP_YEAR: Final = "2000-"
 _SHORTEST, _LONGEST = 3, 366  # letters of a weekday, days looked at
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Quiet:
     """A weekday (Monday 0), or the days from ``first`` to ``last``, both included.
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import time, timedelta
 from types import MappingProxyType
 
+from policies.frozen import frozen
 from policies.people.person import Cadence, Format, Priority, WeeklyHours
 from policies.quiet import Quiet
 
@@ -18,7 +19,7 @@ def _gap(ideal_days: int, maximum_days: int) -> Cadence:
     return Cadence(timedelta(days=ideal_days), timedelta(days=maximum_days))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CadenceRules:
     """Gap and weight per priority; ``to_meet_share`` scales the rank of people not yet met."""
 
@@ -40,14 +41,14 @@ class CadenceRules:
     to_meet_share: float = 0.5
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GoalRules:
     """How much each goal someone helps with adds to their rank: 1 doubles it, 0 leaves it."""
 
     weight: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EvidenceRules:
     """What a meeting proves. Sizes count people, the owner included.
 
@@ -60,7 +61,7 @@ class EvidenceRules:
     tentative_counts: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlanningRules:
     """The owner's protected time: one longer slot first, a short rhythm, a quarterly review."""
 
@@ -78,7 +79,7 @@ class PlanningRules:
     title: str = "Planning: relationships"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FormatRule:
     """One way to meet: how long, when in the day (wall clock), where, and its travel time.
 
@@ -115,7 +116,7 @@ def _formats() -> Mapping[Format, FormatRule]:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Preferences:
     """What makes one possible time better than another, in points; what speaks against it is < 0.
 
@@ -139,7 +140,7 @@ class Preferences:
     beside_theirs: float = -1.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SlotRules:
     """Where a meeting may lie. ``lunch`` is the owner's, on the wall clock.
 
@@ -163,7 +164,7 @@ class SlotRules:
     formats: Mapping[Format, FormatRule] = field(default_factory=_formats)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EtiquetteRules:
     """Respect for other people's time: limits, never weights."""
 
@@ -180,7 +181,7 @@ class EtiquetteRules:
     quiet: tuple[Quiet, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SendingRules:
     """Caps at the last gate; `policies.sending.action.CEILING` bounds them whatever is set here."""
 
@@ -191,7 +192,7 @@ class SendingRules:
     fresh_within: timedelta = timedelta(hours=26)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Owner:
     """Whose calendars these are. ``addresses`` are lower case, the sender first.
 
@@ -213,7 +214,7 @@ class Owner:
     office_days: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rules:
     """All of them."""
 

@@ -15,13 +15,14 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
 from operator import gt
 from typing import NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
+
+from policies.frozen import frozen
 
 DAY_S = 86_400
 EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
@@ -43,7 +44,7 @@ class UnknownZone(KeyError):
     """No time zone has that name here."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CustomZone:
     """A zone that only the VTIMEZONE beside the event defines (RFC 5545, section 3.6.5).
 
@@ -77,7 +78,7 @@ Zone: TypeAlias = str | CustomZone
 """An IANA name such as ``Europe/Stockholm`` (``UTC`` is one), or a zone of a calendar's own."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WallTime:
     """What a clock on the wall shows: ``local`` has no tzinfo, ``zone`` says whose wall.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from types import MappingProxyType
@@ -25,6 +24,7 @@ from connectors.port import (
     PeopleSource,
 )
 from connectors.tokens import AccountSignIn
+from policies.frozen import frozen
 from policies.hours import DAYS, same_clock
 from policies.interval import Interval
 from policies.people.person import WeeklyHours
@@ -60,7 +60,7 @@ class Account(Protocol):
         """The owner's week on their own clock, ``None`` where the service keeps none of it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Around:
     """What every service is made with; what is put on ``open`` is closed at the end."""
 
@@ -214,7 +214,7 @@ class _Caldav:
         """The protocol knows none."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Unread:
     """A calendar that cannot be read yet: it fails alone, and of others' time nothing is known."""
 

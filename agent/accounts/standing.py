@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 
 from agent.settings import AccountSettings, Service, Settings
 from connectors.errors import ConnectorError
 from connectors.tokens import AccountSignIn, Job, SignIn
+from policies.frozen import frozen
 
 SignInOf = Callable[[AccountSettings], AccountSignIn]
 
@@ -23,7 +23,7 @@ class State(StrEnum):
     PASSWORD = "password"  # noqa: S105 - a word, no secret
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Standing:
     """One account. ``wanting`` is what is configured and not granted, ``warning`` what is to come.
 

@@ -13,7 +13,6 @@ import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -23,6 +22,7 @@ from agent.settings import AccountSettings, SecretRef, TokensIn
 from agent.store import files
 from agent.store.errors import StateUnusable
 from connectors.errors import NeedsLogin, TemporarilyUnavailable
+from policies.frozen import frozen
 
 if TYPE_CHECKING:  # loaded where tokens are opened
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -35,7 +35,7 @@ _PATIENCE: Final = timedelta(seconds=30)
 _PATIENCE_WITH_OWNER: Final = timedelta(seconds=60)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EncryptedTokens:
     """One account's tokens; a `connectors.tokens.TokenStore`.
 

@@ -7,10 +7,10 @@ it, for whoever looks, a one-to-one with a senior leader that stopped and a comm
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from random import Random
 
+from policies.frozen import frozen
 from policies.people.person import Person, Relation, Seniority
 
 OWNER_NAME = "Elin Strand"
@@ -98,7 +98,7 @@ _COMMITTEE_ENDED = 150
 _AHEAD = 40
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """One VEVENT to be written; ``lines`` are extra properties as they stand in the file.
 

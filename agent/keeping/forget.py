@@ -8,7 +8,6 @@ are searched afterwards, byte by byte, and whatever still names the person is to
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -22,6 +21,7 @@ from agent.store.database import BACKUPS, Database
 from agent.store.errors import StateUnusable
 from agent.store.forgotten import Subject
 from agent.store.meetings import history
+from policies.frozen import frozen
 from policies.people.identity import NotAnAddress, address
 from policies.people.person import PersonId
 from policies.sending.action import UNDER_WAY, Action, ActionState
@@ -31,7 +31,7 @@ from policies.wall import seconds
 _PIECE: Final = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Left:
     """What still names a forgotten person: tables of the store, other files, and backups.
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -26,6 +25,7 @@ from agent.store.errors import Damaged, WrittenByNewer
 from agent.store.migrations import migrate, version
 from agent.store.pause import paused_until
 from policies.calendar import codec
+from policies.frozen import frozen
 from policies.people.person import PersonId
 from policies.proposal import ProposalState
 from policies.sending.action import Action, ActionState
@@ -41,7 +41,7 @@ class Contents(NamedTuple):
     last_run: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Prepared:
     """A store that is ready to take the place of the present one."""
 
@@ -50,7 +50,7 @@ class Prepared:
     contents: Contents
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Restored:
     """What a restoring did.
 

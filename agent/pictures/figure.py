@@ -10,7 +10,7 @@ import io
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 import matplotlib as mpl
@@ -23,6 +23,7 @@ from matplotlib.textpath import text_to_path
 
 from agent.pictures.palette import light
 from agent.pictures.svg import Note, page_svg
+from policies.frozen import frozen
 
 POINTS_PER_INCH: Final = 72
 _DOTS_PER_INCH: Final = 144
@@ -76,7 +77,7 @@ def _any_letter() -> Iterator[None]:
         yield
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Picture:
     """One drawing. ``title`` is what one sees, ``description`` what one who sees nothing needs.
 

@@ -8,7 +8,7 @@ that after a crash looking at the calendar settles what happened.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Final
@@ -19,6 +19,7 @@ from agent.store.blocks import BlockRow
 from agent.store.database import Database
 from connectors.errors import ChangedMeanwhile, ConnectorError, MayHaveHappened
 from connectors.port import CalendarWriter, Found, OwnEvent
+from policies.frozen import frozen
 from policies.planning.agenda import says_the_same
 from policies.planning.block import (
     Adopt,
@@ -37,7 +38,7 @@ REFRESH_WITHIN: Final = timedelta(days=7)
 """A slot further away keeps the agenda it was written with until it comes near."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProtectReport:
     """What was decided, and what of it could not be done; a rehearsal decides the same."""
 
@@ -70,7 +71,7 @@ class ProtectReport:
         return tuple(each for each in self.decisions if isinstance(each, NoRoom))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RefreshReport:
     """The slots whose agenda was brought up to date, and what the calendar would not do."""
 

@@ -6,7 +6,7 @@ It looks and decides; `agent.planning.protect` writes.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
 from typing import Final, TypeAlias
@@ -22,6 +22,7 @@ from connectors.errors import ConnectorError
 from connectors.port import CalendarWriter, Found, OwnEvent
 from policies.audit.cadence import Standing
 from policies.audit.progress import Progress, progress
+from policies.frozen import frozen
 from policies.interval import Interval
 from policies.planning.agenda import AgendaFacts, Waiting, agenda, title
 from policies.planning.block import BlockState, Decision, Purpose
@@ -37,7 +38,7 @@ Sights: TypeAlias = Mapping[str, Found | None]
 OPEN: Final = frozenset({BlockState.WRITING, BlockState.HELD})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Planning:
     """What planning needs to know.
 
@@ -54,7 +55,7 @@ class Planning:
     agenda: Callable[[], AgendaFacts]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Failure:
     """Something the calendar would not do, once however often it happened."""
 
@@ -63,7 +64,7 @@ class Failure:
     remedy: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Desk:
     """What every step works with."""
 

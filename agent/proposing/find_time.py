@@ -7,7 +7,7 @@ of people, a file of busy times, or that file alone. Nothing is written and nobo
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -19,6 +19,7 @@ from agent.store import actions, blocks, calendars, people, proposals
 from agent.store.database import Database
 from connectors.busy_file import KnownPerson
 from connectors.port import FreeBusy
+from policies.frozen import frozen
 from policies.hours import is_zone, written_hours
 from policies.interval import Interval
 from policies.outreach.waiting import reserved
@@ -34,7 +35,7 @@ EVERYONE: Final = ""
 """What is said of nobody in particular holds for all of whom nothing else is known."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Request:
     """What was asked. ``zones`` and ``hours`` are by address, `ME` or `EVERYONE`.
 

@@ -6,7 +6,7 @@ Nothing here leaves the machine.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -25,6 +25,7 @@ from connectors.errors import ConnectorError
 from connectors.port import FreeBusy
 from policies.audit.cadence import Standing
 from policies.circles.ground import Ties
+from policies.frozen import frozen
 from policies.interval import Interval
 from policies.outreach.etiquette import Approach, Held, Past, admit, beyond, room
 from policies.outreach.proposing import Proposed, ProposingFacts, dormant_apart
@@ -59,7 +60,7 @@ class Moved(NamedTuple):
     chosen: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProposeReport:
     """What is new, what is no more, whom there was no time for, and who is left in peace.
 

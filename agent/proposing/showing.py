@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 from agent.errors import UsageProblem
@@ -13,6 +13,7 @@ from agent.settings import Settings
 from agent.store import actions, blocks, people, proposals
 from agent.store.database import Database
 from agent.store.day import DayRow, between
+from policies.frozen import frozen
 from policies.interval import Interval
 from policies.people.person import Person
 from policies.planning.block import BlockState
@@ -24,7 +25,7 @@ from policies.wall import WallTime, absolute, local_date, seconds
 _STANDING = (BlockState.WRITING, BlockState.HELD)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Showing:
     """A proposal with the time looked at as its chosen one.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
@@ -15,6 +14,7 @@ from agent.store.database import Database
 from agent.store.meetings import NO_CONTACT, ContactFacts, Meeting
 from policies.audit.cadence import NO_HELP, Standing, ranked, standing
 from policies.audit.progress import KEPT, Progress, progress, reckoned
+from policies.frozen import frozen
 from policies.goals.goal import joined
 from policies.goals.weighing import weighed
 from policies.people.person import Person
@@ -28,7 +28,7 @@ class Line(NamedTuple):
     facts: ContactFacts
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Explanation:
     """All there is to say about one person: ``place`` is theirs among ``of`` people, first is 1.
 

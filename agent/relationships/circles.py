@@ -6,7 +6,6 @@ Gathers facts from the store and lets `policies.circles` decide. Nothing is writ
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from itertools import groupby
@@ -32,6 +31,7 @@ from policies.circles.series import (
     quiet_groups,
     restarts,
 )
+from policies.frozen import frozen
 from policies.people.identity import folded
 from policies.people.person import Person, PersonId
 from policies.text import shown
@@ -41,7 +41,7 @@ UNTITLED = "a meeting without a title"
 _SHARED_WITHIN = timedelta(days=730)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Restarts:
     """What could be taken up again, each by its own order; see `policies.circles`."""
 
@@ -174,7 +174,7 @@ def ties(
 # ---------------------------------------------------------------- series
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Found:
     """One series: its parts, and whom its most usual instances bring together."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -24,6 +24,7 @@ from policies.foresight.play import Play, Track, play
 from policies.foresight.readiness import Readiness, readiness
 from policies.foresight.remedy import Change, Plan, Upkeep, changes, fits, upkeep
 from policies.foresight.rhythm import expected
+from policies.frozen import frozen
 from policies.interval import Interval
 from policies.outreach.etiquette import Past
 from policies.outreach.formats import formats_for
@@ -46,7 +47,7 @@ class LeftOut(NamedTuple):
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Foresight:
     """The weeks to come, with everyone as they stand today.
 
@@ -151,7 +152,7 @@ def _tracks(
     return tuple(tracks), tuple(left_out)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _People:
     """What makes a track of a line of the audit; nobody is asked before ``begin``."""
 

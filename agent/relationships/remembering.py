@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final, NamedTuple
 
@@ -15,6 +14,7 @@ from agent.store import memory_meetings
 from agent.store.database import Database
 from agent.store.memory_meetings import Alone
 from policies.audit.cadence import Standing
+from policies.frozen import frozen
 from policies.memory.brief import BriefFacts, brief, title
 from policies.memory.promise import Promise, promise_listed
 from policies.memory.thanks import Thanks, thanks_listed
@@ -29,7 +29,7 @@ SOON: Final = timedelta(days=7)
 _AHEAD: Final = timedelta(days=60)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Remembered:
     """What is owed soon, the briefs for coffees until tomorrow, and those to be asked about."""
 

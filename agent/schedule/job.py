@@ -7,18 +7,18 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from agent.errors import FikaError
+from policies.frozen import frozen
 
 _TIMEOUT_S = 30
 _CHECK_TIMEOUT_S = 120
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Job:
     """``home`` is the state folder, ``at`` the wall-clock time of the first try each day.
 

@@ -7,7 +7,7 @@ the owner is shown, and `approve` stores that and no other, after checking every
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -16,6 +16,7 @@ from agent.sending.payloads import CannotApprove, called_off, invitation, moved,
 from agent.settings import Settings
 from agent.store import actions, people, proposals
 from agent.store.database import Database
+from policies.frozen import frozen
 from policies.outreach.tone import tone_doubts
 from policies.people.identity import doubts, sentence
 from policies.people.person import Person
@@ -54,7 +55,7 @@ _REMEDIES: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Offer:
     """What would be sent, not stored yet.
 
@@ -85,7 +86,7 @@ class Offer:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Approved:
     """An action with a yes; ``new`` is false when it had one before."""
 

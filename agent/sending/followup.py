@@ -8,7 +8,6 @@ answer we have.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from sqlite3 import Connection
 from typing import Final, NamedTuple
@@ -20,6 +19,7 @@ from agent.store import actions, entries, people, proposals
 from agent.store.database import Database
 from connectors.ical.reply import Reply, replies
 from policies.calendar.event import Event, Response
+from policies.frozen import frozen
 from policies.interval import Interval
 from policies.people.person import PersonId
 from policies.proposal import ASKED, Answer, Proposal, Slot
@@ -54,7 +54,7 @@ class Changed(NamedTuple):
     sentence: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Imported:
     """What was taken in of a file, and for what was not, why."""
 
@@ -62,7 +62,7 @@ class Imported:
     refused: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FollowUp:
     """What the calendars show about meetings that were sent."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +10,7 @@ from agent.clock import Clock, Uptime
 from agent.exits import Exit, worst
 from connectors.errors import ConnectorError, NeedsLogin
 from connectors.port import InvitationWriter
+from policies.frozen import frozen
 from policies.sending.action import Action, ActionState
 
 MAIL: Final = "mail"
@@ -19,7 +19,7 @@ NO_CALENDAR: Final = ""
 """The calendar of what has no entry in one: a report."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SendingPorts:
     """``channels`` are found by the name of a channel and of a calendar, as a payload has them.
 
@@ -35,7 +35,7 @@ class SendingPorts:
     uptime: Callable[[], Uptime | None] = lambda: None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DispatchReport:
     """What became of every action that was under way, and of those that need the owner's eyes.
 

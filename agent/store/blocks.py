@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from agent.store.database import Database
 from connectors.port import Written
+from policies.frozen import frozen
 from policies.interval import Interval
 from policies.planning.block import Block, BlockState, Loss, Purpose
 from policies.wall import moment, seconds
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BlockRow:
     """One slot, and its event in a calendar.
 

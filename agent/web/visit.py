@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 from urllib.parse import quote
@@ -15,6 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from agent.app import App
 from agent.errors import FikaError, UsageProblem
 from agent.web.sessions import Session
+from policies.frozen import frozen
 from policies.wall import local_date
 
 _SEE_OTHER: Final = 303
@@ -29,7 +29,7 @@ class NotThere(FikaError):
     """Nothing has this address, or no longer."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Visit:
     """``query``, ``form`` and ``part`` are what was asked for, by its address and its form."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final, NamedTuple
 from xml.etree.ElementTree import Element
@@ -17,6 +16,7 @@ from connectors.caldav.client import Dav, Refused
 from connectors.caldav.xml import CAL, CARD, DAV, Resource
 from connectors.errors import NotAllowed
 from connectors.port import CalendarFound
+from policies.frozen import frozen
 
 _PRINCIPAL: Final = f"{DAV}current-user-principal"
 _HOME: Final = f"{CAL}calendar-home-set"
@@ -86,7 +86,7 @@ def calendars(dav: Dav) -> tuple[CalendarFound, ...]:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CaldavCalendars:
     """An `connectors.port.AccountCalendars`."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from xml.etree.ElementTree import Element
@@ -16,6 +15,7 @@ from connectors.caldav.discovery import principal
 from connectors.caldav.xml import CAL, DAV, NotXml
 from connectors.errors import UnreadableAnswer
 from connectors.ical import lines
+from policies.frozen import frozen
 from policies.interval import Interval, merged
 
 _STAMP: Final = "%Y%m%dT%H%M%SZ"
@@ -23,7 +23,7 @@ _PLAIN: Final = re.compile(r"""[^\s@:;,<>?%"\\]+@[^\s@:;,<>?%"\\]+""")
 _DURATION: Final = re.compile(r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CaldavFreeBusy:
     """A `connectors.port.FreeBusy` (RFC 6638, section 5); ``owner`` asks, and is asked back."""
 

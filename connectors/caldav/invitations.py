@@ -8,7 +8,6 @@ Where a guest has answered since we looked, the version is another and nothing i
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Final
 
@@ -20,6 +19,7 @@ from connectors.errors import ChangedMeanwhile, NotAllowed
 from connectors.ical import lines
 from connectors.ical.write import invited, own_event, read_own_event, scheduled
 from connectors.port import Abilities, MailsGuest, OwnEvent, Written
+from policies.frozen import frozen
 from policies.sending.action import ActionKind, Payload
 
 _NOWHERE: Final = Written("", "")
@@ -27,7 +27,7 @@ _STATUS: Final = re.compile(r'^ATTENDEE[^:]*;SCHEDULE-STATUS="?([35])\.', re.MUL
 """That the server could not deliver (RFC 6638, 3.2.9, and the codes of RFC 5546, 3.6)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CaldavInvitations(CaldavWriter):
     """A `connectors.port.InvitationWriter` for a calendar that declares auto-scheduling."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import Final
 
 from connectors.caldav import xml
@@ -14,13 +13,14 @@ from connectors.caldav.xml import CARD, DAV
 from connectors.errors import NotAllowed
 from connectors.people import vcard
 from connectors.port import PeopleRead
+from policies.frozen import frozen
 
 _DATA: Final = f"{CARD}address-data"
 _ETAG: Final = f"{DAV}getetag"
 _MOST: Final = 200_000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CarddavPeople:
     """A `connectors.port.PeopleSource`: everyone in all address books of the account."""
 

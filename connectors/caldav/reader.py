@@ -12,7 +12,7 @@ import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from http import HTTPStatus
 from itertools import starmap
 from typing import Final, NamedTuple
@@ -25,6 +25,7 @@ from connectors.ical.sandbox import Budget, Sandbox
 from connectors.ical.zones import READER
 from connectors.port import Changes, Cursor, Quarantined
 from policies.calendar.event import CalendarItem
+from policies.frozen import frozen
 from policies.interval import Interval
 
 _ETAG: Final = f"{xml.DAV}getetag"
@@ -89,7 +90,7 @@ class _Found(NamedTuple):
     listed: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CaldavReader:
     """The calendar at ``href`` of the account that ``connect`` connects to.
 
@@ -197,7 +198,7 @@ class CaldavReader:
 _Read = dict[str, tuple[_Object, CalendarItem | None]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Objects:
     """Fetches objects, many in one request, and reads each of them."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import Final
 
 from connectors.api import Reply
@@ -17,11 +16,12 @@ from connectors.caldav.client import Dav
 from connectors.errors import ChangedMeanwhile, MayHaveHappened
 from connectors.ical.write import invited, object_name, own_event, read_own_event
 from connectors.port import Found, OwnEvent, Written
+from policies.frozen import frozen
 
 _NEW: Final = {"If-None-Match": "*"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CaldavWriter:
     """The owner's blocks in the calendar at ``href``; see `connectors.port.CalendarWriter`.
 

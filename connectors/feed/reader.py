@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -21,6 +21,7 @@ from connectors.ical.document import Limits
 from connectors.ical.memory import Memory, as_of
 from connectors.ical.sandbox import Budget, Sandbox
 from connectors.port import Changes, Cursor
+from policies.frozen import frozen
 from policies.interval import Interval
 
 if TYPE_CHECKING:  # a run without feeds does not pay for an HTTP library
@@ -35,7 +36,7 @@ _ACCEPT: Final = "text/calendar, */*;q=0.1"
 _LONGEST_TAG: Final = 1_000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FeedReader:
     """The calendar at ``url``, read whole; ``zone`` is the IANA zone of times that name none.
 

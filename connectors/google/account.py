@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from connectors.errors import NotAllowed
@@ -18,9 +17,10 @@ from connectors.google.grant import (
 )
 from connectors.google.signin import brought, consent, delegated, keep, revoke
 from connectors.tokens import Job, Show, SignIn, TokenStore, Visit
+from policies.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GoogleAccount:
     """``client`` is read when it is needed: forgetting a sign-in needs none."""
 

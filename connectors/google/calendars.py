@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from connectors.google.client import GoogleClient
 from connectors.google.pages import pages
 from connectors.port import CalendarFound
+from policies.frozen import frozen
 from policies.people.tidy import line
 
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GoogleCalendars:
     """The account ``name``; see `connectors.port.AccountCalendars`.
 

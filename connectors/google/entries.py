@@ -7,7 +7,6 @@ change may lose the video link.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -18,6 +17,7 @@ from connectors.google.pages import pages
 from connectors.google.parse import is_cancelled
 from connectors.google.refusals import Refusal
 from connectors.port import OwnEvent, Written
+from policies.frozen import frozen
 
 Json = dict[str, Any]
 
@@ -26,7 +26,7 @@ EVERYBODY: Final = "all"
 _GONE: Final = frozenset((HTTPStatus.NOT_FOUND, HTTPStatus.GONE))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entries:
     """The events of ``calendar_id`` that are our own; errors name the calendar by ``name``."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from connectors.errors import NotAllowed
 from connectors.google.client import GoogleClient
+from policies.frozen import frozen
 from policies.interval import Interval
 
 Json = dict[str, Any]
@@ -18,7 +18,7 @@ _LONGEST: Final = timedelta(days=60)
 """Google refuses long ranges and does not say how long is too long."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GoogleFreeBusy:
     """What the account ``name`` may see; see `connectors.port.FreeBusy`."""
 

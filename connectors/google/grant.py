@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, Final
@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from connectors.errors import NeedsLogin, NotAllowed
 from connectors.tokens import Job, SignIn
+from policies.frozen import frozen
 
 _BASE: Final = "https://www.googleapis.com/auth/"
 EVENTS_READ: Final = f"{_BASE}calendar.events.readonly"
@@ -51,7 +52,7 @@ def scopes_for(jobs: frozenset[Job]) -> tuple[str, ...]:
     return tuple(scope for job in Job if job in jobs for scope in SCOPES[job])
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OAuthClient:
     """The owner's own application, as its JSON from the Google Cloud console says."""
 
@@ -62,7 +63,7 @@ class OAuthClient:
     revoke_url: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServiceAccount:
     """An organisation's robot that may act for its members (domain-wide delegation)."""
 
@@ -111,7 +112,7 @@ def _checked(source: str, base: str) -> str:
     return base
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Grant:
     """What Google gave: kept as a text in the token store.
 

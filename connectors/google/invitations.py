@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, ClassVar, Final
@@ -20,6 +19,7 @@ from connectors.google.entries import EVERYBODY, NOBODY, Entries, version
 from connectors.google.refusals import Refusal
 from connectors.google.writer import GoogleWriter
 from connectors.port import Abilities, Found, MailsGuest, OwnEvent, Written
+from policies.frozen import frozen
 from policies.sending.action import ActionKind, Payload
 
 Json = dict[str, Any]
@@ -31,7 +31,7 @@ _LOOKS: Final = 8
 _PAUSE_S: Final = 1.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GoogleInvitations:
     """Invitations from ``calendar_id``; an `connectors.port.InvitationWriter`.
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final, NamedTuple
 
 from connectors.port import Cursor, Quarantined
+from policies.frozen import frozen
 
 _FORM: Final = 1
 
@@ -29,7 +30,7 @@ class Known(NamedTuple):
         return bool(self.uid)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Memory:
     """``terms`` say which calendar was read and how: under other terms it is read anew.
 

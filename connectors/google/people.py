@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from connectors.errors import NotAllowed, UnreadableAnswer
@@ -18,6 +17,7 @@ from connectors.google.client import GoogleClient
 from connectors.google.pages import pages
 from connectors.google.refusals import Refusal
 from connectors.port import PeopleRead, Quarantined
+from policies.frozen import frozen
 from policies.people.identity import NotAnAddress, address, name_from
 from policies.people.importing import Incoming
 from policies.people.person import Person, PersonId, PrivateNotes
@@ -33,7 +33,7 @@ _EXPIRED: Final = "EXPIRED_SYNC_TOKEN"
 _PAGE: Final = 1_000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GooglePeople:
     """The contacts of the account ``name``; a `connectors.port.PeopleSource`.
 

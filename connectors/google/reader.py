@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final, NamedTuple
@@ -37,6 +37,7 @@ from connectors.google.parse import (
 from connectors.google.refusals import Refusal
 from connectors.port import Changes, Cursor, Quarantined
 from policies.calendar.event import CalendarItem
+from policies.frozen import frozen
 from policies.interval import Interval
 
 Json = dict[str, Any]
@@ -61,7 +62,7 @@ class _Listed(NamedTuple):
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GoogleReader:
     """The calendar ``calendar_id`` (``primary`` is the account's own), known as ``name``.
 
@@ -190,7 +191,7 @@ class GoogleReader:
         return hashlib.sha256(terms.encode()).hexdigest()[:16]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Taking:
     """What one reading comes to: the items there are now, beside what was ``known`` before."""
 

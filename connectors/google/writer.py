@@ -10,7 +10,6 @@ A block to which somebody was invited is no longer ours to change: Google would 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Any
@@ -22,6 +21,7 @@ from connectors.google.entries import NOBODY, Entries, version
 from connectors.google.parse import is_cancelled
 from connectors.google.refusals import Refusal
 from connectors.port import Found, OwnEvent, Written
+from policies.frozen import frozen
 
 Json = dict[str, Any]
 
@@ -34,7 +34,7 @@ class Declines(StrEnum):
     ALL = "declineAllConflictingInvitations"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GoogleWriter:
     """The blocks in ``calendar_id``, known as ``name``; see `connectors.port.CalendarWriter`.
 

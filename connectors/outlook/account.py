@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from connectors.errors import NotAllowed
@@ -11,9 +10,10 @@ from connectors.outlook.grant import Grant, connect, sign_in_of
 from connectors.outlook.identity import Registration
 from connectors.outlook.signin import keep, with_browser, with_code
 from connectors.tokens import Job, Show, SignIn, TokenStore, Visit
+from policies.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OutlookAccount:
     """What Microsoft does not have (tokens brought along, delegation) is refused with a way out."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 from connectors.errors import UnreadableAnswer
 from connectors.outlook.client import Graph
 from connectors.port import CalendarFound
+from policies.frozen import frozen
 from policies.people.tidy import line
 
 Json = dict[str, Any]
@@ -15,7 +15,7 @@ Json = dict[str, Any]
 _FIELDS: Final = "id,name,canEdit,isDefaultCalendar,owner"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OutlookCalendars:
     """The account ``name``; see `connectors.port.AccountCalendars`.
 

@@ -7,7 +7,6 @@ because a run holds the lock.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -15,6 +14,7 @@ from connectors.errors import ChangedMeanwhile, NotAllowed, UnreadableAnswer
 from connectors.outlook import own
 from connectors.outlook.client import Graph, Refusal, text_of
 from connectors.port import OwnEvent, Written
+from policies.frozen import frozen
 
 Json = dict[str, Any]
 
@@ -25,7 +25,7 @@ _LOOKED_AT: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entries:
     """The events of ``calendar_id`` that are our own; errors name the calendar by ``name``."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from connectors.outlook.client import Graph, Refusal
+from policies.frozen import frozen
 from policies.interval import Interval
 
 Json = dict[str, Any]
@@ -19,7 +19,7 @@ _SHORTEST: Final = timedelta(minutes=5)
 _FREE: Final = frozenset(("free", "workingElsewhere"))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OutlookFreeBusy:
     """What the account ``name`` may see; see `connectors.port.FreeBusy`.
 

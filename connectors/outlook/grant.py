@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import Any, Final
 
 from connectors.errors import NeedsLogin
 from connectors.tokens import Job, SignIn
+from policies.frozen import frozen
 
 CALENDARS_READ: Final = "Calendars.Read"
 CALENDARS_WRITE: Final = "Calendars.ReadWrite"
@@ -45,7 +46,7 @@ def scopes_for(jobs: frozenset[Job]) -> tuple[str, ...]:
     return (calendars, SETTINGS, *contacts)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Grant:
     """What Microsoft gave: kept as a text in the token store.
 

@@ -6,7 +6,6 @@ import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from http import HTTPStatus
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -14,6 +13,7 @@ from urllib.parse import urlsplit
 
 from connectors.errors import ConnectorError, NotAllowed, TemporarilyUnavailable
 from connectors.outlook.aadsts import refusal
+from policies.frozen import frozen
 from policies.text import shown
 
 if TYPE_CHECKING:  # MSAL and requests take 0.5 s to load
@@ -31,7 +31,7 @@ _SENSELESS: Final = (ValueError, KeyError, TypeError, AttributeError, RuntimeErr
 Answer = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Registration:
     """The owner's own application. ``tenant`` is common, organizations, consumers or one of them.
 

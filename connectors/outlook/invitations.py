@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import html
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
 
@@ -18,6 +17,7 @@ from connectors.outlook.client import Graph
 from connectors.outlook.entries import Entries, version
 from connectors.outlook.writer import OutlookWriter
 from connectors.port import Abilities, Found, MailsGuest, OwnEvent, Written
+from policies.frozen import frozen
 from policies.sending.action import ActionKind, Payload
 
 Json = dict[str, Any]
@@ -28,7 +28,7 @@ _VIDEO: Final = frozenset(("microsoft teams", "teams"))
 _RULER: Final = re.compile(r"_{10,}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OutlookInvitations:
     """Invitations from ``calendar_id``; a `connectors.port.InvitationWriter`.
 

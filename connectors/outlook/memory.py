@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final, NamedTuple
 
 from connectors.port import Cursor, Quarantined
+from policies.frozen import frozen
 
 _FORM: Final = 1
 
@@ -23,7 +24,7 @@ class Known(NamedTuple):
     exceptions: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Memory:
     """``terms`` say which calendar was read and how: under other terms it is read anew.
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from connectors.errors import NotAllowed, UnreadableAnswer
 from connectors.outlook.client import Graph, Refusal
 from connectors.port import PeopleRead, Quarantined
+from policies.frozen import frozen
 from policies.people.identity import NotAnAddress, address, name_from
 from policies.people.importing import Incoming
 from policies.people.person import Person, PersonId, PrivateNotes
@@ -34,7 +34,7 @@ _MOST_FOLDERS: Final = 1_000
 _MAIN: Final = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OutlookPeople:
     """The contacts of the account ``name``; a `connectors.port.PeopleSource`.
 

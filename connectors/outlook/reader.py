@@ -29,7 +29,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -47,6 +47,7 @@ from connectors.outlook.parse import (
 )
 from connectors.port import Changes, Cursor, Quarantined
 from policies.calendar.event import CalendarItem
+from policies.frozen import frozen
 from policies.interval import Interval
 
 Json = dict[str, Any]
@@ -61,7 +62,7 @@ _READER: Final = "2"
 """Raise it when the same answers are read otherwise than before: then all is read again."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OutlookReader:
     """The calendar ``calendar_id``, known as ``name``; ``most`` entities are read at the most."""
 
@@ -242,7 +243,7 @@ class OutlookReader:
         return hashlib.sha256(terms.encode()).hexdigest()[:16]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Taking:
     """What one reading comes to: the items there are now, beside what was ``known`` before."""
 

@@ -6,7 +6,6 @@ has no way to be told not to.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from connectors.errors import ChangedMeanwhile
@@ -14,11 +13,12 @@ from connectors.outlook import own
 from connectors.outlook.client import Graph
 from connectors.outlook.entries import Entries, version
 from connectors.port import Found, OwnEvent, Written
+from policies.frozen import frozen
 
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OutlookWriter:
     """The blocks in ``calendar_id``, known as ``name``; see `connectors.port.CalendarWriter`.
 

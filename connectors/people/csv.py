@@ -9,7 +9,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from connectors.people import encoded
 from connectors.people.csv_columns import Columns, Shape, mapped, numbered, recognised
 from connectors.people.csv_rows import Row, lines_of, rows, separators
 from connectors.port import PeopleRead, Quarantined
+from policies.frozen import frozen
 from policies.people.fields import FIELDS
 from policies.people.identity import NotAnAddress, address, name_from
 from policies.people.importing import Incoming
@@ -37,7 +38,7 @@ _FACTS |= {"country", "place", "phone", "notes"}  # what address books know too
 _COUNTRY = re.compile(r"[A-Za-z]{2}(?:-[A-Za-z0-9]{1,3})?")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CsvPeople:
     """An export file; `connectors.port.PeopleSource`.
 

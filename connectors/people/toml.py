@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -18,6 +17,7 @@ from connectors.errors import UnreadableAnswer
 from connectors.people import encoded
 from connectors.people.toml_lines import Table, tables
 from connectors.port import PeopleRead
+from policies.frozen import frozen
 from policies.people.fields import FIELDS, Plain
 from policies.people.identity import NotAnAddress, address
 from policies.people.importing import Incoming
@@ -41,7 +41,7 @@ class Problem(NamedTuple):
     cause: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TomlPeople:
     """A file of people; `connectors.port.PeopleSource`."""
 

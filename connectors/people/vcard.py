@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -15,6 +14,7 @@ from connectors.errors import NotAllowed, UnreadableAnswer
 from connectors.people import encoded
 from connectors.people.vcard_lines import Line, lines, parts, text
 from connectors.port import PeopleRead, Quarantined
+from policies.frozen import frozen
 from policies.people.identity import NotAnAddress, address, name_from
 from policies.people.importing import Incoming
 from policies.people.person import Person, PersonId, PrivateNotes
@@ -32,7 +32,7 @@ _COUNTRY = re.compile(r"[A-Za-z]{2}")
 _LOCALITY, _COUNTRY_NAME = 3, 6  # positions in ADR: RFC 6350, section 6.3.1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VcardPeople:
     """A file of cards; `connectors.port.PeopleSource`."""
 
@@ -66,7 +66,7 @@ def read(data: bytes, source: str) -> PeopleRead:
     return PeopleRead(tuple(people), tuple(left_out))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Card:
     start: int
     lines: tuple[Line, ...]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 from typing import ClassVar, Final
@@ -26,12 +25,13 @@ from connectors.port import (
 )
 from connectors.smtp.message import compose
 from connectors.smtp.recipients import named_guests
+from policies.frozen import frozen
 from policies.sending.action import Payload
 
 _SOURCE: Final = "mail"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MailInvitations:
     """An `connectors.port.InvitationWriter` made of a calendar writer and a mailer."""
 

@@ -15,7 +15,6 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from email.message import EmailMessage
 from typing import Final
@@ -29,6 +28,7 @@ from connectors.errors import (
     WritingSuspended,
 )
 from connectors.smtp.recipients import recipients
+from policies.frozen import frozen
 
 _SOURCE: Final = "mail"
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -61,7 +61,7 @@ class _Refused(Exception):
         self.words = said[:_SHOWN]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SmtpMailer:
     """The owner's outgoing mail server; one connection for each message.
 

@@ -5,7 +5,6 @@ To sending it is a channel like every other, in which nothing ever stands.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
@@ -13,10 +12,11 @@ from connectors.errors import NotAllowed
 from connectors.port import Abilities, Found, Mailer, MailsGuest, OwnEvent, Written
 from connectors.smtp.invitations import check_recipient, composing
 from connectors.smtp.message import compose_report
+from policies.frozen import frozen
 from policies.sending.action import ActionKind, Payload
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MailReports:
     """An `connectors.port.InvitationWriter` that has no calendar and tells nothing but reports."""
 

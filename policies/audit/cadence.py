@@ -7,11 +7,11 @@ evening was one day ago whatever the hour is now.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from policies.frozen import frozen
 from policies.people.person import Cadence, Person
 from policies.rules import CadenceRules
 
@@ -40,7 +40,7 @@ class Help(NamedTuple):
 NO_HELP: Final = Help()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Standing:
     """One person on one day.
 

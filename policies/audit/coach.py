@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Final, NamedTuple
 
 from policies.audit.cadence import Standing, Status
 from policies.audit.segments import segment
+from policies.frozen import frozen
 from policies.people.identity import folded
 from policies.people.person import Person, Priority
 from policies.rules import Owner
@@ -45,7 +45,7 @@ class Row(NamedTuple):
     helps_with: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CoachFacts:
     """What the page is made of.
 

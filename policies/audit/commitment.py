@@ -7,12 +7,12 @@ nobody else's name. It is a letter like any other: nothing of it leaves without 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple, NewType
 
 from policies.audit.cadence import Standing, Status
+from policies.frozen import frozen
 from policies.people.identity import name_from
 from policies.people.naming import called
 from policies.people.person import PersonId
@@ -34,7 +34,7 @@ class CommitmentState(StrEnum):
     GIVEN_UP = "given up"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Commitment:
     """``until`` is its last day. ``tell`` is the address of who is told, empty for nobody.
 

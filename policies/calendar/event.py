@@ -6,10 +6,10 @@ values; `policies.calendar.recurrence` turns these into `policies.calendar.occur
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from policies.frozen import frozen
 from policies.wall import When
 
 
@@ -70,7 +70,7 @@ class Span(NamedTuple):
     seconds: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Recurrence:
     """Which days a series falls on: rule values as RFC 5545 writes them, and single dates.
 
@@ -84,7 +84,7 @@ class Recurrence:
     exclusion_rules: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Event:
     """One VEVENT: a single event, the master of a series, or an override of one instance.
 
@@ -121,7 +121,7 @@ class Event:
     proposed: tuple[tuple[str, int, int], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CalendarItem:
     """All that one calendar holds under one UID: a master with its overrides, or single events.
 

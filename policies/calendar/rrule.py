@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 from functools import lru_cache
 from typing import NamedTuple
 
+from policies.frozen import frozen
 from policies.wall import DAY_S, local_seconds
 
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -62,7 +62,7 @@ class Days(NamedTuple):
     week_start: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rule:
     """One RRULE as it is written; what it leaves to DTSTART is empty."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from policies.frozen import frozen
 from policies.people.person import PersonId
 
 FOLLOW_UP_WITHIN: Final = timedelta(hours=48)
@@ -14,7 +14,7 @@ LOOK_BACK: Final = timedelta(days=14)
 LOOK_AHEAD: Final = timedelta(days=90)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Event:
     """Something many people go to, in a calendar or noted by the owner.
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple
 
 from policies.audit.segments import Segment, segment
 from policies.circles.series import GROUP_UP_TO
+from policies.frozen import frozen
 from policies.people.identity import folded
 from policies.people.person import Person
 from policies.rules import Owner
@@ -76,7 +76,7 @@ class Shared(NamedTuple):
     private: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tellable:
     """What of it an invitation may say: titles that stand in the guest's own calendar, too.
 

@@ -7,10 +7,11 @@ and the same question always has the same answer.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final, NamedTuple, TypeVar
 
+from policies.frozen import frozen
 from policies.people.person import PersonId
 
 _Member = TypeVar("_Member")
@@ -20,7 +21,7 @@ OWNER: Final = PersonId("")
 """Stands for the owner among the members of a team."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ritual:
     """A coffee every so many weeks. ``number`` is 0 until it is kept.
 

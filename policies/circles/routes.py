@@ -6,13 +6,13 @@ A route is a suggestion to ask somebody, and never more: nothing here is sent.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from math import exp2
 from typing import Final, NamedTuple
 
 from policies.audit.cadence import Standing, Status
+from policies.frozen import frozen
 from policies.people.naming import called
 from policies.people.person import Person, PersonId, Quality
 from policies.spoken import long_day
@@ -44,7 +44,7 @@ class Footing(StrEnum):
 _BEST_FIRST: Final = (Footing.ROOMS, Footing.FUNCTION, Footing.ORGANISATION)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wanted:
     """Whom the owner would like to meet: one person, or somebody of an organisation or function.
 
@@ -62,7 +62,7 @@ class Wanted:
     is_colleague: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Route:
     """Somebody to ask. ``rooms`` is how many small meetings they had with whoever is wanted.
 

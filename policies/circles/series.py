@@ -7,13 +7,13 @@ people go on holiday. Rhythms are whole days, and weeks where they are longer.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from itertools import pairwise
 from typing import Final, NamedTuple
 
 from policies.audit.cadence import Standing
+from policies.frozen import frozen
 from policies.people.person import PersonId
 from policies.spoken import long_day
 from policies.wall import local_date, moment
@@ -75,7 +75,7 @@ class Ending(StrEnum):
     THINNED = "thinned"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lapse:
     """A regular one-to-one that is no more what it was.
 
@@ -99,7 +99,7 @@ class Lapse:
         return f"Your one-to-one {every} has thinned out: {self.held} of the last {self.of} held."
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Quiet:
     """A group that has not met for longer than twice its own rhythm, and has no date ahead.
 

@@ -8,10 +8,10 @@ for it will fill up as its forerunners did.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, NamedTuple
 
+from policies.frozen import frozen
 from policies.interval import Interval
 from policies.rules import PlanningRules, Rules
 from policies.wall import local_date
@@ -74,7 +74,7 @@ def usual(known: Mapping[date, Day], mondays: Sequence[date]) -> tuple[Day, ...]
     return tuple(result)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Diary:
     """What is known of the weeks that begin on ``mondays``.
 

@@ -13,7 +13,6 @@ the turns go round in one order, and more room makes no meeting of anybody later
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from heapq import heapify, heappop, heappush
 from itertools import accumulate
@@ -21,6 +20,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from policies.audit.cadence import Status
 from policies.foresight.diary import Week
+from policies.frozen import frozen
 from policies.people.person import PersonId, Priority
 
 _NONE: Final = timedelta()
@@ -29,7 +29,7 @@ _EVEN: Final = 0.5  # where the first turn begins: neither the first nor the las
 _SHOWN: Final = (Status.RED, Status.AMBER, Status.GREEN, Status.GREY)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Track:
     """One person as the play needs them; days are ordinals (`datetime.date.toordinal`).
 

@@ -7,7 +7,7 @@ gaps can be kept up for good, not only while the last contacts last.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from enum import StrEnum
 from itertools import pairwise
@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 
 from policies.foresight.diary import Diary, Week
 from policies.foresight.play import Manners, Track, play
+from policies.frozen import frozen
 from policies.people.person import PersonId, Priority
 from policies.rules import Rules
 
@@ -62,7 +63,7 @@ class Change(NamedTuple):
     people: tuple[PersonId, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plan:
     """Whom to keep up with, in which weeks, by which rules.
 

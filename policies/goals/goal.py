@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from enum import StrEnum
 from typing import Final, NewType
 
+from policies.frozen import frozen
 from policies.people.identity import folded
 from policies.people.person import Person, PersonId, Seniority
 from policies.text import shown
@@ -55,7 +56,7 @@ class OutcomeKind(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Helper:
     """Someone who can help with a goal."""
 
@@ -64,7 +65,7 @@ class Helper:
     stage: Stage = Stage.CREATE
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """Something to do next; ``number`` is 0 until it is kept, ``done`` the day it was done."""
 
@@ -75,7 +76,7 @@ class Step:
     number: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome:
     """Something that came of it; ``number`` is 0 until it is kept."""
 
@@ -86,7 +87,7 @@ class Outcome:
     number: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Goal:
     """What to progress. ``by`` and ``review_on`` are days, ``None`` for none set.
 

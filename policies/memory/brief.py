@@ -6,12 +6,12 @@ It is for the owner's own eyes. Private notes are no part of it: who shows them 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from policies.audit.cadence import Standing
+from policies.frozen import frozen
 from policies.memory.favour import Favour, gives_first_since, unreturned
 from policies.memory.promise import Promise, by_urgency, promise_said
 from policies.memory.thanks import Thanks, by_due, thanks_said
@@ -41,7 +41,7 @@ class Met(NamedTuple):
     what: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class News:
     """Something the owner achieved, worth telling for a while."""
 
@@ -50,7 +50,7 @@ class News:
     day: date
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BriefFacts:
     """Everything a brief is made from.
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import NewType
 
+from policies.frozen import frozen
 from policies.people.person import PersonId
 
 FavourNumber = NewType("FavourNumber", int)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Favour:
     """Something of value between two people.
 

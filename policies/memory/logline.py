@@ -9,11 +9,12 @@ a note. So no word is lost, and nothing is understood that its reader cannot che
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from enum import StrEnum
 from typing import Final
 
+from policies.frozen import frozen
 from policies.memory.clauses import (
     Clause,
     act_at,
@@ -49,7 +50,7 @@ class Kind(StrEnum):
     NOTE = "note"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """One thing the line says.
 

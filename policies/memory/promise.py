@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import NewType
 
+from policies.frozen import frozen
 from policies.people.person import PersonId
 from policies.spoken import by_day, by_when
 
@@ -22,7 +22,7 @@ class PromiseState(StrEnum):
     LET_GO = "let go"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Promise:
     """``mine``: the owner's to the person, else theirs to the owner. ``due`` is its last day.
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, NamedTuple, NewType
 
 from policies.audit.cadence import Standing
+from policies.frozen import frozen
 from policies.memory.favour import Favour
 from policies.people.person import PersonId, Priority, Relation
 from policies.spoken import by_day, by_when
@@ -58,7 +58,7 @@ class ToThank(NamedTuple):
     due: date
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Thanks:
     """One thank-you; ``what`` it is for may be empty."""
 

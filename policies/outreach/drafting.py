@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, datetime
 from typing import Final
 
 from policies.audit.cadence import Standing
 from policies.circles.ground import NO_TIES, Ties
+from policies.frozen import frozen
 from policies.memory.favour import gives_first_since, unreturned
 from policies.outreach.etiquette import Past
 from policies.outreach.formats import place_for
@@ -35,7 +36,7 @@ from policies.wall import local_date
 _FORMER: Final = re.compile(r"\b(former|ex)[ -]colleagues?\b", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Writer:
     """Who writes, when, and by which rules; ``notes`` are assumptions behind every proposal."""
 
@@ -50,7 +51,7 @@ class Writer:
         return local_date(self.now, self.owner.zone)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Guest:
     """Who is written to, what passed before, the format found, and what it took to find it.
 

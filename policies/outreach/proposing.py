@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 from functools import cache
 from typing import NamedTuple
@@ -11,6 +11,7 @@ from typing import NamedTuple
 from policies.audit.cadence import Standing, Status
 from policies.circles.dormant import apart, is_dormant
 from policies.circles.ground import NO_TIES, Ties
+from policies.frozen import frozen
 from policies.hours import written_length
 from policies.interval import Interval
 from policies.outreach.etiquette import Held, Hold, Past, admit, beyond, room
@@ -42,7 +43,7 @@ class GuestFacts(NamedTuple):
     assumptions: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProposingFacts:
     """Everything proposing depends on.
 

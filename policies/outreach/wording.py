@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from policies.circles.ground import clause
+from policies.frozen import frozen
 from policies.outreach import phrases
 from policies.outreach.phrases import Sentences, Voice
 from policies.outreach.templates import Templates, filled, placeholders, template_for
@@ -64,7 +65,7 @@ class Wording(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LetterFacts:
     """Everything an invitation may say. Empty means not known, and is then not mentioned.
 

@@ -7,12 +7,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import time, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final
 
+from policies.frozen import frozen
 from policies.hours import parse_hours, parse_length, written_hours, written_length
 from policies.people.person import HoursOfDay, WeeklyHours
 
@@ -32,7 +32,7 @@ class Lifted(StrEnum):
     OFFICE = "office"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Allowed:
     """All allowances for one person together; ``hours`` and ``within`` are ``None`` without any."""
 

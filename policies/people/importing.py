@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from itertools import chain
 from typing import NamedTuple
 
+from policies.frozen import frozen
 from policies.people.identity import SEVERAL_READERS, doubts, folded, person_id, sentence
 from policies.people.merging import merge, names_agree
 from policies.people.person import Person, PersonId, Priority
@@ -58,7 +59,7 @@ class Remark(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plan:
     """The whole import; of ``unchanged`` people it says nothing new."""
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, time, timedelta
 from enum import StrEnum
 from typing import Final, NewType
+
+from policies.frozen import frozen
 
 PersonId = NewType("PersonId", str)
 """A short readable key made from the name when the person is added; it never changes."""
@@ -108,7 +109,7 @@ class Format(StrEnum):
     EVENT = "event"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cadence:
     """How often to be in contact: an ideal gap, and a longest one.
 
@@ -129,7 +130,7 @@ class Cadence:
 HoursOfDay = tuple[tuple[time, time], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WeeklyHours:
     """The wall-clock hours of each weekday, Monday first; an empty day is a day off.
 
@@ -148,7 +149,7 @@ class WeeklyHours:
                     raise ValueError(f"hours end before they start: {start:%H:%M}-{end:%H:%M}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Boundaries:
     """What the owner must not do: these are rules, never weights."""
 
@@ -187,7 +188,7 @@ class PrivateNotes:
     __str__ = __repr__
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Person:
     """Someone to keep up with, met already or still to meet.
 

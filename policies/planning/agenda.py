@@ -7,12 +7,12 @@ in a calendar, on a phone: short lines, nothing of the private notes.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
 from policies.audit.cadence import Standing
 from policies.audit.progress import Progress, Trend
+from policies.frozen import frozen
 from policies.memory.brief import openers
 from policies.people.person import PersonId
 from policies.planning.block import Purpose
@@ -60,7 +60,7 @@ class Waiting(NamedTuple):
     start: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AgendaFacts:
     """What an agenda is made from.
 

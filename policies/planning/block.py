@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
+from policies.frozen import frozen
 from policies.interval import Interval
 from policies.proposal import ScorePart
 from policies.spoken import short_day
@@ -37,7 +38,7 @@ class Loss(StrEnum):
     CLASH = "clash"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Block:
     """One planning slot as the ledger has it.
 

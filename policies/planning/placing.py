@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from operator import attrgetter
 from typing import Final
 
+from policies.frozen import frozen
 from policies.hours import whole_days
 from policies.interval import Interval, common, merged, without
 from policies.proposal import ScorePart
@@ -35,7 +35,7 @@ SAME_DAY: Final = -6.0
 PER_DAY_LATER: Final = -1.5
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Surroundings:
     """What a time is judged by: free time (merged, sorted), runs of meetings, other planning."""
 

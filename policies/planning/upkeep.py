@@ -11,10 +11,11 @@ once, and a second deletion is taken as a no for that period.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
+from policies.frozen import frozen
 from policies.hours import written_length
 from policies.interval import Interval, common, without
 from policies.planning.block import (
@@ -39,7 +40,7 @@ from policies.rules import Owner, PlanningRules, Rules
 from policies.slots.availability import Availability, Busy, Cause, owner_time, starts
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Situation:
     """What decisions are made from: the rules, the clock, and the owner's time until `horizon`.
 

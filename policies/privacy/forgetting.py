@@ -10,11 +10,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
 from policies.calendar.event import Attendee, CalendarItem, Event
+from policies.frozen import frozen
 from policies.people.identity import folded
 
 _LENGTH: Final = 32  # hexadecimal digits: 128 bits
@@ -25,7 +26,7 @@ _STAND_IN: Final = re.compile(r"forgotten-\d+@fika\.invalid")
 _ADDRESS: Final = re.compile(r"[^\s<>()\[\],;:\"]+@[^\s<>()\[\],;:\"]+")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Forgotten:
     """``salt`` is the installation's own random name; ``marks`` are as `marks` makes them."""
 
@@ -69,7 +70,7 @@ def without_forgotten(item: CalendarItem, forgotten: Forgotten) -> CalendarItem:
     return replace(item, id=leaving.identifier(item.id), events=events)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Leaving:
     """Whom one item names: by address their stand-in, and all words of their names."""
 

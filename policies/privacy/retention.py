@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+
+from policies.frozen import frozen
 
 RUNS: Final = timedelta(days=400)
 """A run of the same day last year can still be looked up."""
@@ -13,7 +14,7 @@ LEAST_RUNS: Final = 60
 """So many runs stay however old they are: a clock gone wrong must not empty the ledger."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Retention:
     """The moments before which things go.
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, NewType
 
+from policies.frozen import frozen
 from policies.interval import Interval
 from policies.text import one_line
 
@@ -80,7 +81,7 @@ UNDER_WAY: Final = frozenset({_S.APPROVED, _S.HOLDING, _S.HELD, _S.INVITING})
 """What the next run takes further."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Payload:
     """Exactly what will be sent; changing any field changes the digest and voids the approval.
 
@@ -183,7 +184,7 @@ def guest_key(address: str) -> str:
     return hashlib.sha256(address.encode()).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Action:
     """One outbound action as the ledger holds it.
 

@@ -7,12 +7,12 @@ nothing can change between the question and the act.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from policies.frozen import frozen
 from policies.hours import written_length
 from policies.interval import Interval
 from policies.rules import Rules
@@ -92,7 +92,7 @@ class Consent(NamedTuple):
     old_content_ok: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Facts:
     """All that is known at this moment.
 

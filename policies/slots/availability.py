@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple, Protocol
 
+from policies.frozen import frozen
 from policies.hours import every_day, is_zone, open_hours, whole_days, written_hours
 from policies.interval import Interval, common, merged, without
 from policies.people.person import Person, WeeklyHours
@@ -38,7 +39,7 @@ class Cause(StrEnum):
     OFFICE = "office days"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Busy:
     """Something in a calendar that takes time.
 
@@ -61,7 +62,7 @@ class Exclusion(NamedTuple):
     taken: tuple[Interval, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Availability:
     """Somebody's hours, and what is taken out of them; a cause appears at most once."""
 

@@ -15,6 +15,7 @@ from itertools import compress
 from types import MappingProxyType
 from typing import Final, NamedTuple, TypeVar
 
+from policies.frozen import frozen
 from policies.hours import every_day, is_zone, whole_days
 from policies.interval import Interval
 from policies.people.person import Format, HoursOfDay, Person, Weekday, WeeklyHours
@@ -66,7 +67,7 @@ class Reserved(NamedTuple):
     place: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OwnerSide:
     """What is known of the owner's time from now on.
 
@@ -99,7 +100,7 @@ class OwnerSide:
         return self.office_days.get(day, day.weekday() in usual if usual else None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GuestSide:
     """What is known of the guest's time; ``busy`` is ``None`` where nobody can see it."""
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 from types import MappingProxyType
 from typing import TypeAlias
 
+from policies.frozen import frozen
 from policies.people.person import Format
 
 Week: TypeAlias = tuple[int, int]
 """ISO year and week."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Caps:
     """How many people may be met in a day and an ISO week of the owner's ``zone``.
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from itertools import islice
 from operator import attrgetter
 from typing import Final, NamedTuple
 
+from policies.frozen import frozen
 from policies.hours import every_day, whole_days
 from policies.interval import Interval, merged
 from policies.proposal import ScorePart, Slot
@@ -55,7 +55,7 @@ class Member(NamedTuple):
     seen: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wish:
     """The meeting: how long, in which stretch of time, on which grid of whose clock, how soon.
 
