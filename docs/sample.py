@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.text import Text
 
 from agent.app import App
-from agent.cli import demo as demonstration
+from agent.cli.daily import demo as demonstration
 from agent.cli.root import cli
 from agent.clock import FixedClock
 from policies.pictures.map import By

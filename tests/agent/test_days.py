@@ -10,7 +10,7 @@ import pytest
 from agent.days import day_ahead, read_day
 from agent.errors import UsageProblem
 from agent.store.database import Database
-from tests.agent.cli.test_people import ANA
+from tests.agent.cli.people.test_people import ANA
 from tests.agent.spoken import refused, said
 from tests.agent.store.stored import listed
 

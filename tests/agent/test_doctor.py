@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from agent.app import App
-from agent.cli.doctor import doctor
+from agent.cli.root import cli
 from agent.clock import FixedClock
 from agent.doctor import checked
 from agent.exits import Exit
@@ -50,7 +50,7 @@ def home(tmp_path: Path) -> Path:
 def looked(home: Path, *words: str) -> tuple[dict[str, tuple[str, str]], Exit]:
     """What was found by subject: the level and the finding; and the exit code."""
     app = App(home=home, clock=FixedClock(NOW))
-    result = CliRunner().invoke(doctor, ["--json", *words], obj=app, standalone_mode=False)
+    result = CliRunner().invoke(cli, ["doctor", "--json", *words], obj=app, standalone_mode=False)
     app.close()
     if result.exception:
         raise result.exception
@@ -206,7 +206,7 @@ def test_a_terminal_is_coloured_unless_colour_is_not_wanted(
     monkeypatch.setattr(sys, "stdout", screen)
 
     with closing(App(home=home, clock=FixedClock(NOW))) as app:
-        doctor.main([], obj=app, standalone_mode=False)
+        cli.main(["doctor"], obj=app, standalone_mode=False)
     assert "✓" in screen.text()
     assert ("\x1b[" in screen.text()) is colours
 

@@ -17,9 +17,9 @@ import pytest
 from click.testing import CliRunner
 
 from agent.app import App
-from agent.cli.demo import _build
+from agent.cli.daily.demo import _build
+from agent.cli.daily.run import _done_today
 from agent.cli.root import cli
-from agent.cli.run import _done_today
 from agent.clock import FixedClock, uptime
 from agent.errors import UsageProblem
 from agent.runlock import held

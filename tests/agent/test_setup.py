@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from agent.accounts.secrets import read_secret
 from agent.app import App
-from agent.cli.init import init
+from agent.cli.root import cli
 from agent.config.load import ConfigProblems, load
 from agent.errors import UsageProblem
 from agent.setup import Answers, guessed_zone, named_calendar, write
@@ -107,14 +107,14 @@ def test_an_answer_that_cannot_be_used_names_its_flag(
     given = {**good, "--calendar": str(tmp_path), flag: answer}
 
     words = [word for pair in given.items() for word in pair]
-    result = CliRunner().invoke(init, words, obj=App(tmp_path / "home"))
+    result = CliRunner().invoke(cli, ["init", *words], obj=App(tmp_path / "home"))
     assert isinstance(result.exception, UsageProblem)
     assert result.exception.cause == f"{flag} {answer}: {cause}"
     assert not (tmp_path / "home").exists()
 
 
 def test_without_a_terminal_a_missing_answer_names_its_flag(tmp_path: Path) -> None:
-    result = CliRunner().invoke(init, ["--name", "Olle"], obj=App(home=tmp_path))
+    result = CliRunner().invoke(cli, ["init", "--name", "Olle"], obj=App(home=tmp_path))
 
     assert isinstance(result.exception, UsageProblem)
     assert result.exception.cause == "--address is missing"
@@ -146,7 +146,7 @@ def test_without_a_terminal_the_way_to_keep_the_password_is_said(tmp_path: Path)
     words = ["--name", "Olle", "--address", "olle@example.com", "--zone", "Europe/Oslo"]
     words += ["--calendar", str(tmp_path), "--mail-host", "smtp.example.com", "--mail-user", "olle"]
 
-    result = CliRunner().invoke(init, words, obj=App(tmp_path / "home"))
+    result = CliRunner().invoke(cli, ["init", *words], obj=App(tmp_path / "home"))
     assert result.exit_code == 0, result.output
     assert "password: keyring set fika olle" in result.output
 

@@ -10,7 +10,7 @@ from io import StringIO
 from pathlib import Path
 
 from agent.app import App
-from agent.cli import demo as demonstration
+from agent.cli.daily import demo as demonstration
 from agent.cli.root import cli
 from tests.agent.model_channel import MovableClock
 from tests.servers.smtp import SmtpServer

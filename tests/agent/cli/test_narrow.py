@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from agent.app import App
-from agent.cli.demo import REMEMBERED
+from agent.cli.daily.demo import REMEMBERED
 from agent.cli.root import cli
 from agent.terminal import Column, folded, print_grid
 from tests.agent.cli.test_terminal import Screen

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from agent.app import App
-from agent.cli.demo import _build
+from agent.cli.daily.demo import _build
 from agent.cli.root import cli
 from agent.clock import FixedClock
 from agent.digest import forms

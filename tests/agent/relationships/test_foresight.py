@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from agent.app import App
+from agent.cli.audit.simulate_view import sparkline
 from agent.cli.root import cli
-from agent.cli.simulate_view import sparkline
 from agent.clock import FixedClock
 from agent.relationships.foresight import Foresight, foresee
 from agent.settings import Settings

@@ -1,0 +1,1 @@
+"""What Fika reads and writes, and by which sign-in."""

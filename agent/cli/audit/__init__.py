@@ -1,0 +1,1 @@
+"""How everyone stands, why, and how they will."""

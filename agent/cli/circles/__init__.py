@@ -1,0 +1,1 @@
+"""Who is met with whom: what stopped, introductions, rituals, events."""

@@ -1,0 +1,1 @@
+"""The daily run, what it tells, and what keeps it going."""

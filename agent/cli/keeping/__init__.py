@@ -1,0 +1,1 @@
+"""What is yours: kept, moved, struck out."""

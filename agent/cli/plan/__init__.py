@@ -1,0 +1,1 @@
+"""Goals, who helps, and what is next."""

@@ -1,0 +1,1 @@
+"""Meetings: found, looked at, approved, sent."""
