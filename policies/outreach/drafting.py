@@ -7,12 +7,10 @@ from dataclasses import field, replace
 from datetime import date, datetime
 from typing import Final
 
-from policies.audit.cadence import Standing
-from policies.circles.ground import NO_TIES, Ties
 from policies.frozen import frozen
 from policies.memory.favour import gives_first_since, unreturned
-from policies.outreach.etiquette import Past
 from policies.outreach.formats import place_for
+from policies.outreach.guest import Guest
 from policies.outreach.phrases import THINGS
 from policies.outreach.templates import Templates, placeholders, template_for
 from policies.outreach.tone import booking_link
@@ -28,7 +26,6 @@ from policies.outreach.wording import (
 from policies.people.person import Format, Person
 from policies.proposal import Draft, Proposal, Slot
 from policies.rules import Owner, Rules
-from policies.slots.candidates import OwnTimes
 from policies.slots.scoring import SUITS_BOTH
 from policies.spoken import counted, moment_said, said_to, since_said
 from policies.wall import local_date
@@ -49,24 +46,6 @@ class Writer:
     @property
     def today(self) -> date:
         return local_date(self.now, self.owner.zone)
-
-
-@frozen
-class Guest:
-    """Who is written to, what passed before, the format found, and what it took to find it.
-
-    ``place`` is theirs among the ``of`` people who may be asked now, the first is 1. ``ties`` is
-    what calendars show of the two beside contact.
-    """
-
-    standing: Standing
-    past: Past
-    address: str
-    times: OwnTimes
-    assumptions: tuple[str, ...] = ()
-    place: int = 1
-    of: int = 1
-    ties: Ties = NO_TIES
 
 
 def draft(writer: Writer, guest: Guest, slots: tuple[Slot, ...]) -> Draft:

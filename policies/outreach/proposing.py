@@ -16,6 +16,7 @@ from policies.hours import written_length
 from policies.interval import Interval
 from policies.outreach.etiquette import Held, Hold, Past, admit, beyond, room
 from policies.outreach.formats import Distance, FormatChoice, distance, formats_for
+from policies.outreach.guest import Guest
 from policies.outreach.templates import Templates
 from policies.outreach.waiting import caps_after, reserved
 from policies.people.allowances import WITHIN
@@ -30,7 +31,7 @@ from policies.slots.assign import Candidates, assign, too_close
 from policies.slots.availability import guest_time
 from policies.slots.candidates import GuestSide, OwnerSide, OwnTimes, own_times, suiting
 from policies.slots.caps import Caps
-from policies.slots.excluding import Excluded
+from policies.slots.excluding import Excluded, excluded_for
 from policies.slots.noslot import obstacle
 from policies.spoken import length_said
 from policies.wall import local_date
@@ -139,25 +140,21 @@ def dormant_apart(
 
 
 class _Side:
-    """The owner's side towards some people, with its times for each format.
-
-    ``excluded`` is what was found to stand in the way of any of them.
-    """
+    """The owner's side towards some people, with its times for each format."""
 
     def __init__(self, side: OwnerSide) -> None:
         self.side = side
         self.times = cache(lambda format_: own_times(side, format_))
-        self.excluded: dict[Hashable, Excluded] = {}
+        self._excluded: dict[Hashable, Excluded] = {}
 
-
-class _Guest(NamedTuple):
-    """The beginning of `policies.outreach.drafting.Guest`."""
-
-    standing: Standing
-    past: Past
-    address: str
-    times: OwnTimes
-    assumptions: tuple[str, ...]
+    def excluded(self, times: OwnTimes, guest: GuestSide) -> Excluded:
+        """What stands in the way of a guest: the same for all whose calendar says nothing."""
+        if guest.busy:
+            return excluded_for(times, guest, self.side)
+        key = (times.format, guest.kind(self.side.owner))
+        if key not in self._excluded:
+            self._excluded[key] = excluded_for(times, guest, self.side)
+        return self._excluded[key]
 
 
 class _Table:
@@ -169,7 +166,7 @@ class _Table:
         self.side = replace(facts.side, reserved=reserved(facts.proposals, rules.slots, now))
         self.caps = caps_after(facts.proposals, rules.slots, facts.zone, now)
         self.sides: dict[tuple[str, ...], _Side] = {}
-        self.guests: dict[PersonId, _Guest] = {}
+        self.guests: dict[PersonId, Guest] = {}
         self.wanted: dict[PersonId, Candidates] = {}
         self.slots: dict[PersonId, Slot] = {}
         self.unplaced: list[Unplaced] = []
@@ -201,7 +198,7 @@ class _Table:
         """Proposals for everyone placed, by rank, each with its alternatives."""
         if not self.slots:
             return ()  # most days: the letters need not even load
-        from policies.outreach.drafting import Guest, Writer, draft
+        from policies.outreach.drafting import Writer, draft
 
         facts, rules = self.facts, self.facts.rules
         writer = Writer(facts.side.owner, rules, facts.side.now, facts.templates, facts.notes)
@@ -211,8 +208,9 @@ class _Table:
         written = []
         for place, person in enumerate(order, start=1):
             if person in offered:
-                known = self.guests[person]
-                guest = Guest(*known, place, len(order), facts.ties(known.standing.person))
+                guest = self.guests[person]
+                ties = facts.ties(guest.standing.person)
+                guest = replace(guest, place=place, of=len(order), ties=ties)
                 written.append(draft(writer, guest, offered[person]))
         return tuple(written)
 
@@ -236,7 +234,7 @@ class _Table:
             slots = self._open(towards, format_, guest, standing, caps)
             if slots:
                 assumed = (*self._assumed(choice, times, known.side), *known.assumptions)
-                self.guests[person.id] = _Guest(standing, past, address, times, assumed)
+                self.guests[person.id] = Guest(standing, past, address, times, assumed)
                 return Candidates(person.id, standing.rank, slots, times.apart, format_)
         first = choice.formats[0]
         tried = (*choice.formats, *(() if Format.CALL in formats else (Format.CALL,)))
@@ -250,8 +248,9 @@ class _Table:
             slots = self._open(far, first, guest, standing, caps)
             return slots[0].when if slots else None
 
-        found, times = towards.excluded, towards.times(first)
-        why = obstacle(times, guest, towards.side, call=call, later=later, found=found)
+        times = towards.times(first)
+        excluded = towards.excluded(times, guest)
+        why = obstacle(times, guest, towards.side, excluded, call=call, later=later)
         return Unplaced(person.id, *why)
 
     def _towards(self, person: Person) -> _Side:

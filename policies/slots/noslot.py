@@ -8,7 +8,7 @@ none needlessly, with the time that this would give. Beside it stands what a yes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias
@@ -26,7 +26,7 @@ from policies.slots.candidates import (
     OwnTimes,
     suiting,
 )
-from policies.slots.excluding import FORMAT, HOURLY, ME, Excluded, excluded_for
+from policies.slots.excluding import FORMAT, HOURLY, ME, Excluded
 from policies.slots.group import DAY_OFF, HOURS, NIGHT, Remedy, Rule
 from policies.slots.lifting import left_by
 from policies.spoken import clock_said, length_said, moment_said
@@ -64,22 +64,16 @@ def obstacle(
     times: OwnTimes,
     guest: GuestSide,
     side: OwnerSide,
+    excluded: Excluded,
     *,
     call: Callable[[], OwnTimes | None] = lambda: None,
     later: Callable[[], Interval | None] = lambda: None,
-    found: dict[Hashable, Excluded] | None = None,
 ) -> Obstacle:
-    """Why no slot of ``times`` could be given to this guest.
+    """Why no slot of ``times`` could be given to this guest, ``excluded`` as they all are.
 
     ``call`` gives the owner's times for a call, which is asked for instead where it would fit;
     ``None`` where it was tried already. ``later`` is the first time beyond the horizon.
-    ``found`` remembers, for one ``side``, what guests of one kind have in common.
     """
-    key = (times.format, guest.kind(side.owner))
-    known = found.get(key) if found and not guest.busy else None
-    excluded = known or excluded_for(times, guest, side)
-    if found is not None and not guest.busy:
-        found[key] = excluded
     seek = _Question(times, guest, side, excluded)
     question, answer = (
         seek.with_something_small()

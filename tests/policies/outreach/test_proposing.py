@@ -293,6 +293,28 @@ def test_a_full_calendar_is_a_question_and_never_silence(formats: tuple[Format, 
     assert found.code is NoSlot.OWNER_BUSY
 
 
+def test_whoever_is_asked_about_before_changes_no_question_about_another() -> None:
+    guests = {
+        name: GuestFacts(GuestSide(someone(f"{name} Q", **{**KNOWN, "zone": zone}), busy=busy))
+        for name, zone, busy in (
+            ("A", BERLIN, None),
+            ("B", "Asia/Tokyo", None),
+            ("C", BERLIN, (interval("2026-03-10 00:00", "2026-03-11 00:00"),)),
+            ("D", BERLIN, None),
+        )
+    }
+    lunch, end = interval("2026-03-10 11:00", "2026-03-10 12:00"), utc("2026-05-01 00:00")
+    side = owner_side(Interval(WEEKS.start, lunch.start), Interval(lunch.end, end))
+
+    def asked(*names: str) -> tuple[Unplaced, ...]:
+        known = {each.side.person.id: each for each in guests.values()}
+        waiting = [overdue(guests[name].side.person) for name in names]
+        return proposals(facts(*waiting, side=side, guest=lambda who: known[who.id])).unplaced
+
+    assert asked(*guests) == tuple(found for name in guests for found in asked(name))
+    assert len({each.answer for each in asked(*guests)}) == 3
+
+
 def test_a_call_is_offered_where_a_coffee_does_not_fit() -> None:
     evenings = {**KNOWN, "hours": parse_hours("Mon-Fri 16:30-20:00"), "formats": (COFFEE,)}
     formats = {COFFEE: RULES.slots.formats[COFFEE]}

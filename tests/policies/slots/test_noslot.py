@@ -15,6 +15,7 @@ from policies.rules import Owner, SlotRules
 from policies.slots.allowing import guest_for, side_for
 from policies.slots.availability import Busy
 from policies.slots.candidates import GuestSide, OwnerSide, own_times, suiting
+from policies.slots.excluding import excluded_for
 from policies.slots.noslot import Obstacle, obstacle
 from tests.make import OWNER, interval, person, utc
 
@@ -43,10 +44,12 @@ def why(
     call: Format | None = None,
     later: Interval | None = None,
 ) -> Obstacle:
+    times = own_times(mine, format_)
     return obstacle(
-        own_times(mine, format_),
+        times,
         theirs,
         mine,
+        excluded_for(times, theirs, mine),
         call=lambda: own_times(mine, call) if call else None,
         later=lambda: later,
     )
@@ -368,23 +371,3 @@ def test_what_a_yes_saves_gives_a_time(
     with_yes = side_for(allowed, mine)
     them = guest_for(replace(theirs, person=allowed), mine)
     assert suiting(own_times(with_yes, format_), them, with_yes)
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        guest("Mon-Fri 09:00-17:00", "Asia/Tokyo"),
-        guest("Mon-Fri 09:00-17:00"),
-        guest("Mon-Fri 09:00-17:00", busy=(interval("2026-03-02 00:00", "2026-05-02 00:00"),)),
-        guest(),
-    ],
-)
-def test_what_stood_in_the_way_of_one_guest_decides_only_about_those_like_them(
-    other: GuestSide,
-) -> None:
-    mine, found = side(interval("2026-03-02 00:00", "2026-05-01 00:00")), {}  # type: ignore[var-annotated]
-    times = own_times(mine, COFFEE)
-    for first in (guest("Mon-Fri 09:00-17:00"), guest("Mon-Fri 09:00-17:00", "Asia/Tokyo")):
-        obstacle(times, first, mine, found=found)
-
-    assert obstacle(times, other, mine, found=found) == why(mine, other)
