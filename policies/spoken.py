@@ -105,9 +105,9 @@ def since_said(last: date, today: date, *, northern: bool) -> str:
     return next((phrase for most, phrase in _AGO if days <= most), "for years")
 
 
-def counted(count: int, name: str) -> str:
-    """`1 day`, `3 days`."""
-    return f"{count} {name}" + ("" if count == 1 else "s")
+def counted(count: int, one: str, many: str = "") -> str:
+    """`1 day`, `3 days`; ``many`` where that is not made with an s, as `3 people`."""
+    return f"{count} {one if abs(count) == 1 else many or f'{one}s'}"
 
 
 def day_said(day: date, today: date) -> str:

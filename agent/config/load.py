@@ -31,6 +31,7 @@ from agent.settings import (
 from policies.people.identity import NotAnAddress, address
 from policies.people.person import Format, Seniority
 from policies.rules import OFFICE_HOURS, Owner
+from policies.spoken import counted
 
 _PAGE: Final = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(?:/[A-Za-z0-9._~/-]*)?")
 _SECOND, _HOUR = timedelta(seconds=1), timedelta(hours=1)
@@ -43,7 +44,7 @@ class ConfigProblems(UsageProblem):
 
     def __init__(self, path: Path, problems: tuple[Problem, ...]) -> None:
         shown = "\n".join(f"  {each}" for each in problems)
-        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        count = counted(len(problems), "problem")
         super().__init__(f"{count} in {path}\n{shown}", "correct the file, then run `fika doctor`")
         self.problems = problems
 

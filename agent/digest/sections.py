@@ -24,7 +24,7 @@ from policies.planning.block import Purpose
 from policies.planning.periods import period_said
 from policies.proposal import Proposal
 from policies.sending.action import UNDER_WAY, Action, ActionKind, ActionState
-from policies.spoken import short_moment, until_said
+from policies.spoken import counted, short_moment, until_said
 from policies.text import shown
 from policies.wall import local_date, local_datetime, seconds
 
@@ -198,12 +198,12 @@ def summary(readings: Iterable[Reading], standings: Iterable[Standing]) -> str:
     """One line: what was read, and how everyone stands."""
     read = tuple(readings)
     entries = sum(each.total for each in read)
-    calendars = "1 calendar" if len(read) == 1 else f"{len(read)} calendars"
     counts = dict.fromkeys(Status, 0)
     for each in standings:
         counts[each.status] += 1
     people = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
-    return f"{calendars}, {entries} entries; {people or 'nobody listed yet'}"
+    found = f"{counted(len(read), 'calendar')}, {counted(entries, 'entry', 'entries')}"
+    return f"{found}; {people or 'nobody listed yet'}"
 
 
 def when(interval: Interval, zone: str) -> str:

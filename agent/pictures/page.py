@@ -19,6 +19,7 @@ from agent.store import files
 from agent.terminal import STATUS_SHAPE
 from policies.audit.cadence import Standing, Status
 from policies.audit.report import report_title
+from policies.spoken import counted
 from policies.text import shown
 
 PAGE: Final = "relationships.html"
@@ -89,7 +90,7 @@ def _put(path: Path) -> Iterator[Path]:
 def _summary(standings: Sequence[Standing]) -> str:
     counts = Counter(each.status for each in standings)
     parts = (f"{counts[each]} {each} ({STATUS_MEANING[each]})" for each in Status if counts[each])
-    people = "1 person" if len(standings) == 1 else f"{len(standings)} people"
+    people = counted(len(standings), "person", "people")
     return f"{people}: {', '.join(parts)}." if standings else "Nobody is on the list."
 
 

@@ -20,6 +20,7 @@ from policies.audit.cadence import Standing, Status
 from policies.people.person import Priority
 from policies.pictures import labels
 from policies.pictures.map import LONGEST, ON_TIME, By, Map, Spot, laid_out, title
+from policies.spoken import counted
 from policies.text import shown
 
 _NAME_PT: Final = 8.5
@@ -188,9 +189,8 @@ def _legend(axes: Axes, placed: Map, of: int, named: int, width: float) -> None:
         axes.text(x + 12, y - 3.2, f"priority {priority}", fontsize=9, color=light("quiet"))
         x += 74
     unnamed = len(placed.spots) - named
-    marks = "1 mark" if unnamed == 1 else f"{unnamed} marks"
     rest = [
-        f"{marks} without room for a name" if unnamed else "",
+        f"{counted(unnamed, 'mark')} without room for a name" if unnamed else "",
         f"the {len(placed.spots)} that matter most of {of}" if placed.left_out else "",
     ]
     axes.text(
@@ -212,8 +212,7 @@ def _said(one: Standing) -> str:
     who = f"{shown(one.person.name)}, priority {one.person.priority}"
     if one.to_meet:
         return f"{who}: still to meet"
-    since = "1 day" if one.days_waited == 1 else f"{one.days_waited} days"
-    return f"{who}: {one.status}, {since} since contact"
+    return f"{who}: {one.status}, {counted(one.days_waited, 'day')} since contact"
 
 
 def _description(standings: Sequence[Standing], by: By) -> str:
@@ -221,7 +220,7 @@ def _description(standings: Sequence[Standing], by: By) -> str:
     said = ", ".join(
         f"{counts[each]} {each} ({STATUS_MEANING[each]})" for each in Status if counts[each]
     )
+    people = counted(len(standings), "person", "people")
     return (
-        f"You in the middle, {len(standings)} people around by {by}; the further out, the longer"
-        f" overdue. {said}."
+        f"You in the middle, {people} around by {by}; the further out, the longer overdue. {said}."
     )

@@ -23,6 +23,7 @@ from policies.people.identity import NotAnAddress, address
 from policies.people.importing import Incoming
 from policies.people.person import Person, PersonId
 from policies.people.profile import ProfileProblems, plain, with_plain
+from policies.spoken import counted
 
 LIMIT = 8 * 1024 * 1024  # bytes; the standard library reads about two MiB a second
 _SHOWN_MAX = 50  # problems
@@ -150,7 +151,7 @@ def _claims(entry: Mapping[str, object]) -> Iterator[tuple[str, str]]:
 
 def unreadable(source: str, problems: list[Problem]) -> UnreadableAnswer:
     """The error that tells of them all, by line; the first 50 where there are more."""
-    count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+    count = counted(len(problems), "problem")
     shown = [f"  line {line}: {cause}" if line else f"  {cause}" for line, cause in problems]
     if len(shown) > _SHOWN_MAX:
         shown[_SHOWN_MAX:] = [f"  and {len(shown) - _SHOWN_MAX} more"]

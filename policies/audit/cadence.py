@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from policies.frozen import frozen
 from policies.people.person import Cadence, Person
 from policies.rules import CadenceRules
+from policies.spoken import counted
 
 _DAY = timedelta(days=1)
 
@@ -120,10 +121,11 @@ class Standing:
         """One sentence: how long it has been, the cadence, what is booked, what it helps with."""
         if self.last is None:
             since = f"Still to meet, listed {_ago(self.days_waited)}"
-            gaps = f"the ideal is within {_days(self.ideal_days)}"
+            gaps = f"the ideal is within {counted(self.ideal_days, 'day')}"
         else:
             since = f"Last contact {_ago(self.days_waited)}"
-            gaps = f"the ideal gap is {_days(self.ideal_days)}, the longest {self.maximum_days}"
+            ideal = counted(self.ideal_days, "day")
+            gaps = f"the ideal gap is {ideal}, the longest {self.maximum_days}"
         booked = f"; a meeting is booked for {self.next:%A} {self.next}" if self.next else ""
         helps = f"; helps with: {', '.join(self.help.goals)}" if self.help.goals else ""
         return f"{self.occasion}{' ' if self.occasion else ''}{since}; {gaps}{booked}{helps}."
@@ -175,10 +177,11 @@ def arithmetic(one: Standing) -> tuple[str, ...]:
     since = "Listed on" if one.to_meet else "Last contact"
     whose = "their own" if one.person.cadence else f"of priority {one.person.priority}"
     due = f"due on {one.due}" if over <= 0 else f"was due on {one.due}"
+    gaps = f"Gaps {whose}: ideal {counted(ideal, 'day')}, longest {one.maximum_days}"
     return (
-        f"{since} {one.counted_from}, today {one.today}: {_days(waited)}.",
-        f"Gaps {whose}: ideal {_days(ideal)}, longest {one.maximum_days}. {_status_because(one)}",
-        f"Over: {waited} - {ideal} = {_days(over)} ({due}).",
+        f"{since} {one.counted_from}, today {one.today}: {counted(waited, 'day')}.",
+        f"{gaps}. {_status_because(one)}",
+        f"Over: {waited} - {ideal} = {counted(over, 'day')} ({due}).",
         f"Lateness: {over} / {ideal} = {one.lateness:.2f}.",
         _rank_because(one),
     )
@@ -213,11 +216,7 @@ def _whole_days(gap: timedelta) -> int:
     return -(-gap // _DAY)
 
 
-def _days(count: int) -> str:
-    return f"{count} day" if abs(count) == 1 else f"{count} days"
-
-
 def _ago(days: int) -> str:
     if days < 0:
-        return f"in {_days(-days)}"
+        return f"in {counted(-days, 'day')}"
     return {0: "today", 1: "yesterday"}.get(days, f"{days} days ago")

@@ -18,7 +18,7 @@ from policies.frozen import frozen
 from policies.people.identity import folded
 from policies.people.person import Person, Priority
 from policies.rules import Owner
-from policies.spoken import long_day
+from policies.spoken import counted, long_day
 from policies.text import shown
 
 _SHORTEST: Final = 3  # letters; a shorter word of a name is found everywhere
@@ -114,7 +114,7 @@ def _row(one: Standing, owner: Owner) -> Row:
 def _counts(standings: Sequence[Standing]) -> str:
     count = Counter(each.status for each in standings)
     said = [f"{count[each]} {'to meet' if each is Status.GREY else each}" for each in Status]
-    people = "1 person" if len(standings) == 1 else f"{len(standings)} people"
+    people = counted(len(standings), "person", "people")
     return f"{people}: {', '.join(said)}."
 
 

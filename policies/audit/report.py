@@ -13,7 +13,7 @@ from typing import Final
 from policies.audit.cadence import Standing, Status
 from policies.people.identity import name_from
 from policies.people.naming import called
-from policies.spoken import long_day
+from policies.spoken import counted, long_day
 from policies.text import one_line
 
 _HEADINGS: Final = MappingProxyType(
@@ -65,16 +65,9 @@ def _line(standing: Standing) -> str:
     person = standing.person
     known = name_from(person.name) if "@" in person.name else person.name
     name = " ".join(one_line(known).split())[:_LONGEST_NAME]
+    waited = counted(standing.days_waited, "day")
     if standing.to_meet:
-        return f"- {name}, priority {person.priority}: listed {_days(standing.days_waited)} ago"
-    over = f", {_days(standing.days_over)} over" if standing.overdue else ""
-    since = (
-        "contact today"
-        if not standing.days_since
-        else f"{_days(standing.days_waited)} since contact"
-    )
+        return f"- {name}, priority {person.priority}: listed {waited} ago"
+    over = f", {counted(standing.days_over, 'day')} over" if standing.overdue else ""
+    since = f"{waited} since contact" if standing.days_since else "contact today"
     return f"- {name}, priority {person.priority}: {since}{over}"
-
-
-def _days(count: int) -> str:
-    return "1 day" if count == 1 else f"{count} days"

@@ -15,7 +15,7 @@ from policies.audit.cadence import Standing, Status
 from policies.frozen import frozen
 from policies.people.naming import called
 from policies.people.person import Person, PersonId, Quality
-from policies.spoken import long_day
+from policies.spoken import counted, long_day
 
 _HALF_LIFE_DAYS: Final = 365
 _CLOSE: Final = {Status.GREEN: 1.0, Status.AMBER: 0.75, Status.RED: 0.5, Status.GREY: 0.0}
@@ -87,7 +87,7 @@ class Route:
     @property
     def because(self) -> str:
         if self.last is not None:
-            count = "1 small meeting" if self.rooms == 1 else f"{self.rooms} small meetings"
+            count = counted(self.rooms, "small meeting")
             when = "on" if self.rooms == 1 else "the last on"
             together = "together" if self.wanted.is_one else "with people there"
             return f"{self._they} were in {count} {together}, {when} {long_day(self.last)}"

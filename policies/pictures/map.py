@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 
 from policies.audit.cadence import Standing, Status
 from policies.people.person import Priority, Relation
+from policies.spoken import counted
 from policies.text import shown
 
 ON_TIME: Final = 0.54
@@ -116,7 +117,7 @@ def title(standings: Sequence[Standing], by: By = By.RELATION) -> str:
     if not total:
         return "Nobody is on your list yet"
     red = [each for each in standings if each.status is Status.RED]
-    people = "1 relationship" if total == 1 else f"{total} relationships"
+    people = counted(total, "relationship")
     if not red:
         return f"None of {people} is red"
     are = "is" if len(red) == 1 else "are"

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from policies.spoken import (
     city,
     clock_said,
+    counted,
     length_said,
     long_day,
     moment_said,
@@ -131,3 +132,17 @@ def test_a_day_has_one_short_form_and_one_long() -> None:
     assert long_day(date(2026, 3, 3)) == "3 March 2026"
     assert short_day(date(2026, 3, 3)) == "Tue 3 Mar"
     assert short_moment(utc("2026-03-03 08:05"), BERLIN) == "Tue 3 Mar 09:05"
+
+
+@pytest.mark.parametrize(
+    ("count", "days", "people"),
+    [
+        (0, "0 days", "0 people"),
+        (1, "1 day", "1 person"),
+        (2, "2 days", "2 people"),
+        (-1, "-1 day", "-1 person"),
+    ],
+)
+def test_one_thing_is_said_as_one(count: int, days: str, people: str) -> None:
+    assert counted(count, "day") == days
+    assert counted(count, "person", "people") == people
