@@ -106,6 +106,7 @@ def test_one_that_has_ended_keeps_its_entry_until_it_is_over(made: Making) -> No
     here.later(HOUR)
 
     outcome.reject(here.db, 1, "no", here.clock.now())
+    here.later(HOUR)
     here.settle()
     assert len(here.channel.entries) == 1
 
