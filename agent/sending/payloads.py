@@ -61,7 +61,7 @@ def invitation(
     Raises:
         CannotApprove: no such time, nothing to send with or to write to, or unfit words.
     """
-    slot, owner = _slot(proposal, index), settings.owner
+    slot, owner = slot_at(proposal, index), settings.owner
     channel, sender = _from(settings)
     if proposal.draft.address.count("@") != 1:
         raise CannotApprove("the person has no usable address", "see `fika people edit`")
@@ -92,7 +92,7 @@ def moved(
     Raises:
         CannotApprove: no such time, the same time, or unfit words.
     """
-    slot = _slot(proposal, index)
+    slot = slot_at(proposal, index)
     if slot.when == last.when:
         raise CannotApprove(f"proposal {proposal.number} was sent for this time already")
     return replace(
@@ -161,7 +161,7 @@ def text_for(proposal: Proposal, index: int) -> tuple[str, bool]:
         CannotApprove: no such time.
     """
     draft = proposal.draft
-    before, after = draft.slots[proposal.chosen].spoken, _slot(proposal, index).spoken
+    before, after = draft.slots[proposal.chosen].spoken, slot_at(proposal, index).spoken
     if index == proposal.chosen:
         return draft.text, True
     follows = bool(before) and before in draft.text
@@ -185,10 +185,14 @@ def _from(settings: Settings) -> tuple[str, str]:
     return MAIL, settings.mail.sender or usual
 
 
-def _slot(proposal: Proposal, index: int) -> Slot:
+def slot_at(proposal: Proposal, index: int) -> Slot:
+    """One of the times of a proposal.
+
+    Raises:
+        CannotApprove: it has no such time.
+    """
     slots = proposal.draft.slots
     if not 0 <= index < len(slots):
-        raise CannotApprove(
-            f"proposal {proposal.number} has no time {index + 1}", f"choose from 1 to {len(slots)}"
-        )
+        remedy = f"choose from 1 to {len(slots)}" if len(slots) > 1 else "it has only one"
+        raise CannotApprove(f"proposal {proposal.number} has no time {index + 1}", remedy)
     return slots[index]

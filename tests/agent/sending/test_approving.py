@@ -25,7 +25,19 @@ from policies.proposal import Answer, ProposalState
 from policies.sending.action import ActionKind, ActionState
 from tests.agent.model_channel import Fault, error
 from tests.agent.store.stored import meeting
-from tests.agent.world import ANA, DAY, FIRST, HOUR, NOW, RAJ, SETTINGS, Crash, Making, World
+from tests.agent.world import (
+    ANA,
+    DAY,
+    FIRST,
+    HOUR,
+    NOW,
+    RAJ,
+    SETTINGS,
+    Crash,
+    Making,
+    World,
+    slots,
+)
 
 CLASH = meeting("2026-04-09 10:00", "boss@example.com", title="Secret merger")
 
@@ -161,6 +173,17 @@ def test_unfit_words_and_times_are_refused(made: Making, words: dict[str, Any], 
 
     with pytest.raises(CannotApprove, match=cause):
         prepared(here, **words)
+
+
+@pytest.mark.parametrize(("times", "remedy"), [(2, "choose from 1 to 2"), (1, "it has only one")])
+def test_which_times_there_are_is_said(made: Making, times: int, remedy: str) -> None:
+    here = made()
+    here.propose(slots=slots()[:times])
+
+    with pytest.raises(CannotApprove) as raised:
+        prepared(here, slot=7)
+
+    assert raised.value.remedy == remedy
 
 
 # ------------------------------------------------------------------ why it cannot be
