@@ -18,7 +18,8 @@ from policies.people.person import PersonId
 
 _LOCAL_MAX, _DOMAIN_MAX = 64, 253  # octets: RFC 5321, section 4.5.3.1
 _ID_MAX, _TEXT_MAX = 40, 1_000  # characters
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-\u0080-\U0010ffff]+"  # RFC 5322, 3.2.3; RFC 6531, 3.3
+# RFC 5322, 3.2.3 and RFC 6531, 3.3, said by what they leave out: the rest takes 4 ms to compile.
+_ATOM = r"[^\x00-\x20\"(),.:;<>@\[\\\]\x7f]+"
 _LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 _PLAIN = re.compile(
