@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import time, timedelta
@@ -227,8 +226,10 @@ class Table:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """A remedy naming the known word that is most like this one, or all of them."""
+    from difflib import get_close_matches
+
     words = sorted(known)
-    close = difflib.get_close_matches(word, words, 1)
+    close = get_close_matches(word, words, 1)
     return f"did you mean {close[0]!r}?" if close else f"known here: {', '.join(words)}"
 
 

@@ -110,6 +110,6 @@ def thin_out(made: Path) -> None:
 
 def _made_at(path: Path) -> datetime:
     try:
-        return datetime.strptime(path.stem.partition("-")[2], _STAMP).replace(tzinfo=UTC)
+        return datetime.fromisoformat(path.stem.partition("-")[2]).replace(tzinfo=UTC)
     except ValueError:
         return datetime.min.replace(tzinfo=UTC)

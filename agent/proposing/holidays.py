@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from difflib import get_close_matches
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -76,6 +75,8 @@ def _unknown(code: str, country: str, part: str, parts: Sequence[str]) -> UsageP
 
 def _near(text: str) -> list[str]:
     """Codes with their country whose code or name is like ``text``, nearest first."""
+    from difflib import get_close_matches
+
     from holidays.registry import COUNTRIES
 
     codes = {module.replace("_", " "): entry[1] for module, entry in COUNTRIES.items()}

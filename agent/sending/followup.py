@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from sqlite3 import Connection
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from agent.sending.outcome import mark_sent
 from agent.sending.ports import MAIL
 from agent.settings import Settings
 from agent.store import actions, entries, people, proposals
 from agent.store.database import Database
-from connectors.ical.reply import Reply, replies
 from policies.calendar.event import Event, Response
 from policies.frozen import frozen
 from policies.interval import Interval
@@ -28,6 +27,9 @@ from policies.sending.gate import SKEW
 from policies.spoken import said_to, short_moment
 from policies.text import shown
 from policies.wall import absolute, moment, seconds
+
+if TYPE_CHECKING:  # loaded where a file is read: no run does
+    from connectors.ical.reply import Reply
 
 _ANSWERS: Final = {
     Response.ACCEPTED: Answer.ACCEPTED,
@@ -88,6 +90,8 @@ def take_replies(db: Database, settings: Settings, data: bytes, now: datetime) -
     Raises:
         connectors.ical.reply.NotAReply: there is none in it.
     """
+    from connectors.ical.reply import replies
+
     answered, refused = [], []
     for reply in replies(data, settings.owner.zone):
         try:

@@ -7,7 +7,6 @@ import re
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
-from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
@@ -120,6 +119,8 @@ def find(db: Database, words: str) -> tuple[Person, ...]:
 
 def like(db: Database, words: str) -> Person | None:
     """Whose name, or a word of it, is spelt most like ``words``: to ask about, never to act on."""
+    from difflib import get_close_matches
+
     spelt = {
         word: person
         for person in reversed(everyone(db))
