@@ -20,6 +20,7 @@ from policies.people.person import WeeklyHours
 from policies.text import shown
 
 KEY_FILE: Final = "tokens.key"
+_PRIMARY: Final = "primary"
 _UNFIT: Final = re.compile(r"[^\w.-]+|^\.+")
 _LONGEST_NAME: Final = 40
 
@@ -84,11 +85,10 @@ def new_calendars(
     settings: Settings, account: str, chosen: Sequence[CalendarFound]
 ) -> tuple[tuple[str, CalendarFound], ...]:
     """The chosen calendars that are not configured yet, each with a name nothing else has."""
-    known = {each.id for each in settings.calendars if each.account == account}
     taken = {each.name for each in settings.calendars}
     found = []
     for each in chosen:
-        if each.id not in known:
+        if not name_of(settings, account, each):
             name = _free(account if each.primary else each.name, account, taken)
             taken.add(name)
             found.append((name, each))
@@ -96,12 +96,12 @@ def new_calendars(
 
 
 def name_of(settings: Settings, account: str, calendar: CalendarFound) -> str:
-    """What a calendar of the account is called in the configuration; empty when it is not there."""
-    names = (
-        each.name
-        for each in settings.calendars
-        if each.account == account and each.id == calendar.id
-    )
+    """What a calendar of the account is called in the configuration; empty when it is not there.
+
+    Google takes ``primary`` for the id of the primary one, and lists it by its owner's address.
+    """
+    ids = {calendar.id, _PRIMARY} if calendar.primary else {calendar.id}
+    names = (each.name for each in settings.calendars if each.account == account and each.id in ids)
     return next(names, "")
 
 

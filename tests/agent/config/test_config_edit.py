@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.accounts.connecting import drafted, new_calendars
+from agent.accounts.connecting import drafted, name_of, new_calendars
 from agent.config import edit
 from agent.config.load import ConfigProblems, parse
 from agent.errors import UsageProblem
@@ -106,6 +106,32 @@ def test_calendars_get_names_that_nothing_else_has() -> None:
     assert names[3].startswith("<U+202E>xxx")
     assert len(names[3]) <= 40
     assert names[4] == "work work"
+
+
+@pytest.mark.parametrize(
+    ("id_", "account", "added"),
+    [
+        ("primary", "work", ["Family"]),
+        ("olle@example.com", "work", ["Family"]),
+        ("primary", "home", ["work", "Family"]),
+    ],
+)
+def test_a_calendar_that_is_read_already_is_not_added_again(
+    id_: str, account: str, added: list[str]
+) -> None:
+    accounts = "".join(
+        f'\n[[account]]\nname = "{name}"\nservice = "outlook"\nclient_id = "1"\n'
+        for name in ("work", "home")
+    )
+    mine = f'\n[[calendar]]\nname = "mine"\naccount = "{account}"\nid = "{id_}"\n'
+    settings = parse(MINE + accounts + mine, Path("/somewhere/config.toml"))
+    listed = [
+        CalendarFound("olle@example.com", "Olle", True, True),
+        CalendarFound("f1@example.com", "Family", True, False),
+    ]
+
+    assert [name for name, _ in new_calendars(settings, "work", listed)] == added
+    assert name_of(settings, account, listed[0]) == "mine"
 
 
 @pytest.mark.parametrize("name", ["", "  ", "a\nb", "x" * 200])
