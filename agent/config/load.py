@@ -34,6 +34,7 @@ from policies.rules import OFFICE_HOURS, Owner
 from policies.spoken import counted
 
 _PAGE: Final = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(?:/[A-Za-z0-9._~/-]*)?")
+_HOST: Final = re.compile(r"[\w.-]+|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]+")
 _SECOND, _HOUR = timedelta(seconds=1), timedelta(hours=1)
 _VIDEO: Final[Mapping[Service, str]] = {Service.GOOGLE: "Google Meet"}
 """The place by whose name a service makes a video room for the meeting."""
@@ -167,6 +168,9 @@ def _mail(table: Table, folder: Path) -> MailSettings:
     )
     if not made.host:
         table.problem("host", "is missing", "write the name of your outgoing mail server")
+    elif not is_host(made.host):
+        remedy = "write it alone, such as smtp.example.com; a port goes under port"
+        table.problem("host", "is no name of a server", remedy)
     if sender and not made.sender:
         table.problem("sender", "is not one mail address", "leave it out for your first address")
     if encryption is Encryption.NONE and made.host not in {"localhost", "127.0.0.1", "::1"}:
@@ -175,6 +179,11 @@ def _mail(table: Table, folder: Path) -> MailSettings:
         table.problem("password_from", "is missing", "say where the password of the user is kept")
     table.leave()
     return made
+
+
+def is_host(text: str) -> bool:
+    """Whether it can be the name or the address of a server."""
+    return _HOST.fullmatch(text) is not None
 
 
 def _digest(table: Table, folder: Path, *, has_mail: bool) -> DigestSettings:

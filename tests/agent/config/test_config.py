@@ -238,6 +238,19 @@ def test_two_calendars_of_one_name_are_refused() -> None:
     assert "twice: 'work'" in problems_of(MINIMAL + again)[0]
 
 
+@pytest.mark.parametrize("host", ["bad host", "smtp.example.com:587", "smtps://example.com", "@"])
+def test_a_mail_server_goes_by_its_name_alone(host: str) -> None:
+    (problem,) = problems_of(f'{MINIMAL}\n[mail]\nhost = "{host}"\n')
+
+    assert "mail.host is no name of a server" in problem
+    assert "a port goes under port" in problem
+
+
+@pytest.mark.parametrize("host", ["smtp.example.com", "mail", "bücher.example", "127.0.0.1", "::1"])
+def test_a_mail_server_may_have_any_name_or_address(host: str) -> None:
+    read(f'{MINIMAL}\n[mail]\nhost = "{host}"\n')
+
+
 def test_plain_connections_are_for_localhost_only() -> None:
     mail = '[mail]\nhost = "smtp.example.com"\nencryption = "none"\n'
 
