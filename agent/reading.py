@@ -101,10 +101,10 @@ def _read(
 ) -> Reading:
     row = _up_to_date(db, settings, calendar, store.calendar(db, calendar.name), now)
     window = _window(settings, row, now)
+    before = store.cursor(db, row.name)
     try:
         changes = reader.changes(
-            store.cursor(db, row.name),
-            Interval(*(datetime.fromtimestamp(end, UTC) for end in window)),
+            before, Interval(*(datetime.fromtimestamp(end, UTC) for end in window))
         )
     except ConnectorError as error:
         outcome = Outcome.SIGN_IN if isinstance(error, NeedsLogin) else Outcome.FAILED
@@ -112,7 +112,10 @@ def _read(
     except Exception as error:  # noqa: BLE001 - a door: one account never loses the others
         cause = f"could not be read ({type(error).__name__})"
         return _failed(db, row, Outcome.FAILED, cause, "please report this with `fika doctor`", now)
-    return _take_in(db, settings, calendar, row, without(db, changes), window, now)
+    changes = without(db, changes)
+    moves = changes.cursor != before
+    del before  # that of a large file is long
+    return _take_in(db, settings, calendar, row, changes, window, now, cursor_moves=moves)
 
 
 def _take_in(
@@ -123,6 +126,8 @@ def _take_in(
     changes: Changes,
     window: tuple[int, int],
     now: datetime,
+    *,
+    cursor_moves: bool,
 ) -> Reading:
     known = store.present(db, row.id)
     if _shrunk(known, changes) and not row.shrink_accepted:
@@ -144,6 +149,7 @@ def _take_in(
             window=window,
             derived_by=_rules_digest(settings, calendar),
             now_s=int(now.timestamp()),
+            cursor_moves=cursor_moves,
         )
     return Reading(
         row.name,
@@ -230,6 +236,7 @@ def _derivation(
             [judge(event, owner, rules) if calendar.evidence else () for event in item.events],
             [occupies(event, owner) for event in item.events],
             _to_come(item, expansion.occurrences, now_s),
+            now_s,
         )
 
     return derive

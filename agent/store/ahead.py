@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from agent.store.database import Database
+from agent.store.entries import UID
 from policies.people.person import PersonId
 
 _BOOKED = """
 SELECT DISTINCT a.person, t.start_s FROM address a JOIN attendance t ON t.address = a.address
 WHERE t.strength = 2 AND t.start_s > ?1 AND t.start_s <= ?2 ORDER BY a.person, t.start_s
 """
-_ANYWAY = """
+_ANYWAY = f"""
 SELECT DISTINCT a.person, t.start_s FROM address a JOIN attendance t ON t.address = a.address
-JOIN occurrence o ON o.id = t.occurrence
+JOIN occurrence o ON o.id = t.occurrence JOIN item i ON i.id = o.item
 WHERE t.strength = 2 AND t.start_s > ?1 AND t.start_s <= ?2
-    AND NOT EXISTS (SELECT 1 FROM action x WHERE x.uid = o.uid)
+    AND NOT EXISTS (SELECT 1 FROM action x WHERE x.uid = {UID})
     AND NOT EXISTS (SELECT 1 FROM aftermath m
         WHERE m.person = a.person AND m.start_s = t.start_s AND m.happened = 0)
 ORDER BY a.person, t.start_s
-"""
+"""  # noqa: S608 - our own words
 # Nobody's answer is taken for a meeting, unless the owner said afterwards that there was none.
 _KEPT = """
 SELECT count(*), coalesce(sum(p.answer NOT IN ('declined', 'countered') AND NOT EXISTS (

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from agent.store.database import Database
+from agent.store.entries import UID
 from connectors.port import Changes, Cursor, Quarantined
 from policies.slots.occupancy import Occupies
 
@@ -45,25 +46,33 @@ class BusyRow(NamedTuple):
     place: str = ""
 
 
-_COLUMNS = ", ".join(CalendarRow._fields).replace("has_cursor", "cursor IS NOT NULL")
+_COLUMNS = ", ".join(CalendarRow._fields).replace(
+    "has_cursor", "EXISTS (SELECT 1 FROM calendar_cursor c WHERE c.calendar = calendar.id)"
+)
 _OCCUPIES = tuple(Occupies)
+_APART = """
+SELECT id FROM item WHERE calendar IN (SELECT id FROM calendar) AND left_s IS NULL
+    AND key IN (SELECT value FROM json_each(?5))
+UNION SELECT id FROM item WHERE uid IN (SELECT value FROM json_each(?5))
+"""
 # To ask each meeting in which calendar it stands costs more than all the rest.
 _BUSY = """
-FROM occurrence o LEFT JOIN whereabouts w ON w.item = o.item AND w.event = o.event
-WHERE o.occupies > 0 AND o.end_s > ?1 AND o.start_s < ?2
+o.occupies > 0 AND o.end_s > ?1 AND o.start_s < ?2
 AND (?3 OR (SELECT c.name FROM item i JOIN calendar c ON c.id = i.calendar WHERE i.id = o.item)
     IN (SELECT value FROM json_each(?4)))
 """
-_EACH = f"""
-SELECT o.start_s, o.end_s, o.occupies, o.all_day, o.uid, coalesce(w.place, ''), o.recurrence_id_s
-{_BUSY} ORDER BY o.start_s, o.end_s, o.occupies DESC, o.uid, w.place DESC
-"""
-_TOGETHER = f"""
-SELECT o.start_s, max(o.end_s), o.occupies, o.all_day,
-    CASE WHEN o.uid IN (SELECT value FROM json_each(?5)) THEN o.uid ELSE '' END AS own,
-    coalesce(w.place, '') AS place
-{_BUSY} GROUP BY o.start_s, o.occupies, o.all_day, own, place ORDER BY o.start_s
+_ONE = f"""
+SELECT o.start_s, o.end_s, o.occupies, o.all_day, {UID} AS uid, o.place, o.recurrence_id_s
+FROM occurrence o JOIN item i ON i.id = o.item WHERE {_BUSY}
 """  # noqa: S608 - our own words
+_EACH = f"{_ONE} ORDER BY o.start_s, o.end_s, o.occupies DESC, uid, o.place DESC"
+# The index on ends is all that is read, in its own order.
+_TOGETHER = f"""
+SELECT min(o.start_s), o.end_s, o.occupies, o.all_day, '', o.place FROM occurrence o
+WHERE {_BUSY} AND o.id NOT IN (SELECT id FROM occurrence WHERE item IN ({_APART}))
+GROUP BY o.end_s, o.occupies, o.all_day, o.place
+"""  # noqa: S608 - our own words
+_OWN = f"{_ONE} AND o.item IN ({_APART})"
 
 
 def calendar(db: Database, name: str) -> CalendarRow:
@@ -81,8 +90,12 @@ def calendars(db: Database) -> tuple[CalendarRow, ...]:
 
 def cursor(db: Database, name: str) -> Cursor | None:
     """Where the last reading of a calendar ended; ``None`` before the first."""
-    ((found,),) = db.rows("SELECT cursor FROM calendar WHERE name = ?", name)
-    return None if found is None else Cursor(found)
+    found = db.rows(
+        "SELECT r.cursor FROM calendar c JOIN calendar_cursor r ON r.calendar = c.id"
+        " WHERE c.name = ?",
+        name,
+    )
+    return Cursor(found[0][0]) if found else None
 
 
 def present(db: Database, calendar_id: int) -> int:
@@ -92,24 +105,31 @@ def present(db: Database, calendar_id: int) -> int:
 
 
 def note_reading(sql: sqlite3.Connection, calendar_id: int, changes: Changes, now_s: int) -> None:
-    """Remember that a reading succeeded, what it left out, and where the next one goes on."""
+    """Remember that a reading succeeded, and what it left out."""
     if not changes.unchanged:
         _note_quarantined(sql, calendar_id, changes.quarantined, now_s)
     content_s = changes.content_as_of and int(changes.content_as_of.timestamp())
     sql.execute(
-        "UPDATE calendar SET cursor = ?, read_at_s = ?, content_at_s = ?, failed_at_s = NULL,"
+        "UPDATE calendar SET read_at_s = ?, content_at_s = ?, failed_at_s = NULL,"
         " failure = '', total = ?, refused_total = NULL, shrink_accepted = 0 WHERE id = ?",
-        (changes.cursor, now_s, content_s, changes.total, calendar_id),
+        (now_s, content_s, changes.total, calendar_id),
     )
+
+
+def move_cursor(sql: sqlite3.Connection, calendar_id: int, cursor: Cursor | None) -> None:
+    """Where the next reading goes on; ``None``: it begins anew."""
+    sql.execute("DELETE FROM calendar_cursor WHERE calendar = ?", (calendar_id,))
+    if cursor is not None:
+        sql.execute(
+            "INSERT INTO calendar_cursor (calendar, cursor) VALUES (?, ?)", (calendar_id, cursor)
+        )
 
 
 def note_letting_go(sql: sqlite3.Connection, calendar_id: int) -> None:
     """Remember that a calendar is read no more; should it be again, then from the beginning."""
     sql.execute("DELETE FROM quarantine WHERE calendar = ?", (calendar_id,))
-    sql.execute(
-        "UPDATE calendar SET cursor = NULL, read_at_s = NULL, total = 0 WHERE id = ?",
-        (calendar_id,),
-    )
+    sql.execute("UPDATE calendar SET read_at_s = NULL, total = 0 WHERE id = ?", (calendar_id,))
+    move_cursor(sql, calendar_id, None)
 
 
 def set_window(
@@ -164,11 +184,14 @@ def busy(db: Database, names: Collection[str], from_s: int, until_s: int) -> tup
 def taken(
     db: Database, names: Collection[str], from_s: int, until_s: int, apart: Collection[str]
 ) -> tuple[BusyRow, ...]:
-    """As `busy`, of meetings that start together only the longest of each kind, and nameless.
+    """As `busy`, of meetings that end together only the longest of each kind, and nameless.
 
     That of what takes the same time to the same place. Those whose uid is in ``apart`` keep it.
     """
-    rows = db.rows(_TOGETHER, from_s, until_s, *_where(db, names), json.dumps(sorted(apart)))
+    where = (from_s, until_s, *_where(db, names), json.dumps(sorted(apart)))
+    rows = db.rows(_TOGETHER, *where)
+    rows += (row[:-1] for row in db.rows(_OWN, *where)) if apart else ()
+    rows.sort()
     return tuple(
         BusyRow(start_s, end_s, _OCCUPIES[occupies], bool(all_day), uid, place)
         for start_s, end_s, occupies, all_day, uid, place in rows

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from agent.store.database import Database
+from agent.store.entries import UID
 from policies.calendar import codec
 from policies.calendar.event import Status
 from policies.slots.occupancy import Occupies
@@ -35,9 +36,9 @@ def taken(db: Database, from_s: int, until_s: int) -> tuple[DayRow, ...]:
 def _rows(db: Database, where: str, *values: int) -> tuple[DayRow, ...]:
     found: dict[tuple[object, ...], DayRow] = {}
     for start_s, end_s, occupies, index, uid, recurrence_id_s, name, body in db.rows(
-        "SELECT o.start_s, o.end_s, o.occupies, o.event, o.uid, o.recurrence_id_s, c.name, i.body"  # noqa: S608 - our own words
+        f"SELECT o.start_s, o.end_s, o.occupies, o.event, {UID}, o.recurrence_id_s, c.name, i.body"  # noqa: S608 - our own words
         " FROM occurrence o JOIN item i ON i.id = o.item JOIN calendar c ON c.id = i.calendar"
-        f" WHERE i.deleted = 0 AND {where} ORDER BY o.start_s, o.end_s, c.name, o.uid",
+        f" WHERE i.deleted = 0 AND {where} ORDER BY o.start_s, o.end_s, c.name, {UID}",
         *values,
     ):
         title, status, all_day = codec.glance(body, index)

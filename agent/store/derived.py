@@ -21,7 +21,8 @@ class Derived(NamedTuple):
     """What one item comes to: its occurrences and, per event of it, whom it names and its weight,
     and where it has the owner be.
 
-    ``problem`` says why its occurrences are not all there; empty when they are.
+    ``problem`` says why its occurrences are not all there; empty when they are. Where to go is
+    kept only of what ends after ``now_s``.
     """
 
     occurrences: Sequence[Occurrence]
@@ -29,9 +30,10 @@ class Derived(NamedTuple):
     judgements: Sequence[tuple[Judgement, ...]]
     occupies: Sequence[Occupies]
     whereabouts: Sequence[Whereabouts | None] = ()
+    now_s: int = 0
 
 
-_OCCURRENCE = "id, item, event, start_s, end_s, recurrence_id_s, uid, all_day, occupies"
+_OCCURRENCE = "id, item, event, start_s, end_s, recurrence_id_s, all_day, occupies, place"
 _ATTENDANCE = "occurrence, address, start_s, end_s, strength, reason"
 
 Derive = Callable[[CalendarItem], Derived]
@@ -42,25 +44,29 @@ def put(sql: sqlite3.Connection, items: Iterable[tuple[int, CalendarItem, Derive
     ((number,),) = sql.execute("SELECT coalesce(max(id), 0) FROM occurrence")
     occurrences: list[object] = []
     attendances: list[object] = []
-    places: list[WhereRow] = []
+    presence: list[WhereRow] = []
     for item_id, item, derived in items:
         position = {id(event): at for at, event in enumerate(item.events)}
+        places = [where.place if where else "" for where in derived.whereabouts]
         # sqlite3 asks whatever is not plainly a number or a text how it wants to be kept.
         for event, start_s, end_s, recurrence_id_s in derived.occurrences:
             at = position[id(event)]
             number += 1
             all_day = 0 if isinstance(event.start, WallTime) else 1
             takes = int(derived.occupies[at])
-            occurrences += (number, item_id, at, start_s, end_s, recurrence_id_s, event.uid)
-            occurrences += (all_day, takes)
+            place = places[at] if places and end_s > derived.now_s else ""
+            occurrences += (number, item_id, at, start_s, end_s, recurrence_id_s, all_day, takes)
+            occurrences.append(place)
             for address, strength, reason in derived.judgements[at]:
                 attendances += (number, address, start_s, end_s, int(strength), str(reason))
-        places += [
-            WhereRow(item_id, at, *where) for at, where in enumerate(derived.whereabouts) if where
+        presence += [
+            WhereRow(item_id, at, where.in_office)
+            for at, where in enumerate(derived.whereabouts)
+            if where and where.in_office is not None
         ]
     insert(sql, "occurrence", _OCCURRENCE, occurrences)
     insert(sql, "attendance", _ATTENDANCE, attendances)
-    whereabouts.put(sql, places)
+    whereabouts.put(sql, presence)
 
 
 def drop(sql: sqlite3.Connection, items: Iterable[int]) -> None:

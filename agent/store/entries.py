@@ -1,4 +1,4 @@
-"""What the read calendars hold of meetings that Fika arranged, found by their iCalendar UID."""
+"""What the read calendars hold, found by its iCalendar UID."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from typing import Final, NamedTuple
 from agent.store.database import Database
 from policies.calendar import codec
 from policies.calendar.event import CalendarItem
+
+UID: Final = "coalesce(i.uid, i.key)"
+"""Of the events of item ``i``: files are kept by the UID itself, services by ids of their own."""
 
 
 class Copy(NamedTuple):

@@ -14,7 +14,6 @@ from agent.store.errors import Damaged
 from connectors.port import Changes
 from policies.audit.commitment import CommitmentState, letter_month
 from policies.calendar import codec
-from policies.calendar.event import CalendarItem
 from policies.frozen import frozen
 from policies.privacy.forgetting import Forgotten, marks, without_forgotten
 from policies.sending.action import ActionState
@@ -180,24 +179,17 @@ def _leave_out(sql: sqlite3.Connection, known: Forgotten) -> None:
             (after.id, own_uid(after), codec.encode(after), id_),
         )
         sql.executemany(
-            "UPDATE occurrence SET uid = ? WHERE item = ? AND event = ?", _uids(after, id_)
-        )
-        sql.executemany(
-            "UPDATE whereabouts SET place = '' WHERE item = ? AND event = ?",
+            "UPDATE occurrence SET place = '' WHERE item = ? AND event = ?",
             [(id_, index) for index, event in enumerate(after.events) if not event.location],
         )
         if after.id != before.id:
-            sql.execute("UPDATE calendar SET cursor = NULL WHERE id = ?", (calendar,))
-
-
-def _uids(item: CalendarItem, id_: int) -> Iterator[tuple[str, int, int]]:
-    return ((event.uid, id_, index) for index, event in enumerate(item.events))
+            sql.execute("DELETE FROM calendar_cursor WHERE calendar = ?", (calendar,))
 
 
 def _strike(sql: sqlite3.Connection, needle: str) -> None:
     """Out of texts that are only passing through: reports, problems of readings, cursors."""
     for statement in (
-        "UPDATE calendar SET cursor = NULL WHERE instr(lower(cursor), ?)",
+        "DELETE FROM calendar_cursor WHERE instr(lower(cursor), ?)",
         "UPDATE calendar SET failure = '' WHERE instr(lower(failure), ?)",
         "UPDATE run SET report = '' WHERE instr(lower(report), ?)",
         "UPDATE item SET problem = '' WHERE instr(lower(problem), ?)",
@@ -208,10 +200,11 @@ def _strike(sql: sqlite3.Connection, needle: str) -> None:
 
 
 def _texts(db: Database) -> Iterator[tuple[str, list[str]]]:
-    """Every table, with the condition that each of its texts holds what is sought."""
+    """Every table with texts, and the condition that each of them holds what is sought."""
     for (table,) in db.rows(
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
         " ORDER BY name"
     ):
         columns = db.rows("SELECT name FROM pragma_table_info(?) WHERE type = 'TEXT'", table)
-        yield table, [f"instr(lower({row[0]}), ?)" for row in columns]
+        if columns:
+            yield table, [f"instr(lower({row[0]}), ?)" for row in columns]

@@ -42,6 +42,7 @@ def apply(
     window: tuple[int, int],
     derived_by: str,
     now_s: int,
+    cursor_moves: bool = True,
 ) -> None:
     """Take one reading in, and move the cursor, all in the caller's transaction."""
     all_told = len(changes.changed) == changes.total and not changes.unchanged
@@ -53,6 +54,8 @@ def apply(
         _leave(sql, row.id, key, now_s)
     _put(sql, row.id, changes.changed, derive, now_s)
     calendars.note_reading(sql, row.id, changes, now_s)
+    if cursor_moves:
+        calendars.move_cursor(sql, row.id, changes.cursor)
     calendars.set_window(sql, row.id, window, derived_by)
 
 
@@ -132,7 +135,7 @@ def _delete(sql: sqlite3.Connection, calendar_id: int, key: str, now_s: int) -> 
             "DELETE FROM attendance WHERE occurrence IN (SELECT id FROM occurrence WHERE item = ?)",
             (item_id,),
         )
-        sql.execute("UPDATE occurrence SET occupies = 0 WHERE item = ?", (item_id,))
+        sql.execute("UPDATE occurrence SET occupies = 0, place = '' WHERE item = ?", (item_id,))
         sql.execute("DELETE FROM whereabouts WHERE item = ?", (item_id,))
         sql.execute("UPDATE item SET deleted = 1 WHERE id = ?", (item_id,))
 

@@ -14,6 +14,7 @@ from itertools import groupby
 from typing import Final, NamedTuple
 
 from agent.store.database import Database
+from agent.store.entries import UID
 from policies.audit.evidence import Reason, Strength
 from policies.calendar import codec
 from policies.calendar.event import CalendarItem, Event
@@ -133,11 +134,12 @@ GROUP BY a.person, t.start_s
 """
 # From the start of its day: a contact logged for today counts in the morning too.
 _LOGGED = "SELECT person, at_s, at_s - 43200, format FROM logged_contact WHERE at_s - 43200 <= ?1"
-MOVED: Final = """EXISTS (
+MOVED: Final = f"""EXISTS (
     SELECT 1 FROM address a JOIN attendance t ON t.address = a.address
-    JOIN occurrence o ON o.id = t.occurrence JOIN action x ON x.uid = o.uid
+    JOIN occurrence o ON o.id = t.occurrence JOIN item i ON i.id = o.item
+    JOIN action x ON x.uid = {UID}
     WHERE a.person = p.person AND x.proposal = p.number AND t.start_s <> s.start_s
-    AND t.start_s BETWEEN s.start_s - 5270400 AND s.start_s + 5270400)"""
+    AND t.start_s BETWEEN s.start_s - 5270400 AND s.start_s + 5270400)"""  # noqa: S608 - our own words
 """Whether the owner has moved what proposal ``p`` arranged for its slot ``s``, guest and all.
 
 Nobody moves a meeting by two months and calls it the same.
@@ -151,14 +153,14 @@ WHERE p.state = 'sent' AND p.answer NOT IN ('declined', 'countered') AND NOT EXI
     SELECT 1 FROM address a JOIN attendance t ON t.address = a.address
     WHERE a.person = p.person AND t.start_s = s.start_s) AND NOT {MOVED}
 """  # noqa: S608 - our own words
-_HISTORY = """
-SELECT o.uid, o.recurrence_id_s, t.strength, t.start_s, t.end_s, t.reason, o.id, o.item, o.event,
-    c.name, i.left_s
+_HISTORY = f"""
+SELECT {UID} AS uid, o.recurrence_id_s, t.strength, t.start_s, t.end_s, t.reason, o.id, o.item,
+    o.event, c.name, i.left_s
 FROM address a JOIN attendance t ON t.address = a.address JOIN occurrence o ON o.id = t.occurrence
 JOIN item i ON i.id = o.item JOIN calendar c ON c.id = i.calendar
 WHERE a.person = ?1
-ORDER BY o.uid, o.recurrence_id_s, t.strength DESC, i.left_s IS NOT NULL, c.name, o.id
-"""
+ORDER BY uid, o.recurrence_id_s, t.strength DESC, i.left_s IS NOT NULL, c.name, o.id
+"""  # noqa: S608 - our own words
 _MISSED = "SELECT person, start_s FROM aftermath WHERE happened = 0"
 _MET = """
 SELECT t.address, count(DISTINCT CASE WHEN t.strength = 2 THEN t.start_s END) AS contacts,

@@ -42,13 +42,13 @@ WHERE p.state = 'sent' AND p.answer NOT IN ('declined', 'countered')
     AND s.start_s >= ?1 AND s.start_s < ?2 AND NOT {MOVED}
 """  # noqa: S608 - our own words
 # No series: what comes every week is nothing to prepare for, or to ask about. What counts lasts
-# less than a day, which bounds the stretch of the index on ends from both sides.
+# less than a day, which bounds the stretch of the index of what is none from both sides.
 _IN_CALENDARS = """
 SELECT DISTINCT a.person, t.start_s, t.end_s, t.occurrence
 FROM occurrence o JOIN attendance t ON t.occurrence = o.id JOIN address a ON a.address = t.address
-WHERE o.occupies > 0 AND o.end_s > ?1 AND o.end_s < ?2 + 86400
+WHERE o.recurrence_id_s IS NULL AND o.end_s > ?1 AND o.end_s < ?2 + 86400
     AND o.start_s >= ?1 AND o.start_s < ?2
-    AND o.recurrence_id_s IS NULL AND t.strength = 2
+    AND o.occupies > 0 AND t.strength = 2
     AND (SELECT count(*) FROM attendance n WHERE n.occurrence = o.id) = 1
 """
 

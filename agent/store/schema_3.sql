@@ -172,14 +172,16 @@ CREATE UNIQUE INDEX one_commitment ON commitment (state) WHERE state = 'standing
 
 ALTER TABLE person ADD COLUMN office_days TEXT NOT NULL DEFAULT '[]';  -- JSON list: Mon to Sun
 
--- Where an event has the owner go, or says they are; derived, rebuilt when the rules change.
+-- Which days an event says are spent in the office; derived, rebuilt when the rules change.
 CREATE TABLE whereabouts (
     item      INTEGER NOT NULL REFERENCES item (id) ON DELETE CASCADE,
     event     INTEGER NOT NULL,          -- index into the item's events
-    place     TEXT NOT NULL,             -- where to go for it; empty: nowhere
-    in_office INTEGER,                   -- 1 in the office, 0 elsewhere; null: it does not say
+    in_office INTEGER NOT NULL,          -- 1 in the office, 0 elsewhere
     PRIMARY KEY (item, event)
 ) WITHOUT ROWID;
+
+-- Where to go for what was not over when it was read; empty: nowhere.
+ALTER TABLE occurrence ADD COLUMN place TEXT NOT NULL DEFAULT '';
 
 -- A series that was deleted proves nothing any more, but tells that there was one.
 ALTER TABLE item ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0;  -- 1: its source said that it was deleted
@@ -251,4 +253,19 @@ ALTER TABLE item ADD COLUMN uid TEXT;  -- null: the key is the UID, as in files;
 UPDATE item SET uid = (SELECT uid FROM occurrence o WHERE o.item = item.id AND o.uid <> item.key LIMIT 1);
 CREATE INDEX item_by_uid ON item (uid) WHERE uid IS NOT NULL;
 CREATE INDEX item_with_problem ON item (calendar) WHERE problem <> '';
-CREATE INDEX free_occurrence_by_end ON occurrence (end_s, start_s) WHERE occupies = 0;
+ALTER TABLE occurrence DROP COLUMN uid;
+
+-- When the owner is taken, and where, without a look at each occurrence; and what is no series.
+DROP INDEX occurrence_by_end;
+CREATE INDEX occurrence_by_end ON occurrence (end_s, occupies, all_day, place, start_s)
+    WHERE occupies > 0;
+CREATE INDEX single_by_end ON occurrence (end_s, start_s) WHERE recurrence_id_s IS NULL;
+
+-- A cursor may be as long as all that was read: what stands behind it in its row is slow to read,
+-- and the row to write.
+CREATE TABLE calendar_cursor (
+    calendar INTEGER PRIMARY KEY REFERENCES calendar (id) ON DELETE CASCADE,
+    cursor   TEXT NOT NULL
+);
+INSERT INTO calendar_cursor SELECT id, cursor FROM calendar WHERE cursor IS NOT NULL;
+ALTER TABLE calendar DROP COLUMN cursor;

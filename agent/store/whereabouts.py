@@ -1,4 +1,4 @@
-"""Where the owner's events have them go, and which days they say are spent in the office."""
+"""Which days the owner's events say are spent in the office."""
 
 from __future__ import annotations
 
@@ -15,14 +15,13 @@ class WhereRow(NamedTuple):
 
     item: int
     event: int
-    place: str
-    in_office: bool | None
+    in_office: bool
 
 
 def put(sql: sqlite3.Connection, rows: Iterable[WhereRow]) -> None:
     """Each in place of what was known of its event."""
     sql.executemany(
-        "INSERT OR REPLACE INTO whereabouts (item, event, place, in_office) VALUES (?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO whereabouts (item, event, in_office) VALUES (?, ?, ?)",
         rows,
     )
 
@@ -41,7 +40,7 @@ def presence(
             "SELECT o.start_s, o.end_s, w.in_office, c.name FROM whereabouts w"
             " CROSS JOIN occurrence o ON o.item = w.item AND o.event = w.event"
             " JOIN item i ON i.id = w.item JOIN calendar c ON c.id = i.calendar"
-            " WHERE w.in_office IS NOT NULL AND o.end_s > ? AND o.start_s < ?"
+            " WHERE o.end_s > ? AND o.start_s < ?"
             " ORDER BY o.start_s, o.end_s, o.id",
             from_s,
             until_s,

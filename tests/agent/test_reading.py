@@ -465,12 +465,12 @@ def test_of_two_copies_of_a_meeting_the_one_that_is_sure_takes_the_time(db: Data
     assert row.occupies is Occupies.TENTATIVE
 
 
-def test_meetings_that_start_together_take_the_time_of_the_longest(db: Database) -> None:
+def test_meetings_that_end_together_take_the_time_of_the_longest(db: Database) -> None:
     source = Source()
-    source.hold(meeting("short", "2026-03-02 09:00"))
+    source.hold(meeting("short", "2026-03-02 10:30"))
     source.hold(replace(meeting("long", "2026-03-02 09:00"), span=Span(0, 7_200)))
-    source.hold(meeting("ours", "2026-03-02 09:00"))
-    source.hold(replace(meeting("loose", "2026-03-02 09:00"), status=Status.TENTATIVE))
+    source.hold(meeting("ours", "2026-03-02 10:30"))
+    source.hold(replace(meeting("loose", "2026-03-02 10:30"), status=Status.TENTATIVE))
     read(db, source)
 
     rows = calendars.taken(db, ["work"], 0, 2**40, {"ours"})

@@ -145,7 +145,10 @@ def read_into(db: Database, reader: CalendarReader) -> Reading:
 
 
 def sentinels(db: Database) -> list[tuple[str, int]]:
-    return db.rows("SELECT uid, start_s FROM occurrence WHERE uid LIKE 'sentinel%' ORDER BY uid")
+    return db.rows(
+        "SELECT key, start_s FROM occurrence JOIN item ON item.id = item"
+        " WHERE key LIKE 'sentinel%' ORDER BY key"
+    )
 
 
 @pytest.mark.parametrize("seed", range(10))

@@ -121,7 +121,7 @@ def cursor_first(reach: Callable[[str], None]) -> Iterator[None]:
         derive: Derive,
         **more: Any,  # noqa: ANN401 - handed on
     ) -> None:
-        sql.execute("UPDATE calendar SET cursor = ? WHERE id = ?", (changes.cursor, row.id))
+        calendars.move_cursor(sql, row.id, changes.cursor)
         sql.execute("COMMIT")
         sql.execute("BEGIN IMMEDIATE")
         real(sql, row, changes, derive, **more)
@@ -148,8 +148,9 @@ def _check(folder: Path, source: Source) -> None:
     """The store holds exactly what the source held at its cursor."""
     with _opened(folder) as connection:
         rows = connection.execute(
-            "SELECT c.cursor, i.key, i.etag FROM calendar c LEFT JOIN item i ON i.calendar = c.id"
-            " AND i.left_s IS NULL WHERE c.name = ?",
+            "SELECT r.cursor, i.key, i.etag FROM calendar c"
+            " LEFT JOIN calendar_cursor r ON r.calendar = c.id"
+            " LEFT JOIN item i ON i.calendar = c.id AND i.left_s IS NULL WHERE c.name = ?",
             (NAME,),
         ).fetchall()
     cursor = rows[0][0] if rows else None

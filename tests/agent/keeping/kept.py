@@ -22,7 +22,8 @@ from agent.store.blocks import BlockRow
 from agent.store.database import Database
 from agent.store.reviews import ReviewKind
 from connectors.port import Written
-from policies.calendar.event import Attendee
+from policies.calendar.event import Attendee, Span
+from policies.calendar.event import Event as CalendarEvent
 from policies.circles.events import Event
 from policies.circles.rituals import Ritual
 from policies.goals.goal import Goal, GoalId, Helper, Outcome, OutcomeKind, Role, Stage, Step
@@ -119,6 +120,7 @@ def fill(db: Database) -> World:
                 meeting("2026-03-16 09:00", *RAJ.addresses, title="Weekly", rule="FREQ=WEEKLY"),
                 location="Storgatan 5",
             ),
+            CalendarEvent("home", date(2026, 4, 9), Span(1, 0), "Home", busy=False),
         ]
     )
     sent = world.propose(ANA)

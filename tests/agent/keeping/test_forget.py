@@ -311,7 +311,7 @@ def test_a_real_folder_read_before_is_read_from_the_beginning_where_its_names_te
     row = calendars.calendar(db, "work")
     with db.transaction() as sql:
         cursor = reader.changes(None, Interval(FIRST.start, FIRST.end)).cursor
-        sql.execute("UPDATE calendar SET cursor = ? WHERE id = ?", (cursor, row.id))
+        calendars.move_cursor(sql, row.id, cursor)
 
     forgotten_now(home, db)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.store import calendars
 from agent.store.database import FILE_NAME, Database, make_store
 from agent.store.errors import Damaged, StateUnusable
 from agent.store.migrations import NEWEST, STEPS, Step
@@ -507,7 +508,7 @@ def test_a_store_of_the_first_version_keeps_what_it_has_and_takes_a_report(tmp_p
             "INSERT INTO approval (action, digest, given_s, expires_s) VALUES ('a', 'd', 1, 2)"
         )
         raw.execute("INSERT INTO run (started_s) VALUES (7)")
-        raw.execute("INSERT INTO calendar (id, name) VALUES (1, 'work')")
+        raw.execute("INSERT INTO calendar (id, name, cursor) VALUES (1, 'work', 'where it ended')")
         raw.execute(
             "INSERT INTO item (id, calendar, key, etag, body, recurs, problem)"
             " VALUES (2, 1, 'k', '1', '{}', 0, ''), (3, 1, 'id', '1', '{}', 0, '')"
@@ -530,6 +531,7 @@ def test_a_store_of_the_first_version_keeps_what_it_has_and_takes_a_report(tmp_p
             ("a", 1, "held", "waits")
         ]
         assert db.rows("SELECT started_s, boot FROM run") == [(7, "")]
+        assert calendars.cursor(db, "work") == "where it ended"
         assert db.rows("SELECT key, uid FROM item ORDER BY id") == [("k", None), ("id", "u")]
         with pytest.raises(sqlite3.IntegrityError), db.transaction() as sql:
             sql.execute("UPDATE action SET state = 'inviting'")

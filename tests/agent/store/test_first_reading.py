@@ -41,7 +41,7 @@ def content(db: Database) -> list[list[tuple]]:  # type: ignore[type-arg]
     return [
         db.rows("SELECT key, body, recurs, problem, left_s FROM item ORDER BY key"),
         db.rows(
-            "SELECT i.key, o.event, o.start_s, o.end_s, o.uid, o.all_day, o.occupies, a.address,"
+            "SELECT i.key, o.event, o.start_s, o.end_s, i.uid, o.all_day, o.occupies, a.address,"
             " a.start_s, a.end_s, a.strength, a.reason"
             " FROM item i JOIN occurrence o ON o.item = i.id"
             " JOIN attendance a ON a.occurrence = o.id"
