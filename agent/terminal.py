@@ -11,9 +11,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from io import TextIOWrapper
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
+
+from policies.text import shown
 
 if TYPE_CHECKING:  # rich takes 60 ms to load; only what prints a table pays for it
     from rich.console import Console
@@ -168,6 +171,11 @@ def _under(line: str, width: int) -> int:
 def say(text: str) -> None:
     """Print sentences, `folded`."""
     click.echo(folded(text))
+
+
+def path_shown(path: Path) -> str:
+    """A path, which may be far longer than other texts."""
+    return shown(str(path), 500)
 
 
 def quoted(text: str) -> str:

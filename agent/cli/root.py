@@ -61,11 +61,11 @@ COMMANDS: dict[str, Entry] = {
     "calendars": Entry("Calendars", "agent.cli.accounts.calendars:calendars", "What was read from where, and what was not."),
     "accounts": Entry("Calendars", "agent.cli.accounts.accounts:accounts", "What you are signed in to, since when, and what for."),
     "disconnect": Entry("Calendars", "agent.cli.accounts.accounts:disconnect", "Forget the sign-in of an account."),
-    "backup": Entry("Your data", "agent.cli.keeping.keep:backup", "Copy everything into one file, and check it."),
-    "restore": Entry("Your data", "agent.cli.keeping.keep:restore", "Bring back a backup or an export; nothing is sent by itself."),
-    "export": Entry("Your data", "agent.cli.keeping.keep:export", "Write everything to a JSON file that can be restored."),
-    "forget": Entry("Your data", "agent.cli.keeping.keep:forget", "Strike out all that is known of one person."),
-    "ping": Entry("Other", "agent.cli.keeping.keep:ping", "Try the monitor that is told of every run."),
+    "backup": Entry("Your data", "agent.cli.keeping.backup:backup", "Copy everything into one file, and check it."),
+    "restore": Entry("Your data", "agent.cli.keeping.restore:restore", "Bring back a backup or an export; nothing is sent by itself."),
+    "export": Entry("Your data", "agent.cli.keeping.export:export", "Write everything to a JSON file that can be restored."),
+    "forget": Entry("Your data", "agent.cli.keeping.forget:forget", "Strike out all that is known of one person."),
+    "ping": Entry("Other", "agent.cli.daily.ping:ping", "Try the monitor that is told of every run."),
     "completion": Entry("Other", "agent.cli.completion:completion", "Print the shell's completion script."),
 }  # fmt: skip
 

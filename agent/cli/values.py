@@ -1,4 +1,4 @@
-"""What many commands take: the flag for JSON, and words that must lie within bounds."""
+"""What many commands take: the same flags, and words that must lie within bounds."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from agent.cli.owner import today
 from agent.days import read_day
 
 AS_JSON: Final = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+YES: Final = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+FORCE: Final = click.option("--force", is_flag=True, help="Write over FILE if there is one.")
 
 
 class Whole(click.IntRange):
@@ -57,9 +59,15 @@ class _TimeOfDay(click.ParamType[time]):
 TIME_OF_DAY: Final = _TimeOfDay()
 
 
-def choice(values: Iterable[StrEnum]) -> click.Choice[str]:
+def choice(values: Iterable[StrEnum], *more: str) -> click.Choice[str]:
     """One of these words, written with hyphens for spaces, in small letters or not."""
-    return click.Choice([each.replace(" ", "-") for each in values], case_sensitive=False)
+    words = [each.replace(" ", "-") for each in values]
+    return click.Choice([*words, *more], case_sensitive=False)
+
+
+def chosen(text: str) -> str:
+    """The value behind what `choice` offers."""
+    return text.replace("-", " ")
 
 
 class _Day(click.ParamType[date]):

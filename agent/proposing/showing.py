@@ -14,6 +14,7 @@ from agent.store import actions, blocks, people, proposals
 from agent.store.database import Database
 from agent.store.day import DayRow, between
 from policies.frozen import frozen
+from policies.hours import is_zone
 from policies.interval import Interval
 from policies.people.person import Person
 from policies.planning.block import BlockState
@@ -80,6 +81,12 @@ def showing(
         actions=actions.of_proposal(db, number),
         between=between_us(db, person, local_date(now, settings.owner.zone)) if person else (),
     )
+
+
+def guest_zone(person: Person | None) -> str:
+    """The guest's time zone, empty where it is not known."""
+    zone = person.zone if person else ""
+    return zone if is_zone(zone) else ""
 
 
 def _day(db: Database, proposal: Proposal, zone: str) -> tuple[DayRow, ...]:

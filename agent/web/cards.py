@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from agent.proposing.showing import guest_zone
 from agent.relationships.audit import status_of
 from agent.relationships.memory import between_us
 from agent.sending.approving import Offer, prepare
@@ -14,7 +15,6 @@ from agent.store.day import DayRow, taken
 from agent.web.strip import Side, Strip, bounds, strip
 from agent.web.visit import Visit
 from policies.audit.cadence import Standing
-from policies.hours import is_zone
 from policies.interval import Interval
 from policies.outreach.drafting import why_this_time
 from policies.people.person import Person
@@ -120,12 +120,6 @@ def sent_by(payload: Payload) -> str:
 def when_said(when: Interval, zone: str) -> str:
     """`Wed 2 Dec 15:00 to 15:45` on the clock of ``zone``."""
     return f"{short_moment(when.start, zone)} to {local_datetime(seconds(when.end), zone):%H:%M}"
-
-
-def guest_zone(person: Person | None) -> str:
-    """The guest's time zone, empty where it is not known."""
-    zone = person.zone if person else ""
-    return zone if is_zone(zone) else ""
 
 
 def _offered(visit: Visit, proposal: Proposal, index: int) -> Offer | CannotApprove:

@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from agent.digest.sections import Section, due
 from agent.errors import UsageProblem
+from agent.proposing.showing import guest_zone
 from agent.relationships import remembering
 from agent.relationships.remembering import Remembered
 from agent.sending import approving, outcome
@@ -23,7 +24,7 @@ from agent.sending.at_once import send_at_once
 from agent.sending.payloads import CannotApprove, checked_text, checked_title, text_for
 from agent.sending.telling import already_text, attempt_text
 from agent.store import people, proposals
-from agent.web.cards import cards, guest_zone, sent_by, when_said
+from agent.web.cards import cards, sent_by, when_said
 from agent.web.health import troubles
 from agent.web.rendering import sentence
 from agent.web.visit import NotThere, Visit

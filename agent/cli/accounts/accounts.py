@@ -7,7 +7,7 @@ import click
 from agent.accounts.standing import Standing, State, standings
 from agent.app import App
 from agent.cli.asking import agreed
-from agent.cli.values import AS_JSON
+from agent.cli.values import AS_JSON, YES
 from agent.errors import UsageProblem
 from agent.exits import Exit
 from agent.settings import Service
@@ -37,7 +37,7 @@ def accounts(app: App, *, as_json: bool) -> int:
 
 @click.command()
 @click.argument("name")
-@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@YES
 @click.pass_obj
 def disconnect(app: App, name: str, *, yes: bool) -> None:
     """Forget the sign-in of an account; at Google it is ended as well."""

@@ -25,6 +25,7 @@ from agent.cli.accounts.connect_view import (
 from agent.cli.values import Whole
 from agent.errors import UsageProblem
 from agent.settings import AccountSettings, Service, TokensIn
+from agent.terminal import path_shown
 from connectors.errors import ConnectorError, NeedsLogin
 from connectors.port import CalendarFound
 from connectors.tokens import AccountSignIn, Job, SignIn
@@ -156,7 +157,7 @@ def google(
         raise UsageProblem("whom is it to act for?", "say it with --subject ADDRESS")
     _connect(app, draft, wishes, way)
     if import_from is not None:
-        click.echo(f"delete {shown(str(import_from), 300)} now: it is as good as a password")
+        click.echo(f"delete {path_shown(import_from)} now: it is as good as a password")
 
 
 @connect.command()
@@ -271,7 +272,7 @@ def _export(
     except BaseException:
         file.unlink()
         raise
-    click.echo(f"written: {shown(str(file), 300)}, as good as a password")
+    click.echo(f"written: {path_shown(file)}, as good as a password")
     click.echo("copy it to the other machine, and there:")
     click.echo(f"  fika connect google {shown(name)} --import {shown(file.name)}")
 

@@ -12,7 +12,7 @@ import click
 from agent.app import App
 from agent.cli.audit import view, why_view
 from agent.cli.audit.filters import filter_options, more_filters
-from agent.cli.values import AS_JSON, PAST, choice
+from agent.cli.values import AS_JSON, FORCE, PAST, choice
 from agent.errors import UsageProblem
 from agent.relationships import audit as audits
 from agent.relationships.audit import Line
@@ -50,7 +50,7 @@ _day = click.option(
     type=click.Path(path_type=Path, dir_okay=False),
     help="For a coach: Markdown, or CSV if FILE ends in .csv; - for the screen.",
 )
-@click.option("--force", is_flag=True, help="Write over FILE if there is one.")
+@FORCE
 @click.pass_obj
 def audit(
     app: App,

@@ -9,7 +9,7 @@ import click
 from agent.app import App
 from agent.cli.groups import WithDefault
 from agent.cli.proposing.sending import report_agreed, send
-from agent.cli.values import AHEAD, AS_JSON
+from agent.cli.values import AHEAD, AS_JSON, YES
 from agent.relationships import accountability
 from agent.relationships import letter as letters
 from agent.relationships.people import one
@@ -90,7 +90,7 @@ def show(app: App, *, as_json: bool) -> None:
 
 @commit.command()
 @click.option("--skip", is_flag=True, help="Leave this month's unsent for good.")
-@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@YES
 @click.pass_context
 def letter(ctx: click.Context, *, skip: bool, yes: bool) -> None:
     """Show the monthly letter exactly as it would be sent, and send it after your yes.

@@ -16,7 +16,7 @@ from agent.relationships import audit as audits
 from agent.relationships import files as people_files
 from agent.relationships.audit import Line
 from agent.store import standings as history
-from agent.terminal import say
+from agent.terminal import path_shown, say
 from policies.audit.cadence import Standing
 from policies.audit.coach import CoachFacts, Row, markdown, rows, tellable
 from policies.audit.progress import Progress, Trend
@@ -79,7 +79,7 @@ def write_export(app: App, standings: Sequence[Standing], file: Path, *, force: 
     people_files.save(file, text, force=force)
     left_out = len(standings) - len(tellable(standings))
     without = f"; {left_out} sensitive left out" if left_out else ""
-    click.echo(f"written: {shown(str(file), 500)}, {len(standings) - left_out} people{without}")
+    click.echo(f"written: {path_shown(file)}, {len(standings) - left_out} people{without}")
 
 
 def _gaps(app: App, standings: Sequence[Standing]) -> tuple[Gap, ...]:

@@ -13,14 +13,14 @@ from agent.cli.asking import agreed
 from agent.cli.audit.filters import filter_options
 from agent.cli.groups import WithDefault
 from agent.cli.proposing.sending import report_agreed, send
-from agent.cli.values import AS_JSON, NUMBER, choice
+from agent.cli.values import AS_JSON, NUMBER, YES, choice
 from agent.errors import UsageProblem
 from agent.exits import Exit
 from agent.relationships import audit as audits
 from agent.relationships.choosing import Wanted, picked, see_known
 from agent.sending import outcome, reporting
 from agent.store import actions
-from agent.terminal import say
+from agent.terminal import path_shown, say
 from policies.people.tidy import body
 from policies.pictures.map import By
 from policies.sending.action import Action
@@ -82,12 +82,12 @@ def write(
     if not alone:
         made |= {f"{each.name}.png": each.png() for each in drawn}
     there = [each for each in made if os.path.lexists(folder / each)]
-    if there and not agreed(f"{shown(str(folder / there[0]), 300)} exists. Replace it?", yes=yes):
+    if there and not agreed(f"{path_shown(folder / there[0])} exists. Replace it?", yes=yes):
         click.echo("Nothing was written.")
         return
     page.write(folder, made)
     for each in made:
-        click.echo(shown(str(folder / each), 300))
+        click.echo(path_shown(folder / each))
     for sentence in audits.unread(app.store, app.settings):
         click.echo(f"Meetings may be missing: {shown(sentence)}", err=True)
 
@@ -96,7 +96,7 @@ def write(
 @click.option("--to", required=True, metavar="READER", help="An address, or a person of your list.")
 @click.option("--note", default="", metavar="TEXT", help="A paragraph of your own before the list.")
 @filter_options
-@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@YES
 @click.pass_context
 def send_one(
     ctx: click.Context,

@@ -10,7 +10,7 @@ import click
 from agent.app import App
 from agent.cli.asking import agreed
 from agent.cli.groups import WithDefault
-from agent.cli.values import AHEAD, AS_JSON
+from agent.cli.values import AHEAD, AS_JSON, YES
 from agent.terminal import say
 from policies.text import shown
 
@@ -150,7 +150,7 @@ def done(app: App, words: str, people: tuple[str, ...]) -> None:
 
 @events.command()
 @_event
-@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@YES
 @click.pass_obj
 def drop(app: App, words: str, *, yes: bool) -> None:
     """Forget what you said of one; contact there stays."""

@@ -10,7 +10,7 @@ from agent.app import App
 from agent.cli.asking import agreed
 from agent.cli.groups import WithDefault
 from agent.cli.owner import today
-from agent.cli.values import AHEAD, AS_JSON, Whole
+from agent.cli.values import AHEAD, AS_JSON, YES, Whole
 from agent.errors import UsageProblem
 from policies.text import shown
 
@@ -129,7 +129,7 @@ def members(
 
 @ritual.command()
 @_ritual
-@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@YES
 @click.pass_obj
 def end(app: App, words: tuple[str, ...], *, yes: bool) -> None:
     """End one; what was agreed stays."""

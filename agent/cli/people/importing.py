@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from enum import StrEnum
 from pathlib import Path
 
 import click
@@ -11,6 +9,7 @@ import click
 from agent.app import App
 from agent.cli.asking import agreed
 from agent.cli.owner import settings_if_any, today
+from agent.cli.values import YES, choice
 from agent.errors import UsageProblem
 from agent.relationships import people as folk
 from agent.settings import AccountSettings
@@ -27,15 +26,11 @@ _CURSOR = "contacts of "
 """Before the name of an account: how far its contacts were imported."""
 
 
-def _choice(values: Iterable[StrEnum]) -> click.Choice[str]:
-    return click.Choice([each.value for each in values], case_sensitive=False)
-
-
 @click.command("import")
 @click.argument("file", type=click.Path(path_type=Path), required=False)
 @click.option("--account", default="", metavar="NAME", help="The contacts of a connected account.")
 @click.option("--anew", is_flag=True, help="All of an account's contacts, not only changes.")
-@click.option("--format", "kind", type=_choice(FileKind), help="If its name misleads.")
+@click.option("--format", "kind", type=choice(FileKind), help="If its name misleads.")
 @click.option(
     "--map",
     "mapped",
@@ -44,11 +39,11 @@ def _choice(values: Iterable[StrEnum]) -> click.Choice[str]:
     help="What the columns of an unknown CSV mean; by number if it has no headings.",
 )
 @click.option("--encoding", default="", help="Of an old file, such as cp1251.")
-@click.option("--priority", type=_choice(Priority), help="For everyone new.  [default: C]")
+@click.option("--priority", type=choice(Priority), help="For everyone new.  [default: C]")
 @click.option("--group", "groups", multiple=True, metavar="NAME", help="Put everyone in it.")
 @click.option("--all", "everything", is_flag=True, help="Show every line of the preview.")
 @click.option("--dry-run", is_flag=True, help="Show what would change, and stop.")
-@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@YES
 @click.pass_obj
 def import_(
     app: App,

@@ -15,12 +15,12 @@ from agent.cli.groups import WithDefault
 from agent.cli.owner import settings_if_any, today, zone
 from agent.cli.people.fields import field_options, values
 from agent.cli.people.importing import import_
-from agent.cli.values import AS_JSON, choice
+from agent.cli.values import AS_JSON, FORCE, YES, choice
 from agent.errors import UsageProblem
 from agent.plan.goals import about
 from agent.relationships import people as folk
 from agent.relationships.memory import between_us
-from agent.terminal import say
+from agent.terminal import path_shown, say
 from connectors.people.files import FileKind
 from policies.circles.ground import Ground
 from policies.people.merging import Change, differences
@@ -32,7 +32,6 @@ _MET_SHOWN = 40
 _FIRST = "Next: `fika people import CONTACTS`, or `fika triage`."
 
 
-_yes = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 _words = click.argument("words", nargs=-1, required=True, metavar="PERSON")
 
 
@@ -146,7 +145,7 @@ def edit(app: App, /, words: tuple[str, ...], **options: Any) -> None:  # noqa: 
 @people.command()
 @click.argument("kept", metavar="PERSON")
 @click.argument("other", metavar="OTHER")
-@_yes
+@YES
 @click.pass_obj
 def merge(app: App, kept: str, other: str, *, yes: bool) -> None:
     """Make OTHER part of PERSON, with all that is recorded of both."""
@@ -163,7 +162,7 @@ def merge(app: App, kept: str, other: str, *, yes: bool) -> None:
 
 @people.command()
 @_words
-@_yes
+@YES
 @click.pass_obj
 def remove(app: App, words: tuple[str, ...], *, yes: bool) -> None:
     """Take someone off the list.
@@ -179,7 +178,7 @@ def remove(app: App, words: tuple[str, ...], *, yes: bool) -> None:
 @people.command()
 @click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--csv", "as_csv", is_flag=True, help="For a spreadsheet; also if FILE ends in .csv.")
-@click.option("--force", is_flag=True, help="Write over FILE if there is one.")
+@FORCE
 @click.pass_obj
 def export(app: App, file: Path | None, *, as_csv: bool, force: bool) -> None:
     """Write everyone to a file, private notes included.
@@ -193,7 +192,7 @@ def export(app: App, file: Path | None, *, as_csv: bool, force: bool) -> None:
     text = people_files.written(app.store, FileKind.CSV if as_csv else FileKind.TOML)
     if file is not None:
         people_files.save(file, text, force=force)
-        click.echo(f"written: {shown(str(file), 500)}")
+        click.echo(f"written: {path_shown(file)}")
     elif as_csv and sys.stdout.isatty():
         click.echo(shown_lines(text, len(text)))
     else:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
-from enum import StrEnum
 from typing import Any, Final, TypeVar
 
 import click
 
-from agent.cli.values import Whole
+from agent.cli.values import Whole, choice
 from agent.days import read_day
 from policies.goals.goal import WEIGHT_MAX, Goal
 from policies.people.person import Seniority
@@ -18,16 +17,6 @@ from policies.people.person import Seniority
 F = TypeVar("F", bound=Callable[..., Any])
 
 _NONE: Final = "none"
-
-
-def choice(values: Iterable[StrEnum], *more: str) -> click.Choice[str]:
-    names = [each.value.replace(" ", "-") for each in values]
-    return click.Choice([*names, *more], case_sensitive=False)
-
-
-def chosen(text: str) -> str:
-    """The value behind what `choice` offers."""
-    return text.replace("-", " ")
 
 
 _OPTIONS: Final = (

@@ -10,22 +10,23 @@ import click
 from agent.app import App
 from agent.cli.asking import agreed
 from agent.cli.owner import today
+from agent.cli.values import FORCE, YES
 from agent.plan import files as plan_files
 from agent.plan import goals as plans
 from agent.plan.files import FromNote, Planned
 from agent.relationships import files as people_files
+from agent.terminal import path_shown
 from policies.goals.written import plain
 from policies.text import shown
 
 _SHOWN = 300
 _file = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-_yes = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 _dry = click.option("--dry-run", is_flag=True, help="Show what would change, and stop.")
 
 
 @click.command()
 @click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--force", is_flag=True, help="Write over FILE if there is one.")
+@FORCE
 @click.pass_obj
 def export(app: App, file: Path | None, *, force: bool) -> None:
     """Write the plan to a TOML file to edit by hand; without FILE, to standard output."""
@@ -34,13 +35,13 @@ def export(app: App, file: Path | None, *, force: bool) -> None:
         click.echo(text, nl=False)
     else:
         people_files.save(file, text, force=force)
-        click.echo(f"written: {shown(str(file), 500)}")
+        click.echo(f"written: {path_shown(file)}")
 
 
 @click.command("import")
 @_file
 @_dry
-@_yes
+@YES
 @click.pass_obj
 def import_(app: App, file: Path, *, dry_run: bool, yes: bool) -> None:
     """Read goals from a TOML file; you see what would change before it does.
@@ -64,7 +65,7 @@ def import_(app: App, file: Path, *, dry_run: bool, yes: bool) -> None:
 @click.argument("goal", metavar="GOAL")
 @_file
 @_dry
-@_yes
+@YES
 @click.pass_obj
 def note(app: App, goal: str, file: Path, *, dry_run: bool, yes: bool) -> None:
     """Read who can help with a goal from a list of names, as you wrote it down.

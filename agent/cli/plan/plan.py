@@ -12,11 +12,11 @@ from agent.cli.asking import agreed
 from agent.cli.groups import WholeSummaries
 from agent.cli.owner import today
 from agent.cli.plan import view
-from agent.cli.plan.fields import choice, chosen, day_said, goal_options, with_said
+from agent.cli.plan.fields import day_said, goal_options, with_said
 from agent.cli.plan.files import export, import_, note
 from agent.cli.plan.review import review
 from agent.cli.plan.view import Shown
-from agent.cli.values import AS_JSON, NUMBER
+from agent.cli.values import AS_JSON, NUMBER, YES, choice, chosen
 from agent.errors import UsageProblem
 from agent.plan import goals as plans
 from agent.relationships import audit as audits
@@ -36,7 +36,6 @@ from policies.goals.templates import TEMPLATES, Phase, of_phase, titled
 from policies.text import shown
 
 _goal = click.argument("goal", metavar="GOAL")
-_yes = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 
 
 @click.group(cls=WholeSummaries, invoke_without_command=True)
@@ -213,7 +212,7 @@ def end(app: App, goal: str, *, dropped: bool, again: bool) -> None:
 
 @plan.command()
 @_goal
-@_yes
+@YES
 @click.pass_obj
 def remove(app: App, goal: str, *, yes: bool) -> None:
     """Take a goal out of the plan, with its steps and what came of it."""

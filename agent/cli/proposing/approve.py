@@ -15,7 +15,7 @@ from agent.app import App
 from agent.cli.asking import agreed
 from agent.cli.proposing import approve_view as view
 from agent.cli.proposing.sending import send
-from agent.cli.values import AHEAD, NUMBER
+from agent.cli.values import AHEAD, NUMBER, YES
 from agent.days import read_day
 from agent.errors import UsageProblem
 from agent.exits import Exit
@@ -33,7 +33,6 @@ from policies.text import shown
 from policies.wall import WallTime, absolute, local_date, moment
 
 _number = click.argument("number", type=NUMBER)
-_yes = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 _edit = click.option("--edit", is_flag=True, help="Change title and text in your editor first.")
 _until = click.option("--until", type=AHEAD, metavar="DAY", help="The first day it is over.")
 _accept_old = click.option(
@@ -45,7 +44,7 @@ _accept_old = click.option(
 @_number
 @click.option("--slot", type=NUMBER, help="Another of its times, from `fika show`.")
 @_edit
-@_yes
+@YES
 @_accept_old
 @click.pass_context
 def approve(
@@ -96,7 +95,7 @@ def reject(ctx: click.Context, number: int, why: str) -> None:
 @click.command()
 @_number
 @_edit
-@_yes
+@YES
 @click.pass_context
 def cancel(ctx: click.Context, number: int, edit: bool, yes: bool) -> None:
     """Call off a meeting that was sent: shows the cancellation, asks, and sends it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from agent.app import App
-from agent.cli.proposing import proposal_view as view
+from agent.cli.proposing import list_view, show_view
 from agent.cli.values import AS_JSON, NUMBER
 from agent.proposing.showing import showing
 from agent.sending.payloads import cannot_send
@@ -40,10 +40,10 @@ def proposals(app: App, *, everything: bool, as_json: bool) -> None:
     unplaced = store.unplaced(app.store)
     unsure = {each.proposal for each in actions.in_state(app.store, {ActionState.NEEDS_REVIEW})}
     if as_json:
-        click.echo(view.list_json(found, unplaced, names, zone, unsure))
+        click.echo(list_view.list_json(found, unplaced, names, zone, unsure))
     else:
         most = None if everything else _QUESTIONS
-        view.print_list(found, unplaced, names, zone, unsure, most)
+        list_view.print_list(found, unplaced, names, zone, unsure, most)
         waiting = [each.number for each in found if each.state is ProposalState.OPEN]
         if waiting:
             say(f"\n{_next(waiting[0], app.settings)}")
@@ -64,9 +64,9 @@ def show(app: App, *, number: int, slot: int | None, as_json: bool) -> None:
     index = None if slot is None else slot - 1
     found = showing(app.store, app.settings, number, app.clock.now(), slot=index)
     if as_json:
-        click.echo(view.show_json(found, app.settings.owner.zone))
+        click.echo(show_view.show_json(found, app.settings.owner.zone))
     else:
-        view.print_show(found, app.settings.owner.zone)
+        show_view.print_show(found, app.settings.owner.zone)
 
 
 def _next(number: int, settings: Settings) -> str:

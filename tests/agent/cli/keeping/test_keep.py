@@ -8,15 +8,12 @@ from pathlib import Path
 import pytest
 
 from agent.__main__ import run
-from agent.cli.root import COMMANDS
-from agent.errors import UsageProblem
 from agent.exits import Exit
 from agent.store import people
 from agent.store.database import Database
 from tests.agent.keeping.kept import ANA, fill
 from tests.agent.spoken import fika, said
 from tests.agent.world import World
-from tests.servers.feeds import FeedServer
 
 
 @pytest.fixture
@@ -45,7 +42,6 @@ def test_the_commands_stand_together_in_the_help(home: Path) -> None:
         "export",
         "forget",
     ]
-    assert {"backup", "restore", "export", "forget", "ping"} <= set(COMMANDS)
 
 
 def test_a_backup_says_where_it_is_and_that_it_is_private(home: Path, tmp_path: Path) -> None:
@@ -210,27 +206,3 @@ def test_a_damaged_store_is_code_five_and_names_the_remedy(
 
     assert code == Exit.STATE_UNUSABLE
     assert "fika restore" in complaint
-
-
-def test_the_monitor_can_be_tried(
-    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with FeedServer(b"OK").running() as server:
-        (home / "config.toml").write_text(
-            '[owner]\nname = "Olle"\naddresses = ["olle@example.com"]\nzone = "Europe/Berlin"\n'
-            '[[calendar]]\nname = "work"\npath = "work"\n'
-            f'[ping]\nurl = "{server.url("/x")}"\nallow_private_host = true\n'
-        )
-        assert run(["ping"]) == Exit.OK
-        assert capsys.readouterr().out == "the monitor was told\n"
-        assert run(["ping", "--fail"]) == Exit.OK
-    assert [each.path for each in server.seen] == ["/x/log", "/x/fail"]
-    code, complaint = refused(capsys, "ping")
-    assert (code, "cannot be reached" in complaint) == (Exit.DEGRADED, True)
-
-
-def test_without_a_monitor_a_failure_is_told_to_nobody_and_trying_says_why(home: Path) -> None:
-    assert said(home, "ping", "--fail") == ""
-    problem = fika(home, "ping").exception
-    assert isinstance(problem, UsageProblem)
-    assert problem.cause == "no monitor is configured"

@@ -1,25 +1,22 @@
-"""How proposals look: the list, one of them in full, and both as JSON."""
+"""How one proposal looks in full, and its JSON."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-import click
-
 from agent.cli.proposing.approve_view import offer_text
+from agent.cli.proposing.list_view import status
+from agent.cli.proposing.records import head, iso, span
 from agent.cli.proposing.slots_view import print_slots
-from agent.proposing.showing import Showing
+from agent.proposing.showing import Showing, guest_zone
 from agent.sending.payloads import CannotSend
 from agent.store.day import DayRow
 from agent.terminal import quoted, say
-from policies.hours import is_zone
 from policies.interval import Interval
 from policies.outreach.drafting import reasons_now
-from policies.people.person import PersonId
-from policies.proposal import Answer, Proposal, ProposalState, Unplaced
+from policies.proposal import ProposalState
 from policies.slots.occupancy import Occupies
 from policies.spoken import long_day, short_moment
 from policies.text import shown, shown_lines
@@ -29,122 +26,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _NAME, _TITLE, _SENTENCE = 32, 60, 400
-_STATUS = {
-    ProposalState.OPEN: "waits for your yes",
-    ProposalState.APPROVED: "approved, not sent yet",
-    ProposalState.SENT: "sent",
-    ProposalState.REJECTED: "rejected by you",
-    ProposalState.EXPIRED: "expired",
-    ProposalState.CANCELLED: "called off",
-}
-_STYLES = {ProposalState.OPEN: "bold", ProposalState.SENT: "green"}
-
-
-# ---------------------------------------------------------------- the list
-
-
-def list_json(
-    found: Sequence[Proposal],
-    unplaced: Sequence[Unplaced],
-    names: Mapping[PersonId, str],
-    zone: str,
-    unsure: Collection[int],
-) -> str:
-    """``proposals`` and ``unplaced``; times are ISO 8601 on the owner's clock.
-
-    ``unsure`` are the numbers of those of which nobody can tell what was sent.
-    """
-    from agent.terminal import json_text
-
-    return json_text(
-        {
-            "proposals": [
-                _head(each, names.get(each.draft.person, ""), zone, unsure=each.number in unsure)
-                for each in found
-            ],
-            "unplaced": [
-                {
-                    "person": each.person,
-                    "name": names.get(each.person, ""),
-                    "code": each.code.value,
-                    "question": each.question,
-                    "answer": {"field": each.answer.field, "yes": list(each.answer.texts)},
-                }
-                for each in unplaced
-            ],
-        }
-    )
-
-
-def print_list(
-    found: Sequence[Proposal],
-    unplaced: Sequence[Unplaced],
-    names: Mapping[PersonId, str],
-    zone: str,
-    unsure: Collection[int],
-    most: int | None,
-) -> None:
-    """The proposals as a table, then the open questions, at most so many of them."""
-    from agent.terminal import Column, Styled, print_grid
-
-    if found:
-        columns = (
-            Column("No.", right=True),
-            Column("Person", gives_way=True),
-            Column("Format", spare=2),
-            Column("When"),
-            Column("Status"),
-            Column("Expires", spare=1),
-            Column("Why" if any(each.outcome for each in found) else "", gives_way=True, spare=3),
-        )
-        rows = [
-            (
-                str(each.number),
-                shown(names.get(each.draft.person, each.draft.person), _NAME),
-                each.draft.format.value,
-                _brief(each.slot.when.start, zone),
-                Styled(
-                    status(each, unsure=each.number in unsure),
-                    "bold red" if each.number in unsure else _STYLES.get(each.state, "dim"),
-                ),
-                _brief(each.draft.expires, zone) if each.state is ProposalState.OPEN else "",
-                shown(each.outcome, _TITLE),
-            )
-            for each in found
-        ]
-        print_grid(columns, rows)
-    else:
-        say("No proposal is waiting. `fika run` looks for people to meet.")
-    if unplaced:
-        click.echo("\nThese could not be placed:")
-    for question in unplaced[:most]:
-        name = shown(names.get(question.person, question.person), _NAME)
-        say(f"  {name} ({question.code}): {shown(question.question, _SENTENCE)}")
-        for line in _to_answer(question):
-            say(f"    {line}")
-    if len(unplaced[:most]) < len(unplaced):
-        click.echo(f"  and {len(unplaced) - len(unplaced[:most])} more, with --all")
-
-
-def _to_answer(asked: Unplaced) -> Iterator[str]:
-    """What to type, and what that saves."""
-    field, texts = asked.answer
-    if texts:
-        yield f"fika answer {asked.person} yes  saves {field}: {', '.join(map(shown, texts))}"
-    elif field:
-        yield f"fika answer {asked.person} ...  saves {field}"
-
-
-def status(proposal: Proposal, *, unsure: bool) -> str:
-    """Where it stands, in words, with the guest's answer while the meeting stands."""
-    if unsure:
-        return f"sent or not? fika settle {proposal.number}"
-    said = _STATUS[proposal.state]
-    answered = proposal.state is ProposalState.SENT and proposal.answer is not Answer.NONE
-    return f"{said}, {proposal.answer}" if answered else said
-
-
-# ---------------------------------------------------------------- one of them
 
 
 def show_json(showing: Showing, zone: str) -> str:
@@ -156,12 +37,12 @@ def show_json(showing: Showing, zone: str) -> str:
     from agent.terminal import json_text
 
     proposal, person = showing.proposal, showing.person
-    draft, guest_zone = proposal.draft, _guest_zone(showing)
+    draft, theirs = proposal.draft, guest_zone(showing.person)
     payload = showing.offer.payload if showing.offer else None
     obstacle = showing.obstacle
     return json_text(
         {
-            **_head(
+            **head(
                 proposal, person.name if person else "", zone, unsure=showing.review is not None
             ),
             "title": payload.title if payload else draft.title,
@@ -169,8 +50,8 @@ def show_json(showing: Showing, zone: str) -> str:
             "comment": proposal.comment,
             "slots": [
                 {
-                    **_span(slot.when, zone),
-                    "for_guest": _span(slot.when, guest_zone) if guest_zone else None,
+                    **span(slot.when, zone),
+                    "for_guest": span(slot.when, theirs) if theirs else None,
                     "place": slot.place,
                     "chosen": index == proposal.chosen,
                     "score": round(slot.score, 2),
@@ -236,7 +117,8 @@ def next_commands(showing: Showing, zone: str) -> Iterator[tuple[str, str]]:
         can_send = not isinstance(showing.obstacle, CannotSend)
         for index, slot in enumerate(proposal.draft.slots if can_send else ()):
             choice = "" if index == proposal.chosen else f" --slot {index + 1}"
-            yield f"fika approve {number}{choice}", f"send it for {_brief(slot.when.start, zone)}"
+            when = short_moment(slot.when.start, zone)
+            yield f"fika approve {number}{choice}", f"send it for {when}"
         if can_send:
             yield f"fika approve {number} --edit", "change the words first"
         yield f"fika reject {number}", "drop it"
@@ -262,7 +144,7 @@ def _sentences(screen: Console, heading: str, sentences: Sequence[str]) -> None:
 
 def _about(showing: Showing, zone: str) -> str:
     proposal = showing.proposal
-    expires = f", expires {_brief(proposal.draft.expires, zone)}"
+    expires = f", expires {short_moment(proposal.draft.expires, zone)}"
     comment = f": {shown(proposal.comment, _SENTENCE)}" if proposal.comment else ""
     outcome = f": {shown(proposal.outcome, _SENTENCE)}" if proposal.outcome else ""
     ends = expires if proposal.state is ProposalState.OPEN else ""
@@ -271,10 +153,10 @@ def _about(showing: Showing, zone: str) -> str:
 
 
 def _when_and_where(showing: Showing, zone: str) -> Iterator[str]:
-    slot, guest_zone = showing.proposal.slot, _guest_zone(showing)
+    slot, theirs = showing.proposal.slot, guest_zone(showing.person)
     yield f"{_full(slot.when, zone)} for you ({zone})"
-    if guest_zone:
-        yield f"{_full(slot.when, guest_zone)} for {_name(showing)} ({guest_zone})"
+    if theirs:
+        yield f"{_full(slot.when, theirs)} for {_name(showing)} ({theirs})"
     else:
         yield f"The time zone of {_name(showing)} is not known."
     if slot.place:
@@ -283,9 +165,10 @@ def _when_and_where(showing: Showing, zone: str) -> Iterator[str]:
 
 def _day_lines(showing: Showing, zone: str) -> Iterator[tuple[str, str]]:
     """The day in order, the proposal in its place; what it would meet is marked."""
-    slot = showing.proposal.slot
+    proposal, slot = showing.proposal, showing.proposal.slot
     start_s, end_s = seconds(slot.when.start), seconds(slot.when.end)
-    mine = f"> {_clock(start_s, zone)}-{_clock(end_s, zone)}  {_title(showing)}  (this proposal)"
+    title = shown(proposal.draft.title, _TITLE)
+    mine = f"> {_clock(start_s, zone)}-{_clock(end_s, zone)}  {title}  (this proposal)"
     told = False
     for row in showing.day:
         if not told and not row.all_day and row.start_s >= start_s:
@@ -322,38 +205,10 @@ def _sent(showing: Showing) -> str:
     return "\n".join((*lines, quoted(shown_lines(draft.text))))
 
 
-# ---------------------------------------------------------------- times, names, records
-
-
-def _head(proposal: Proposal, name: str, zone: str, *, unsure: bool) -> dict[str, object]:
-    draft = proposal.draft
-    return {
-        "number": proposal.number,
-        "person": draft.person,
-        "name": name,
-        "address": draft.address,
-        "format": draft.format.value,
-        "status": proposal.state.value,
-        "needs_review": unsure,
-        "answer": proposal.answer.value,
-        "outcome": proposal.outcome,
-        "zone": zone,
-        **_span(proposal.slot.when, zone),
-        "place": proposal.slot.place,
-        "created": _iso(proposal.created, zone),
-        "expires": _iso(draft.expires, zone),
-    }
-
-
-def _span(when: Interval, zone: str) -> dict[str, object]:
-    weekday = f"{when.start.astimezone(ZoneInfo(zone)):%A}"
-    return {"start": _iso(when.start, zone), "end": _iso(when.end, zone), "weekday": weekday}
-
-
 def _day_record(row: DayRow, zone: str) -> dict[str, object]:
     return {
-        "start": _iso(moment(row.start_s), zone),
-        "end": _iso(moment(row.end_s), zone),
+        "start": iso(moment(row.start_s), zone),
+        "end": iso(moment(row.end_s), zone),
         "all_day": row.all_day,
         "title": row.title,
         "calendar": row.calendar,
@@ -361,30 +216,13 @@ def _day_record(row: DayRow, zone: str) -> dict[str, object]:
     }
 
 
-def _guest_zone(showing: Showing) -> str:
-    zone = showing.person.zone if showing.person else ""
-    return zone if is_zone(zone) else ""
-
-
 def _name(showing: Showing) -> str:
     person = showing.person
     return shown(person.name if person else showing.proposal.draft.person, _NAME)
 
 
-def _title(showing: Showing) -> str:
-    return shown(showing.proposal.draft.title, _TITLE)
-
-
-def _iso(at: datetime, zone: str) -> str:
-    return at.astimezone(ZoneInfo(zone)).isoformat()
-
-
 def _clock(at_s: int, zone: str) -> str:
     return f"{local_datetime(at_s, zone):%H:%M}"
-
-
-def _brief(at: datetime, zone: str) -> str:
-    return short_moment(at, zone)
 
 
 def _full(when: Interval, zone: str) -> str:
