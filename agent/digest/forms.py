@@ -54,13 +54,15 @@ def chat(sections: Iterable[Section], page: str = "") -> str:
     if len(whole.encode()) <= LONGEST_CHAT:
         return whole
     end = "\nand more: fika digest\n" + (f"\nOpen the page: {page}\n" if page else "")
-    kept, left = "", LONGEST_CHAT - len(end.encode())
+    kept, left = list[str](), LONGEST_CHAT - len(end.encode())
     for line in whole.splitlines(keepends=True):
         left -= len(line.encode())
         if left < 0:
             break
-        kept += line
-    return kept.rstrip("\n") + "\n" + end
+        kept.append(line)
+    while kept and not kept[-1].startswith("- "):  # a heading with nothing under it says nothing
+        kept.pop()
+    return "".join((*kept, end))
 
 
 def counted(sections: Sequence[Section], page: str = "") -> str:

@@ -79,6 +79,16 @@ def test_of_many_sections_the_last_are_named_only() -> None:
     assert found[-1].lines == ("Part 8, Part 9, Part 10: fika digest",)
 
 
+def test_a_chat_is_never_cut_right_after_a_heading() -> None:
+    for length in range(120, 181):
+        parts = [Section(f"Part {part}", ("x" * length,) * 3) for part in range(9)]
+
+        said, end, _ = forms.chat(parts).rpartition("\n\nand more: fika digest\n")
+        assert end
+        assert said.splitlines()[-1] == f"- {'x' * length}"
+        assert forms.plain(parts).startswith(said)
+
+
 def test_the_subject_counts_what_is_asked_before_anything_is_cut() -> None:
     assert forms.subject(SECTIONS) == "Fika: 2 for you"
     assert forms.subject(SECTIONS[1:]) == "Fika: all is well"
