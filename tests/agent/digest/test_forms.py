@@ -81,7 +81,7 @@ def test_of_many_sections_the_last_are_named_only() -> None:
 
 def test_a_chat_is_never_cut_right_after_a_heading() -> None:
     for length in range(120, 181):
-        parts = [Section(f"Part {part}", ("x" * length,) * 3) for part in range(9)]
+        parts = [Section(f"Part {part}", ("x" * length,) * 4) for part in range(9)]
 
         said, end, _ = forms.chat(parts).rpartition("\n\nand more: fika digest\n")
         assert end
