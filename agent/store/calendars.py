@@ -118,11 +118,14 @@ def note_reading(sql: sqlite3.Connection, calendar_id: int, changes: Changes, no
 
 def move_cursor(sql: sqlite3.Connection, calendar_id: int, cursor: Cursor | None) -> None:
     """Where the next reading goes on; ``None``: it begins anew."""
-    sql.execute("DELETE FROM calendar_cursor WHERE calendar = ?", (calendar_id,))
-    if cursor is not None:
-        sql.execute(
-            "INSERT INTO calendar_cursor (calendar, cursor) VALUES (?, ?)", (calendar_id, cursor)
-        )
+    if cursor is None:
+        sql.execute("DELETE FROM calendar_cursor WHERE calendar = ?", (calendar_id,))
+        return
+    sql.execute(
+        "INSERT INTO calendar_cursor (calendar, cursor) VALUES (?, ?)"
+        " ON CONFLICT (calendar) DO UPDATE SET cursor = excluded.cursor",
+        (calendar_id, cursor),
+    )
 
 
 def note_letting_go(sql: sqlite3.Connection, calendar_id: int) -> None:
