@@ -89,3 +89,4 @@ class _Day(click.ParamType[date]):
 
 AHEAD: Final = _Day(ahead=True)
 PAST: Final = _Day(ahead=False)
+UNTIL: Final = click.option("--until", type=AHEAD, metavar="DAY", help="The first day it is over.")

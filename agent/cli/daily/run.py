@@ -24,12 +24,11 @@ from agent.keeping.backup import make_daily
 from agent.relationships import accountability
 from agent.relationships.own_address import not_yours
 from agent.runlock import held
-from agent.sending.ports import SendingPorts, stop_file
-from agent.sending.suspension import told
+from agent.sending.ports import SendingPorts
+from agent.sending.stillness import stillness
 from agent.settings import Settings
 from agent.store import proposals, runs
 from agent.store.database import Database
-from agent.store.pause import paused_until
 from agent.store.retention import tidy
 from agent.wiring import Services, mailer
 from connectors.port import CalendarWriter
@@ -110,7 +109,8 @@ def _watched(app: App) -> Iterator[Callable[[Exit], None]]:
 
 
 def _exit(result: Result) -> Exit:
-    degraded = result.agendas.failures or result.suspended or result.is_shared
+    is_refused = any(not each.by_owner for each in result.still)
+    degraded = result.agendas.failures or is_refused or result.is_shared
     rest = Exit.DEGRADED if degraded else Exit.OK
     return worst([result.report.exit, result.dispatch.exit, rest])
 
@@ -171,9 +171,7 @@ def _whole(
         agendas,
         waiting,
         settings.owner.zone,
-        paused_until=paused_until(db),
-        stop=stop_file(home) if ports.stopped() else None,
-        suspended=tuple(told(db, settings, clock.now())),
+        still=tuple(stillness(db, settings, home, clock.now())),
         is_shared=runs.is_shared(db, number),
         committed=accountability.said(db, report.standings, today),
         letter=accountability.waiting(db, today),

@@ -1,4 +1,4 @@
-"""`fika approve` and the owner's other words about meetings: no, not now, call it off, it was sent.
+"""`fika approve` and the owner's other words about one meeting: no, call it off, it was sent.
 
 Approving commits the owner's yes first and sends at once when nothing else runs; whatever keeps it
 from going out now, the next run sends it.
@@ -6,17 +6,14 @@ from going out now, the next run sends it.
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
-from typing import BinaryIO
-
 import click
 
 from agent.app import App
 from agent.cli.asking import agreed
+from agent.cli.owner import today
 from agent.cli.proposing import approve_view as view
 from agent.cli.proposing.sending import send
-from agent.cli.values import AHEAD, NUMBER, YES
-from agent.days import read_day
+from agent.cli.values import NUMBER, YES
 from agent.errors import UsageProblem
 from agent.exits import Exit
 from agent.relationships.memory import between_us
@@ -28,13 +25,9 @@ from policies.people.person import PersonId
 from policies.people.tidy import body
 from policies.proposal import ProposalState
 from policies.sending.action import ActionState
-from policies.spoken import day_said, until_said
-from policies.text import shown
-from policies.wall import WallTime, absolute, local_date, moment
 
 _number = click.argument("number", type=NUMBER)
 _edit = click.option("--edit", is_flag=True, help="Change title and text in your editor first.")
-_until = click.option("--until", type=AHEAD, metavar="DAY", help="The first day it is over.")
 _accept_old = click.option(
     "--accept-old", is_flag=True, help="Also if a calendar file has not changed for long."
 )
@@ -126,105 +119,9 @@ def settle(ctx: click.Context, number: int, sent: bool | None) -> None:
     ctx.exit(send(app))
 
 
-@click.command()
-@click.argument("words", nargs=-1, required=True, metavar="PERSON [LENGTH|DAY]")
-@_until
-@click.option("--off", is_flag=True, help="End it.")
-@click.pass_obj
-def snooze(app: App, words: tuple[str, ...], until: date | None, off: bool) -> None:
-    """Leave one person in peace for a while: `fika snooze ana 6w`, or until a day.
-
-    Proposals of theirs that wait for your yes are dropped.
-    """
-    from agent.relationships import people as folk
-
-    today = _today(app)
-    name, last = words, None
-    if until is not None:
-        last = until
-    elif not off:
-        name, last = words[:-1], read_day(words[-1], today, ahead=True)
-    person = folk.one(app.store, " ".join(name))
-    dropped = outcome.snooze(app.store, person, last, today)
-    ends = f"in peace until {day_said(last, today)}" if last else "no longer snoozed"
-    click.echo(f"{shown(person.name)} is {ends}.")
-    for number in dropped:
-        click.echo(f"Proposal {number} is dropped.")
-
-
-@click.command()
-@click.argument("length", required=False, metavar="[LENGTH|DAY]")
-@_until
-@click.option("--off", is_flag=True, help="End the pause.")
-@click.pass_obj
-def pause(app: App, length: str | None, until: date | None, off: bool) -> None:
-    """Propose and send nothing for a while: for a LENGTH such as 2w, until a DAY, or for good.
-
-    What was approved before waits; calling off a meeting still goes out.
-    """
-    from agent.store import pause as store
-    from policies.hours import parse_length
-
-    if (length is not None) + (until is not None) + off > 1:
-        raise UsageProblem("give a length, --until or --off, not several")
-    now, zone = app.clock.now(), app.settings.owner.zone
-    if off:
-        with app.store.transaction() as sql:
-            store.resume(sql)
-        click.echo("The pause is over.")
-        return
-    end = store.FOR_GOOD
-    if length is not None:
-        try:
-            end = now + parse_length(length)
-        except (ValueError, OverflowError):
-            until = read_day(length, local_date(now, zone), ahead=True)
-    if until is not None:
-        end = moment(absolute(WallTime(datetime.combine(until, time()), zone), zone))
-    if end <= now:
-        raise UsageProblem(f"{end:%Y-%m-%d} is not in the future", "give a later day")
-    with app.store.transaction() as sql:
-        store.pause(sql, end)
-    ends = "`fika pause --off`" if end == store.FOR_GOOD else until_said(end, now, zone)
-    click.echo(f"Nothing is proposed or sent until {ends}.")
-
-
-@click.command(name="import-reply")
-@click.argument("files", nargs=-1, required=True, type=click.File("rb"), metavar="FILE...")
-@click.pass_context
-def import_reply(ctx: click.Context, files: tuple[BinaryIO, ...]) -> None:
-    """Read a guest's answer from a calendar file (.ics), a saved mail (.eml) or a mailbox.
-
-    `-` reads standard input, so that a mail program can pipe a message to it.
-    """
-    from agent.sending.followup import take_replies
-    from connectors.ical.reply import LARGEST_FILE, NotAReply
-
-    app: App = ctx.obj
-    taken = 0
-    for file in files:
-        name = shown(str(file.name))
-        try:
-            data = file.read(LARGEST_FILE + 1)
-            found = take_replies(app.store, app.settings, data, app.clock.now())
-        except NotAReply as error:
-            click.echo(f"{name}: {error}", err=True)
-            continue
-        except OSError as error:
-            raise UsageProblem(f"{name}: {error.strerror}", "check the file") from error
-        for each in found.answered:
-            comment = f": {shown(each.comment, 400)}" if each.comment else ""
-            who = _name(app, each.person)
-            click.echo(f"{who} has {each.answer.value} (proposal {each.proposal}){comment}")
-        for refused in found.refused:
-            click.echo(f"{name}: not taken: {refused}", err=True)
-        taken += len(found.answered)
-    ctx.exit(Exit.OK if taken else Exit.USAGE)
-
-
 def _ask_and_send(app: App, offer: Offer, *, yes: bool, accept_old: bool) -> Exit:
     person = people.get(app.store, PersonId(offer.action.person))
-    between = between_us(app.store, person, _today(app)) if person else ()
+    between = between_us(app.store, person, today(app)) if person else ()
     for line in between:
         click.echo(f"Between you: {line}")
     click.echo(view.offer_text(offer, person))
@@ -244,10 +141,6 @@ def _ask_and_send(app: App, offer: Offer, *, yes: bool, accept_old: bool) -> Exi
             return Exit.OK
     approving.approve(app.store, app.settings, offer, now=app.clock.now(), accept_old=accept_old)
     return send(app)
-
-
-def _today(app: App) -> date:
-    return local_date(app.clock.now(), app.settings.owner.zone)
 
 
 def _already(app: App, before: Approved, slot: int | None, *, accept_old: bool) -> Exit:
@@ -270,8 +163,3 @@ def _edited(page: str) -> str:
     if changed is None:
         raise UsageProblem("nothing was changed, so nothing was approved", "leave out --edit")
     return changed
-
-
-def _name(app: App, person_id: str) -> str:
-    person = people.get(app.store, PersonId(person_id))
-    return shown(person.name if person else person_id)

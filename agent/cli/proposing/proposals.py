@@ -9,7 +9,7 @@ from agent.cli.proposing import list_view, show_view
 from agent.cli.values import AS_JSON, NUMBER
 from agent.proposing.showing import showing
 from agent.sending.payloads import cannot_send
-from agent.sending.suspension import told
+from agent.sending.stillness import stillness
 from agent.sending.telling import outcome_text
 from agent.settings import Settings
 from agent.store import actions, people
@@ -47,8 +47,8 @@ def proposals(app: App, *, everything: bool, as_json: bool) -> None:
         waiting = [each.number for each in found if each.state is ProposalState.OPEN]
         if waiting:
             say(f"\n{_next(waiting[0], app.settings)}")
-        for sentence in told(app.store, app.settings, now):
-            say(f"\n{sentence}")
+        for still in stillness(app.store, app.settings, app.home, now):
+            say(f"\n{still}")
         for each in actions.in_state(app.store, UNDER_WAY | {ActionState.NEEDS_REVIEW}):
             if each.report:
                 say(f"\n{outcome_text(each)}")

@@ -12,7 +12,7 @@ from agent.store import commitments, people
 from agent.store.database import Database
 from agent.store.pause import pause
 from policies.people.person import PrivateNotes
-from tests.agent.cli.proposing.test_approve import Place, place
+from tests.agent.cli.place import Place, place
 from tests.agent.store.stored import listed
 from tests.agent.world import ANA, MEI, NOW, RAJ
 from tests.servers.smtp import Delivered

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.agent.cli.proposing.test_approve import Place, place
+from tests.agent.cli.place import Place, place
 from tests.servers.smtp import DROP, Fault
 
 __all__ = ["place"]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agent.settings import ChannelSettings, DigestSettings, SecretRef
-from tests.agent.cli.proposing.test_approve import Place, place
+from tests.agent.cli.place import Place, place
 from tests.servers.feeds import FeedServer, body, status
 
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")

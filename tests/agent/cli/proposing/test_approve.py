@@ -5,92 +5,29 @@ import pty
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import icalendar
 import pytest
-from click.testing import CliRunner, Result
 
 from agent import runlock
 from agent.__main__ import run
-from agent.app import App
-from agent.cli.root import cli
 from agent.clock import SystemClock
 from agent.errors import UsageProblem
 from agent.exits import Exit
-from agent.reading import read_all
-from agent.settings import CalendarSettings, Encryption, MailSettings, Settings, SourceKind
-from agent.store import actions, people, proposals
+from agent.store import people, proposals
 from agent.store.database import Database
-from agent.wiring import Services
-from policies.proposal import Answer, ProposalState
+from policies.proposal import ProposalState
 from policies.sending.action import ActionState
-from policies.spoken import day_said
-from tests.agent.model_channel import MovableClock
+from tests.agent.cli.place import Place, place
 from tests.agent.world import ANA, DAY, FIRST, HOUR, NOW, draft
-from tests.connectors.replies import google, mailed
-from tests.make import OWNER
-from tests.servers.smtp import DROP, Fault, SmtpServer
+from tests.servers.smtp import DROP, Fault
 
-
-@dataclass
-class Place:
-    """A state folder, a calendar folder and a mail server, used through the command line."""
-
-    home: Path
-    folder: Path
-    server: SmtpServer
-    settings: Settings
-    clock: MovableClock
-
-    def fika(self, *words: str) -> Result:
-        app = App(self.home, self.clock, lambda _: self.settings)
-        return CliRunner().invoke(cli, words, obj=app)
-
-    def said(self, *words: str) -> str:
-        result = self.fika(*words)
-        assert result.exit_code == 0, (result.output, result.exception)
-        return result.output
-
-    def failed(self, *words: str) -> str:
-        """The one line an owner reads when it cannot be done."""
-        result = self.fika(*words)
-        assert result.exception is not None, result.output
-        return f"{result.exception} {getattr(result.exception, 'remedy', '')}"
-
-    def read(self) -> None:
-        with Database(self.home) as db:
-            readers = Services(self.settings, self.home, self.clock).readers()
-            read_all(db, self.settings, readers, self.clock.now())
-
-    def state(self) -> list[ActionState]:
-        with Database(self.home) as db:
-            return [each.state for each in actions.of_proposal(db, 1)]
-
-    def entries(self) -> list[str]:
-        return [each.read_text("utf-8") for each in self.folder.glob("*.ics")]
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
-    """Ana is proposed a coffee; nothing has been approved."""
-    folder = tmp_path / "work"
-    folder.mkdir()
-    with SmtpServer().running() as server:
-        calendar = CalendarSettings("work", SourceKind.ICS, folder, synced=True)
-        mail = MailSettings("127.0.0.1", server.port, Encryption.NONE, timeout=timedelta(seconds=2))
-        settings = Settings(OWNER, (calendar,), write_calendar="work", mail=mail)
-        made = Place(tmp_path / "state", folder, server, settings, MovableClock(NOW))
-        with Database(made.home) as db, db.transaction() as sql:
-            people.save(sql, replace(ANA, zone="Europe/London"))
-            proposals.add(sql, draft(), NOW)
-        made.read()
-        yield made
+__all__ = ["place"]
 
 
 def test_approving_shows_everything_and_sends_it(place: Place) -> None:
@@ -353,141 +290,6 @@ def test_a_yes_given_before_can_be_widened_to_an_old_file(place: Place) -> None:
     assert "has not changed for 3d" in place.said("approve", "1")
 
     assert "Sent:" in place.said("approve", "1", "--accept-old")
-
-
-# ------------------------------------------------------------------ snooze and pause
-
-
-def snoozed(place: Place) -> object:
-    with Database(place.home) as db:
-        person = people.get(db, ANA.id)
-    assert person is not None
-    return person.snoozed_until
-
-
-@pytest.mark.parametrize(
-    ("words", "until"),
-    [
-        (("ana", "6w"), "2026-05-12"),
-        (("ana", "silva", "3d"), "2026-04-03"),
-        (("ana", "--until", "2026-06-01"), "2026-06-01"),
-    ],
-)
-def test_someone_is_left_in_peace_and_what_waits_for_them_is_dropped(
-    place: Place, words: tuple[str, ...], until: str
-) -> None:
-    said = place.said("snooze", *words)
-
-    day = day_said(date.fromisoformat(until), date(2026, 3, 31))
-    assert f"Ana Silva is in peace until {day}." in said
-    assert "Proposal 1 is dropped." in said
-    assert str(snoozed(place)) == until
-    with Database(place.home) as db:
-        assert proposals.listed(db, ProposalState.OPEN) == ()
-
-
-@pytest.mark.parametrize(
-    "words", [("2026-12-24",), ("--until", "2026-12-24"), ("--until", "24 December")]
-)
-@pytest.mark.parametrize("command", [("snooze", "ana"), ("pause",)])
-def test_a_day_ends_it_as_well_as_a_length_does(
-    place: Place, command: tuple[str, ...], words: tuple[str, ...]
-) -> None:
-    assert "until Thu 24 Dec." in place.said(*command, *words)
-
-
-def test_a_proposal_dropped_by_a_snooze_says_so(place: Place) -> None:
-    place.said("snooze", "ana", "6w")
-
-    assert "expired: You snoozed them until" in place.said("show", "1")
-
-
-def test_a_snooze_ends(place: Place) -> None:
-    place.said("snooze", "ana", "6w")
-
-    assert "no longer snoozed" in place.said("snooze", "ana", "--off")
-    assert snoozed(place) is None
-
-
-@pytest.mark.parametrize(
-    ("words", "cause"),
-    [
-        (("ana", "soon"), "'soon' is no day"),
-        (("ana", "0m"), "not in the future"),
-        (("ana", "--until", "2026-03-31"), "not in the future"),
-        (("nobody", "6w"), "nobody"),
-        (("6w",), "nobody"),
-    ],
-)
-def test_a_snooze_nobody_can_mean_is_explained(
-    place: Place, words: tuple[str, ...], cause: str
-) -> None:
-    assert cause in place.failed("snooze", *words)
-    assert snoozed(place) is None
-
-
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (("2w",), "until Tue 14 Apr."),
-        (("2h",), "until Tue 31 Mar 16:00"),
-        (("--until", "2026-05-01"), "until Fri 1 May."),
-        ((), "fika pause --off"),
-    ],
-)
-def test_a_pause_holds_approving_back_until_it_is_over(
-    place: Place, words: tuple[str, ...], said: str
-) -> None:
-    assert said in place.said("pause", *words)
-    assert "paused" in place.failed("approve", "1", "--yes")
-
-    place.said("pause", "--off")
-    place.said("approve", "1", "--yes")
-
-
-@pytest.mark.parametrize(
-    ("words", "cause"),
-    [
-        (("2w", "--off"), "not several"),
-        (("0m",), "not in the future"),
-        (("--until", "2026-03-31"), "not in the future"),
-        (("for ever",), "'for ever' is no day"),
-    ],
-)
-def test_a_pause_nobody_can_mean_is_explained(
-    place: Place, words: tuple[str, ...], cause: str
-) -> None:
-    assert cause in place.failed("pause", *words)
-
-
-# ------------------------------------------------------------------ answers
-
-
-def test_an_answer_is_imported_from_a_mail(place: Place, tmp_path: Path) -> None:
-    place.said("approve", "1", "--yes")
-    with Database(place.home) as db:
-        uid = actions.of_proposal(db, 1)[0].payload.uid
-    (tmp_path / "reply.eml").write_bytes(mailed(google(uid=uid)))
-    (tmp_path / "other.ics").write_bytes(google(uid="other"))
-    (tmp_path / "noise.txt").write_bytes(b"noise")
-
-    result = place.fika("import-reply", *map(str, sorted(tmp_path.glob("*.*"))))
-
-    assert result.exit_code == 0
-    assert "Ana Silva has accepted (proposal 1): See you, Olle" in result.output
-    assert "not taken: ana.silva@example.com: the answer is to no invitation" in result.output
-    assert "there is no answer" in result.output
-    with Database(place.home) as db:
-        proposal = proposals.get(db, 1)
-    assert proposal is not None
-    assert proposal.answer is Answer.ACCEPTED
-
-
-def test_where_nothing_counts_the_exit_code_says_so(place: Place, tmp_path: Path) -> None:
-    (tmp_path / "reply.ics").write_bytes(google())
-
-    assert place.fika("import-reply", str(tmp_path / "reply.ics")).exit_code == Exit.USAGE
-    assert place.fika("import-reply", str(tmp_path / "missing.ics")).exit_code == Exit.USAGE
 
 
 # ------------------------------------------------------------------ on a real terminal
