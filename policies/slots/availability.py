@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from operator import attrgetter
 from typing import Final, NamedTuple, Protocol
 
 from policies.frozen import frozen
@@ -168,7 +169,7 @@ def stretches(rows: Iterable[OccupiedRow], apart: Collection[str] = ()) -> tuple
         elif row.end_s > known[-1].end_s:
             known[-1] = known[-1]._replace(end_s=row.end_s)
     joined = (each for some in spans.values() for each in some)
-    return tuple(sorted(busy_times((*alone, *joined)), key=lambda each: (each.when, each.uid)))
+    return busy_times(sorted((*alone, *joined), key=attrgetter("start_s", "end_s", "uid")))
 
 
 class _Stretch(NamedTuple):
