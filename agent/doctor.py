@@ -21,13 +21,10 @@ from agent.runlock import AlreadyRunning, held
 from agent.schedule.machine import set_up
 from agent.sending.facts import ages
 from agent.sending.freshness import EXPORT_ANEW
-from agent.sending.ports import stop_file
-from agent.sending.suspension import said
+from agent.sending.stillness import stillness
 from agent.settings import CalendarSettings, MailSettings, Settings
 from agent.store import calendars, runs
 from agent.store.errors import StateUnusable
-from agent.store.pause import FOR_GOOD, paused_until
-from agent.store.suspension import suspended
 from connectors.errors import ConnectorError, NeedsLogin
 from policies.frozen import frozen
 from policies.hours import DAYS, written_hours
@@ -83,8 +80,7 @@ def checked(app: App, mail_check: MailCheck | None) -> Iterator[Check]:
     yield _holidays(settings.owner.country)
     yield _mail(app, settings, mail_check)
     yield from _channels(settings)
-    yield from _suspended(app, settings)
-    yield from _kept_still(app)
+    yield from _kept_still(app, settings)
     yield _scheduled(app.home)
     yield from _last_run(app)
     yield _last_success(app)
@@ -252,24 +248,11 @@ def _channels(settings: Settings) -> Iterator[Check]:
             yield Check(subject, Level.WELL, "has an address, `fika digest --test` tries it")
 
 
-def _suspended(app: App, settings: Settings) -> Iterator[Check]:
-    now = app.clock.now()
-    for name, until in suspended(app.store, now).items():
-        remedy = f"wait, or `fika calendars release {name}`"
-        yield _wrong(f"writing to {name}", said(name, until, settings), remedy, Exit.DEGRADED)
-
-
-def _kept_still(app: App) -> Iterator[Check]:
-    """What the owner has asked Fika to leave undone, perhaps long ago."""
-    until = paused_until(app.store)
-    if until is not None and until > app.clock.now():
-        end = "" if until == FOR_GOOD else f" until {until:%Y-%m-%d %H:%M} UTC"
-        yield Check("pause", Level.NOTE, f"nothing is proposed or sent{end}", "fika pause --off")
-    stop = stop_file(app.home)
-    if stop.exists():
-        yield Check(
-            "stop", Level.NOTE, f"nothing is sent while there is a file {stop}", "remove it"
-        )
+def _kept_still(app: App, settings: Settings) -> Iterator[Check]:
+    """What is left undone: by a service's wish, or by the owner's, perhaps of long ago."""
+    for each in stillness(app.store, settings, app.home, app.clock.now()):
+        level, code = (Level.NOTE, Exit.OK) if each.by_owner else (Level.WRONG, Exit.DEGRADED)
+        yield Check(each.subject, level, each.cause, each.remedy, code)
 
 
 def _scheduled(home: Path) -> Check:

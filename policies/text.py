@@ -77,6 +77,12 @@ def visible(text: str) -> str:
     return "\n".join("".join(_shapes(each.expandtabs(4))) for each in text.split("\n"))
 
 
+def as_sentence(text: str) -> str:
+    """A cause or a remedy, which else stands in the middle of a line, by itself."""
+    plain = text.rstrip(".")
+    return f"{plain[:1].upper()}{plain[1:]}." if plain else ""
+
+
 def one_line(text: str) -> str:
     """Each control character, line separator and lone surrogate as a space, all else as it is.
 

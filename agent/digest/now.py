@@ -14,12 +14,11 @@ from agent.relationships.own_address import not_yours
 from agent.relationships.remembering import look
 from agent.sending.followup import FollowUp
 from agent.sending.freshness import freshness
-from agent.sending.ports import DispatchReport, stop_file
-from agent.sending.suspension import told
+from agent.sending.ports import DispatchReport
+from agent.sending.stillness import stillness
 from agent.settings import Settings
 from agent.store import actions, proposals
 from agent.store.database import Database
-from agent.store.pause import paused_until
 from policies.proposal import ProposalState
 from policies.sending.action import UNDER_WAY, ActionState
 from policies.wall import local_date
@@ -39,16 +38,13 @@ def standing(db: Database, settings: Settings, home: Path, now: datetime) -> Res
         to_write=to_write(db, settings, now),
     )
     today = local_date(now, settings.owner.zone)
-    stop = stop_file(home)
     return Result(
         report,
         DispatchReport(actions.in_state(db, {*UNDER_WAY, ActionState.NEEDS_REVIEW})),
         RefreshReport(),
         proposals.listed(db, ProposalState.OPEN),
         settings.owner.zone,
-        paused_until=paused_until(db),
-        stop=stop if stop.exists() else None,
-        suspended=tuple(told(db, settings, now)),
+        still=tuple(stillness(db, settings, home, now)),
         committed=accountability.said(db, report.standings, today),
         letter=accountability.waiting(db, today),
         not_yours=tuple(not_yours(db, settings)),

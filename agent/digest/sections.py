@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
-from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
 
 from agent.daily import DailyReport
@@ -14,7 +13,7 @@ from agent.reading import Outcome, Reading
 from agent.relationships.remembering import Remembered, told
 from agent.sending.outcome import settling
 from agent.sending.ports import DispatchReport
-from agent.store.pause import FOR_GOOD
+from agent.sending.stillness import Still
 from connectors.errors import ConnectorError
 from policies.audit.cadence import Standing, Status
 from policies.interval import Interval
@@ -24,7 +23,7 @@ from policies.planning.block import Purpose
 from policies.planning.periods import period_said
 from policies.proposal import Proposal
 from policies.sending.action import UNDER_WAY, Action, ActionKind, ActionState
-from policies.spoken import counted, short_moment, until_said
+from policies.spoken import counted, short_moment
 from policies.text import shown
 from policies.wall import local_date, local_datetime, seconds
 
@@ -58,13 +57,10 @@ class Section(NamedTuple):
 class Result(NamedTuple):
     """One whole run; ``rehearsal``: nothing of it was really done.
 
-    ``committed`` is the commitment in a line, ``letter`` what of it waits to be told.
-
-    ``paused_until`` may be past, ``None`` without a pause; ``stop`` is the file that stops all
-    sending, ``None`` where there is none. ``suspended`` says who wants nothing written now;
-    ``is_shared``: another machine uses the same folder. ``withheld``: proposals left out.
-    ``before`` is when the last run that went well ended, ``None`` where none did. ``not_yours``
-    says which calendars know the owner by another address.
+    ``committed`` is the commitment in a line, ``letter`` what of it waits to be told. ``still`` is
+    what keeps Fika from proposing or sending, ``is_shared``: another machine uses the same folder.
+    ``withheld`` proposals are left out. ``before`` is when the last run that went well ended,
+    ``None`` where none did. ``not_yours`` says which calendars know the owner by another address.
     """
 
     report: DailyReport
@@ -73,9 +69,7 @@ class Result(NamedTuple):
     waiting: tuple[Proposal, ...]
     zone: str
     rehearsal: bool = False
-    paused_until: datetime | None = None
-    stop: Path | None = None
-    suspended: tuple[str, ...] = ()
+    still: tuple[Still, ...] = ()
     is_shared: bool = False
     committed: str = ""
     letter: str = ""
@@ -214,15 +208,7 @@ def when(interval: Interval, zone: str) -> str:
 
 def _stillness(result: Result) -> Iterator[str]:
     """What keeps Fika from doing or knowing all there is, and how to end that."""
-    until = result.paused_until
-    if until is not None and until > result.report.now:
-        now, zone = result.report.now, result.zone
-        end = "" if until == FOR_GOOD else f" until {until_said(until, now, zone)}"
-        yield f"paused{end}, so nothing is proposed or sent: fika pause --off ends it"
-    if result.stop is not None:
-        file = shown(str(result.stop), 300)
-        yield f"stopped by the file {file}, so nothing is sent: remove it to go on"
-    yield from result.suspended
+    yield from map(str, result.still)
     yield from result.not_yours
     yield from result.report.freshness.remedied
     if result.is_shared:

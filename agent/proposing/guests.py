@@ -16,6 +16,7 @@ from policies.interval import Interval, merged
 from policies.outreach.proposing import GuestFacts
 from policies.people.person import Person
 from policies.slots.candidates import GuestSide
+from policies.text import as_sentence
 
 _TOGETHER: Final = 20
 """People asked about in one go: what every service allows, and about what a run looks at."""
@@ -70,7 +71,7 @@ def guests(times: GuestTimes, years: Iterable[int]) -> Callable[[Person], GuestF
         try:
             return tuple(public_holidays(country, known_years)), ""
         except UsageProblem as problem:
-            return (), f"{problem.cause[0].upper()}{problem.cause[1:]}."
+            return (), as_sentence(problem.cause)
 
     def guest(person: Person) -> GuestFacts:
         days, problem = holidays(person.country)

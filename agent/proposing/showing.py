@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 from agent.errors import UsageProblem
 from agent.relationships.memory import between_us
 from agent.sending.approving import Offer, prepare
-from agent.sending.payloads import CannotApprove
+from agent.sending.payloads import CannotApprove, slot_at
 from agent.settings import Settings
 from agent.store import actions, blocks, people, proposals
 from agent.store.database import Database
@@ -61,9 +61,8 @@ def showing(
     proposal = proposals.get(db, number)
     if proposal is None:
         raise UsageProblem(f"there is no proposal {number}", "see `fika proposals --all`")
-    count = len(proposal.draft.slots)
-    if slot is not None and not 0 <= slot < count:
-        raise UsageProblem(f"proposal {number} has no time {slot + 1}", f"choose from 1 to {count}")
+    if slot is not None:
+        slot_at(proposal, slot)
     at = replace(proposal, chosen=proposal.chosen if slot is None else slot)
     offer, obstacle = None, None
     if proposal.state is ProposalState.OPEN:

@@ -5,21 +5,21 @@ One way for both, under the lock that runs hold. What cannot go out now, the nex
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import NamedTuple
 
 from agent import runlock
 from agent.app import App
 from agent.dispatch import settle
-from agent.sending.ports import DispatchReport, stop_file
+from agent.sending.ports import DispatchReport
+from agent.sending.stillness import Still, stopped
 
 
 class Attempt(NamedTuple):
-    """``busy``: another run is under way and goes on with it. ``stopped``: by this file."""
+    """``busy``: another run is under way and goes on with it. ``stopped``: by the `STOP` file."""
 
     report: DispatchReport = DispatchReport()
     busy: bool = False
-    stopped: Path | None = None
+    stopped: Still | None = None
 
 
 def send_at_once(app: App) -> Attempt:
@@ -36,4 +36,4 @@ def send_at_once(app: App) -> Attempt:
             report = settle(app.store, ports, app.settings, by_hand)
     except runlock.AlreadyRunning:
         return Attempt(busy=True)
-    return Attempt(report, stopped=stop_file(app.home) if ports.stopped() else None)
+    return Attempt(report, stopped=stopped(app.home) if ports.stopped() else None)

@@ -6,7 +6,6 @@ remembers it, so that no run and no command tries; a day later, or on the owner'
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 
 from agent.settings import Settings
@@ -36,12 +35,6 @@ def standstill(
     names = {calendar, channel, *((account.name, account.service.value) if account else ())}
     found = suspended(db, now)
     return next((said(name, found[name], settings) for name in sorted(names & found.keys())), "")
-
-
-def told(db: Database, settings: Settings, now: datetime) -> Iterator[str]:
-    """A sentence for each account that is left alone now, with the command that ends it."""
-    for name, until in suspended(db, now).items():
-        yield f"{said(name, until, settings)}: fika calendars release {shown(name)} ends it sooner"
 
 
 def said(name: str, until: datetime, settings: Settings) -> str:

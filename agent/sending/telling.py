@@ -8,7 +8,7 @@ from agent.sending.approving import Approved
 from agent.sending.outcome import settling
 from agent.settings import Settings
 from policies.sending.action import Action, ActionKind, ActionState
-from policies.text import shown
+from policies.text import as_sentence, shown
 from policies.wall import local_datetime, seconds
 
 if TYPE_CHECKING:  # what sends is loaded by who sends
@@ -59,8 +59,7 @@ def attempt_text(attempt: Attempt) -> str:
     if attempt.report.broken_off:
         lines.append("Too much failed, so the rest waits for the next run.")
     if attempt.stopped:
-        file = shown(str(attempt.stopped), 300)
-        lines.append(f"Stopped by the file {file}: remove it to go on.")
+        lines.append(as_sentence(str(attempt.stopped)))
     return "\n".join(lines)
 
 

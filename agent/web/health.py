@@ -15,20 +15,19 @@ from agent.errors import UsageProblem
 from agent.exits import Exit
 from agent.relationships import audit
 from agent.relationships.own_address import not_yours
-from agent.sending import outcome, suspension
+from agent.sending import outcome
 from agent.sending.at_once import send_at_once
 from agent.sending.freshness import freshness
 from agent.sending.payloads import cannot_send
-from agent.sending.ports import stop_file
+from agent.sending.stillness import stillness
 from agent.sending.telling import attempt_text
 from agent.settings import CalendarSettings
 from agent.store import actions, calendars, runs
 from agent.store.calendars import CalendarRow
-from agent.store.pause import FOR_GOOD, paused_until
 from agent.web.rendering import sentence
 from agent.web.visit import Visit
 from policies.sending.action import ActionState
-from policies.spoken import short_moment, until_said
+from policies.spoken import short_moment
 from policies.wall import moment
 
 _RUNS: Final = 14
@@ -124,22 +123,16 @@ def troubles(visit: Visit) -> tuple[str, ...]:
 
 def _troubles(visit: Visit) -> Iterator[str]:
     app = visit.app
-    stop = stop_file(app.home)
-    if stop.exists():
-        yield f"Nothing is sent while there is a file {stop}."
-    until = paused_until(app.store)
-    if until is not None and until > visit.now:
-        ends = "you end it" if until == FOR_GOOD else until_said(until, visit.now, visit.zone)
-        yield f"Proposing and sending are paused until {ends}: fika pause --off."
+    for each in stillness(app.store, app.settings, app.home, visit.now):
+        yield sentence(str(each))
     missing = cannot_send(app.settings)
     if missing is not None:
         yield f"Nothing can be sent yet: {missing.cause}. {sentence(missing.remedy)}".rstrip()
     fresh = freshness(app.store, app.settings, visit.now, 0)
     yield from map(sentence, (*fresh.stale, *fresh.remedied))
-    for each in audit.unread(app.store, app.settings):
-        yield sentence(f"Meetings may be missing: {each}")
+    for unread in audit.unread(app.store, app.settings):
+        yield sentence(f"Meetings may be missing: {unread}")
     yield from map(sentence, not_yours(app.store, app.settings))
-    yield from map(sentence, suspension.told(app.store, app.settings, visit.now))
 
 
 def _standings(visit: Visit) -> Iterator[Standing]:

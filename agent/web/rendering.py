@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from agent.terminal import STATUS_SHAPE
-from policies.text import shown, visible
+from policies.text import as_sentence, shown, visible
 
 STATIC: Final = {
     "style.css": "text/css; charset=utf-8",
@@ -45,8 +45,7 @@ def sentence(text: str) -> str:
 
     The marks around a command are for a terminal, and go.
     """
-    plain = text.replace("`", "").rstrip(".")
-    return f"{plain[:1].upper()}{plain[1:]}." if plain else ""
+    return as_sentence(text.replace("`", ""))
 
 
 def static(name: str) -> bytes:

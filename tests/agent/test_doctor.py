@@ -17,9 +17,11 @@ from agent.exits import Exit
 from agent.runlock import held
 from agent.schedule.cron import Cron
 from agent.schedule.job import Job, this_program
+from agent.sending.suspension import heed
 from agent.store import calendars, runs
 from agent.store.database import FILE_NAME, Database
 from agent.store.pause import FOR_GOOD, pause
+from connectors.errors import WritingSuspended
 from tests.agent.cli.test_terminal import Screen
 from tests.make import utc
 
@@ -137,8 +139,8 @@ def test_a_file_nobody_keeps_fresh_is_noted_with_its_age(home: Path) -> None:
 @pytest.mark.parametrize(
     ("until", "said"),
     [
-        (NOW + timedelta(2), f"nothing is proposed or sent until {NOW + timedelta(2):%Y-%m-%d}"),
-        (FOR_GOOD, "nothing is proposed or sent"),
+        (utc("2026-03-05 23:30"), "paused until Fri 6 Mar, so nothing is proposed or sent"),
+        (FOR_GOOD, "paused, so nothing is proposed or sent"),
     ],
 )
 def test_what_the_owner_stopped_long_ago_is_told_again(
@@ -150,9 +152,24 @@ def test_what_the_owner_stopped_long_ago_is_told_again(
     with Database(home) as db, db.transaction() as sql:
         pause(sql, until)
     found, code = looked(home)
-    assert found["pause"][1].startswith(said)
-    assert found["stop"] == ("note", f"nothing is sent while there is a file {home / 'STOP'}")
+    assert found["pause"] == ("note", said)
+    assert found["stop"] == (
+        "note",
+        f"stopped by the file {home / 'STOP'}, so nothing is sent",
+    )
     assert code is Exit.OK
+
+
+def test_a_service_that_wants_nothing_written_is_wrong(home: Path) -> None:
+    with Database(home) as db:
+        heed(db, WritingSuspended("work", "too much"), NOW)
+
+    found, code = looked(home)
+    assert found["writing to work"] == (
+        "wrong",
+        "work wants nothing written until Thu 5 Mar 07:15",
+    )
+    assert code is Exit.DEGRADED
 
 
 def test_a_run_under_way_is_noted(home: Path) -> None:

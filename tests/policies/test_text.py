@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from policies.text import LIMIT, cell, one_line, shown, shown_lines, visible
+from policies.text import LIMIT, as_sentence, cell, one_line, shown, shown_lines, visible
 
 HOSTILE = "".join(
     map(
@@ -180,3 +180,16 @@ def test_what_is_sent_can_be_encoded_and_is_never_longer_than_it_was(text: str) 
 )
 def test_no_cell_of_a_spreadsheet_is_a_formula(text: str, expected: str) -> None:
     assert cell(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("cause", "sentence"),
+    [
+        ("", ""),
+        ("paused", "Paused."),
+        ("Ana left.", "Ana left."),
+        ("åsa's STOP file", "Åsa's STOP file."),
+    ],
+)
+def test_a_cause_by_itself_is_a_sentence(cause: str, sentence: str) -> None:
+    assert as_sentence(cause) == sentence

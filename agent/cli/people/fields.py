@@ -14,6 +14,7 @@ from policies.people.fields import FIELDS, Form
 from policies.people.person import Person
 from policies.people.profile import from_text, plain
 from policies.people.tidy import body, line
+from policies.text import as_sentence
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -62,20 +63,16 @@ def _option(name: str) -> Callable[[F], F]:
         about += f" ({DAYS_SUCH_AS})"
     flag = _FLAGS.get(name, f"--{name.replace('_', '-')}")
     if field.form is Form.FLAG:
-        return click.option(flag, name, default=None, help=_sentence(about))
+        return click.option(flag, name, default=None, help=as_sentence(about))
     if field.form is Form.LIST:
-        help_text = f"{_sentence(about)} Repeat for more; +X adds one, -X takes one away."
+        help_text = f"{as_sentence(about)} Repeat for more; +X adds one, -X takes one away."
         return click.option(flag, name, multiple=True, metavar="TEXT", help=help_text)
-    return click.option(flag, name, metavar=_metavar(name), help=_sentence(about))
+    return click.option(flag, name, metavar=_metavar(name), help=as_sentence(about))
 
 
 def _metavar(name: str) -> str:
     form = FIELDS[name].form
     return {Form.DAY: "DAY", Form.NUMBER: "NUMBER"}.get(form, "TEXT")
-
-
-def _sentence(text: str) -> str:
-    return text[0].upper() + text[1:] + "."
 
 
 def _value(name: str, value: Any, person: Person, today: date) -> object:  # noqa: ANN401 - as click gives it

@@ -12,7 +12,7 @@ from agent import daily
 from agent.app import App
 from agent.cli.root import cli
 from agent.sending import outcome
-from agent.sending.suspension import heed, standstill, told
+from agent.sending.suspension import heed, standstill
 from agent.settings import AccountSettings, CalendarSettings, Service, SourceKind
 from agent.store.database import Database
 from agent.store.suspension import release, suspend, suspended
@@ -155,9 +155,6 @@ def test_a_refusal_may_name_a_calendar_an_account_a_service_or_a_channel(
     assert standstill(db, settings, "work", NOW, "mail") == sentence
     assert not standstill(db, settings, "work", NOW + 3 * HOUR, "mail")
     assert suspended(db, NOW) == {named: NOW + 3 * HOUR}
-    assert list(told(db, settings, NOW)) == [
-        f"{sentence}: fika calendars release {named} ends it sooner"
-    ]
 
 
 def test_other_errors_suspend_nothing(db: Database) -> None:

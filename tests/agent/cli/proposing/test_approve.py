@@ -181,7 +181,7 @@ def test_a_stop_file_keeps_everything_in(place: Place) -> None:
     (place.home / "STOP").touch()
 
     said = place.said("approve", "1", "--yes")
-    assert f"Stopped by the file {place.home / 'STOP'}: remove it to go on." in said
+    assert f"Stopped by the file {place.home / 'STOP'}, so nothing is sent: remove it" in said
     assert place.server.mailbox == []
 
 

@@ -1,0 +1,49 @@
+"""What keeps Fika from proposing or sending for now: a pause, the `STOP` file, a service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from agent.sending.ports import stop_file
+from agent.sending.suspension import said
+from agent.settings import Settings
+from agent.store.database import Database
+from agent.store.pause import FOR_GOOD, paused_until
+from agent.store.suspension import suspended
+from policies.spoken import until_said
+from policies.text import shown
+
+
+class Still(NamedTuple):
+    """Why something is left undone, and what ends that; ``by_owner``: as they wished."""
+
+    subject: str
+    cause: str
+    remedy: str
+    by_owner: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.cause}: {self.remedy}"
+
+
+def stillness(db: Database, settings: Settings, home: Path, now: datetime) -> Iterator[Still]:
+    """Everything that holds at this moment; what the owner asked for comes first."""
+    until = paused_until(db)
+    if until is not None and until > now:
+        end = "" if until == FOR_GOOD else f" until {until_said(until, now, settings.owner.zone)}"
+        cause = f"paused{end}, so nothing is proposed or sent"
+        yield Still("pause", cause, "fika pause --off ends it")
+    if stop_file(home).exists():
+        yield stopped(home)
+    for name, over in suspended(db, now).items():
+        remedy = f"fika calendars release {shown(name)} ends it sooner"
+        yield Still(f"writing to {name}", said(name, over, settings), remedy, by_owner=False)
+
+
+def stopped(home: Path) -> Still:
+    """What the `STOP` file does."""
+    file = shown(str(stop_file(home)), 300)
+    return Still("stop", f"stopped by the file {file}, so nothing is sent", "remove it to go on")
