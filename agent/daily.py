@@ -30,6 +30,7 @@ from connectors.port import CalendarReader, CalendarWriter, FreeBusy
 from policies.audit.cadence import Standing
 from policies.frozen import frozen
 from policies.interval import Interval
+from policies.people.person import Person
 from policies.proposal import ProposalState
 from policies.slots.availability import Busy, stretches
 from policies.wall import local_date, seconds
@@ -91,7 +92,7 @@ def run(
     on_step("auditing")
     fresh = freshness(db, settings, now, run_id)
     follow = followup.look(db, settings, now)
-    lines = audit.lines(db, settings, now)
+    lines = audit.lines(db, settings, now, counting=_is_limited)
     standings = tuple(line.standing for line in lines)
     if not fresh.stale:  # else people would seem to have drifted away whom nobody looked up
         audit.remember(db, standings)
@@ -176,10 +177,15 @@ def _busy(
             wide = Interval(min(window.start, reached.start), max(window.end, reached.end))
             own = {each.block.uid for each in blocks.every(db)}
             rows = calendars.taken(db, names, seconds(wide.start), seconds(wide.end), own)
-            read[wide] = stretches(rows, own)
+            read[wide] = stretches(rows)
         return (each for each in read[wide] if each.when.overlaps(window))
 
     return busy
+
+
+def _is_limited(person: Person) -> bool:
+    """Whether the number of their contacts in a year decides about proposing them."""
+    return person.boundaries.at_most_a_year is not None
 
 
 def _or_waiting(

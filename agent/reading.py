@@ -129,7 +129,7 @@ def _take_in(
     *,
     cursor_moves: bool,
 ) -> Reading:
-    known = store.present(db, row.id)
+    known = 0 if changes.unchanged else store.present(db, row.id)
     if _shrunk(known, changes) and not row.shrink_accepted:
         with db.transaction() as sql:
             store.note_refusal(sql, row.id, changes.total)

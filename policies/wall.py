@@ -216,6 +216,11 @@ def local_datetime(absolute_s: int, zone: Zone) -> datetime:
     return _EPOCH + timedelta(seconds=wall_seconds(absolute_s, zone))
 
 
+def local_day(absolute_s: int, zone: Zone) -> date:
+    """As `local_date`, of an absolute second: a third of the time, for thousands of people."""
+    return date.fromordinal(wall_seconds(absolute_s, zone) // DAY_S + EPOCH_ORDINAL)
+
+
 def local_date(moment: datetime, zone: str) -> date:
     """The day it is in ``zone`` at an aware moment."""
     return moment.astimezone(ZoneInfo(zone)).date()

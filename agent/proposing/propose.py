@@ -107,15 +107,15 @@ def propose(
     before = proposals.unplaced(db)
     listed = {line.standing.person.id for line in lines}
     standings = tuple(line.standing for line in lines)
-    likely = [line.standing.person for line in lines if line.standing.overdue]
-    times = GuestTimes(free_busy, likely, window)
+    overdue = [line for line in lines if line.standing.overdue]
+    times = GuestTimes(free_busy, [line.standing.person for line in overdue], window)
     decided = proposed(
         ProposingFacts(
             standings=standings,
             side=side,
             rules=settings.rules,
             proposals=as_of_now,
-            past=past_with(db, lines, as_of_now, settings.owner.zone),
+            past=past_with(db, overdue, as_of_now, settings.owner.zone),
             before=tuple(each for each in before if each.person in listed),
             guest=guests(times, _years(window)),
             paused_until=pause_end(db, now, settings.owner.zone),
@@ -314,8 +314,10 @@ def _fates(
     side: OwnerSide,
     earlier: Sequence[Proposal],
 ) -> Mapping[int, Fate]:
-    standings = {line.standing.person.id: line.standing for line in lines}
-    past = past_with(db, lines, earlier, settings.owner.zone)
+    waiting = {each.draft.person for each in earlier if each.state is ProposalState.OPEN}
+    theirs = [line for line in lines if line.standing.person.id in waiting]
+    standings = {line.standing.person.id: line.standing for line in theirs}
+    past = past_with(db, theirs, earlier, settings.owner.zone)
     return {
         each.number: fate(
             each,

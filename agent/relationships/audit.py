@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ from policies.frozen import frozen
 from policies.goals.goal import joined
 from policies.goals.weighing import weighed
 from policies.people.person import Person
-from policies.wall import absolute, local_date, moment, seconds
+from policies.wall import absolute, local_date, local_day, moment, seconds
 
 
 class Line(NamedTuple):
@@ -44,12 +44,25 @@ class Explanation:
 
 def audit(db: Database, settings: Settings, now: datetime) -> tuple[Standing, ...]:
     """How everyone on the list stands at ``now``: the overdue by rank, then those on time."""
-    return tuple(line.standing for line in lines(db, settings, now))
+    every = lines(db, settings, now, counting=lambda _: False)
+    return tuple(line.standing for line in every)
 
 
-def lines(db: Database, settings: Settings, now: datetime) -> tuple[Line, ...]:
-    """As `audit`, each with the contact behind it."""
-    facts, everyone = meetings.contacts(db, seconds(now)), people.everyone(db)
+def lines(
+    db: Database,
+    settings: Settings,
+    now: datetime,
+    *,
+    counting: Callable[[Person], bool] | None = None,
+) -> tuple[Line, ...]:
+    """As `audit`, each with the contact behind it.
+
+    ``counting``: whose contacts of a year are counted, at three times the cost of all the rest;
+    everyone's, where it is not said.
+    """
+    everyone = people.everyone(db)
+    counted = None if counting is None else [each.id for each in everyone if counting(each)]
+    facts = meetings.contacts(db, seconds(now), counted)
     helping = weighed(joined(goals.every(db), everyone), settings.rules.goals)
     zone, rules = settings.owner.zone, settings.rules.cadence
     today = local_date(now, zone)
@@ -99,7 +112,7 @@ def explain(db: Database, settings: Settings, person: Person, now: datetime) -> 
     Raises:
         KeyError: the person is not on the list.
     """
-    everyone = lines(db, settings, now)
+    everyone = lines(db, settings, now, counting=lambda each: each.id == person.id)
     place = {line.standing.person.id: place for place, line in enumerate(everyone, 1)}[person.id]
     now_s = seconds(now)
     history = meetings.history(db, person.id)
@@ -139,4 +152,4 @@ def unread(db: Database, settings: Settings) -> tuple[str, ...]:
 
 def day_of(at_s: int, zone: str) -> date:
     """The day an absolute second falls on in ``zone``."""
-    return local_date(moment(at_s), zone)
+    return local_day(at_s, zone)

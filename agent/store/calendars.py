@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from agent.store.database import Database
 from agent.store.entries import UID
 from connectors.port import Changes, Cursor, Quarantined
-from policies.slots.occupancy import Occupies
+from policies.slots.occupancy import Occupies, PlainRow
 
 
 class CalendarRow(NamedTuple):
@@ -186,19 +186,16 @@ def busy(db: Database, names: Collection[str], from_s: int, until_s: int) -> tup
 
 def taken(
     db: Database, names: Collection[str], from_s: int, until_s: int, apart: Collection[str]
-) -> tuple[BusyRow, ...]:
+) -> Iterator[PlainRow]:
     """As `busy`, of meetings that end together only the longest of each kind, and nameless.
 
-    That of what takes the same time to the same place. Those whose uid is in ``apart`` keep it.
+    That of what takes the same time to the same place, by end. Those whose uid is in ``apart``
+    keep it, and come last.
     """
     where = (from_s, until_s, *_where(db, names), json.dumps(sorted(apart)))
-    rows = db.rows(_TOGETHER, *where)
-    rows += (row[:-1] for row in db.rows(_OWN, *where)) if apart else ()
-    rows.sort()
-    return tuple(
-        BusyRow(start_s, end_s, _OCCUPIES[occupies], bool(all_day), uid, place)
-        for start_s, end_s, occupies, all_day, uid, place in rows
-    )
+    yield from db.each(_TOGETHER, *where)
+    if apart:
+        yield from (row[:-1] for row in db.each(_OWN, *where))
 
 
 def _where(db: Database, names: Collection[str]) -> tuple[bool, str]:

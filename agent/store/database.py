@@ -138,6 +138,11 @@ class Database:
         with translated(self.path):
             return self._connection.execute(sql, values).fetchall()
 
+    def each(self, sql: str, *values: object) -> Iterator[tuple]:  # type: ignore[type-arg]
+        """As `rows`, one after another, to be read to their end: a list would fill megabytes."""
+        with translated(self.path):
+            yield from self._connection.execute(sql, values)
+
     def meta(self, name: str) -> str:
         """A named value of the store itself, empty when it was never set."""
         found = self.rows("SELECT value FROM meta WHERE name = ?", name)

@@ -109,9 +109,10 @@ SELECT a.person,
     (SELECT t.start_s FROM attendance t
     WHERE t.address = a.address AND t.strength = 1 AND t.start_s <= ?1 AND t.end_s <= ?1
     ORDER BY t.start_s DESC LIMIT 1),
+    CASE WHEN ?3 IS NULL OR a.person IN (SELECT value FROM json_each(?3)) THEN
     (SELECT count(DISTINCT t.start_s) FROM attendance t
     WHERE t.address = a.address AND t.strength = 2 AND t.start_s > ?2 AND t.start_s <= ?1
-    AND t.end_s <= ?1 {held})
+    AND t.end_s <= ?1 {held}) ELSE 0 END
 FROM address a
 """
 # So do those of one that names two addresses of one person, which must not count twice.
@@ -193,9 +194,14 @@ def without_owner(db: Database) -> frozenset[str]:
     return frozenset(row[0] for row in db.rows(_WITHOUT_OWNER))
 
 
-def contacts(db: Database, now_s: int) -> Mapping[PersonId, ContactFacts]:
-    """The contact of everyone who has any, was seen, or has a meeting booked."""
-    return _facts(now_s, db.rows)
+def contacts(
+    db: Database, now_s: int, counted: Collection[PersonId] | None = None
+) -> Mapping[PersonId, ContactFacts]:
+    """The contact of everyone who has any, was seen, or has a meeting booked.
+
+    ``counted`` are those whose contacts of a year are counted, everyone when it is ``None``.
+    """
+    return _facts(now_s, db.rows, None if counted is None else json.dumps(sorted(counted)))
 
 
 def contact(db: Database, person: PersonId, now_s: int) -> ContactFacts:
@@ -207,12 +213,17 @@ def contact(db: Database, person: PersonId, now_s: int) -> ContactFacts:
     return _facts(now_s, of_one).get(person, NO_CONTACT)
 
 
-def _facts(now_s: int, rows: Callable[..., list[tuple]]) -> Mapping[PersonId, ContactFacts]:  # type: ignore[type-arg]
+def _facts(
+    now_s: int,
+    rows: Callable[..., list[tuple]],  # type: ignore[type-arg]
+    counted: str | None = None,
+) -> Mapping[PersonId, ContactFacts]:
     year_s = now_s - _YEAR_S
     missed = set(rows(_MISSED))
     held = _HELD if missed else ""  # to ask it of each meeting costs as much as all the rest
     found: dict[PersonId, ContactFacts] = {}
-    for who, last_s, next_s, seen_s, number in rows(_BY_ADDRESS.format(held=held), now_s, year_s):
+    by_address = rows(_BY_ADDRESS.format(held=held), now_s, year_s, counted)
+    for who, last_s, next_s, seen_s, number in by_address:
         if last_s is not None or next_s is not None or seen_s is not None:
             last = None if last_s is None else Contact(last_s)
             next_ = None if next_s is None else Contact(next_s)

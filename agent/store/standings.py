@@ -48,8 +48,9 @@ def keep(db: Database, standings: Iterable[Standing], since: date) -> int:
     A second time on the same day writes nothing. The answer is how many rows were written.
     """
     found = tuple(standings)
-    known = on(db, max((each.today for each in found), default=date.min))
-    new = [each for each in map(_now, found) if _differs(known.get(each.person), each)]
+    today = max((each.today for each in found), default=date.min)
+    known = {person: stood for person, _, *stood in db.rows(_ON, today.isoformat())}
+    new = [one for one in found if known.get(one.person.id) != _stands(one)]
     old = db.rows(f"SELECT 1 WHERE EXISTS (SELECT 1 {_ENDED})", since.isoformat())
     if new or old:
         with db.transaction() as sql:
@@ -65,22 +66,18 @@ _ENDED = (
 )
 
 
-def _save(sql: sqlite3.Connection, found: Iterable[Stood]) -> None:
+def _save(sql: sqlite3.Connection, found: Iterable[Standing]) -> None:
     sql.executemany(
         "INSERT INTO standing (person, day, status, priority, quality) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT (person, day) DO UPDATE SET status = excluded.status,"
         " priority = excluded.priority, quality = excluded.quality",
-        [(e.person, e.day.isoformat(), e.status, e.priority, e.quality) for e in found],
+        [(one.person.id, one.today.isoformat(), *_stands(one)) for one in found],
     )
 
 
-def _now(one: Standing) -> Stood:
-    person = one.person
-    return Stood(person.id, one.today, one.status, person.priority, person.quality)
-
-
-def _differs(before: Stood | None, now: Stood) -> bool:
-    return before is None or before[2:] != now[2:]
+def _stands(one: Standing) -> list[str | None]:
+    """As a row says it: to make values of rows that say the same is most of keeping them."""
+    return [one.status, one.person.priority, one.person.quality]
 
 
 def _stood(person: str, day: str, status: str, priority: str, quality: str | None) -> Stood:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from policies.frozen import frozen
@@ -153,7 +154,7 @@ def standing(
         maximum_days=_whole_days(gap.maximum),
         weight=rules.weights[person.priority],
         share=rules.to_meet_share if last is None else 1.0,
-        help=help_._replace(factor=max(1.0, help_.factor)),
+        help=help_ if help_.factor >= 1 else help_._replace(factor=1.0),
     )
 
 
@@ -208,10 +209,12 @@ def _rank_because(one: Standing) -> str:
 
 
 def _order(one: Standing) -> tuple[bool, bool, float, str]:
-    by = -one.rank if one.overdue else -one.lateness
-    return not one.occasion, not one.overdue, by, one.person.id
+    overdue = one.overdue
+    by = -one.rank if overdue else -one.lateness
+    return not one.occasion, not overdue, by, one.person.id
 
 
+@lru_cache(maxsize=512)  # thousands of people share a few gaps
 def _whole_days(gap: timedelta) -> int:
     return -(-gap // _DAY)
 

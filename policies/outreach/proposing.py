@@ -112,7 +112,7 @@ def proposals(facts: ProposingFacts) -> Proposed:
 def dormant_apart(
     admitted: Sequence[Standing],
     everyone: Iterable[Standing],
-    earlier: Iterable[Proposal],
+    earlier: Sequence[Proposal],
     rules: EtiquetteRules,
     zone: str,
 ) -> tuple[tuple[Standing, ...], tuple[Held, ...]]:
@@ -120,8 +120,11 @@ def dormant_apart(
 
     What was proposed to any of them since Monday counts, whatever became of it.
     """
+    proposed = {each.draft.person for each in earlier}
     asleep = {
-        each.person.id: each.today for each in everyone if is_dormant(each, rules.dormant_after)
+        each.person.id: each.today
+        for each in everyone
+        if each.person.id in proposed and is_dormant(each, rules.dormant_after)
     }
     made = sum(
         local_date(each.created, zone).isocalendar()[:2] == today.isocalendar()[:2]

@@ -7,11 +7,10 @@ which single cause, lifted, would give some.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from operator import attrgetter
 from typing import Final, NamedTuple, Protocol
 
 from policies.frozen import frozen
@@ -19,7 +18,7 @@ from policies.hours import every_day, is_zone, open_hours, whole_days, written_h
 from policies.interval import Interval, common, merged, without
 from policies.people.person import Person, WeeklyHours
 from policies.rules import Owner, SlotRules
-from policies.slots.occupancy import Occupies
+from policies.slots.occupancy import Occupies, PlainRow
 from policies.wall import DAY_S, local_date, moment, seconds, wall_seconds
 
 _SECOND: Final = timedelta(seconds=1)
@@ -147,38 +146,41 @@ def busy_times(rows: Iterable[OccupiedRow]) -> tuple[Busy, ...]:
     )
 
 
-def stretches(rows: Iterable[OccupiedRow], apart: Collection[str] = ()) -> tuple[Busy, ...]:
-    """As `busy_times`, meetings that overlap or touch as one nameless stretch; by start.
+def stretches(rows: Iterable[PlainRow]) -> tuple[Busy, ...]:
+    """As `busy_times`, nameless meetings that overlap or touch as one stretch; by start.
 
-    Only what differs in nothing but its uid is joined, and nothing whose uid is in ``apart``. The
-    time that is taken, and what lies around it, is the same, at the cost of a few stretches
-    instead of thousands of meetings.
+    Only what differs in nothing but its time is joined, and nothing with a uid. The time that is
+    taken, and what lies around it, is the same, at the cost of a few stretches instead of
+    thousands of meetings.
 
-    ``rows`` come by start.
+    ``rows`` come by end, but for those with a uid.
     """
-    alone: list[OccupiedRow] = []
-    spans: dict[tuple[Occupies, bool, str], list[_Stretch]] = {}
+    found: list[PlainRow] = []
+    spans: dict[tuple[int, int, str], list[tuple[int, int]]] = {}
     for row in rows:
-        if row.uid in apart:
-            alone.append(row)
+        start_s, end_s, occupies, all_day, uid, place = row
+        if uid:
+            found.append(row)
             continue
-        kind = (row.occupies, row.all_day, row.place)
-        known = spans.setdefault(kind, [])
-        if not known or row.start_s > known[-1].end_s:
-            known.append(_Stretch(row.start_s, row.end_s, *kind))
-        elif row.end_s > known[-1].end_s:
-            known[-1] = known[-1]._replace(end_s=row.end_s)
-    joined = (each for some in spans.values() for each in some)
-    return busy_times(sorted((*alone, *joined), key=attrgetter("start_s", "end_s", "uid")))
+        known = spans.setdefault((occupies, all_day, place), [])
+        while known and start_s <= known[-1][1]:
+            start_s = min(start_s, known.pop()[0])
+        known.append((start_s, end_s))
+    for (occupies, all_day, place), some in spans.items():
+        found += [(*span, occupies, all_day, "", place) for span in some]
+    return busy_times(
+        _Row(start_s, end_s, Occupies(occupies), bool(all_day), uid, place)
+        for start_s, end_s, occupies, all_day, uid, place in sorted(found)
+    )
 
 
-class _Stretch(NamedTuple):
+class _Row(NamedTuple):
     start_s: int
     end_s: int
     occupies: Occupies
     all_day: bool
+    uid: str
     place: str
-    uid: str = ""
 
 
 def owner_time(

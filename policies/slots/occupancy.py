@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Final
+from typing import Final, TypeAlias
 
 from policies.audit.evidence import own_answer
 from policies.calendar.event import Event, Kind, Response, Status
@@ -16,6 +16,9 @@ class Occupies(IntEnum):
     TENTATIVE = 1
     BUSY = 2
 
+
+PlainRow: TypeAlias = tuple[int, int, int, int, str, str]
+"""Start, end, how firmly it takes time, whole days, uid and place: a run looks at thousands."""
 
 _NEVER: Final = frozenset({Kind.WORKING_LOCATION, Kind.BIRTHDAY})
 _UNDECIDED: Final = frozenset({Response.TENTATIVE, Response.NEEDS_ACTION})

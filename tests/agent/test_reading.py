@@ -474,12 +474,12 @@ def test_meetings_that_end_together_take_the_time_of_the_longest(db: Database) -
     read(db, source)
 
     rows = calendars.taken(db, ["work"], 0, 2**40, {"ours"})
-    assert sorted((row.uid, row.occupies, row.end_s - row.start_s) for row in rows) == [
+    assert sorted((uid, firmly, end_s - start_s) for start_s, end_s, firmly, _, uid, _ in rows) == [
         ("", Occupies.TENTATIVE, 1_800),
         ("", Occupies.BUSY, 7_200),
         ("ours", Occupies.BUSY, 1_800),
     ]
-    assert calendars.taken(db, ["private"], 0, 2**40, ()) == ()
+    assert tuple(calendars.taken(db, ["private"], 0, 2**40, ())) == ()
 
 
 def test_every_error_of_a_connector_is_a_value_not_an_end(db: Database) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from agent import daily
 from agent.errors import UsageProblem
 from agent.proposing.propose import (
     Expired,
@@ -30,6 +31,8 @@ from policies.proposal import Answer, NoSlot, Proposal, ProposalState
 from policies.rules import CadenceRules
 from policies.slots.availability import Busy
 from policies.wall import local_date, local_datetime, seconds
+from tests.agent.store import stored
+from tests.agent.store.stored import Listing, listed, meeting
 from tests.make import BERLIN, OWNER, interval, person, utc
 
 NOW = utc("2026-03-02 07:00")
@@ -230,6 +233,22 @@ def test_contact_in_the_year_counts_towards_the_owner_s_limit(db: Database) -> N
 
     assert ran(db, line(rarely, contacts=2)).held[0].code is Hold.ENOUGH_THIS_YEAR
     assert ran(db, line(rarely, contacts=1)).new
+
+
+def test_a_run_counts_the_contact_in_the_year_of_those_with_such_a_limit(db: Database) -> None:
+    rarely = replace(ANA, boundaries=Boundaries(at_most_a_year=2))
+    listed(db, rarely, RAJ)
+    met = [
+        meeting(f"2025-1{month}-04 09:00", *each.addresses, uid=f"{month} {each.id}")
+        for month in (0, 1)
+        for each in (ANA, RAJ)
+    ]
+    readers = {"work": Listing(met), "private": Listing([])}
+
+    report = daily.run(db, stored.SETTINGS, readers, None, NOW, run_id=1).proposed
+
+    assert [(e.person, e.code) for e in report.held] == [(ANA.id, Hold.ENOUGH_THIS_YEAR)]
+    assert [each.draft.person for each in report.new] == [RAJ.id]
 
 
 @pytest.mark.parametrize(

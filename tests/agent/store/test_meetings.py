@@ -338,7 +338,7 @@ def test_a_person_costs_some_seeks_and_never_a_walk_through_the_archive(
     db: Database, held: str
 ) -> None:
     query = meetings._BY_ADDRESS.format(held=held)
-    plan = [row[3] for row in db.rows(f"EXPLAIN QUERY PLAN {query}", NOW_S, NOW_S)]
+    plan = [row[3] for row in db.rows(f"EXPLAIN QUERY PLAN {query}", NOW_S, NOW_S, None)]
 
     seek = (
         "SEARCH t USING COVERING INDEX attendance_by_address (address=? AND strength=? AND start_s"
@@ -386,3 +386,9 @@ def test_contact_is_what_the_history_of_each_person_shows(db: Database) -> None:
         assert facts.seen_s == max(seen, default=None)
         assert facts.in_a_year == sum(at_s > NOW_S - 365 * 86_400 for at_s in past)
         assert meetings.contact(db, each.id, NOW_S) == facts
+    one = min(found)
+    counted = meetings.contacts(db, NOW_S, [one])
+    assert counted[one] == found[one]
+    assert {who: facts[:3] for who, facts in counted.items()} == {
+        who: facts[:3] for who, facts in found.items()
+    }
