@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 from agent.store import whereabouts
 from agent.store.bulk import insert
@@ -36,6 +36,12 @@ class Derived(NamedTuple):
 _OCCURRENCE = "id, item, event, start_s, end_s, recurrence_id_s, all_day, occupies, place"
 _ATTENDANCE = "occurrence, address, start_s, end_s, strength, reason"
 
+_KEPT = f"SELECT id, {_OCCURRENCE.removeprefix('id, item, ')} FROM occurrence WHERE item = ?"  # noqa: S608 - our own words
+_JUDGED = """
+SELECT occurrence, address, strength, reason FROM attendance
+WHERE occurrence IN (SELECT id FROM occurrence WHERE item = ?)
+"""
+
 Derive = Callable[[CalendarItem], Derived]
 
 
@@ -46,27 +52,55 @@ def put(sql: sqlite3.Connection, items: Iterable[tuple[int, CalendarItem, Derive
     attendances: list[object] = []
     presence: list[WhereRow] = []
     for item_id, item, derived in items:
-        position = {id(event): at for at, event in enumerate(item.events)}
-        places = [where.place if where else "" for where in derived.whereabouts]
-        # sqlite3 asks whatever is not plainly a number or a text how it wants to be kept.
-        for event, start_s, end_s, recurrence_id_s in derived.occurrences:
-            at = position[id(event)]
+        judged = [_plain(each) for each in derived.judgements]
+        for row in _rows(item, derived):
+            at, start_s, end_s, *_ = row
             number += 1
-            all_day = 0 if isinstance(event.start, WallTime) else 1
-            takes = int(derived.occupies[at])
-            place = places[at] if places and end_s > derived.now_s else ""
-            occurrences += (number, item_id, at, start_s, end_s, recurrence_id_s, all_day, takes)
-            occurrences.append(place)
-            for address, strength, reason in derived.judgements[at]:
-                attendances += (number, address, start_s, end_s, int(strength), str(reason))
-        presence += [
-            WhereRow(item_id, at, where.in_office)
-            for at, where in enumerate(derived.whereabouts)
-            if where and where.in_office is not None
-        ]
+            occurrences += (number, item_id, *row)
+            for whom, strength, reason in judged[at]:
+                attendances += (number, whom, start_s, end_s, strength, reason)
+        presence += [WhereRow(item_id, *said) for said in _presence(derived)]
     insert(sql, "occurrence", _OCCURRENCE, occurrences)
     insert(sql, "attendance", _ATTENDANCE, attendances)
     whereabouts.put(sql, presence)
+
+
+def is_as_kept(sql: sqlite3.Connection, item_id: int, item: CalendarItem, derived: Derived) -> bool:
+    """Whether what an item comes to is there already; what is over may have kept its place."""
+    judged: dict[int, set[tuple[object, ...]]] = {}
+    for number, *judgement in sql.execute(_JUDGED, (item_id,)):
+        judged.setdefault(number, set()).add(tuple(judgement))
+    kept = {
+        (*row, place if row[2] > derived.now_s else ""): judged.get(number, set())
+        for number, *row, place in sql.execute(_KEPT, (item_id,))
+    }
+    judgements = [set(_plain(each)) for each in derived.judgements]
+    if kept != {row: judgements[row[0]] for row in _rows(item, derived)}:
+        return False
+    said = sql.execute("SELECT event, in_office FROM whereabouts WHERE item = ?", (item_id,))
+    return set(said) == set(_presence(derived))
+
+
+def _rows(item: CalendarItem, derived: Derived) -> Iterator[tuple[Any, ...]]:
+    """The occurrences of an item as their rows say it, from the index of the event on."""
+    position = {id(event): at for at, event in enumerate(item.events)}
+    places = [where.place if where else "" for where in derived.whereabouts]
+    for event, start_s, end_s, recurrence_id_s in derived.occurrences:
+        at = position[id(event)]
+        all_day = 0 if isinstance(event.start, WallTime) else 1
+        place = places[at] if places and end_s > derived.now_s else ""
+        yield at, start_s, end_s, recurrence_id_s, all_day, int(derived.occupies[at]), place
+
+
+def _plain(judgements: Iterable[Judgement]) -> list[tuple[str, int, str]]:
+    # sqlite3 asks whatever is not plainly a number or a text how it wants to be kept.
+    return [(who, int(strength), str(reason)) for who, strength, reason in judgements]
+
+
+def _presence(derived: Derived) -> Iterator[tuple[int, bool]]:
+    for at, where in enumerate(derived.whereabouts):
+        if where and where.in_office is not None:
+            yield at, where.in_office
 
 
 def drop(sql: sqlite3.Connection, items: Iterable[int]) -> None:

@@ -170,10 +170,15 @@ def _put(
     first_id = _next_id(sql)
     mostly_new = not older and len(items) >= max(_AT_ONCE, first_id)
     with indexes_last(sql, *_TABLES) if mostly_new else nullcontext():
-        for found in _with_derived(items, first_id, derive):
-            for _, item, new in found:
-                for old_id in older.get(item.id, ()):
+        for some in _with_derived(items, first_id, derive):
+            found = []
+            for number, item, new in some:
+                known = older.get(item.id, ())
+                if len(known) == 1 and _says_it_anew(sql, known[0], item, new):
+                    continue
+                for old_id in known:
                     _replace(sql, old_id, item, new, now_s)
+                found.append((number, item, new))
             _insert(sql, calendar_id, found)
             derived.put(sql, found)
 
@@ -193,6 +198,20 @@ def _with_derived(
             some, rows = [], 0
     if some:
         yield some
+
+
+def _says_it_anew(sql: sqlite3.Connection, old_id: int, item: CalendarItem, new: Derived) -> bool:
+    """Take over the text alone, where what an entry comes to is as it was: mostly it is."""
+    if not derived.is_as_kept(sql, old_id, item, new):
+        return False
+    values = (item.etag, codec.encode(item), int(item.recurs), new.problem, own_uid(item), old_id)
+    return bool(
+        sql.execute(
+            "UPDATE item SET etag = ?, body = ?, recurs = ?, problem = ?, uid = ?"
+            " WHERE id = ? AND left_s IS NULL",
+            values,
+        ).rowcount
+    )
 
 
 def _replace(

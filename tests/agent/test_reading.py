@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -103,6 +103,60 @@ def test_reading_again_changes_nothing(db: Database) -> None:
 
     assert read(db, source).outcome is Outcome.UNCHANGED
     assert (db.rows("SELECT * FROM occurrence"), db.rows("SELECT * FROM attendance")) == before
+
+
+SERIES = replace(
+    meeting("one", "2026-04-06 09:00", rule="FREQ=WEEKLY;COUNT=4"), location="Storgatan 5"
+)
+AT_HOME = Event("two", date(2026, 4, 9), Span(1, 0), "Home", busy=False)
+
+
+def content(db: Database) -> list[list[tuple]]:  # type: ignore[type-arg]
+    """All that is known of the calendar, but for the numbers of rows."""
+    whens = "o.event, o.start_s, o.end_s, o.recurrence_id_s, o.all_day, o.occupies, o.place"
+    return [
+        db.rows("SELECT key, etag, uid, body, recurs, problem, left_s FROM item ORDER BY key"),
+        db.rows(
+            f"SELECT i.key, {whens}, a.address, a.start_s, a.end_s, a.strength, a.reason"  # noqa: S608 - our own words
+            " FROM item i JOIN occurrence o ON o.item = i.id"
+            " LEFT JOIN attendance a ON a.occurrence = o.id ORDER BY 1, 2, 3, 9"
+        ),
+        db.rows("SELECT i.key, w.event, w.in_office FROM whereabouts w JOIN item i ON i.id = item"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "stays"),
+    [
+        (SERIES, replace(SERIES, summary="Another name", last_modified_s=7), True),
+        (SERIES, replace(SERIES, location="Storgatan 6"), False),
+        (SERIES, replace(SERIES, busy=False), False),
+        (SERIES, replace(SERIES, attendees=()), False),
+        (SERIES, replace(SERIES, attendees=(attendee("raj@example.com"),)), False),
+        (SERIES, replace(SERIES, status=Status.CANCELLED), False),
+        (SERIES, replace(SERIES, span=Span(0, 60)), False),
+        (SERIES, replace(SERIES, recurrence=Recurrence(("FREQ=WEEKLY;COUNT=5",))), False),
+        (SERIES, replace(SERIES, recurrence=None), False),
+        (replace(SERIES, recurrence=None), replace(SERIES, recurrence=None, sequence=2), True),
+        (AT_HOME, replace(AT_HOME, summary="HOME"), True),
+        (AT_HOME, replace(AT_HOME, summary="Office"), False),
+        (AT_HOME, replace(AT_HOME, summary="Dentist"), False),
+    ],
+)
+def test_a_changed_entry_comes_to_what_it_would_at_first_and_only_that_is_written(
+    db: Database, tmp_path: Path, before: Event, after: Event, stays: bool
+) -> None:
+    source = Source()
+    source.hold(before)
+    read(db, source)
+    numbers = db.rows("SELECT item, id FROM occurrence")
+    source.hold(after)
+    read(db, source)
+
+    with Database(tmp_path / "fresh") as fresh:
+        read(fresh, source)
+        assert content(db) == content(fresh)
+    assert (db.rows("SELECT item, id FROM occurrence") == numbers) is stays
 
 
 def test_what_ended_and_then_left_a_file_still_counts(db: Database) -> None:
