@@ -21,18 +21,14 @@ def held(home: Path) -> Iterator[None]:
     Raises:
         AlreadyRunning: another process holds it.
     """
-    from filelock import FileLock, Timeout
+    from agent.store.locks import take
 
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = FileLock(home / "run.lock", timeout=0, mode=0o600)
-    try:
-        lock.acquire()
-    except Timeout as error:
-        raise AlreadyRunning("another run is under way", "wait for it to end") from error
-    try:
+    lock = take(home / "run.lock")
+    if lock is None:
+        raise AlreadyRunning("another run is under way", "wait for it to end")
+    with lock:
         yield
-    finally:
-        lock.release()
 
 
 @contextlib.contextmanager

@@ -21,6 +21,7 @@ from agent.accounts.secrets import in_ring, keep_in_ring, read_secret
 from agent.settings import AccountSettings, SecretRef, TokensIn
 from agent.store import files
 from agent.store.errors import StateUnusable
+from agent.store.locks import take
 from connectors.errors import NeedsLogin, TemporarilyUnavailable
 from policies.frozen import frozen
 
@@ -52,20 +53,14 @@ class EncryptedTokens:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """See `connectors.tokens.TokenStore.locked`; the kernel holds the lock, not a file."""
-        from filelock import FileLock, Timeout
-
         with _explained(self.source):
             files.make_folder(self.path.parent)
-        lock = FileLock(self.path.with_suffix(".lock"), mode=0o600)
-        try:
-            lock.acquire(timeout=self.patience.total_seconds())
-        except Timeout as error:
+            lock = take(self.path.with_suffix(".lock"), self.patience)
+        if lock is None:
             cause = "another program has been renewing its sign-in for too long"
-            raise TemporarilyUnavailable(self.source, cause) from error
-        try:
+            raise TemporarilyUnavailable(self.source, cause)
+        with lock:
             yield
-        finally:
-            lock.release()
 
     def load(self) -> str:
         """See `connectors.tokens.TokenStore.load`."""

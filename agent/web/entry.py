@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from agent.errors import FikaError
+from agent.store.locks import take
 
 VALID: Final = timedelta(minutes=10)
 _FOLDER: Final = "web"
@@ -57,18 +58,14 @@ def serving(home: Path) -> Iterator[Callable[[str], None]]:
     Raises:
         ServedAlready: another one does.
     """
-    from filelock import FileLock, Timeout
-
-    lock = FileLock(_folder(home) / "lock", timeout=0, mode=0o600)
-    try:
-        lock.acquire()
-    except Timeout as error:
-        raise ServedAlready(_written(home)) from error
-    try:
-        yield lambda address: _put(_address(home), address)
-    finally:
-        _address(home).unlink(missing_ok=True)
-        lock.release()
+    lock = take(_folder(home) / "lock")
+    if lock is None:
+        raise ServedAlready(_written(home))
+    with lock:
+        try:
+            yield lambda address: _put(_address(home), address)
+        finally:
+            _address(home).unlink(missing_ok=True)
 
 
 def _put(path: Path, text: str) -> None:

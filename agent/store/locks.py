@@ -1,0 +1,37 @@
+"""Locks between processes: SQLite's own on an empty database, which no system leaves held.
+
+It knows how on every platform, and is loaded in any case; the kernel frees the lock of who dies.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import AbstractContextManager, closing, suppress
+from datetime import timedelta
+from pathlib import Path
+
+from agent.store import files
+from agent.store.database import translated
+
+
+def take(file: Path, patience: timedelta = timedelta()) -> AbstractContextManager[object] | None:
+    """The lock of ``file``, to be left as a context; ``None`` where it is held all of ``patience``.
+
+    Nothing else may open the file: closing it would free the lock.
+
+    Raises:
+        StateUnusable: the file cannot be locked.
+        OSError: it cannot be made.
+    """
+    with suppress(FileExistsError):
+        files.make_file(file)
+    with translated(file):
+        lock = sqlite3.connect(file, timeout=patience.total_seconds(), isolation_level=None)
+        try:
+            lock.execute("BEGIN IMMEDIATE")  # of two at once one gets it, which EXCLUSIVE is not
+        except sqlite3.OperationalError as error:
+            lock.close()
+            if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+                return None
+            raise
+    return closing(lock)
