@@ -23,7 +23,6 @@ from connectors.port import (
     InvitationWriter,
     PeopleSource,
 )
-from connectors.tokens import AccountSignIn
 from policies.frozen import frozen
 from policies.hours import DAYS, same_clock
 from policies.interval import Interval
@@ -39,6 +38,7 @@ if TYPE_CHECKING:  # each service loads when it is used
     from connectors.ical.sandbox import Budget
     from connectors.outlook.client import Graph
     from connectors.outlook.identity import Registration
+    from connectors.tokens import AccountSignIn
 
 
 class Account(Protocol):
