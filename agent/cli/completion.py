@@ -11,6 +11,9 @@ import click
 def completion(ctx: click.Context, shell: str) -> None:
     """Print the shell's completion script.
 
+    It completes commands and options, the people on your list by id or name, and the numbers of
+    proposals that wait or are still to come.
+
     \b
     bash:  eval "$(fika completion bash)"        in ~/.bashrc
     zsh:   eval "$(fika completion zsh)"         in ~/.zshrc

@@ -24,7 +24,7 @@ class Whole(click.IntRange):
     name = "number"
 
 
-class _Number(click.ParamType[int]):
+class Number(click.ParamType[int]):
     """What a list calls one of its lines: small enough for every store."""
 
     name = "number"
@@ -38,8 +38,7 @@ class _Number(click.ParamType[int]):
         return int(text)
 
 
-NUMBER: Final = _Number()
-"""The number of a proposal, or of one of its times."""
+NUMBER: Final = Number()
 
 
 class _TimeOfDay(click.ParamType[time]):

@@ -12,6 +12,7 @@ import click
 from agent.app import App
 from agent.cli.audit import view, why_view
 from agent.cli.audit.filters import filter_options, more_filters
+from agent.cli.completing import PERSON
 from agent.cli.values import AS_JSON, FORCE, PAST, choice
 from agent.errors import UsageProblem
 from agent.relationships import audit as audits
@@ -126,7 +127,7 @@ def _show(
 
 
 @click.command()
-@click.argument("words", nargs=-1, required=True, metavar="PERSON")
+@click.argument("words", nargs=-1, required=True, type=PERSON, metavar="PERSON")
 @click.option("--all", "everything", is_flag=True, help=f"Not only the newest {_NEWEST} meetings.")
 @_day
 @AS_JSON

@@ -7,6 +7,7 @@ from datetime import date
 import click
 
 from agent.app import App
+from agent.cli.completing import PERSON
 from agent.cli.groups import WithDefault
 from agent.cli.proposing.sending import report_agreed, send
 from agent.cli.values import AHEAD, AS_JSON, YES
@@ -30,7 +31,7 @@ def commit() -> None:
 
 
 @commit.command(name="to")
-@click.argument("words", nargs=-1, required=True, metavar="PERSON")
+@click.argument("words", nargs=-1, required=True, type=PERSON, metavar="PERSON")
 @click.option("--until", required=True, type=AHEAD, metavar="DAY", help="Its last day.")
 @click.option(
     "--tell",

@@ -11,6 +11,7 @@ import click
 from agent.app import App
 from agent.cli.asking import agreed
 from agent.cli.audit.filters import filter_options
+from agent.cli.completing import PERSON
 from agent.cli.groups import WithDefault
 from agent.cli.proposing.sending import report_agreed, send
 from agent.cli.values import AS_JSON, NUMBER, YES, choice
@@ -93,7 +94,10 @@ def write(
 
 
 @report.command(name="send")
-@click.option("--to", required=True, metavar="READER", help="An address, or a person of your list.")
+@click.option(
+    "--to", required=True, type=PERSON, metavar="READER",
+    help="An address, or a person of your list.",
+)  # fmt: skip
 @click.option("--note", default="", metavar="TEXT", help="A paragraph of your own before the list.")
 @filter_options
 @YES

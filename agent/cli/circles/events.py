@@ -9,6 +9,7 @@ import click
 
 from agent.app import App
 from agent.cli.asking import agreed
+from agent.cli.completing import PEOPLE, PERSON
 from agent.cli.groups import WithDefault
 from agent.cli.values import AHEAD, AS_JSON, YES
 from agent.terminal import say
@@ -97,7 +98,7 @@ def go(app: App, words: str, goal: str | None) -> None:
 
 @events.command()
 @_event
-@click.argument("people", nargs=-1, required=True, metavar="PERSON...")
+@click.argument("people", nargs=-1, required=True, type=PEOPLE, metavar="PERSON...")
 @click.pass_obj
 def met(app: App, words: str, people: tuple[str, ...]) -> None:
     """Say whom you met there.
@@ -115,7 +116,7 @@ def met(app: App, words: str, people: tuple[str, ...]) -> None:
 
 @events.command()
 @_event
-@click.argument("person", metavar="PERSON")
+@click.argument("person", type=PERSON, metavar="PERSON")
 @AS_JSON
 @click.pass_obj
 def note(app: App, words: str, person: str, *, as_json: bool) -> None:
@@ -135,7 +136,7 @@ def note(app: App, words: str, person: str, *, as_json: bool) -> None:
 
 @events.command()
 @_event
-@click.argument("people", nargs=-1, required=True, metavar="PERSON...")
+@click.argument("people", nargs=-1, required=True, type=PEOPLE, metavar="PERSON...")
 @click.pass_obj
 def done(app: App, words: str, people: tuple[str, ...]) -> None:
     """Say that you wrote to them."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from agent.app import App
+from agent.cli.completing import PERSON
 from agent.cli.values import AS_JSON
 from agent.errors import UsageProblem
 from agent.terminal import say
@@ -21,12 +22,14 @@ _MOST = 5
 
 
 @click.command()
-@click.argument("words", nargs=-1, metavar="[PERSON]")
+@click.argument("words", nargs=-1, type=PERSON, metavar="[PERSON]")
 @click.option(
     "--at", "organisation", metavar="ORGANISATION", help="Somebody there, not one person."
 )
 @click.option("--function", metavar="NAME", help="With --at: of this function, such as finance.")
-@click.option("--ask", metavar="PERSON", help="A note to ask this one, for you to send.")
+@click.option(
+    "--ask", type=PERSON, metavar="PERSON", help="A note to ask this one, for you to send."
+)
 @AS_JSON
 @click.pass_obj
 def intro(

@@ -8,6 +8,7 @@ import click
 
 from agent.app import App
 from agent.cli.asking import agreed
+from agent.cli.completing import PERSON
 from agent.cli.groups import WithDefault
 from agent.cli.owner import today
 from agent.cli.values import AHEAD, AS_JSON, YES, Whole
@@ -48,7 +49,9 @@ def listed(app: App, *, as_json: bool) -> None:
 
 @ritual.command()
 @click.argument("name", nargs=-1, required=True)
-@click.option("--with", "who", multiple=True, metavar="PERSON", help="A member; once for each.")
+@click.option(
+    "--with", "who", multiple=True, type=PERSON, metavar="PERSON", help="A member; once for each."
+)
 @click.option("--group", metavar="NAME", help="Everyone in this group of your list.")
 @click.option("--weeks", type=Whole(1, 26), default=2, show_default=True, help="How often.")
 @click.option("--from", "starts", type=AHEAD, metavar="DAY", help="Default: today.")
@@ -106,8 +109,8 @@ def show(app: App, words: tuple[str, ...], *, as_json: bool) -> None:
 
 @ritual.command()
 @_ritual
-@click.option("--add", "more", multiple=True, metavar="PERSON")
-@click.option("--remove", "fewer", multiple=True, metavar="PERSON")
+@click.option("--add", "more", multiple=True, type=PERSON, metavar="PERSON")
+@click.option("--remove", "fewer", multiple=True, type=PERSON, metavar="PERSON")
 @click.pass_obj
 def members(
     app: App, words: tuple[str, ...], more: tuple[str, ...], fewer: tuple[str, ...]

@@ -9,6 +9,7 @@ import click
 
 from agent.app import App
 from agent.cli.asking import agreed
+from agent.cli.completing import PERSON
 from agent.cli.values import YES
 from agent.terminal import path_shown
 from policies.text import shown
@@ -17,7 +18,7 @@ _FEW = 3  # files of one folder that are named singly
 
 
 @click.command()
-@click.argument("words", nargs=-1, required=True, metavar="PERSON")
+@click.argument("words", nargs=-1, required=True, type=PERSON, metavar="PERSON")
 @click.option("--backups", is_flag=True, help="Also delete the backups that still name them.")
 @YES
 @click.pass_obj

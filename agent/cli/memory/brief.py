@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 import click
 
 from agent.app import App
+from agent.cli.completing import PERSON
 from agent.cli.values import AS_JSON
 from agent.errors import UsageProblem
 from agent.relationships import aftermath
@@ -20,7 +21,7 @@ from policies.wall import local_date, local_datetime
 
 
 @click.command()
-@click.argument("words", nargs=-1, required=True, metavar="PERSON|NUMBER")
+@click.argument("words", nargs=-1, required=True, type=PERSON, metavar="PERSON|NUMBER")
 @AS_JSON
 @click.pass_obj
 def brief(app: App, words: tuple[str, ...], *, as_json: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from agent.app import App
+from agent.cli.completing import PERSON
 from agent.cli.groups import WithDefault
 from agent.cli.memory import view
 from agent.cli.owner import today
@@ -26,7 +27,7 @@ def favours() -> None:
 
 
 @favours.command("list")
-@click.argument("person", nargs=-1)
+@click.argument("person", nargs=-1, type=PERSON)
 @AS_JSON
 @click.pass_obj
 def listed(app: App, *, person: tuple[str, ...], as_json: bool) -> None:
@@ -40,7 +41,7 @@ def listed(app: App, *, person: tuple[str, ...], as_json: bool) -> None:
 
 
 @favours.command()
-@click.argument("person")
+@click.argument("person", type=PERSON)
 @click.argument("what", nargs=-1, required=True)
 @click.pass_obj
 def gave(app: App, *, person: str, what: tuple[str, ...]) -> None:
@@ -49,7 +50,7 @@ def gave(app: App, *, person: str, what: tuple[str, ...]) -> None:
 
 
 @favours.command()
-@click.argument("person")
+@click.argument("person", type=PERSON)
 @click.argument("what", nargs=-1, required=True)
 @click.pass_obj
 def asked(app: App, *, person: str, what: tuple[str, ...]) -> None:

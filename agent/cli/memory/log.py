@@ -12,6 +12,7 @@ import click
 
 from agent.app import App
 from agent.cli.asking import agreed
+from agent.cli.completing import PERSON
 from agent.cli.memory import log_view as view
 from agent.cli.owner import today, zone
 from agent.cli.values import Whole, choice
@@ -32,7 +33,7 @@ _WHAT, _MOST, _LATELY = 200, 10, 10
 
 
 @click.command()
-@click.argument("words", nargs=-1, metavar="[LINE]")
+@click.argument("words", nargs=-1, type=PERSON, metavar="[LINE]")
 @click.option(
     "--on", "day", default="today", metavar="DAY", help="2026-05-01, yesterday, Friday, 2w."
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from agent.app import App
+from agent.cli.completing import PERSON
 from agent.cli.groups import WithDefault
 from agent.cli.memory import view
 from agent.cli.owner import today
@@ -37,7 +38,7 @@ def listed(app: App, *, everything: bool, as_json: bool) -> None:
 
 
 @promises.command()
-@click.argument("person")
+@click.argument("person", type=PERSON)
 @click.argument("what", nargs=-1, required=True)
 @click.option("--by", "due", metavar="DAY", help="Its last day: 2026-05-01, Friday, 6w.")
 @click.option("--theirs", is_flag=True, help="They promised it to you.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from agent.app import App
+from agent.cli.completing import PERSON
 from agent.cli.groups import WithDefault
 from agent.cli.memory import view
 from agent.cli.owner import today
@@ -37,7 +38,7 @@ def listed(app: App, *, everything: bool, as_json: bool) -> None:
 
 
 @thanks.command()
-@click.argument("person", nargs=-1, required=True)
+@click.argument("person", nargs=-1, required=True, type=PERSON)
 @click.option("--for", "what", default="", help="What for, in a few words.")
 @click.option("--by", "due", metavar="DAY", help="2026-05-01, Friday, 10d; default: in a week.")
 @click.pass_obj

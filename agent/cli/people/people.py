@@ -11,6 +11,7 @@ import click
 
 from agent.app import App
 from agent.cli.asking import agreed
+from agent.cli.completing import PERSON
 from agent.cli.groups import WithDefault
 from agent.cli.owner import settings_if_any, today, zone
 from agent.cli.people.fields import field_options, values
@@ -32,7 +33,7 @@ _MET_SHOWN = 40
 _FIRST = "Next: `fika people import CONTACTS`, or `fika triage`."
 
 
-_words = click.argument("words", nargs=-1, required=True, metavar="PERSON")
+_words = click.argument("words", nargs=-1, required=True, type=PERSON, metavar="PERSON")
 
 
 @click.group(cls=WithDefault)
@@ -47,7 +48,7 @@ people.add_command(import_)
 
 
 @people.command("list")
-@click.argument("words", nargs=-1)
+@click.argument("words", nargs=-1, type=PERSON)
 @click.option("--priority", "priorities", multiple=True, type=choice(Priority))
 @click.option("--relation", "relations", multiple=True, type=choice(Relation))
 @click.option("--group", "groups", multiple=True, metavar="NAME")
@@ -143,8 +144,8 @@ def edit(app: App, /, words: tuple[str, ...], **options: Any) -> None:  # noqa: 
 
 
 @people.command()
-@click.argument("kept", metavar="PERSON")
-@click.argument("other", metavar="OTHER")
+@click.argument("kept", type=PERSON, metavar="PERSON")
+@click.argument("other", type=PERSON, metavar="OTHER")
 @YES
 @click.pass_obj
 def merge(app: App, kept: str, other: str, *, yes: bool) -> None:

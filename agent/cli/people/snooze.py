@@ -7,6 +7,7 @@ from datetime import date
 import click
 
 from agent.app import App
+from agent.cli.completing import PERSON
 from agent.cli.owner import today
 from agent.cli.values import UNTIL
 from agent.days import read_day
@@ -17,7 +18,7 @@ from policies.text import shown
 
 
 @click.command()
-@click.argument("words", nargs=-1, required=True, metavar="PERSON [LENGTH|DAY]")
+@click.argument("words", nargs=-1, required=True, type=PERSON, metavar="PERSON [LENGTH|DAY]")
 @UNTIL
 @click.option("--off", is_flag=True, help="End it.")
 @click.pass_obj

@@ -9,6 +9,7 @@ import click
 
 from agent.app import App
 from agent.cli.asking import agreed
+from agent.cli.completing import PERSON
 from agent.cli.groups import WholeSummaries
 from agent.cli.owner import today
 from agent.cli.plan import view
@@ -78,7 +79,10 @@ def templates(phase: str | None) -> None:
 @click.argument("title", nargs=-1)
 @click.option("--template", type=click.Choice(list(TEMPLATES)), help="See `fika plan templates`.")
 @goal_options
-@click.option("--who", "people", multiple=True, metavar="PERSON", help="Who can help; repeatable.")
+@click.option(
+    "--who", "people", multiple=True, type=PERSON, metavar="PERSON",
+    help="Who can help; repeatable.",
+)  # fmt: skip
 @click.pass_obj
 def add(
     app: App,
@@ -120,7 +124,7 @@ def edit(app: App, /, *, goal: str, **said: Any) -> None:  # noqa: ANN401 - as c
 
 @plan.command()
 @_goal
-@click.argument("words", nargs=-1, required=True, metavar="PERSON")
+@click.argument("words", nargs=-1, required=True, type=PERSON, metavar="PERSON")
 @click.option("--role", type=choice(Role), help="What they can do for it.")
 @click.option("--stage", type=choice(Stage), help="How far the relationship has come for it.")
 @click.option("--remove", is_flag=True, help="They do not help with it after all.")
@@ -151,7 +155,7 @@ def who(
 @plan.command()
 @_goal
 @click.argument("text", nargs=-1, required=True)
-@click.option("--with", "person", metavar="PERSON", help="Whom it is about.")
+@click.option("--with", "person", type=PERSON, metavar="PERSON", help="Whom it is about.")
 @click.option(
     "--by", default="2w", show_default=True, metavar="DAY", help="2026-05-01, Friday, 6w."
 )
@@ -184,7 +188,7 @@ def done(app: App, number: int, *, undo: bool) -> None:
 @_goal
 @click.argument("text", nargs=-1, required=True)
 @click.option("--kind", type=choice(OutcomeKind), default="opportunity", show_default=True)
-@click.option("--with", "person", metavar="PERSON", help="Through whom it came.")
+@click.option("--with", "person", type=PERSON, metavar="PERSON", help="Through whom it came.")
 @click.option("--on", "day", default="0d", metavar="DAY", help="When; today if left out.")
 @click.pass_obj
 def outcome(

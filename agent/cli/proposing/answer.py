@@ -7,12 +7,13 @@ import sys
 import click
 
 from agent.app import App
+from agent.cli.completing import PERSON
 from agent.errors import UsageProblem
 from policies.text import shown
 
 
 @click.command()
-@click.argument("person")
+@click.argument("person", type=PERSON)
 @click.argument("words", nargs=-1, metavar="[ANSWER]")
 @click.pass_obj
 def answer(app: App, person: str, words: tuple[str, ...]) -> None:

@@ -10,6 +10,7 @@ import click
 
 from agent.app import App
 from agent.cli.asking import agreed
+from agent.cli.completing import PROPOSAL
 from agent.cli.owner import today
 from agent.cli.proposing import approve_view as view
 from agent.cli.proposing.sending import send
@@ -26,7 +27,7 @@ from policies.people.tidy import body
 from policies.proposal import ProposalState
 from policies.sending.action import ActionState
 
-_number = click.argument("number", type=NUMBER)
+_number = click.argument("number", type=PROPOSAL)
 _edit = click.option("--edit", is_flag=True, help="Change title and text in your editor first.")
 _accept_old = click.option(
     "--accept-old", is_flag=True, help="Also if a calendar file has not changed for long."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from agent.app import App
+from agent.cli.completing import PROPOSAL
 from agent.cli.proposing import list_view, show_view
 from agent.cli.values import AS_JSON, NUMBER
 from agent.proposing.showing import showing
@@ -55,7 +56,7 @@ def proposals(app: App, *, everything: bool, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("number", type=NUMBER)
+@click.argument("number", type=PROPOSAL)
 @click.option("--slot", type=NUMBER, help="Look at another of its times.")
 @AS_JSON
 @click.pass_obj
