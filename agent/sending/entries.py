@@ -132,13 +132,14 @@ def _is_unchanged(found: Found, payload: Payload) -> bool:
 
 
 def _shows(found: Found, payload: Payload) -> bool:
-    return (
-        payload.kind is not ActionKind.CANCEL
-        and found.event is not None
-        and found.guests == {payload.recipient}
-        and found.event.when == payload.when
-        and _words(found.event)[:2] == _words(entry(payload))[:2]
-    )
+    """A move is always to another time, and shows by it: what the owner calls it is their own."""
+    event = found.event
+    if event is None or payload.kind is ActionKind.CANCEL:
+        return False
+    if found.guests != {payload.recipient} or event.when != payload.when:
+        return False
+    moves = payload.kind is ActionKind.RESCHEDULE
+    return moves or _words(event)[:2] == _words(entry(payload))[:2]
 
 
 def _words(event: OwnEvent) -> tuple[list[str], list[str], list[str]]:

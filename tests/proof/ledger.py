@@ -62,7 +62,7 @@ def read(home: Path) -> Ledger:
         }
         (oldest,) = sql.execute("SELECT min(coalesce(read_at_s, 0)) FROM calendar").fetchone()
         seen = sql.execute(
-            "SELECT coalesce(uid, key) FROM occurrence JOIN item ON item.id = item"
+            "SELECT coalesce(item.uid, item.key) FROM occurrence JOIN item ON item.id = item"
             " WHERE left_s IS NULL"
         )
         return Ledger(

@@ -67,6 +67,7 @@ def test_before_an_invitation_the_entry_is_as_we_wrote_it_or_it_is_not_touched(
         (RESCHEDULE, NONE, "LOST", "OURS"),
         (RESCHEDULE, stands(LATER, GUEST), "OURS", "OURS"),
         (RESCHEDULE, stands(guests=GUEST), "DELIVERED", "OURS"),
+        (RESCHEDULE, stands(replace(OURS, title="Dentist"), GUEST), "DELIVERED", "OURS"),
         (CANCEL, NONE, "LOST", "OURS"),
         (CANCEL, stands(guests=GUEST), "OURS", "OURS"),
         (CANCEL, UNREADABLE, "OURS", "OURS"),
