@@ -57,6 +57,7 @@ TESTS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
 )
 _LATE: Final = "ignore::pytest.PytestAssertRewriteWarning"  # of what is loaded once for all
 _PATIENCE_S: Final = 300
+_TOLD: Final = {0: "lives", signal.SIGALRM: f"goes on for {_PATIENCE_S} s"}
 _WORDS: Final = ("-q", "-x", "-p", "no:cacheprovider", "-W", _LATE)
 LOADED: Final = (hypothesis, icalendar)
 """Once, for every process that is forked."""
@@ -87,7 +88,9 @@ def survivors(module: str, wanted: Sequence[Mutant], jobs: int) -> list[Survivor
         mutant = running.pop(process)
         if status == 0:
             living.append(Survivor(module, mutant.line, mutant.change))
-            print(f"  lives: {mutant.line}\n    {mutant.change}", flush=True)  # noqa: T201 - it takes long
+        if status in _TOLD:
+            said = f"  {_TOLD[status]}: {mutant.line}\n    {mutant.change}"
+            print(said, flush=True)  # noqa: T201 - it takes long
     return living
 
 
