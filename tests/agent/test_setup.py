@@ -98,6 +98,11 @@ def test_the_zone_is_guessed_from_the_machine(monkeypatch: pytest.MonkeyPatch) -
             "http://example.org/a",
             "it would be read without encryption; give its https:// address",
         ),
+        (
+            "--mail-host",
+            "smtp.example.com:587",
+            "this is no name of a server; write for example smtp.example.com",
+        ),
     ],
 )
 def test_an_answer_that_cannot_be_used_names_its_flag(
@@ -113,11 +118,47 @@ def test_an_answer_that_cannot_be_used_names_its_flag(
     assert not (tmp_path / "home").exists()
 
 
-def test_without_a_terminal_a_missing_answer_names_its_flag(tmp_path: Path) -> None:
-    result = CliRunner().invoke(cli, ["init", "--name", "Olle"], obj=App(home=tmp_path))
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ((), "--name, --address, --calendar"),
+        (("--name", "Olle", "--address", "olle@example.com"), "--calendar"),
+        (("--name", "Olle", "--no-calendar"), "--address"),
+    ],
+)
+def test_without_a_terminal_all_that_is_missing_is_said_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: tuple[str, ...], missing: str
+) -> None:
+    monkeypatch.setenv("TZ", "Europe/Oslo")
+    result = CliRunner().invoke(cli, ["init", *given], obj=App(tmp_path / "home"))
 
     assert isinstance(result.exception, UsageProblem)
-    assert result.exception.cause == "--address is missing"
+    assert result.exception.cause == f"there is no terminal to ask on; still missing: {missing}"
+    assert all(f"{flag} …" in result.exception.remedy for flag in missing.split(", "))
+    assert ("--no-calendar" in result.exception.remedy) is ("--calendar" in missing)
+    assert not (tmp_path / "home").exists()
+
+
+def test_whose_calendars_are_an_accounts_begins_without_a_terminal_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Europe/Oslo")
+    words = ("--no-calendar", "--name", "Olle", "--address", "olle@example.com")
+
+    result = CliRunner().invoke(cli, ["init", *words], obj=App(tmp_path / "home"))
+    assert result.exit_code == 0, result.output
+    assert "next:    fika connect google NAME" in result.output
+    settings = load(tmp_path / "home" / "config.toml")
+    assert [each.name for each in settings.calendars] == ["planning"]
+    assert settings.owner.zone == "Europe/Oslo"
+
+
+def test_no_calendar_is_not_one_as_well(tmp_path: Path) -> None:
+    words = ("--no-calendar", "--calendar", str(tmp_path))
+    result = CliRunner().invoke(cli, ["init", *words], obj=App(tmp_path / "home"))
+
+    assert isinstance(result.exception, UsageProblem)
+    assert "--no-calendar goes with no --calendar" in result.exception.cause
 
 
 def test_the_address_of_a_feed_is_kept_where_nobody_else_reads_it(tmp_path: Path) -> None:

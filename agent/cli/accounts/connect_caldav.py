@@ -99,8 +99,8 @@ def _password(draft: AccountSettings, given: SecretRef) -> SecretRef:
 
 def _asked(option: str, question: str, *, suggested: str = "", hide: bool = False) -> str:
     if not sys.stdin.isatty():
-        remedy = f"give --{option} {suggested}".strip()
-        raise UsageProblem(f"{question[0].lower()}{question[1:]} is missing", remedy)
+        cause = f"there is no terminal to ask on; still missing: --{option}"
+        raise UsageProblem(cause, f"give --{option} {suggested or '…'}")
     return str(click.prompt(question, default=suggested or None, hide_input=hide)).strip()
 
 

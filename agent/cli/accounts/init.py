@@ -30,6 +30,9 @@ Check = Callable[[str], object]
     help="A folder of .ics files, an .ics file, or an https/webcal address. Repeat for more.",
 )  # fmt: skip
 @click.option(
+    "--no-calendar", is_flag=True, help="None of those: `fika connect` adds an account's."
+)
+@click.option(
     "--write",
     "write_to",
     default="",
@@ -53,6 +56,8 @@ def init(
     place: str,
     mail_host: str,
     mail_user: str,
+    *,
+    no_calendar: bool,
 ) -> None:
     """Answer a few questions and write the configuration."""
     if os.path.exists(app.config_path):  # noqa: PTH110 - answers also where we may not look
@@ -63,19 +68,24 @@ def init(
     _see_usable("--address", addresses, _address)
     _see_usable("--zone", (zone,) if zone else (), _zone)
     _see_usable("--calendar", calendars, _place)
-    answered = all((name, addresses, zone, calendars))
+    _see_usable("--mail-host", (mail_host,) if mail_host else (), _host)
+    if no_calendar and (calendars or write_to):
+        raise UsageProblem("--no-calendar goes with no --calendar and no --write", "leave it out")
+    missing = _missing(name=name, address=addresses, zone=zone, calendar=calendars or no_calendar)
     answers = Answers(
-        name=name or _asked("--name", "Your name", ""),
-        addresses=addresses or _asked_for_many("--address", "Your mail address", _address),
-        zone=zone or _asked("--zone", "Your time zone", guessed_zone(), _zone),
-        calendars=tuple(map(named_calendar, calendars or _asked_for_calendars())),
+        name=name or _asked("Your name", ""),
+        addresses=addresses or _asked_for_many("address", "Your mail address", _address),
+        zone=zone or _asked("Your time zone", guessed_zone(), _zone),
+        calendars=tuple(
+            map(named_calendar, () if no_calendar else calendars or _asked_for_calendars())
+        ),
         write=write_to,
         country=country,
         place=place,
         mail_host=mail_host,
         mail_user=mail_user,
     )
-    if sys.stdin.isatty() and not (answered or country):
+    if sys.stdin.isatty() and missing and not country:
         question = "Your country, for public holidays (SE, DE-BE), or Enter for none"
         answers = replace(answers, country=_optional(question, _country))
     feeds = write(app.config_path, answers)
@@ -84,19 +94,43 @@ def init(
         click.echo(f"         {each}, which keeps the address of that calendar secret")
     if mail_host and mail_user:
         _password(mail_user)
-    click.echo("next:    fika doctor")
+    first = "fika connect google NAME   (or outlook, or caldav)" if no_calendar else "fika doctor"
+    click.echo(f"next:    {first}")
     click.echo("         fika people import CONTACTS   (.csv, .vcf or .toml)")
     click.echo("         fika run --dry-run")
 
 
 def owner_asked(address: str) -> Answers:
-    """Who the owner is and where, for a configuration whose calendars are an account's."""
+    """Who the owner is and where, for a configuration whose calendars are an account's.
+
+    Raises:
+        UsageProblem: there is no terminal to ask on.
+    """
+    if not sys.stdin.isatty():
+        cause = "nothing is configured yet, and there is no terminal to ask on"
+        remedy = "first: fika init --no-calendar --name … --address … --zone …"
+        raise UsageProblem(cause, remedy)
     return Answers(
-        name=_asked("--name", "Your name", ""),
-        addresses=(_asked("--address", "Your mail address", address, _address),),
-        zone=_asked("--zone", "Your time zone", guessed_zone(), _zone),
+        name=_asked("Your name", ""),
+        addresses=(_asked("Your mail address", address, _address),),
+        zone=_asked("Your time zone", guessed_zone(), _zone),
         calendars=(),
     )
+
+
+def _missing(**given: object) -> list[str]:
+    """The flags whose answers are still to be asked for.
+
+    Raises:
+        UsageProblem: there is no terminal to ask on; it names them all.
+    """
+    missing = [f"--{flag}" for flag, value in given.items() if not value]
+    needed = [flag for flag in missing if flag != "--zone" or not guessed_zone()]
+    if needed and not sys.stdin.isatty():
+        cause = f"there is no terminal to ask on; still missing: {', '.join(needed)}"
+        either = "; with --no-calendar, fika connect adds an account's" * ("--calendar" in needed)
+        raise UsageProblem(cause, f"fika init {' '.join(f'{each} …' for each in needed)}{either}")
+    return missing
 
 
 def _see_usable(flag: str, given: Iterable[str], check: Check) -> None:
@@ -128,28 +162,26 @@ def _password(user: str) -> None:
         click.echo("password: kept in the key ring")
 
 
-def _asked(flag: str, question: str, usual: str, check: Check = str) -> str:
-    if sys.stdin.isatty():
-        return str(click.prompt(question, default=usual or None, value_proc=_again(check)))
-    if usual:
+def _asked(question: str, usual: str, check: Check = str) -> str:
+    """The answer; without a terminal the usual one."""
+    if not sys.stdin.isatty():
         return usual
-    raise UsageProblem(f"{flag} is missing", f"give it: fika init {flag} …")
+    return str(click.prompt(question, default=usual or None, value_proc=_again(check)))
 
 
-def _asked_for_many(flag: str, question: str, check: Check) -> tuple[str, ...]:
-    found = [_asked(flag, question, "", check)]
-    while more := _optional(f"Another {flag.lstrip('-')}, or Enter for no more", check):
+def _asked_for_many(what: str, question: str, check: Check) -> tuple[str, ...]:
+    found = [_asked(question, "", check)]
+    while more := _optional(f"Another {what}, or Enter for no more", check):
         found.append(more)
     return tuple(found)
 
 
 def _asked_for_calendars() -> tuple[str, ...]:
-    if sys.stdin.isatty():
-        click.echo(
-            "For an account of Google, Outlook or CalDAV press Ctrl-C, which writes nothing, and\n"
-            "type `fika connect google work` (or outlook, or caldav) instead."
-        )
-    return _asked_for_many("--calendar", "A calendar: a folder, a file or an address", _place)
+    click.echo(
+        "For an account of Google, Outlook or CalDAV press Ctrl-C, which writes nothing, and\n"
+        "type `fika connect google work` (or outlook, or caldav) instead."
+    )
+    return _asked_for_many("calendar", "A calendar: a folder, a file or an address", _place)
 
 
 def _optional(question: str, check: Check) -> str:
@@ -187,6 +219,14 @@ def _zone(text: str) -> str:
 
     if not is_zone(text.strip()):
         raise ValueError("there is no such zone; write for example Europe/Berlin")
+    return text
+
+
+def _host(text: str) -> str:
+    from agent.config.load import is_host
+
+    if not is_host(text):
+        raise ValueError("this is no name of a server; write for example smtp.example.com")
     return text
 
 

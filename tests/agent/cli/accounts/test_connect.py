@@ -462,7 +462,7 @@ def test_every_other_secret_is_tried_too(house: House) -> None:
     assert "feed: the variable FEED holds no secret" in said.err
 
 
-def test_without_a_configuration_the_owner_is_asked_about_first(
+def test_without_a_configuration_and_a_terminal_what_to_do_first_is_said(
     tmp_path: Path, google: tuple[str, ...]
 ) -> None:
     (tmp_path / "fresh").mkdir()
@@ -471,7 +471,8 @@ def test_without_a_configuration_the_owner_is_asked_about_first(
     said = fresh.fika(*google)
 
     assert said.code == 2
-    assert "--name is missing" in said.err
+    assert "nothing is configured yet, and there is no terminal to ask on" in said.err
+    assert "first: fika init --no-calendar --name … --address … --zone …" in said.err
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no pseudo terminals")
