@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -29,6 +29,7 @@ from agent.terminal import path_shown
 from connectors.errors import ConnectorError, NeedsLogin
 from connectors.port import CalendarFound
 from connectors.tokens import AccountSignIn, Job, SignIn
+from policies.frozen import frozen
 from policies.people.person import WeeklyHours
 from policies.text import shown
 
@@ -40,7 +41,7 @@ Way = Callable[[AccountSignIn, frozenset[Job]], SignIn]
 """One way to sign in for these jobs."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wishes:
     """What the flags of every service say."""
 

@@ -9,7 +9,6 @@ import sys
 import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import click
 
@@ -18,12 +17,13 @@ from agent.settings import AccountSettings, Settings, TokensIn
 from connectors.errors import NeedsLogin
 from connectors.port import CalendarFound
 from connectors.tokens import SignIn
+from policies.frozen import frozen
 from policies.text import shown
 
 HEADLESS_PORT = 8765
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Browser:
     """A browser on this machine or, ``is_elsewhere``, one that reaches ``port`` through ssh."""
 
