@@ -18,6 +18,7 @@ from agent.store import proposals as store
 from agent.terminal import say
 from policies.proposal import ProposalState
 from policies.sending.action import UNDER_WAY, ActionState
+from policies.text import as_sentence
 
 _QUESTIONS = 10  # at once; more would not be answered
 
@@ -48,8 +49,9 @@ def proposals(app: App, *, everything: bool, as_json: bool) -> None:
         waiting = [each.number for each in found if each.state is ProposalState.OPEN]
         if waiting:
             say(f"\n{_next(waiting[0], app.settings)}")
-        for still in stillness(app.store, app.settings, app.home, now):
-            say(f"\n{still}")
+        still = stillness(app.store, app.settings, app.home, now)
+        if said := "\n".join(as_sentence(str(each)) for each in still):
+            say(f"\n{said}")
         for each in actions.in_state(app.store, UNDER_WAY | {ActionState.NEEDS_REVIEW}):
             if each.report:
                 say(f"\n{outcome_text(each)}")

@@ -26,6 +26,15 @@ def test_a_pause_holds_approving_back_until_it_is_over(
     place.said("approve", "1", "--yes")
 
 
+def test_the_list_of_proposals_says_what_keeps_them_from_going_out(place: Place) -> None:
+    place.said("pause", "2w")
+    (place.home / "STOP").touch()
+
+    said = " ".join(place.said("proposals").split())
+    paused = "Paused until Tue 14 Apr, so nothing is proposed or sent: fika pause --off ends it."
+    assert f"{paused} Stopped by the file" in said
+
+
 @pytest.mark.parametrize(
     ("words", "cause"),
     [
