@@ -13,6 +13,7 @@ _UNITS = (
     ("day", timedelta(days=1), 3),
     ("hour", timedelta(hours=1), 1),
 )
+_MANY = {"person": "people", "entry": "entries"}
 _SEASONS = {12: "winter", 3: "spring", 6: "summer", 9: "autumn"}
 _A_SEASON_AGO, _SOMETIME_AGO = 120, 300
 _AGO = (
@@ -106,8 +107,8 @@ def since_said(last: date, today: date, *, northern: bool) -> str:
 
 
 def counted(count: int, one: str, many: str = "") -> str:
-    """`1 day`, `3 days`; ``many`` where that is not made with an s, as `3 people`."""
-    return f"{count} {one if abs(count) == 1 else many or f'{one}s'}"
+    """`1 day`, `3 days`, `3 people`; ``many`` where more than the noun is to agree."""
+    return f"{count} {one if abs(count) == 1 else many or _MANY.get(one, f'{one}s')}"
 
 
 def day_said(day: date, today: date) -> str:

@@ -196,7 +196,7 @@ def summary(readings: Iterable[Reading], standings: Iterable[Standing]) -> str:
     for each in standings:
         counts[each.status] += 1
     people = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
-    found = f"{counted(len(read), 'calendar')}, {counted(entries, 'entry', 'entries')}"
+    found = f"{counted(len(read), 'calendar')}, {counted(entries, 'entry')}"
     return f"{found}; {people or 'nobody listed yet'}"
 
 

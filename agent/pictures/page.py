@@ -90,7 +90,7 @@ def _put(path: Path) -> Iterator[Path]:
 def _summary(standings: Sequence[Standing]) -> str:
     counts = Counter(each.status for each in standings)
     parts = (f"{counts[each]} {each} ({STATUS_MEANING[each]})" for each in Status if counts[each])
-    people = counted(len(standings), "person", "people")
+    people = counted(len(standings), "person")
     return f"{people}: {', '.join(parts)}." if standings else "Nobody is on the list."
 
 

@@ -220,7 +220,7 @@ def _description(standings: Sequence[Standing], by: By) -> str:
     said = ", ".join(
         f"{counts[each]} {each} ({STATUS_MEANING[each]})" for each in Status if counts[each]
     )
-    people = counted(len(standings), "person", "people")
+    people = counted(len(standings), "person")
     return (
         f"You in the middle, {people} around by {by}; the further out, the longer overdue. {said}."
     )

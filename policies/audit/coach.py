@@ -114,7 +114,7 @@ def _row(one: Standing, owner: Owner) -> Row:
 def _counts(standings: Sequence[Standing]) -> str:
     count = Counter(each.status for each in standings)
     said = [f"{count[each]} {'to meet' if each is Status.GREY else each}" for each in Status]
-    people = counted(len(standings), "person", "people")
+    people = counted(len(standings), "person")
     return f"{people}: {', '.join(said)}."
 
 

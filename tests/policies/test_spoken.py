@@ -135,14 +135,15 @@ def test_a_day_has_one_short_form_and_one_long() -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "days", "people"),
+    ("count", "days", "people", "steps"),
     [
-        (0, "0 days", "0 people"),
-        (1, "1 day", "1 person"),
-        (2, "2 days", "2 people"),
-        (-1, "-1 day", "-1 person"),
+        (0, "0 days", "0 people", "0 steps are"),
+        (1, "1 day", "1 person", "1 step is"),
+        (2, "2 days", "2 people", "2 steps are"),
+        (-1, "-1 day", "-1 person", "-1 step is"),
     ],
 )
-def test_one_thing_is_said_as_one(count: int, days: str, people: str) -> None:
+def test_one_thing_is_said_as_one(count: int, days: str, people: str, steps: str) -> None:
+    assert counted(count, "step is", "steps are") == steps
     assert counted(count, "day") == days
-    assert counted(count, "person", "people") == people
+    assert counted(count, "person") == people

@@ -26,6 +26,7 @@ from policies.goals.gaps import gaps
 from policies.goals.review import QUARTER, of_the_interview
 from policies.people.person import Influence, Intent, Person, Priority, Quality
 from policies.people.tidy import line
+from policies.spoken import counted
 from policies.text import shown
 
 _PRIORITIES: Final = frozenset(each.value for each in Priority)
@@ -82,7 +83,8 @@ def interviewed(app: App, lines: Sequence[Line]) -> None:
     waiting = walk.left(everyone)[: max(0, len(everyone) - len(walk.review.changes))]
     begun = "An interview" if walk.is_new else f"The interview begun on {walk.review.started}"
     click.echo(
-        f"{begun}: {_people_said(len(waiting))}, then whoever is missing. Twenty minutes.\n{_HELP}"
+        f"{begun}: {counted(len(waiting), 'person')}, then whoever is missing."
+        f" Twenty minutes.\n{_HELP}"
     )
     answers = Answers(_HELP)
     if _people(walk, answers, waiting):
@@ -213,7 +215,9 @@ def _summary(app: App, walk: Walk) -> None:
     """The map in a few lines, what is missing, and where to begin."""
     standings = audits.audit(app.store, app.settings, app.clock.now())
     talked = [each for each in standings if each.person.id in walk.review.changes]
-    click.echo(f"\nDone: {_people_said(len(talked))}, changed for {len(walk.changed(standings))}.")
+    click.echo(
+        f"\nDone: {counted(len(talked), 'person')}, changed for {len(walk.changed(standings))}."
+    )
     for priority in Priority:
         theirs = [each for each in talked if each.person.priority is priority]
         if theirs:
@@ -254,11 +258,7 @@ def _counted(standings: Sequence[Standing]) -> str:
     qualities = Counter(each.person.quality for each in standings)
     said = [f"{statuses[each]} {each}" for each in Status if statuses[each]]
     said += [f"{qualities[each]} {each}" for each in Quality if qualities[each]]
-    return f"{_people_said(len(standings))}, {', '.join(said)}"
-
-
-def _people_said(count: int) -> str:
-    return "1 person" if count == 1 else f"{count} people"
+    return f"{counted(len(standings), 'person')}, {', '.join(said)}"
 
 
 def _named(standing: Standing) -> str:

@@ -13,6 +13,7 @@ from policies.audit.cadence import Status
 from policies.foresight.play import Played
 from policies.foresight.remedy import Change, Lever, Upkeep
 from policies.people.person import PersonId, Priority
+from policies.spoken import counted
 from policies.text import shown
 
 if TYPE_CHECKING:
@@ -99,15 +100,14 @@ def print_text(seen: Foresight, *, everyone: bool) -> None:
 
 
 def _verdict(seen: Foresight) -> str:
-    weeks, late = _counted(len(seen.play.weeks), "week"), len(seen.play.late)
+    weeks, late = counted(len(seen.play.weeks), "week"), len(seen.play.late)
     if seen.fits:
         return _by_which_gaps(seen) or (
             f"Your plan fits your diary: in {weeks} there is room to ask everyone in time."
         )
     if late:
-        who = _counted(late, "person", "people")
-        are = "is" if late == 1 else "are"
-        return f"Your plan does not fit your diary: after {weeks} {who} {are} past the longest gap."
+        who = counted(late, "person is", "people are")
+        return f"Your plan does not fit your diary: after {weeks} {who} past the longest gap."
     return f"Your plan fits the next {weeks}, but not for good: it takes more than you have."
 
 
@@ -290,12 +290,12 @@ def _assumptions(seen: Foresight) -> str:
     rules = seen.plan.rules
     per_week, per_day = min(rules.slots.per_week, rules.etiquette.per_week), rules.slots.per_day
     learnt = (
-        f"Free time is as in the last {_counted(seen.learnt, 'week')}, less what is booked"
+        f"Free time is as in the last {counted(seen.learnt, 'week')}, less what is booked"
         if seen.learnt
         else "Free time is that of the coming weeks, for nothing is known of past ones"
     )
     return (
-        f"{learnt} and the time to plan; at most {_counted(per_week, 'meeting')} a week,"
+        f"{learnt} and the time to plan; at most {counted(per_week, 'meeting')} a week,"
         f" {per_day} a day. {_answers(seen)} Whom you met three times or more in a year"
         " without Fika, within their longest gap, you are taken to go on meeting; what is due and"
         " not entered comes half a usual gap from now. Nothing was changed."
@@ -312,10 +312,6 @@ def _answers(seen: Foresight) -> str:
 
 
 # ---------------------------------------------------------------- words and records
-
-
-def _counted(count: int, one: str, many: str = "") -> str:
-    return f"1 {one}" if count == 1 else f"{count} {many or one + 's'}"
 
 
 def _day(day: date) -> str:

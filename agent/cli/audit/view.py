@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from agent.relationships.records import Record
 from policies.audit.cadence import Status
+from policies.spoken import counted
 from policies.text import cell, shown
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def _note(each: Record) -> str:
 def _summary(found: Sequence[Record], of: int) -> str:
     count = Counter(each.status for each in found)
     statuses = ", ".join(f"{count[status]} {status}" for status in Status)
-    people = "1 person" if of == 1 else f"{of} people"
+    people = counted(of, "person")
     whom = people if len(found) == of else f"{len(found)} of {people}"
     overdue = sum(each.overdue for each in found)
     booked = sum(each.next_meeting is not None for each in found)

@@ -17,6 +17,7 @@ from agent.plan.files import FromNote, Planned
 from agent.relationships import files as people_files
 from agent.terminal import path_shown
 from policies.goals.written import plain
+from policies.spoken import counted
 from policies.text import shown
 
 _SHOWN = 300
@@ -58,7 +59,7 @@ def import_(app: App, file: Path, *, dry_run: bool, yes: bool) -> None:
         click.echo("a dry run changes nothing")
     elif agreed("Import?", yes=yes):
         plan_files.carry_out(app.store, wanted)
-        click.echo(f"done: {len(wanted)} goal{'s' * (len(wanted) != 1)}")
+        click.echo(f"done: {counted(len(wanted), 'goal')}")
 
 
 @click.command()
@@ -84,16 +85,14 @@ def note(app: App, goal: str, file: Path, *, dry_run: bool, yes: bool) -> None:
         f"List {len(found.unknown)} of them as still to meet?", yes=yes
     )
     changed = plan_files.take_note(app.store, known, found, today(app), listing=listing)
-    click.echo(f"{shown(changed.title)}: {len(changed.helpers)} people can help")
+    click.echo(f"{shown(changed.title)}: {counted(len(changed.helpers), 'person')} can help")
 
 
 def _change(each: Planned) -> str:
     before, after = each
     if before is None:
         people, steps = len(after.helpers), len(after.steps)
-        counts = (
-            f"{people} {'person' if people == 1 else 'people'}, {steps} step{'s' * (steps != 1)}"
-        )
+        counts = f"{counted(people, 'person')}, {counted(steps, 'step')}"
         return f"new: {shown(after.title, _SHOWN)} ({counts})"
     (old, old_lists), (new, new_lists) = plain(before), plain(after)
     names = [name for name in {**old, **new} if old.get(name) != new.get(name)]

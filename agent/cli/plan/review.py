@@ -25,6 +25,7 @@ from policies.goals.goal import Goal, GoalState, Step
 from policies.goals.review import QUARTER, matters, of_the_quarter
 from policies.goals.templates import next_review
 from policies.people.person import Priority, Quality
+from policies.spoken import counted
 from policies.text import shown
 
 _STEP_WITHIN: Final = timedelta(days=14)
@@ -229,7 +230,7 @@ def _summary(app: App, walk: Walk, *, year: bool) -> None:
     for one in [each for each in standings if _could_be_better(each)][:_SHOWN]:
         click.echo(f"{shown(one.person.name)}: poor. What would be better, and how will you start?")
     if missing := len(gaps(goals, standings, app.settings.owner, walk.today)):
-        things = "1 thing is" if missing == 1 else f"{missing} things are"
+        things = counted(missing, "thing is", "things are")
         click.echo(f"{things} missing in your plan: fika audit --gaps")
 
 

@@ -16,6 +16,7 @@ from policies.goals.gaps import gaps_of, perhaps
 from policies.goals.goal import Goal, Helper, Outcome, Step
 from policies.goals.templates import Template
 from policies.people.person import PersonId
+from policies.spoken import counted
 from policies.text import shown, shown_lines
 
 _TEXT = 300
@@ -54,7 +55,7 @@ def print_plan(plan: Shown, *, ended: int) -> None:
         click.echo(f"{ended} reached or dropped: fika plan --all")
     soon = due(plan.goals, plan.today + DUE_WITHIN)
     if soon:
-        steps = "1 step is" if len(soon) == 1 else f"{len(soon)} steps are"
+        steps = counted(len(soon), "step is", "steps are")
         say(f"{steps} due within two weeks; `fika plan done NUMBER` marks one as done.")
 
 
