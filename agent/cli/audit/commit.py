@@ -36,6 +36,7 @@ def commit() -> None:
 @click.option(
     "--tell",
     default="",
+    type=PERSON,
     metavar="READER",
     help="Who is told each month: an address, or a person of your list. Without it nobody.",
 )

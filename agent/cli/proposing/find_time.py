@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import click
 
 from agent.app import App
+from agent.cli.completing import PERSON
 from agent.cli.owner import settings_if_any
 from agent.cli.values import AS_JSON
 from agent.days import YEARS, read_day
@@ -35,8 +36,9 @@ _FORMATS = [each.replace(" ", "-") for each in Format]
 @click.command("find-time")
 @click.argument("words", nargs=-1, metavar="")
 @click.option(
-    "--with", "addresses", multiple=True, metavar="WHO", help="Who must come; repeat for more."
-)
+    "--with", "addresses", multiple=True, type=PERSON, metavar="WHO",
+    help="Who must come; repeat for more.",
+)  # fmt: skip
 @click.option("--length", metavar="45m", help="How long.  [default: as the format, else 30m]")
 @click.option("--within", metavar="3w", help="How far ahead to look.  [default: your horizon, 3w]")
 @click.option(

@@ -32,6 +32,8 @@ PERSON = (
     ("thanks", "add"),
     ("favours", "gave"),
     ("commit", "to"),
+    ("commit", "to", "raj-patel", "--tell"),
+    ("find-time", "--with"),
     ("plan", "add", "Grow", "--who"),
     ("ritual", "new", "Lunch", "--with"),
     ("report", "send", "--to"),
