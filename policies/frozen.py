@@ -27,10 +27,10 @@ def frozen(cls: type[_Made]) -> type[_Made]:
 
     def written(self: object) -> str:
         values = ", ".join(f"{name}={getattr(self, name)!r}" for name in shown)
-        return f"{made.__qualname__}({values})"
+        return f"{type(self).__qualname__}({values})"
 
     def equal(self: object, other: object) -> bool:
-        return content(self) == content(other) if other.__class__ is made else NotImplemented
+        return content(self) == content(other) if type(other) is type(self) else NotImplemented
 
     methods = {
         "__init__": _initialiser(made, parts),
@@ -61,6 +61,7 @@ def _initialiser(made: type, parts: tuple[Field[Any], ...]) -> FunctionType:
     parameters = ", ".join(("self", *(part.name for part in parts)))
     exec(f"def __init__({parameters}): {'; '.join(body)}", names)  # noqa: S102 - names of fields
     init: FunctionType = names["__init__"]
+    init.__qualname__ = f"{made.__qualname__}.__init__"  # as errors name it
     init.__defaults__ = tuple(
         part.default
         for part in parts
