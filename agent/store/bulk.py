@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Final
 
@@ -29,11 +29,14 @@ def insert(sql: sqlite3.Connection, table: str, columns: str, values: list[objec
 
 
 @contextmanager
-def indexes_last(sql: sqlite3.Connection, *tables: str) -> Iterator[None]:
+def indexes_last(
+    sql: sqlite3.Connection, tables: Collection[str], but: Collection[str]
+) -> Iterator[None]:
     """Make the indexes of these tables once all is in: where most is new, that is half the work.
 
-    Nothing may be looked up by them meanwhile. They are dropped and made in the caller's
-    transaction, so a program that dies leaves them as they were.
+    Those named ``but`` are of few rows, and stay. Nothing may be looked up by the others meanwhile.
+    They are dropped and made in the caller's transaction, so a program that dies leaves them as
+    they were.
     """
     indexes = [
         index
@@ -43,6 +46,7 @@ def indexes_last(sql: sqlite3.Connection, *tables: str) -> Iterator[None]:
             " WHERE type = 'index' AND sql IS NOT NULL AND tbl_name = ?",
             (table,),
         )
+        if index[0] not in but
     ]
     for name, _ in indexes:
         sql.execute(f"DROP INDEX {name}")

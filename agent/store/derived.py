@@ -52,14 +52,14 @@ def put(sql: sqlite3.Connection, items: Iterable[tuple[int, CalendarItem, Derive
     attendances: list[object] = []
     presence: list[WhereRow] = []
     for item_id, item, derived in items:
-        judged = [_plain(each) for each in derived.judgements]
-        for row in _rows(item, derived):
-            at, start_s, end_s, *_ = row
+        for at, start_s, end_s, *rest in _rows(item, derived):
             number += 1
-            occurrences += (number, item_id, *row)
-            for whom, strength, reason in judged[at]:
-                attendances += (number, whom, start_s, end_s, strength, reason)
-        presence += [WhereRow(item_id, *said) for said in _presence(derived)]
+            occurrences += (number, item_id, at, start_s, end_s, *rest)
+            # sqlite3 asks whatever is not plainly a number or a text how it wants to be kept.
+            for whom, strength, reason in derived.judgements[at]:
+                attendances += (number, whom, start_s, end_s, int(strength), str(reason))
+        if derived.whereabouts:
+            presence += [WhereRow(item_id, *said) for said in _presence(derived)]
     insert(sql, "occurrence", _OCCURRENCE, occurrences)
     insert(sql, "attendance", _ATTENDANCE, attendances)
     whereabouts.put(sql, presence)
@@ -74,7 +74,7 @@ def is_as_kept(sql: sqlite3.Connection, item_id: int, item: CalendarItem, derive
         (*row, place if row[2] > derived.now_s else ""): judged.get(number, set())
         for number, *row, place in sql.execute(_KEPT, (item_id,))
     }
-    judgements = [set(_plain(each)) for each in derived.judgements]
+    judgements = [set(each) for each in derived.judgements]
     if kept != {row: judgements[row[0]] for row in _rows(item, derived)}:
         return False
     said = sql.execute("SELECT event, in_office FROM whereabouts WHERE item = ?", (item_id,))
@@ -84,17 +84,13 @@ def is_as_kept(sql: sqlite3.Connection, item_id: int, item: CalendarItem, derive
 def _rows(item: CalendarItem, derived: Derived) -> Iterator[tuple[Any, ...]]:
     """The occurrences of an item as their rows say it, from the index of the event on."""
     position = {id(event): at for at, event in enumerate(item.events)}
-    places = [where.place if where else "" for where in derived.whereabouts]
+    said, now_s = derived.whereabouts, derived.now_s
     for event, start_s, end_s, recurrence_id_s in derived.occurrences:
         at = position[id(event)]
+        where = said[at] if said and end_s > now_s else None
         all_day = 0 if isinstance(event.start, WallTime) else 1
-        place = places[at] if places and end_s > derived.now_s else ""
-        yield at, start_s, end_s, recurrence_id_s, all_day, int(derived.occupies[at]), place
-
-
-def _plain(judgements: Iterable[Judgement]) -> list[tuple[str, int, str]]:
-    # sqlite3 asks whatever is not plainly a number or a text how it wants to be kept.
-    return [(who, int(strength), str(reason)) for who, strength, reason in judgements]
+        takes = int(derived.occupies[at])
+        yield at, start_s, end_s, recurrence_id_s, all_day, takes, where.place if where else ""
 
 
 def _presence(derived: Derived) -> Iterator[tuple[int, bool]]:

@@ -36,7 +36,8 @@ def copies(db: Database, uid: str) -> tuple[Copy, ...]:
 
 def own_uid(item: CalendarItem) -> str | None:
     """The UID where it is not the item's id: files go by the UID, services by ids of their own."""
-    return next((each.uid for each in item.events if each.uid != item.id), None)
+    uid = item.events[0].uid if item.events else item.id
+    return None if uid == item.id else uid
 
 
 def read_at_s(db: Database, calendar: str) -> int:

@@ -29,6 +29,7 @@ from policies.wall import EARLIEST_S, LATEST_S, WallTime, absolute
 _AT_ONCE = 1_000
 _ROWS_AT_ONCE = 10_000
 _TABLES = ("item", "occurrence", "attendance")
+_OF_FEW = ("item_that_left", "item_with_problem")
 _ITEM = "id, calendar, key, etag, body, recurs, problem, uid"
 T = TypeVar("T")
 
@@ -169,7 +170,7 @@ def _put(
     older = _older(sql, calendar_id, [item.id for item in items])
     first_id = _next_id(sql)
     mostly_new = not older and len(items) >= max(_AT_ONCE, first_id)
-    with indexes_last(sql, *_TABLES) if mostly_new else nullcontext():
+    with indexes_last(sql, _TABLES, _OF_FEW) if mostly_new else nullcontext():
         for some in _with_derived(items, first_id, derive):
             found = []
             for number, item, new in some:

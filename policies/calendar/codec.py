@@ -26,10 +26,9 @@ list of rules, extra dates, excluded dates and exclusion rules; empty ends are l
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from functools import lru_cache
-from operator import attrgetter
 from typing import Any, Final
 
 from policies.calendar.event import (
@@ -51,43 +50,19 @@ _KIND: Final = {each.value: each for each in Kind}
 _VISIBILITY: Final = {each.value: each for each in Visibility}
 _NO_LENGTH: Final = [0, 0]
 
-_PLAIN: Final[tuple[tuple[str, str, object], ...]] = (
-    ("s", "summary", ""),
-    ("w", "location", ""),
-    ("f", "this_and_future", False),
-    ("c", "status", Status.CONFIRMED),
-    ("p", "busy", True),
-    ("k", "kind", Kind.DEFAULT),
-    ("v", "visibility", Visibility.PUBLIC),
-    ("o", "organizer", ""),
-    ("a", "attendees", ()),
-    ("y", "own_response", None),
-    ("n", "sequence", 0),
-    ("m", "last_modified_s", 0),
-    ("x", "marker", ""),
-    ("g", "unnamed_guests", False),
-    ("q", "comments", ()),
-    ("h", "proposed", ()),
-)
-_USUAL: Final = tuple((letter, usual) for letter, _, usual in _PLAIN)
-_plain = attrgetter(*(name for _, name, _ in _PLAIN))
-
-# A plain encoder: items hold no cycles, and text stays readable in the store.
+# Plain encoders: items hold no cycles, and text stays readable in the store. Most of an item is
+# written out by hand: a dictionary of it, made only to be encoded, costs as much again.
 _json = json.JSONEncoder(check_circular=False, ensure_ascii=False, separators=(",", ":")).encode
+_text = json.encoder.encode_basestring
 _parsed = json.JSONDecoder().decode
 
 
 def encode(item: CalendarItem) -> str:
     """The item as one line of JSON."""
     zones: list[CustomZone] = []
-    parts: list[object] = [
-        item.id,
-        item.etag,
-        [_event_fields(event, item.id, zones) for event in item.events],
-    ]
-    if zones:
-        parts.append([_zone_text(zone) for zone in zones])
-    return _json(parts)
+    events = ",".join([_event_text(event, item.id, zones) for event in item.events])
+    own = f",{_json([_zone_text(zone) for zone in zones])}" if zones else ""
+    return f"[{_text(item.id)},{_text(item.etag)},[{events}]{own}]"
 
 
 def decode(text: str) -> CalendarItem:
@@ -117,21 +92,60 @@ def glance(text: str, index: int) -> tuple[str, Status, bool]:
         raise ValueError(f"not an encoded calendar item: {error!r}") from error
 
 
-def _event_fields(event: Event, key: str, zones: list[CustomZone]) -> dict[str, object]:
-    fields: dict[str, object] = {"t": _when_text(event.start, zones)}
+def _event_text(event: Event, key: str, zones: list[CustomZone]) -> str:  # noqa: C901, PLR0912 - a field each
+    parts = [f'"t":{_text(_when_text(event.start, zones))}']
+    add = parts.append
     days, seconds = event.span
     if days or seconds:
-        fields["l"] = (days, seconds)
+        add(f'"l":[{days},{seconds}]')
     if event.uid != key:
-        fields["u"] = event.uid
+        add(f'"u":{_text(event.uid)}')
     if event.recurrence is not None:
-        fields["r"] = _recurrence_fields(event.recurrence, zones)
+        add(f'"r":{_json(_recurrence_fields(event.recurrence, zones))}')
     if event.recurrence_id is not None:
-        fields["i"] = _when_text(event.recurrence_id, zones)
-    for value, (letter, usual) in zip(_plain(event), _USUAL, strict=True):
-        if value is not usual and value != usual:  # comparing enumerations costs most of it
-            fields[letter] = value
-    return fields
+        add(f'"i":{_text(_when_text(event.recurrence_id, zones))}')
+    if event.summary:
+        add(f'"s":{_text(event.summary)}')
+    if event.location:
+        add(f'"w":{_text(event.location)}')
+    if event.this_and_future:
+        add('"f":true')
+    if event.status is not Status.CONFIRMED:
+        add(f'"c":{_text(event.status)}')
+    if not event.busy:
+        add('"p":false')
+    if event.kind is not Kind.DEFAULT:
+        add(f'"k":{_text(event.kind)}')
+    if event.visibility is not Visibility.PUBLIC:
+        add(f'"v":{_text(event.visibility)}')
+    if event.organizer:
+        add(f'"o":{_text(event.organizer)}')
+    if event.attendees:
+        add(f'"a":[{_attendees(event.attendees)}]')
+    if event.own_response is not None:
+        add(f'"y":{_text(event.own_response)}')
+    if event.sequence:
+        add(f'"n":{event.sequence}')
+    if event.last_modified_s:
+        add(f'"m":{event.last_modified_s}')
+    if event.marker:
+        add(f'"x":{_text(event.marker)}')
+    if event.unnamed_guests:
+        add('"g":true')
+    if event.comments:
+        add(f'"q":{_json(event.comments)}')
+    if event.proposed:
+        add(f'"h":{_json(event.proposed)}')
+    return f"{{{','.join(parts)}}}"
+
+
+def _attendees(attendees: Iterable[Attendee]) -> str:
+    return ",".join(
+        [
+            f"[{_text(address)},{_text(name)},{_text(answer)},{'true' if is_person else 'false'}]"
+            for address, name, answer, is_person in attendees
+        ]
+    )
 
 
 def _event(fields: dict[str, Any], key: str, zones: Sequence[CustomZone]) -> Event:

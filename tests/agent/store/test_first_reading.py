@@ -80,7 +80,7 @@ def test_a_second_calendar_that_outgrows_the_first_comes_at_once_as_well(db: Dat
 def test_a_reading_that_breaks_off_leaves_every_index_in_place(db: Database) -> None:
     made = indexes(db)
 
-    with pytest.raises(KeyError), db.transaction() as sql, indexes_last(sql, *TABLES):
+    with pytest.raises(KeyError), db.transaction() as sql, indexes_last(sql, TABLES, ()):
         raise KeyError
     assert indexes(db) == made
 
