@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import importlib
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
-from click.shell_completion import CompletionItem
 
-from agent.app import App
+if TYPE_CHECKING:  # loaded where a shell completes
+    from click.shell_completion import CompletionItem
 
 
 class Entry(NamedTuple):
@@ -94,6 +94,8 @@ class LazyGroup(click.Group):
         return super().resolve_command(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
         names = [
             CompletionItem(name, help=entry.summary)
             for name, entry in COMMANDS.items()
@@ -120,5 +122,7 @@ def cli(ctx: click.Context) -> None:
     coffees that go out only after your yes. Start with `fika init`, or `fika demo` to look first.
     """
     if ctx.obj is None:
+        from agent.app import App
+
         ctx.obj = App()
     ctx.call_on_close(ctx.obj.close)
