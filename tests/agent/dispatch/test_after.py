@@ -7,9 +7,10 @@ import pytest
 
 from agent.exits import Exit
 from agent.sending import outcome
-from agent.store import actions, proposals
+from agent.store import actions, people, proposals
 from connectors.errors import NotAllowed, TemporarilyUnavailable
 from policies.interval import Interval
+from policies.people.person import Boundaries
 from policies.proposal import Answer, ProposalState
 from policies.sending.action import ActionKind, ActionState
 from tests.agent.model_channel import (
@@ -19,7 +20,7 @@ from tests.agent.model_channel import (
     Fault,
     error,
 )
-from tests.agent.world import HOUR, Crash, Making, World
+from tests.agent.world import ANA, HOUR, Crash, Making, World
 
 SERVICES = {name: each for name, each in PROFILES.items() if each is not MAIL}
 
@@ -87,6 +88,18 @@ def test_without_a_channel_an_approval_still_expires(made: Making) -> None:
     here.settle()
 
     assert here.action(approved).state is ActionState.EXPIRED
+
+
+def test_without_a_channel_what_may_never_go_out_ends_at_once(made: Making) -> None:
+    here = made()
+    approved = here.approve(here.propose())
+    here.ports = replace(here.ports, channels={})
+    with here.db.transaction() as sql:
+        people.save(sql, replace(ANA, boundaries=Boundaries(do_not_contact=True)))
+
+    here.settle()
+
+    assert here.action(approved).state is ActionState.CANCELLED
 
 
 @pytest.mark.parametrize("kill", [3, 6])
