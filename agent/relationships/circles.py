@@ -18,11 +18,17 @@ from policies.audit.evidence import in_the_room, own_answer
 from policies.audit.segments import Segment, domains, segment
 from policies.calendar.event import Event, Response, Visibility
 from policies.circles import dormant as asleep
-from policies.circles.ground import Ground, Shared, Ties, common_ground, tellable
-from policies.circles.routes import Room, Route, Wanted, routes
-from policies.circles.series import (
+from policies.circles.ground import (
     GROUP_FROM,
     GROUP_UP_TO,
+    Ground,
+    Shared,
+    Ties,
+    common_ground,
+    tellable,
+)
+from policies.circles.routes import Room, Route, Wanted, routes
+from policies.circles.series import (
     Gathering,
     Lapse,
     Quiet,

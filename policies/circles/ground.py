@@ -13,7 +13,6 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from policies.audit.segments import Segment, segment
-from policies.circles.series import GROUP_UP_TO
 from policies.frozen import frozen
 from policies.people.identity import folded
 from policies.people.person import Person
@@ -22,6 +21,10 @@ from policies.spoken import long_day
 
 NOTED: Final = "you noted it"
 RECENTLY: Final = timedelta(days=180)
+GROUP_FROM: Final = 5
+"""How many people, the owner included, make a group rather than a talk."""
+GROUP_UP_TO: Final = 40
+"""Beyond this it is an audience."""
 _LONG_AGO: Final = timedelta(days=400)
 _TALK_UP_TO: Final = 4
 _HABIT: Final = 3

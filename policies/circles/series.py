@@ -18,10 +18,6 @@ from policies.people.person import PersonId
 from policies.spoken import long_day
 from policies.wall import local_date, moment
 
-GROUP_FROM: Final = 5
-"""How many people, the owner included, make a group rather than a talk."""
-GROUP_UP_TO: Final = 40
-"""Beyond this it is an audience."""
 _DAY_S: Final = 86_400
 _WEEK: Final = 7
 _SILENCE_DAYS: Final = 21
