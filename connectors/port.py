@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple, NewType, Protocol
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from policies.calendar.event import CalendarItem
 from policies.frozen import frozen
@@ -17,8 +18,21 @@ if TYPE_CHECKING:  # half of what starting a process to read one changed calenda
     from policies.people.importing import Incoming
     from policies.sending.action import Payload
 
-Cursor = NewType("Cursor", str)
-"""Where a reading ended; only the reader that wrote it can read it."""
+
+class Cursor(str):
+    """Where a reading ended; only the reader that wrote it can read it.
+
+    ``parts`` are what the reader needs only some of at a time, by name; a text of the same name
+    never changes. Whoever keeps the cursor keeps those, and lets go of all others.
+    """
+
+    __slots__ = ("parts",)
+    parts: Mapping[str, str]
+
+    def __new__(cls, text: str, parts: Mapping[str, str] = MappingProxyType({})) -> Cursor:
+        made = super().__new__(cls, text)
+        made.parts = parts
+        return made
 
 
 class Quarantined(NamedTuple):

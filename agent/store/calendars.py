@@ -91,11 +91,33 @@ def calendars(db: Database) -> tuple[CalendarRow, ...]:
 def cursor(db: Database, name: str) -> Cursor | None:
     """Where the last reading of a calendar ended; ``None`` before the first."""
     found = db.rows(
-        "SELECT r.cursor FROM calendar c JOIN calendar_cursor r ON r.calendar = c.id"
+        "SELECT r.cursor, c.id FROM calendar c JOIN calendar_cursor r ON r.calendar = c.id"
         " WHERE c.name = ?",
         name,
     )
-    return Cursor(found[0][0]) if found else None
+    return Cursor(found[0][0], _Parts(db, found[0][1])) if found else None
+
+
+class _Parts(Mapping[str, str]):
+    """The parts of a calendar's cursor, each read when it is asked for: together they are long."""
+
+    def __init__(self, db: Database, calendar_id: int) -> None:
+        self._db, self._id = db, calendar_id
+
+    def __getitem__(self, name: str) -> str:
+        found = self._db.rows(
+            "SELECT text FROM cursor_part WHERE calendar = ? AND name = ?", self._id, name
+        )
+        if not found:
+            raise KeyError(name)
+        return str(found[0][0])
+
+    def __iter__(self) -> Iterator[str]:
+        every = self._db.rows("SELECT name FROM cursor_part WHERE calendar = ?", self._id)
+        return (name for (name,) in every)
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
 
 
 def present(db: Database, calendar_id: int) -> int:
@@ -125,6 +147,20 @@ def move_cursor(sql: sqlite3.Connection, calendar_id: int, cursor: Cursor | None
         "INSERT INTO calendar_cursor (calendar, cursor) VALUES (?, ?)"
         " ON CONFLICT (calendar) DO UPDATE SET cursor = excluded.cursor",
         (calendar_id, cursor),
+    )
+    _keep_parts(sql, calendar_id, cursor.parts)
+
+
+def _keep_parts(sql: sqlite3.Connection, calendar_id: int, parts: Mapping[str, str]) -> None:
+    found = sql.execute("SELECT name FROM cursor_part WHERE calendar = ?", (calendar_id,))
+    kept, wanted = {name for (name,) in found}, set(parts)
+    sql.executemany(
+        "DELETE FROM cursor_part WHERE calendar = ? AND name = ?",
+        [(calendar_id, name) for name in kept - wanted],
+    )
+    sql.executemany(
+        "INSERT INTO cursor_part (calendar, name, text) VALUES (?, ?, ?)",
+        ((calendar_id, name, parts[name]) for name in sorted(wanted - kept)),
     )
 
 

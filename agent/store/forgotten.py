@@ -190,6 +190,8 @@ def _strike(sql: sqlite3.Connection, needle: str) -> None:
     """Out of texts that are only passing through: reports, problems of readings, cursors."""
     for statement in (
         "DELETE FROM calendar_cursor WHERE instr(lower(cursor), ?)",
+        """DELETE FROM calendar_cursor
+            WHERE calendar IN (SELECT calendar FROM cursor_part WHERE instr(lower(text), ?))""",
         "UPDATE calendar SET failure = '' WHERE instr(lower(failure), ?)",
         "UPDATE run SET report = '' WHERE instr(lower(report), ?)",
         "UPDATE item SET problem = '' WHERE instr(lower(problem), ?)",

@@ -269,3 +269,11 @@ CREATE TABLE calendar_cursor (
 );
 INSERT INTO calendar_cursor SELECT id, cursor FROM calendar WHERE cursor IS NOT NULL;
 ALTER TABLE calendar DROP COLUMN cursor;
+
+-- What it needs only some of at a time; a text of the same name never changes.
+CREATE TABLE cursor_part (
+    calendar INTEGER NOT NULL REFERENCES calendar_cursor (calendar) ON DELETE CASCADE,
+    name     TEXT NOT NULL,
+    text     TEXT NOT NULL,
+    PRIMARY KEY (calendar, name)
+);

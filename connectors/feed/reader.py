@@ -19,6 +19,7 @@ from connectors.errors import TemporarilyUnavailable, UnreadableAnswer
 from connectors.ical import memory as remembering
 from connectors.ical.document import Limits
 from connectors.ical.memory import Memory, as_of
+from connectors.ical.reading import Source, changes
 from connectors.ical.sandbox import Budget, Sandbox
 from connectors.port import Changes, Cursor
 from policies.frozen import frozen
@@ -81,11 +82,13 @@ class FeedReader:
                 last = last._replace(etag=memory.etag, modified=memory.modified)
                 cursor = remembering.renewed(cursor, last)
                 return remembering.unchanged(cursor, last, _as_of(self.now(), last))
-            known = remembering.digests_of(cursor)
             with Sandbox(self.name, self.budget) as sandbox:
-                document = sandbox.read(answer.body, known, zone=self.zone, limits=self.limits)
-        memory = memory._replace(newest_s=document.newest_s)
-        return remembering.changes(document, known, memory, _as_of(self.now(), memory))
+                return changes(
+                    Source(sandbox, answer.body, self.zone, self.limits),
+                    cursor,
+                    memory,
+                    lambda newest_s: _as_of(self.now(), memory._replace(newest_s=newest_s)),
+                )
 
     def _fetched(self, last: Memory | None) -> Answer:
         from connectors.http import Web, address

@@ -1,10 +1,10 @@
 """The far end of `connectors.ical.sandbox`: reads documents in a process with little to lose.
 
 Each request is a line of JSON and the document in counted pieces; each answer is lines: ``?`` and
-the id of the item in hand, where the request asks for it, ``+`` and an item, ``.`` and the rest
-of the `Document`, or ``!`` and what was wrong. Of the digests those are told that are new or
-another, and the ids of those that are gone. Nothing here is unpickled, and nothing of the
-document is repeated in an error.
+the id of the item in hand, where the request asks for it, ``+`` and an item, ``=`` and a page,
+``.`` and the rest of the `Document`, or ``!`` and what was wrong. Of the digests those are told
+that are new or another, and the ids of those that are gone. Nothing here is unpickled, and
+nothing of the document is repeated in an error.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from io import BytesIO
+from itertools import starmap
 from typing import BinaryIO, Final
 
 from connectors.ical.document import Limits, NotACalendar, TooLarge, read
+from connectors.ical.index import Skipped
 from connectors.ical.memory import named
 from policies.calendar import codec
 from policies.calendar.event import CalendarItem
@@ -68,16 +70,26 @@ def _received(requests: BinaryIO) -> bytes:
 
 
 def _serve(header: bytes, data: bytes, answers: BinaryIO) -> None:
-    known, zone, components, size, left_out = json.loads(header)
+    known, zone, components, size, left_out, page_bytes, skipped = json.loads(header)
     watch = None if left_out is None else _watch(answers, left_out)
     try:
-        document = read(data, known, zone=zone, limits=Limits(components, size), watch=watch)
+        document = read(
+            data,
+            known,
+            zone=zone,
+            limits=Limits(components, size),
+            watch=watch,
+            page_bytes=page_bytes,
+            skipped=[*starmap(Skipped, skipped)],
+        )
         _check_parts(document.items, _PARTS * components)
     except (NotACalendar, TooLarge) as error:
         _say(answers, b"!", [type(error).__name__, str(error)])
         return
     answers.writelines(b"+" + codec.encode(item).encode() + b"\n" for item in document.items)
-    digests = document.digests
+    cut, digests = document.cut, document.digests
+    for at, page, part in cut.pages if cut else ():
+        _say(answers, b"=", [at, page, part])
     rest = (
         {key: digest for key, digest in digests.items() if known.get(key) != digest},
         [key for key in known if key not in digests],
@@ -86,6 +98,8 @@ def _serve(header: bytes, data: bytes, answers: BinaryIO) -> None:
         document.newest_s,
         document.calendar_zone,
         document.complete,
+        cut and (cut.context, cut.newest, cut.rest),
+        document.lacking,
     )
     _say(answers, b".", rest)
 

@@ -7,17 +7,23 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import accumulate
 
-from connectors.ical import fallback, lines, parse
+from connectors.ical import fallback, lines, pages, parse
 from connectors.ical.errors import Refused, Unreadable
-from connectors.ical.index import Index, index, is_doubtful, joint
+from connectors.ical.index import (
+    UNREADABLE,
+    Index,
+    Skipped,
+    add_skipped,
+    index,
+    is_doubtful,
+    joint,
+)
 from connectors.ical.scan import Calendar, Scan
 from connectors.ical.zones import Zones
 from connectors.port import Quarantined
 from policies.calendar.event import CalendarItem, Event
-
-_UNREADABLE = "?"
-"""Ends the digest of an item of which some component cannot be used."""
 
 _CUT = "it breaks off: it has no END:VEVENT"
 _HEADLESS = "it has no BEGIN:VEVENT"
@@ -58,6 +64,8 @@ class Document:
     DTSTAMP in it, absolute seconds, 0 without any; whoever wrote the document may have put it
     in the future. ``calendar_zone`` is the IANA zone of its first X-WR-TIMEZONE, or empty.
     ``complete`` is false for a document that breaks off: what is missing is then unknown.
+    ``cut`` are its pages, where they were asked for and it has some. ``lacking`` are ids of items
+    that are otherwise, and cannot be read since some of their events are in pages left out.
     """
 
     items: tuple[CalendarItem, ...]
@@ -67,6 +75,8 @@ class Document:
     newest_s: int
     calendar_zone: str
     complete: bool
+    cut: pages.Cut | None = None
+    lacking: tuple[str, ...] = ()
 
 
 def read(
@@ -76,12 +86,16 @@ def read(
     zone: str,
     limits: Limits,
     watch: Callable[[str], bool] | None = None,
+    page_bytes: int = 0,
+    skipped: Sequence[Skipped] = (),
 ) -> Document:
     """The document in ``data``; ``known`` are the digests of an earlier reading of it.
 
     ``zone`` is the IANA zone of times that name none (floating times, RFC 5545, 3.3.5) in a
     calendar that names none either. ``watch`` is told the id of each item before it is read,
-    and says whether to read it: one that is not is quarantined.
+    and says whether to read it: one that is not is quarantined. Pages are cut where they are
+    about ``page_bytes`` large. ``skipped`` are pages of an earlier reading that ``data`` lacks:
+    of their items nothing is told, but for what ``quarantined`` counts.
 
     Raises:
         NotACalendar: it holds no calendar at all.
@@ -90,23 +104,33 @@ def read(
     if len(data) > limits.bytes:
         raise TooLarge(f"{len(data):,} bytes, more than the {limits.bytes:,} allowed")
     with _without_collector():
-        data = lines.clean(data)
-        scan, found = _index(data, known, limits)
+        text = lines.clean(data)
+        scan, found = _index(text, known, limits)
         zones = _zones(scan.calendars, zone)
         contexts = [each.digest for each in zones]
         if is_doubtful(found, contexts):
-            scan, found = _index(data, {}, limits)
-        reading = _Reading(data, zones, watch)
+            scan, found = _index(text, {}, limits)
+        add_skipped(found, skipped, known)
+        reading = _Reading(text, zones, watch)
         items = tuple(reading.changed(found, known, contexts))
+        complete = not (scan.breaks_off or scan.cut or scan.headless)
+        alike = complete and not scan.unsettled and text is data and len(set(contexts)) == 1
+        newest = found.newest.decode("ascii", "replace")
+        cut = None
+        if page_bytes and alike:
+            of_pages = pages.cut(data, found.events, reading.digests, skipped, page_bytes)
+            cut = pages.Cut(contexts[0], newest, *of_pages)
     declared = zones[0].declared
     return Document(
         items=items,
         digests=reading.digests,
-        quarantined=tuple(_placed(data, scan, reading.refused)),
+        quarantined=tuple(_placed(text, scan, reading.refused, skipped)),
         total=len(reading.digests),
-        newest_s=parse.modified_s(found.newest.decode("ascii", "replace")),
+        newest_s=parse.modified_s(newest),
         calendar_zone=declared if isinstance(declared, str) else "",
-        complete=not (scan.breaks_off or scan.cut or scan.headless),
+        complete=complete,
+        cut=cut,
+        lacking=tuple(reading.lacking),
     )
 
 
@@ -116,10 +140,10 @@ def _index(data: bytes, known: Mapping[str, str], limits: Limits) -> tuple[Scan,
     if found.torn:
         scan = Scan(data, careful=True)
         found = index(scan, known, limits.components)
-    if not scan.calendars and not found.count and not scan.cut:
+    if not scan.calendars and not found.events and not scan.cut:
         raise NotACalendar("there is no calendar in it")
     broken = len(scan.cut) + len(scan.headless)
-    if found.count + broken + scan.others > limits.components:
+    if len(found.events) + broken + scan.others > limits.components:
         raise TooLarge(f"more than the {limits.components:,} components allowed")
     return scan, found
 
@@ -148,7 +172,7 @@ class _Reading:
 
     ``digests`` are of all its items. ``refused`` are the events it cannot use: where they
     start, and why. The digests of their items end in a mark, so that they are looked at, and
-    told of, each time.
+    told of, each time. ``lacking`` are items that are otherwise and of which events are missing.
     """
 
     def __init__(
@@ -156,6 +180,7 @@ class _Reading:
     ) -> None:
         self.digests: dict[str, str] = {}
         self.refused: list[tuple[int, str]] = []
+        self.lacking: list[str] = []
         self._data, self._zones, self._watch = data, zones, watch
         self._second_tries = _SECOND_TRIES
 
@@ -169,6 +194,9 @@ class _Reading:
             self.digests[key] = digest
             if digest == before:
                 continue
+            if any(start == end for start, end, _, _ in parts):
+                self.lacking.append(key)
+                continue
             refused = len(self.refused)
             if self._watch is None or self._watch(key):
                 read = [self._event(start, end, calendar, key) for start, end, calendar, _ in parts]
@@ -176,7 +204,7 @@ class _Reading:
                 read = []
                 self.refused.append((parts[0][0], _TOO_MUCH))
             if len(self.refused) > refused:
-                digest = self.digests[key] = digest + _UNREADABLE
+                digest = self.digests[key] = digest + UNREADABLE
             events = [event for event in read if event is not None]
             if events and digest != before:
                 events.sort(key=_is_override)
@@ -210,7 +238,9 @@ def _is_override(event: Event) -> bool:
     return event.recurrence_id is not None
 
 
-def _placed(data: bytes, scan: Scan, refused: Sequence[tuple[int, str]]) -> Iterator[Quarantined]:
+def _placed(
+    data: bytes, scan: Scan, refused: Sequence[tuple[int, str]], skipped: Sequence[Skipped]
+) -> Iterator[Quarantined]:
     """What was refused or is not whole, in the order of the document, with its number and line."""
     broken = [(at, _CUT) for at in scan.cut] + [(at, _HEADLESS) for at in scan.headless]
     if not refused and not broken:
@@ -218,11 +248,16 @@ def _placed(data: bytes, scan: Scan, refused: Sequence[tuple[int, str]]) -> Iter
     starts = sorted(
         [*(start for start, _, _ in Scan(data, careful=True)), *(at for at, _ in broken)]
     )
+    places = [each.at for each in skipped]
+    events = [0, *accumulate(each.events for each in skipped)]
+    more_lines = [0, *accumulate(each.lines for each in skipped)]
     line, counted = 1, 0
     for start, reason in sorted([*refused, *broken]):
         line += data.count(b"\n", counted, start)
         counted = start
-        yield Quarantined(f"VEVENT {bisect_right(starts, start)} (line {line})", reason)
+        passed = bisect_right(places, start)
+        number = bisect_right(starts, start) + events[passed]
+        yield Quarantined(f"VEVENT {number} (line {line + more_lines[passed]})", reason)
 
 
 @contextmanager

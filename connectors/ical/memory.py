@@ -1,18 +1,21 @@
 """What a cursor remembers of an iCalendar source: enough to see that nothing changed, or what did.
 
-A cursor is two lines of JSON. The first is short and answers "did anything change?"; only when
-something did is the second read, which holds the digest of every item.
+A cursor is lines of JSON. The first is short and answers "did anything change?"; only when
+something did are the others read. The second holds the digest of every item. Of a large document
+it holds only the items outside of its pages, the third tells of those pages, and the digests of
+their items are parts of the cursor, a text for each page.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import starmap
 from typing import Any, Final, Literal, NamedTuple
 
 from connectors.ical.document import Document
+from connectors.ical.pages import Page, items_of, page_of
 from connectors.ical.zones import READER
 from connectors.port import Changes, Cursor, Quarantined
 from policies.wall import moment
@@ -20,6 +23,7 @@ from policies.wall import moment
 Kind = Literal["file", "folder", "feed"]
 """Of a folder, the second line has a list for each file, which begins with its digests."""
 
+_PAGES: Final = 2
 _MOST_NAMED: Final = 200
 _NOT_WHOLE: Final = Quarantined("the whole", "it breaks off: what is missing is unknown, not gone")
 
@@ -42,6 +46,44 @@ class Memory(NamedTuple):
     modified: str = ""
 
 
+class Paged(NamedTuple):
+    """A document in pages; ``rest`` are the digests of the items with events outside of them.
+
+    ``context`` is what the pages were read by (`connectors.ical.pages.Cut`). ``parts`` hold the
+    digests of their items.
+    """
+
+    context: str
+    pages: tuple[Page, ...]
+    rest: Mapping[str, str]
+    parts: Mapping[str, str]
+
+    def digests(self, numbers: Iterable[int]) -> dict[str, str]:
+        """Of the items in these pages, and in none."""
+        found = dict(self.rest)
+        for number in numbers:
+            found.update(items_of(self.parts[self.pages[number].part]))
+        return found
+
+
+class Parts(Mapping[str, str]):
+    """The parts of these names, new ones and some of those before, looked up when asked for."""
+
+    def __init__(
+        self, names: Collection[str], new: Mapping[str, str], before: Mapping[str, str]
+    ) -> None:
+        self._names, self._new, self._before = names, new, before
+
+    def __getitem__(self, name: str) -> str:
+        return self._new[name] if name in self._new else self._before[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
 def terms(zone: str) -> str:
     """How a source is read now; under other terms even the same bytes are read again.
 
@@ -62,15 +104,31 @@ def recalled(cursor: Cursor | None) -> Memory | None:
 def details(cursor: Cursor | None) -> dict[str, Any]:
     """The second line; empty where there is none that we can read."""
     try:
-        found = json.loads((cursor or "").partition("\n")[2])
+        found = json.loads("".join((cursor or "").split("\n", 2)[1:2]))
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
 
 
+def paged(cursor: Cursor | None) -> Paged | None:
+    """The pages of a document; ``None`` where it has none, or where parts of them are lost."""
+    if cursor is None or not _has_pages(cursor):
+        return None
+    context, found = json.loads(cursor.split("\n", _PAGES)[_PAGES])
+    pages = tuple(map(page_of, found))
+    if not cursor.parts.keys() >= {page.part for page in pages}:
+        return None
+    return Paged(context, pages, details(cursor), cursor.parts)
+
+
 def digests_of(cursor: Cursor | None) -> dict[str, str]:
     """The digest of every item a cursor names, of whichever `Kind`; none of another service's."""
-    every = details(cursor) if recalled(cursor) else {}
+    if cursor is None or recalled(cursor) is None:
+        return {}
+    if _has_pages(cursor):
+        pages = paged(cursor)
+        return pages.digests(range(len(pages.pages))) if pages else {}
+    every = details(cursor)
     files = [value[0] for value in every.values() if not isinstance(value, str)]
     return dict(item for digests in files for item in digests.items()) if files else every
 
@@ -80,9 +138,15 @@ def written(memory: Memory, details: Mapping[str, object]) -> Cursor:
     return Cursor(_json(memory) + "\n" + _json(details))
 
 
+def written_in_pages(memory: Memory, paged: Paged) -> Cursor:
+    """The cursor of a document in pages."""
+    lines = (memory, paged.rest, [paged.context, paged.pages])
+    return Cursor("\n".join(map(_json, lines)), paged.parts)
+
+
 def renewed(cursor: Cursor, memory: Memory) -> Cursor:
     """The cursor with another first line."""
-    return Cursor(_json(memory) + "\n" + cursor.partition("\n")[2])
+    return Cursor(_json(memory) + "\n" + cursor.partition("\n")[2], cursor.parts)
 
 
 def unchanged(cursor: Cursor, memory: Memory, as_of: datetime | None) -> Changes:
@@ -94,33 +158,6 @@ def unchanged(cursor: Cursor, memory: Memory, as_of: datetime | None) -> Changes
         unchanged=True,
         content_as_of=as_of,
         total=memory.total,
-    )
-
-
-def changes(
-    document: Document, known: Mapping[str, str], memory: Memory, as_of: datetime | None
-) -> Changes:
-    """A new reading of a source that is one document; ``memory`` says how and of what.
-
-    ``known`` are the digests of the reading before. What an incomplete document lacks is still
-    held to be there.
-    """
-    digests = document.digests if document.complete else {**known, **document.digests}
-    quarantined = left_out(document)
-    memory = memory._replace(
-        total=len(digests),
-        newest_s=document.newest_s,
-        complete=document.complete,
-        quarantined=quarantined,
-    )
-    return Changes(
-        cursor=written(memory, digests),
-        changed=document.items,
-        absent=tuple(sorted(known.keys() - digests.keys())),
-        quarantined=quarantined,
-        complete=document.complete,
-        content_as_of=as_of,
-        total=len(digests),
     )
 
 
@@ -141,6 +178,10 @@ def as_of(now: datetime, *stamps_s: float) -> datetime:
     """The newest of these moments that is not in the future; now, where all are."""
     now_s = now.timestamp()
     return moment(int(max((stamp for stamp in stamps_s if stamp <= now_s), default=now_s)))
+
+
+def _has_pages(cursor: Cursor) -> bool:
+    return cursor.count("\n") >= _PAGES
 
 
 def _json(value: object) -> str:

@@ -16,16 +16,17 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import starmap
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Final, cast
+from typing import IO, Final, NamedTuple, cast
 
 from connectors.errors import ConnectorError, NotAllowed, TemporarilyUnavailable, UnreadableAnswer
 from connectors.ical.document import Document, Limits, NotACalendar, TooLarge
+from connectors.ical.pages import Cut, Page, page_of
 from connectors.port import Quarantined
 from policies.calendar import codec
 from policies.calendar.event import CalendarItem
@@ -82,9 +83,18 @@ class Sandbox:
         self._end()
 
     def read(
-        self, data: IO[bytes], known: Mapping[str, str], *, zone: str, limits: Limits
+        self,
+        data: IO[bytes],
+        known: Mapping[str, str],
+        *,
+        zone: str,
+        limits: Limits,
+        page_bytes: int = 0,
+        left_out: Sequence[tuple[int, Page]] = (),
     ) -> Document:
         """As `connectors.ical.document.read`; ``data`` is read from its beginning, in pieces.
+
+        The pages ``left_out``, each with where it begins, are not read.
 
         A child that dies over a document after it had read others may have died of those, so
         the document is tried once more, first in a new child. When that dies too, the next one
@@ -95,21 +105,22 @@ class Sandbox:
             UnreadableAnswer: it is no calendar, or reading it fails.
             TemporarilyUnavailable: ``data`` cannot be read, or no child can be started.
         """
-        left_out: set[str] | None = None
+        request = _Request(data, known, zone, limits, page_bytes, left_out)
+        without: set[str] | None = None
         first: _Died | None = None
         while True:
             child = self._child = self._child or self._started()
             try:
-                return child.ask(known, _header(known, zone, limits, left_out), data)
+                return child.ask(request, without)
             except _Died as death:
                 self._end()
                 self._deaths += 1
                 if child.served:
                     continue
                 first = first or death
-                if self._deaths == _DEATHS or (left_out is not None and death.item is None):
+                if self._deaths == _DEATHS or (without is not None and death.item is None):
                     raise first.kind(self._source, first.cause, first.remedy) from death
-                left_out = {*(left_out or ()), *filter(None, (death.item,))}
+                without = {*(without or ()), *filter(None, (death.item,))}
             except (NotACalendar, TooLarge) as error:
                 raise _refusal(self._source, error) from error
             except OSError as error:
@@ -135,6 +146,39 @@ class Sandbox:
         if self._child:
             self._child.close()
             self._child = None
+
+
+class _Request(NamedTuple):
+    """What `Sandbox.read` is asked for."""
+
+    data: IO[bytes]
+    known: Mapping[str, str]
+    zone: str
+    limits: Limits
+    page_bytes: int
+    left_out: Sequence[tuple[int, Page]]
+
+    def header(self, without: set[str] | None) -> bytes:
+        skipped, gone = [], 0
+        for begins, page in self.left_out:
+            skipped.append((begins - gone, page.lines, page.events, page.shared))
+            gone += page.size
+        components, size = self.limits.components, self.limits.bytes
+        skip = None if without is None else sorted(without)
+        told = [dict(self.known), self.zone, components, size, skip, self.page_bytes, skipped]
+        return json.dumps(told).encode()
+
+    def pieces(self) -> Iterator[bytes]:
+        """The document but for the pages left out, a mebibyte at a time."""
+        self.data.seek(0)
+        at = 0
+        for begins, page in self.left_out:
+            while at < begins and (piece := self.data.read(min(begins - at, _PIECE))):
+                yield piece
+                at += len(piece)
+            at = self.data.seek(begins + page.size)
+        while piece := self.data.read(_PIECE):
+            yield piece
 
 
 class _Died(Exception):
@@ -167,15 +211,14 @@ class _Child:
         self._timer.daemon = True
         self._timer.start()
 
-    def ask(self, known: Mapping[str, str], header: bytes, data: IO[bytes]) -> Document:
-        data.seek(0)
-        self._put(header + b"\n")
-        while piece := data.read(_PIECE):
+    def ask(self, request: _Request, without: set[str] | None) -> Document:
+        self._put(request.header(without) + b"\n")
+        for piece in request.pieces():
             self._put(b"%d\n" % len(piece))
             self._put(piece)
         self._put(_END)
         with _collector_off():
-            document = self._answer(known)
+            document = self._answer(request.known)
         self.served += 1
         return document
 
@@ -203,6 +246,7 @@ class _Child:
     def _answer(self, known: Mapping[str, str]) -> Document:
         """The answer never takes more room than the child may: it is refused beyond that."""
         items: list[CalendarItem] = []
+        cut: list[tuple[int, Page, str]] = []
         room = self._memory_bytes
         while True:
             line = self._answers.readline(room)
@@ -216,8 +260,10 @@ class _Child:
                 items.append(codec.decode(line[1:].decode()))
             elif line.startswith(b"?"):
                 self._in_hand, self._since = json.loads(line[1:]), time.monotonic()
+            elif line.startswith(b"="):
+                cut.append(_page(line))
             elif line.startswith(b"."):
-                return _document(items, known, line)
+                return _document(items, cut, known, line)
             else:
                 raise self._told(line)
 
@@ -257,13 +303,6 @@ class _Child:
         return self._in_hand if took_s > self._cpu_s / 2 else None
 
 
-def _header(
-    known: Mapping[str, str], zone: str, limits: Limits, left_out: set[str] | None
-) -> bytes:
-    skip = None if left_out is None else sorted(left_out)
-    return json.dumps([dict(known), zone, limits.components, limits.bytes, skip]).encode()
-
-
 def _process(cpu_s: int, memory_bytes: int) -> subprocess.Popen[bytes]:
     """The child, importing what we import, from where we do, and knowing nothing else of us."""
     root = str(Path(__file__).parents[2])
@@ -277,12 +316,32 @@ def _process(cpu_s: int, memory_bytes: int) -> subprocess.Popen[bytes]:
     )
 
 
-def _document(items: list[CalendarItem], known: Mapping[str, str], line: bytes) -> Document:
-    new, gone, quarantined, *rest = json.loads(line[1:])
+def _page(line: bytes) -> tuple[int, Page, str]:
+    begins, fields, part = json.loads(line[1:])
+    return begins, page_of(fields), part
+
+
+def _document(
+    items: list[CalendarItem],
+    pages: list[tuple[int, Page, str]],
+    known: Mapping[str, str],
+    line: bytes,
+) -> Document:
+    new, gone, quarantined, total, newest_s, zone, complete, cut, lacking = json.loads(line[1:])
     digests = {**known, **new}
     for key in gone:
         del digests[key]
-    return Document(tuple(items), digests, tuple(starmap(Quarantined, quarantined)), *rest)
+    return Document(
+        tuple(items),
+        digests,
+        tuple(starmap(Quarantined, quarantined)),
+        total,
+        newest_s,
+        zone,
+        complete,
+        Cut(cut[0], cut[1], tuple(pages), tuple(cut[2])) if cut else None,
+        tuple(lacking),
+    )
 
 
 def _refusal(source: str, error: NotACalendar | TooLarge) -> ConnectorError:

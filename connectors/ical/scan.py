@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-_FIRST = b"\nBEGIN:VEVENT"
-_LAST = b"\nEND:VEVENT"
-_WHOLE = (_LAST + b"\r", _LAST)
+FIRST = b"\nBEGIN:VEVENT"
+LAST = b"\nEND:VEVENT"
+WHOLE = (LAST + b"\r", LAST)
 _WINDOW = 1 << 16  # bytes cut at a time: few enough to stay in the processor's cache
 _LINE = rb"(BEGIN|END|X-WR-TIMEZONE)[ \t]*(?:;[^:\n]*)?:[ \t]*([^\r\n]*)"
 _MARK = re.compile(rb"\n(?:\xef\xbb\xbf)?" + _LINE, re.IGNORECASE)  # joined files keep theirs
@@ -32,7 +32,7 @@ A plain tuple, as are all things that a document holds a hundred thousand of.
 
 def is_torn(lines: bytes) -> bool:
     """Whether an event has more than one end: another one has lost its beginning in it."""
-    return lines.count(_LAST) > 1
+    return lines.count(LAST) > 1
 
 
 @dataclass(slots=True)
@@ -48,8 +48,8 @@ class Scan:
 
     Iterate over its events first; only then the rest is known: its calendars, ``cut`` (where
     events start that have no end), ``headless`` (where events end that have no start), ``others``
-    (how many components are neither events nor calendars) and ``breaks_off`` (a calendar has no
-    end).
+    (how many components are neither events nor calendars), ``breaks_off`` (a calendar has no
+    end) and ``unsettled`` (an event begins, or all ends, where a zone or an event has not ended).
 
     An event that lost its first line looks like part of the one before. Only a ``careful`` pass
     tells them apart; it is due when an event not met before `is_torn`.
@@ -61,6 +61,7 @@ class Scan:
         self.headless: list[int] = []
         self.others = 0
         self.breaks_off = False
+        self.unsettled = False
         self.careful = careful
         self._data = data
         self._current = 0
@@ -73,23 +74,24 @@ class Scan:
         first = _MARK_AT_START.match(self._data)
         if first:
             self._mark(first)
-        start = self._data.find(_FIRST)
+        start = self._data.find(FIRST)
         yield from self._look_through(0, start if start >= 0 else len(self._data))
         while start >= 0:
-            end = self._data.find(_FIRST, start + _WINDOW)
-            pieces = self._data[start : end if end >= 0 else len(self._data)].split(_FIRST)
+            end = self._data.find(FIRST, start + _WINDOW)
+            pieces = self._data[start : end if end >= 0 else len(self._data)].split(FIRST)
             for piece in pieces[1:]:
-                after = start + len(_FIRST) + len(piece)
+                after = start + len(FIRST) + len(piece)
                 if self._is_whole(piece) and self._event_start < 0 and self._zone_start < 0:
-                    yield start + len(_FIRST), piece, self._current
+                    yield start + len(FIRST), piece, self._current
                 else:
+                    self.unsettled |= self._event_start >= 0 or self._zone_start >= 0
                     yield from self._look_through(start, after)
                 start = after
             start = end
         self._finish()
 
     def _is_whole(self, piece: bytes) -> bool:
-        return piece.endswith(_WHOLE) and not (self.careful and is_torn(piece))
+        return piece.endswith(WHOLE) and not (self.careful and is_torn(piece))
 
     def _look_through(self, start: int, end: int) -> list[Component]:
         """Take in line by line what stands from ``start`` to ``end``, and tell its events."""
@@ -150,5 +152,6 @@ class Scan:
         self._event_start = self._zone_start = -1
 
     def _finish(self) -> None:
+        self.unsettled |= self._event_start >= 0 or self._zone_start >= 0
         self._cut_short()
         self.breaks_off |= self._inside_calendar

@@ -17,6 +17,7 @@ from pathlib import Path
 from connectors.ical import memory as remembering
 from connectors.ical.document import Limits
 from connectors.ical.memory import Memory, as_of
+from connectors.ical.reading import Source, changes
 from connectors.ical.sandbox import Budget, Sandbox
 from connectors.ics.disk import being_written, check_size, failure, opened, signature
 from connectors.ics.folder import FolderReader
@@ -67,10 +68,13 @@ class IcsReader:
         if cursor and before and before[:3] == memory[:3]:
             fresh = as_of(self.now(), status.st_mtime, before.newest_s)
             return remembering.unchanged(cursor, before, fresh)
-        known = remembering.digests_of(cursor)
         with Sandbox(self.name, self.budget) as sandbox:
-            document = sandbox.read(file, known, zone=self.zone, limits=self.limits)
+            found = changes(
+                Source(sandbox, file, self.zone, self.limits),
+                cursor,
+                memory,
+                lambda newest_s: as_of(self.now(), status.st_mtime, newest_s),
+            )
         if signature(os.fstat(file.fileno())) != signature(status):
             raise being_written(self.name)
-        fresh = as_of(self.now(), status.st_mtime, document.newest_s)
-        return remembering.changes(document, known, memory, fresh)
+        return found

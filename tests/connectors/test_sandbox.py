@@ -21,7 +21,7 @@ from connectors.errors import (
     UnreadableAnswer,
 )
 from connectors.ical.document import Document, Limits, read
-from connectors.ical.sandbox import Budget, Sandbox, _Died, _header
+from connectors.ical.sandbox import Budget, Sandbox, _Died, _Request
 from tests.connectors.contract import ONE, THREE, TWO
 from tests.connectors.texts import Meeting, vcalendar
 from tests.make import BERLIN
@@ -184,7 +184,9 @@ def test_an_answer_that_takes_too_much_room_is_refused() -> None:
         child._memory_bytes = 300
 
         with pytest.raises(_Died, match="of memory"):
-            child.ask({}, _header({}, BERLIN, Limits(), None), io.BytesIO(vcalendar([ONE, TWO])))
+            child.ask(
+                _Request(io.BytesIO(vcalendar([ONE, TWO])), {}, BERLIN, Limits(), 0, ()), None
+            )
 
 
 @posix

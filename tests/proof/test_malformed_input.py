@@ -7,6 +7,7 @@ its batch and its number in it.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -15,7 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 from itertools import islice
@@ -38,17 +39,17 @@ from agent.wiring import Services
 from connectors.errors import ConnectorError, NotAllowed, UnreadableAnswer
 from connectors.feed.reader import FeedReader
 from connectors.http import Web, address
-from connectors.ical import memory
-from connectors.ical.document import Document, Limits, NotACalendar, TooLarge, read
+from connectors.ical.document import Limits
 from connectors.ical.memory import Memory
+from connectors.ical.reading import Source, changes
 from connectors.ical.reply import NotAReply
 from connectors.ics.reader import IcsReader
 from connectors.people.files import FileKind, people_file, people_text
 from connectors.port import CalendarReader, Changes, Cursor
-from policies.calendar import codec
 from policies.interval import Interval
 from policies.people.importing import Rules, plan
 from policies.text import visible
+from tests.connectors.in_process import InThisProcess
 from tests.make import BERLIN, OWNER, utc
 from tests.proof import corpus, malformed
 from tests.proof.hostile import raw
@@ -115,26 +116,14 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
 
 
 @dataclass(frozen=True)
-class InThisProcess:
+class Damaged:
     """The reader of documents without its child process, for the sake of thousands."""
 
     data: bytes
 
     def changes(self, cursor: Cursor | None, window: Interval) -> Changes:
-        try:
-            document = read(self.data, {}, zone=BERLIN, limits=Limits())
-        except NotACalendar as error:
-            raise UnreadableAnswer("work", str(error)) from error
-        except TooLarge as error:
-            raise NotAllowed("work", str(error)) from error
-        return memory.changes(_as_received(document), {}, Memory("file", "", ""), None)
-
-
-def _as_received(document: Document) -> Document:
-    """What comes through the pipe from a child."""
-    return replace(
-        document, items=tuple(codec.decode(codec.encode(each)) for each in document.items)
-    )
+        source = Source(InThisProcess(), io.BytesIO(self.data), BERLIN, Limits())
+        return changes(source, None, Memory("file", "", ""), lambda _: None)
 
 
 def read_into(db: Database, reader: CalendarReader) -> Reading:
@@ -157,7 +146,7 @@ def test_damage_in_a_calendar_never_costs_the_good_events_around_it(
 ) -> None:
     for number, damage in enumerate(islice(malformed.calendars(seed), 500)):
         with empty.copy() as db:
-            reading = read_into(db, InThisProcess(around(damage)))
+            reading = read_into(db, Damaged(around(damage)))
 
             assert sentinels(db) == FOUND_AGAIN, (seed, number)
             assert all(raw(each.reason.encode()) == [] for each in reading.quarantined)
@@ -197,7 +186,7 @@ def test_the_reader_in_its_child_process_finds_the_same(
 )  # fmt: skip
 def test_what_is_known_to_hang_other_readers_is_read_soon(empty: Database, damage: bytes) -> None:
     with empty.copy() as db:
-        read_into(db, InThisProcess(around(damage)))
+        read_into(db, Damaged(around(damage)))
 
         assert sentinels(db) == FOUND_AGAIN
 

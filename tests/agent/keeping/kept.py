@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from agent.store import (
     blocks,
+    calendars,
     commitments,
     diary,
     gatherings,
@@ -21,7 +22,7 @@ from agent.store import (
 from agent.store.blocks import BlockRow
 from agent.store.database import Database
 from agent.store.reviews import ReviewKind
-from connectors.port import Written
+from connectors.port import Cursor, Written
 from policies.calendar.event import Attendee, Span
 from policies.calendar.event import Event as CalendarEvent
 from policies.circles.events import Event
@@ -134,7 +135,10 @@ def fill(db: Database) -> World:
     runs.finish(db, run, NOW, 0, '{"proposed": 2}')
     when = Interval(make.utc("2026-04-02 08:00"), make.utc("2026-04-02 09:30"))
     block = Block("plan-1", Purpose.FIRST, "first", when, BlockState.HELD, NOW)
+    page = {"a page": '["1-ana.silva@example.com"]'}
+    cursor = Cursor(calendars.cursor(db, "work") or "", page)
     with db.transaction() as sql:
+        calendars.move_cursor(sql, calendars.calendars(db)[0].id, cursor)
         proposals.set_state(sql, refused, ProposalState.REJECTED)
         proposals.set_outcome(sql, refused, "not now")
         asked = Unplaced(MEI.id, NoSlot.OWNER_BUSY, "When have you time for Mei?")

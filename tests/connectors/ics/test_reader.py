@@ -162,6 +162,28 @@ def test_of_a_folder_one_changed_file_is_read(tmp_path: Path) -> None:
     assert len(started) == 1
 
 
+def test_of_a_large_file_only_what_changed_is_read(tmp_path: Path) -> None:
+    meetings = [Meeting(f"{n}@example.com") for n in range(5_000)]
+    path = put(tmp_path / "one.ics", *meetings)
+    first = read(path)
+    meetings[1_000] = Meeting("1000@example.com", "Moved", stamp="20260302T080000Z")
+    del meetings[3_000], meetings[4_000:]
+    put(path, *meetings)
+
+    second = read(path, first.cursor)
+    path.unlink()
+    path.mkdir()
+    put(path / "two.ics", *meetings[:10])
+    third = read(path, second.cursor)
+
+    assert (titles(second), len(second.absent), second.total) == (["Moved"], 1_000, 4_000)
+    assert second.cursor
+    assert first.cursor
+    new = second.cursor.parts.keys() - first.cursor.parts.keys()
+    assert 1 <= len(new) <= 3 < len(second.cursor.parts)
+    assert len(third.absent) == 3_990
+
+
 def test_a_change_within_the_grain_of_the_clock_is_seen(tmp_path: Path) -> None:
     path = put(tmp_path / "one.ics", ONE._replace(title="Early"))
     at = datetime.now(UTC)
