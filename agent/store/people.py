@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple, TypeAlias
 
 from agent.errors import UsageProblem
@@ -71,12 +73,11 @@ class Logged(NamedTuple):
 
 def everyone(db: Database) -> tuple[Person, ...]:
     """All of them, by id."""
-    return _people(db.rows(_READ + _ORDER))
+    return tuple(_people(db.each(_READ + _ORDER)))
 
 
 def get(db: Database, person_id: PersonId) -> Person | None:
-    found = _people(db.rows(f"{_READ} WHERE p.id = ?{_ORDER}", person_id))
-    return found[0] if found else None
+    return next(_people(db.rows(f"{_READ} WHERE p.id = ?{_ORDER}", person_id)), None)
 
 
 def by_address(db: Database, address: str) -> Person | None:
@@ -242,17 +243,11 @@ def _holds(text: str, parts: Iterable[str]) -> bool:
     return all(re.search(rf"(?<![^\W{CJK}]){re.escape(part)}", text) for part in parts)
 
 
-def _people(rows: Iterable[Row]) -> tuple[Person, ...]:
+def _people(rows: Iterable[Row]) -> Iterator[Person]:
     """Rows in order of id and position, one for each address, as people."""
-    addresses: dict[str, list[str]] = {}
-    first: list[Row] = []
-    for row in rows:
-        if row[0] in addresses:
-            addresses[row[0]].append(row[-1])
-        else:
-            addresses[row[0]] = [row[-1]] if row[-1] else []
-            first.append(row)
-    return tuple(_person(row, tuple(addresses[row[0]])) for row in first)
+    for _, same in groupby(rows, key=itemgetter(0)):
+        first, *more = same
+        yield _person(first, tuple(row[-1] for row in (first, *more) if row[-1]))
 
 
 def _person(row: Row, addresses: tuple[str, ...]) -> Person:
