@@ -75,7 +75,7 @@ def test_a_channel_that_is_not_set_up_says_so_and_claims_nothing(made: Making) -
     report = here.settle()
 
     assert here.action(approved).state is ActionState.APPROVED
-    assert "not set up" in here.action(approved).note
+    assert "sending by mail with the calendar work is not set up" in here.action(approved).note
     assert report.exit is Exit.DEGRADED
 
 
