@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import NamedTuple
 
-from connectors.port import Found, InvitationWriter, MailsGuest, OwnEvent
+from connectors.port import Found, InvitationWriter, MailsGuest, OwnEvent, Written
 from policies.sending.action import Action, ActionKind, ActionState, Payload
 
 
@@ -97,8 +97,11 @@ def put_right(channel: InvitationWriter, action: Action) -> PutRight:
     """
     payload = action.payload
     found = channel.find(payload.uid)
-    if found is None or found.guests:
-        return PutRight(gone=found is None)
+    if found is None:
+        _remove_unseen(channel, action)
+        return PutRight(gone=True)
+    if found.guests:
+        return PutRight(gone=False)
     if not _is_ours(found, payload):
         return PutRight(False, "its entry in your calendar is not as we left it and stays")
     if payload.kind is ActionKind.RESCHEDULE:
@@ -109,6 +112,13 @@ def put_right(channel: InvitationWriter, action: Action) -> PutRight:
         return PutRight(False, "you changed its entry in your calendar, so it stays there")
     channel.delete(found.written)
     return PutRight(gone=True)
+
+
+def _remove_unseen(channel: InvitationWriter, action: Action) -> None:
+    """What is not shown may be there yet: a clock that was set hides how long ago we wrote it."""
+    unsent = action.payload.kind is ActionKind.INVITE and action.state is not ActionState.SENT
+    if unsent and action.hold_ref and channel.abilities.settles_within:
+        channel.delete(Written(action.hold_ref, action.hold_etag))
 
 
 def _is_ours(found: Found, payload: Payload) -> bool:

@@ -95,8 +95,9 @@ class ModelChannel:
 
     def delete(self, written: Written) -> None:
         def deleted() -> None:
-            self._expected(written)
-            del self.entries[written.ref]
+            if written.ref in self.entries:
+                self._expected(written)
+                del self.entries[written.ref]
 
         self._called("delete", deleted)
 

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from agent.sending.entries import Standing, entry, is_done, may_be_moved, put_right, standing
-from connectors.port import Found, InvitationWriter, OwnEvent, Written
+from connectors.errors import ChangedMeanwhile
+from connectors.port import Abilities, Found, InvitationWriter, OwnEvent, Written
 from policies.sending.action import Action, ActionId, ActionKind, ActionState
 from tests.agent.model_channel import GOOGLE, MAIL, Entry, ModelChannel, MovableClock
 from tests.make import payload, utc
@@ -139,6 +140,37 @@ def test_an_entry_that_is_gone_needs_nothing_and_one_with_a_guest_is_the_service
     assert put_right(empty, expired).gone
     assert not put_right(held, expired).gone
     assert (empty.calls, held.calls) == (["find"], ["find"])
+
+
+@pytest.mark.parametrize(
+    ("profile", "kind", "state", "goes"),
+    [
+        (GOOGLE, INVITE, ActionState.EXPIRED, True),
+        (GOOGLE, INVITE, ActionState.SENT, False),
+        (GOOGLE, CANCEL, ActionState.EXPIRED, False),
+        (MAIL, INVITE, ActionState.EXPIRED, False),
+    ],
+)
+def test_what_a_service_may_not_show_yet_is_removed_as_we_wrote_it(
+    profile: Abilities, kind: ActionKind, state: ActionState, goes: bool
+) -> None:
+    channel = ModelChannel(profile, MovableClock(NOW))
+    channel.entries["there"] = Entry(OURS, NOW + timedelta(seconds=60))
+
+    right = put_right(channel, replace(about(kind, state), hold_ref="there"))
+
+    assert right.gone
+    assert ("there" not in channel.entries) is goes
+
+
+def test_what_is_not_shown_and_was_changed_since_stays() -> None:
+    channel = ModelChannel(GOOGLE, MovableClock(NOW))
+    channel.entries["there"] = Entry(OURS, NOW + timedelta(seconds=60), version=2)
+
+    with pytest.raises(ChangedMeanwhile):
+        put_right(channel, replace(about(INVITE, ActionState.EXPIRED), hold_ref="there"))
+
+    assert "there" in channel.entries
 
 
 def about(kind: ActionKind, state: ActionState, etag: str = "1") -> Action:
