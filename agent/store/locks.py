@@ -12,6 +12,7 @@ from pathlib import Path
 
 from agent.store import files
 from agent.store.database import translated
+from agent.store.errors import StateUnusable
 
 
 def take(file: Path, patience: timedelta = timedelta()) -> AbstractContextManager[object] | None:
@@ -29,9 +30,13 @@ def take(file: Path, patience: timedelta = timedelta()) -> AbstractContextManage
         lock = sqlite3.connect(file, timeout=patience.total_seconds(), isolation_level=None)
         try:
             lock.execute("BEGIN IMMEDIATE")  # of two at once one gets it, which EXCLUSIVE is not
-        except sqlite3.OperationalError as error:
+        except sqlite3.DatabaseError as error:
             lock.close()
             if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
                 return None
+            if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
+                raise StateUnusable(
+                    f"{file} holds something, which no lock does", "remove it"
+                ) from error
             raise
     return closing(lock)

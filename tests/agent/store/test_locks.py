@@ -102,3 +102,14 @@ def test_what_cannot_be_locked_is_said(tmp_path: Path) -> None:
         take(tmp_path / "folder")
     with pytest.raises(FileNotFoundError):
         take(tmp_path / "nowhere" / "lock")
+
+
+def test_what_holds_something_is_no_lock_and_no_backup_helps(tmp_path: Path) -> None:
+    file = tmp_path / "lock"
+    file.write_text("4711\n")
+
+    with pytest.raises(StateUnusable, match="holds something") as found:
+        take(file)
+    assert found.value.remedy == "remove it"
+    file.unlink()
+    assert is_free(file)
