@@ -32,11 +32,15 @@ def frozen(cls: type[_Made]) -> type[_Made]:
     def equal(self: object, other: object) -> bool:
         return content(self) == content(other) if type(other) is type(self) else NotImplemented
 
+    def copied(self: object) -> tuple[type, tuple[object, ...]]:
+        return type(self), tuple(getattr(self, part.name) for part in parts)
+
     methods = {
         "__init__": _initialiser(made, parts),
         "__repr__": written,
         "__eq__": equal,
         "__hash__": lambda self: hash(content(self)),
+        "__reduce__": copied,
         "__setattr__": _refuse,
         "__delattr__": _refuse,
     }

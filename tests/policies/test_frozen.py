@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy, deepcopy
 from dataclasses import FrozenInstanceError, asdict, dataclass, field, fields, replace
 from inspect import signature
 from typing import Any
@@ -61,6 +62,9 @@ OURS, OUR_DOOR = made_by(frozen)
         lambda room, door: hash(room("red", guests=(1,))) == hash(room("red", 4, (1,), "", 9)),
         lambda room, door: [each.name for each in fields(room)],
         lambda room, door: asdict(room("red", guests=["Ann"])),
+        lambda room, door: asdict(copy(room("red", guests=["Ann"], code="1234"))),
+        lambda room, door: asdict(deepcopy(room("red", guests=["Ann"], seen=3))),
+        lambda room, door: (one := room("red"), deepcopy(one).guests is one.guests)[1],
         lambda room, door: asdict(replace(room("red", 2), name="blue")),
         lambda room, door: [
             (each.name, each.kind, each.default is each.empty)
