@@ -22,6 +22,7 @@ from policies.calendar.event import (
 from policies.wall import CustomZone, WallTime
 from tests.make import event, item
 
+TEXTS = st.text(st.characters())  # half a pair of surrogates as well
 SECONDS = st.integers(-(2**40), 2**40)
 
 
@@ -29,27 +30,27 @@ SECONDS = st.integers(-(2**40), 2**40)
 def custom_zones(draw: st.DrawFn) -> CustomZone:
     onsets = sorted(draw(st.sets(SECONDS, max_size=5)))
     offsets = draw(st.lists(SECONDS, min_size=len(onsets), max_size=len(onsets)))
-    return CustomZone(draw(st.text()), draw(SECONDS), tuple(onsets), tuple(offsets))
+    return CustomZone(draw(TEXTS), draw(SECONDS), tuple(onsets), tuple(offsets))
 
 
 ZONES = st.sampled_from(["UTC", "Europe/Berlin", "America/St_Johns"]) | custom_zones()
 WHENS = st.dates() | st.builds(WallTime, st.datetimes(), ZONES)
 SPANS = st.builds(Span, SECONDS, SECONDS)
-ATTENDEES = st.builds(Attendee, st.text(), st.text(), st.sampled_from(Response), st.booleans())
+ATTENDEES = st.builds(Attendee, TEXTS, TEXTS, st.sampled_from(Response), st.booleans())
 RECURRENCES = st.builds(
     Recurrence,
-    st.lists(st.text(), max_size=3).map(tuple),
+    st.lists(TEXTS, max_size=3).map(tuple),
     st.lists(st.tuples(WHENS, st.none() | SPANS), max_size=3).map(tuple),
     st.lists(WHENS, max_size=3).map(tuple),
-    st.lists(st.text(), max_size=3).map(tuple),
+    st.lists(TEXTS, max_size=3).map(tuple),
 )
 EVENTS = st.builds(
     Event,
-    uid=st.text(),
+    uid=TEXTS,
     start=WHENS,
     span=SPANS,
-    summary=st.text(),
-    location=st.text(),
+    summary=TEXTS,
+    location=TEXTS,
     recurrence=st.none() | RECURRENCES,
     recurrence_id=st.none() | WHENS,
     this_and_future=st.booleans(),
@@ -57,22 +58,29 @@ EVENTS = st.builds(
     busy=st.booleans(),
     kind=st.sampled_from(Kind),
     visibility=st.sampled_from(Visibility),
-    organizer=st.text(),
+    organizer=TEXTS,
     attendees=st.lists(ATTENDEES, max_size=3).map(tuple),
     own_response=st.none() | st.sampled_from(Response),
     sequence=st.integers(0, 2**31),
     last_modified_s=SECONDS,
-    marker=st.text(),
+    marker=TEXTS,
     unnamed_guests=st.booleans(),
-    comments=st.lists(st.tuples(st.text(), st.text()), max_size=2).map(tuple),
-    proposed=st.lists(st.tuples(st.text(), st.integers(), st.integers()), max_size=2).map(tuple),
+    comments=st.lists(st.tuples(TEXTS, TEXTS), max_size=2).map(tuple),
+    proposed=st.lists(st.tuples(TEXTS, st.integers(), st.integers()), max_size=2).map(tuple),
 )
-ITEMS = st.builds(CalendarItem, st.text(), st.text(), st.lists(EVENTS, max_size=3).map(tuple))
+ITEMS = st.builds(CalendarItem, TEXTS, TEXTS, st.lists(EVENTS, max_size=3).map(tuple))
 
 
 @given(ITEMS)
 def test_what_is_written_is_read_back_exactly(original: CalendarItem) -> None:
     assert decode(encode(original)) == original
+
+
+@given(ITEMS)
+def test_it_is_what_the_standard_encoder_writes(original: CalendarItem) -> None:
+    text = encode(original)
+
+    assert text == json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":"))
 
 
 @given(ITEMS)
