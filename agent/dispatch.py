@@ -8,7 +8,6 @@ a mail of our own nothing can tell, and the owner is asked.
 ``checkpoint`` is called with the name of each moment at which a run can be killed, and does
 nothing in a real run. Inside a channel's call there is none: a model of it dies there by itself.
 
-=== ===========================================================================================
 K2  the claim is committed, nothing is written (``HOLDING``)
 K3  about to write the hold
 K5  the hold is written, not yet recorded
@@ -21,14 +20,13 @@ K12 the record is written, not yet committed
 K13 recorded (``SENT``)
 T1  ended, our entry in the calendar not yet put right
 T2  put right, not yet recorded
-=== ===========================================================================================
 """
 
 from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
@@ -53,8 +51,7 @@ from policies.sending.action import FOLLOWS, UNDER_WAY, Action, ActionId, Action
 from policies.sending.gate import Decision, Stage, Verdict, decide
 
 _BREAKER: Final = 3  # failures that end a run's sending: the rest would likely fail as well
-_STALE: Final = timedelta(seconds=60)
-"""A check older than this when we come to act on it (the machine slept) is made again."""
+_STALE: Final = timedelta(seconds=60)  # an older check, as after a sleep, is made again
 _NOWHERE: Final = Written("", "")
 _REMOVED: Final = "you removed its entry from your calendar, so nothing was sent"
 _CHANGED: Final = "its entry in your calendar was changed, so nothing was sent"
@@ -107,6 +104,7 @@ class _Sending:
     settings: Settings
     run: int
     failures: list[ConnectorError] = field(default_factory=list)
+    wrote: dict[ActionId, datetime] = field(default_factory=dict)  # its entry, when
 
     @property
     def broken_off(self) -> bool:
@@ -195,6 +193,7 @@ class _Sending:
             if found is None:
                 raise
             return self._confirmed(channel, action, found)
+        self.wrote[action.id] = self.ports.clock.now()
         self.ports.checkpoint("K5")
         return self._held(action, written)
 
@@ -369,7 +368,8 @@ class _Sending:
 
     def _unsettled(self, channel: InvitationWriter, action: Action) -> bool:
         """Whether what was written then may not show yet; a clock set far back delays nothing."""
-        return abs(self.ports.clock.now() - action.updated) < channel.abilities.settles_within
+        written = self.wrote.get(action.id, action.updated)
+        return abs(self.ports.clock.now() - written) < channel.abilities.settles_within
 
     def _without_channel(self, action: Action) -> Action | None:
         """All that is left is to let it end; if it may have been sent, the owner has to look."""

@@ -20,7 +20,7 @@ from tests.agent.model_channel import (
     Fault,
     error,
 )
-from tests.agent.world import ANA, HOUR, Crash, Making, World
+from tests.agent.world import ANA, DAY, HOUR, Crash, Making, World
 
 SERVICES = {name: each for name, each in PROFILES.items() if each is not MAIL}
 
@@ -213,6 +213,24 @@ def test_a_service_that_shows_entries_late_is_tidied_late(made: Making) -> None:
     here.settle()
     assert here.channel.entries == {}
     assert here.outbox == []
+
+
+def test_an_entry_written_for_what_ended_meanwhile_is_waited_for_as_well(made: Making) -> None:
+    here = made(GOOGLE)
+    here.approve(here.propose())
+
+    def ends_and_sleeps() -> None:
+        outcome.reject(here.db, 1, "", here.clock.now())
+        here.clock.forward(2 * DAY)
+
+    here.on["K3"] = ends_and_sleeps
+    here.settle()
+    assert len(here.channel.entries) == 1
+
+    here.later(HOUR)
+    here.settle()
+
+    assert here.channel.entries == {}
 
 
 @pytest.mark.parametrize("profile", PROFILES)
