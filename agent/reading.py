@@ -101,21 +101,17 @@ def _read(
 ) -> Reading:
     row = _up_to_date(db, settings, calendar, store.calendar(db, calendar.name), now)
     window = _window(settings, row, now)
-    before = store.cursor(db, row.name)
+    cursor = store.cursor(db, row.name)
+    covered = Interval(*(datetime.fromtimestamp(end, UTC) for end in window))
     try:
-        changes = reader.changes(
-            before, Interval(*(datetime.fromtimestamp(end, UTC) for end in window))
-        )
+        changes = reader.changes(cursor, covered)
     except ConnectorError as error:
         outcome = Outcome.SIGN_IN if isinstance(error, NeedsLogin) else Outcome.FAILED
         return _failed(db, row, outcome, error.cause, error.remedy, now)
     except Exception as error:  # noqa: BLE001 - a door: one account never loses the others
         cause = f"could not be read ({type(error).__name__})"
         return _failed(db, row, Outcome.FAILED, cause, "please report this with `fika doctor`", now)
-    changes = without(db, changes)
-    moves = changes.cursor != before
-    del before  # that of a large file is long
-    return _take_in(db, settings, calendar, row, changes, window, now, cursor_moves=moves)
+    return _take_in(db, settings, calendar, row, without(db, changes), window, now)
 
 
 def _take_in(
@@ -126,8 +122,6 @@ def _take_in(
     changes: Changes,
     window: tuple[int, int],
     now: datetime,
-    *,
-    cursor_moves: bool,
 ) -> Reading:
     known = 0 if changes.unchanged else store.present(db, row.id)
     if _shrunk(known, changes) and not row.shrink_accepted:
@@ -149,7 +143,6 @@ def _take_in(
             window=window,
             derived_by=_rules_digest(settings, calendar),
             now_s=int(now.timestamp()),
-            cursor_moves=cursor_moves,
         )
     return Reading(
         row.name,

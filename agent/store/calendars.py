@@ -139,9 +139,12 @@ def note_reading(sql: sqlite3.Connection, calendar_id: int, changes: Changes, no
 
 
 def move_cursor(sql: sqlite3.Connection, calendar_id: int, cursor: Cursor | None) -> None:
-    """Where the next reading goes on; ``None``: it begins anew."""
+    """Where the next reading goes on; ``None``: it begins anew. One that stays is not written."""
     if cursor is None:
         sql.execute("DELETE FROM calendar_cursor WHERE calendar = ?", (calendar_id,))
+        return
+    of = "SELECT cursor FROM calendar_cursor WHERE calendar = ?"
+    if sql.execute(of, (calendar_id,)).fetchone() == (cursor,):
         return
     sql.execute(
         "INSERT INTO calendar_cursor (calendar, cursor) VALUES (?, ?)"

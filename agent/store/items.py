@@ -43,7 +43,6 @@ def apply(
     window: tuple[int, int],
     derived_by: str,
     now_s: int,
-    cursor_moves: bool = True,
 ) -> None:
     """Take one reading in, and move the cursor, all in the caller's transaction."""
     all_told = len(changes.changed) == changes.total and not changes.unchanged
@@ -55,8 +54,7 @@ def apply(
         _leave(sql, row.id, key, now_s)
     _put(sql, row.id, changes.changed, derive, now_s)
     calendars.note_reading(sql, row.id, changes, now_s)
-    if cursor_moves:
-        calendars.move_cursor(sql, row.id, changes.cursor)
+    calendars.move_cursor(sql, row.id, changes.cursor)
     calendars.set_window(sql, row.id, window, derived_by)
 
 
