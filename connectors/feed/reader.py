@@ -19,6 +19,7 @@ from connectors.errors import TemporarilyUnavailable, UnreadableAnswer
 from connectors.ical import memory as remembering
 from connectors.ical.document import Limits
 from connectors.ical.memory import Memory, as_of
+from connectors.ical.pages import page_bytes
 from connectors.ical.reading import Source, changes
 from connectors.ical.sandbox import Budget, Sandbox
 from connectors.port import Changes, Cursor
@@ -84,7 +85,7 @@ class FeedReader:
                 return remembering.unchanged(cursor, last, _as_of(self.now(), last))
             with Sandbox(self.name, self.budget) as sandbox:
                 return changes(
-                    Source(sandbox, answer.body, self.zone, self.limits),
+                    Source(sandbox, answer.body, self.zone, self.limits, page_bytes(answer.size)),
                     cursor,
                     memory,
                     lambda newest_s: _as_of(self.now(), memory._replace(newest_s=newest_s)),

@@ -5,8 +5,8 @@ document is the same whether the page stands there or not: `connectors.ical.scan
 whole events without a look inside. So a document without some of its pages is read as any other
 document is, and only three things tell of what was left out: how many events and lines it had, for
 numbering what cannot be used, and those of its events that belong to items with events elsewhere.
-Where this does not hold (a document that breaks off, calendars that mean different zones, bytes
-that have to be cleaned) there are no pages.
+Where this does not hold (a document that breaks off or has an event that ends twice, calendars
+that mean different zones, bytes that have to be cleaned) there are no pages.
 """
 
 from __future__ import annotations
@@ -20,9 +20,11 @@ from zlib import crc32
 from connectors.ical import identity
 from connectors.ical.index import UNREADABLE, Event, Skipped
 from connectors.ical.parse import modified_s
-from connectors.ical.scan import FIRST, LAST, WHOLE
+from connectors.ical.scan import FIRST, WHOLE
 
-PAGE_BYTES: Final = 1 << 16
+_PAGE_BYTES: Final = 1 << 14
+_MOST: Final = 1 << 11
+_BLOCK: Final = 1 << 16
 _SMALLEST: Final = 4
 """A run shorter than a quarter of a page is not worth its line in the cursor."""
 _LARGEST: Final = 4
@@ -64,6 +66,11 @@ class Cut(NamedTuple):
     newest: str
     pages: tuple[tuple[int, Page, str], ...]
     rest: tuple[str, ...]
+
+
+def page_bytes(size: int) -> int:
+    """How large the pages of a document of this many bytes are: small, and two thousand at most."""
+    return max(_PAGE_BYTES, size // _MOST)
 
 
 def cut(
@@ -126,8 +133,8 @@ def _next(data: IO[bytes], at: int, numbers: Mapping[int, int], due: int) -> tup
     """Where a page from ``due`` on seems to begin next, and which one."""
     while True:
         data.seek(at)
-        block = data.read(PAGE_BYTES)
-        is_last = len(block) < PAGE_BYTES
+        block = data.read(_BLOCK)
+        is_last = len(block) < _BLOCK
         start = block.find(FIRST)
         while start >= 0 and (is_last or start + _OPENING <= len(block)):
             number = numbers.get(crc32(block[start : start + _OPENING]), -1)
@@ -157,31 +164,28 @@ def _runs(
         start, end, _, _ = event
         at = start - len(FIRST)
         if run and (at != run[-1][1] or at in seams or at - begins >= page_bytes):
-            if _is_page(data, begins, run, page_bytes):
-                yield run
+            yield from _page_of(data, run, page_bytes)
             run = []
-        if not (data.startswith(FIRST, at) and data.endswith(WHOLE, start, end)):
-            continue
-        if end == len(data) or data.startswith(FIRST, end):
+        if data.startswith(FIRST, at) and data.endswith(WHOLE, start, end):
             begins = begins if run else at
             run.append(event)
-    if run and _is_page(data, begins, run, page_bytes):
+    yield from _page_of(data, run, page_bytes)
+
+
+def _page_of(data: bytes, run: list[Event], page_bytes: int) -> Iterator[list[Event]]:
+    """The run as far as it makes a page: what stands behind its last event may belong to that."""
+    if run and run[-1][1] < len(data) and not data.startswith(FIRST, run[-1][1]):
+        run.pop()
+    size = run[-1][1] - run[0][0] + len(FIRST) if run else 0
+    if max(page_bytes // _SMALLEST, _OPENING) <= size <= _LARGEST * page_bytes:
         yield run
-
-
-def _is_page(data: bytes, begins: int, run: Sequence[Event], page_bytes: int) -> bool:
-    """Whether it is neither too small nor too large, and none of its events ends twice."""
-    end = run[-1][1]
-    smallest = max(page_bytes // _SMALLEST, _OPENING)
-    fits = smallest <= end - begins <= _LARGEST * page_bytes
-    return fits and data.count(LAST, begins, end) == len(run)
 
 
 def _page(
     data: bytes, run: Sequence[Event], digests: Mapping[str, str], shared: Collection[str]
 ) -> tuple[int, Page, str]:
-    begins = run[0][0] - len(FIRST)
-    text = data[begins : run[-1][1]]
+    begins, end = run[0][0] - len(FIRST), run[-1][1]
+    text = memoryview(data)[begins:end]
     found = {key: digests[key] for _, _, key, _ in run}
     part = _json(list(found)) + "\t" + _json(list(found.values()))
     stamps = sorted({stamp.decode("ascii", "replace") for *_, stamp in run}, reverse=True)
@@ -189,7 +193,7 @@ def _page(
         _digest(text),
         len(text),
         crc32(text[:_OPENING]),
-        text.count(b"\n"),
+        data.count(b"\n", begins, end),
         len(run),
         next(filter(modified_s, stamps), ""),
         any(digest.endswith(UNREADABLE) for digest in found.values()),

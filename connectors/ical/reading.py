@@ -18,7 +18,7 @@ from connectors.errors import ConnectorError
 from connectors.ical import memory as remembering
 from connectors.ical.document import Document, Limits, NotACalendar, TooLarge
 from connectors.ical.memory import Memory, Paged, Parts
-from connectors.ical.pages import PAGE_BYTES, Cut, Page, items_of, standing
+from connectors.ical.pages import Cut, Page, items_of, standing
 from connectors.ical.parse import modified_s
 from connectors.ical.sandbox import Sandbox
 from connectors.port import Changes, Cursor
@@ -36,7 +36,7 @@ class Source(NamedTuple):
     data: IO[bytes]
     zone: str
     limits: Limits
-    page_bytes: int = PAGE_BYTES
+    page_bytes: int
 
     def read(self, known: Mapping[str, str], left_out: Sequence[tuple[int, Page]] = ()) -> Document:
         unread = sum(page.events for _, page in left_out)

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 FIRST = b"\nBEGIN:VEVENT"
-LAST = b"\nEND:VEVENT"
-WHOLE = (LAST + b"\r", LAST)
+_LAST = b"\nEND:VEVENT"
+WHOLE = (_LAST + b"\r", _LAST)
 _WINDOW = 1 << 16  # bytes cut at a time: few enough to stay in the processor's cache
 _LINE = rb"(BEGIN|END|X-WR-TIMEZONE)[ \t]*(?:;[^:\n]*)?:[ \t]*([^\r\n]*)"
 _MARK = re.compile(rb"\n(?:\xef\xbb\xbf)?" + _LINE, re.IGNORECASE)  # joined files keep theirs
@@ -32,7 +32,7 @@ A plain tuple, as are all things that a document holds a hundred thousand of.
 
 def is_torn(lines: bytes) -> bool:
     """Whether an event has more than one end: another one has lost its beginning in it."""
-    return lines.count(LAST) > 1
+    return lines.count(_LAST) > 1
 
 
 @dataclass(slots=True)

@@ -17,6 +17,7 @@ from pathlib import Path
 from connectors.ical import memory as remembering
 from connectors.ical.document import Limits
 from connectors.ical.memory import Memory, as_of
+from connectors.ical.pages import page_bytes
 from connectors.ical.reading import Source, changes
 from connectors.ical.sandbox import Budget, Sandbox
 from connectors.ics.disk import being_written, check_size, failure, opened, signature
@@ -70,7 +71,7 @@ class IcsReader:
             return remembering.unchanged(cursor, before, fresh)
         with Sandbox(self.name, self.budget) as sandbox:
             found = changes(
-                Source(sandbox, file, self.zone, self.limits),
+                Source(sandbox, file, self.zone, self.limits, page_bytes(status.st_size)),
                 cursor,
                 memory,
                 lambda newest_s: as_of(self.now(), status.st_mtime, newest_s),

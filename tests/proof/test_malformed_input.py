@@ -122,7 +122,7 @@ class Damaged:
     data: bytes
 
     def changes(self, cursor: Cursor | None, window: Interval) -> Changes:
-        source = Source(InThisProcess(), io.BytesIO(self.data), BERLIN, Limits())
+        source = Source(InThisProcess(), io.BytesIO(self.data), BERLIN, Limits(), 0)
         return changes(source, None, Memory("file", "", ""), lambda _: None)
 
 
