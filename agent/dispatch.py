@@ -163,12 +163,11 @@ class _Sending:
         return self._go_on(channel, action)
 
     def _claim(self, action: Action) -> Action | None:
-        now = self.ports.clock.now()
         with self.db.transaction() as sql:
             decision = self._asked(action, Stage.HOLD)
             if decision.verdict is not Verdict.GO:
                 return self._give_way(sql, action, decision)
-            claimed = actions.move(sql, action, ActionState.HOLDING, now)
+            claimed = actions.move(sql, action, ActionState.HOLDING, self.ports.clock.now())
             actions.set_untidy(sql, action, untidy=action.payload.kind is ActionKind.INVITE)
         self.ports.checkpoint("K2")
         return claimed
@@ -185,6 +184,7 @@ class _Sending:
                 decision = self._asked(action, Stage.HOLD)
                 if decision.verdict is not Verdict.GO:
                     return self._give_way(sql, action, decision)
+                action = actions.go_on_with(sql, action, self.ports.clock.now())
         self.ports.checkpoint("K3")
         try:
             written = channel.create(entry(action.payload))

@@ -147,6 +147,21 @@ def move(
     return replace(action, state=to, updated=moment(seconds(now)), note=why)
 
 
+def go_on_with(sql: sqlite3.Connection, action: Action, now: datetime) -> Action:
+    """Take up what an earlier run left half-way: one worker alone, however many found it so.
+
+    Raises:
+        Overtaken: another has taken it up, or taken it further.
+    """
+    changed = sql.execute(
+        "UPDATE action SET updated_s = ? WHERE id = ? AND state = ? AND updated_s = ?",
+        (seconds(now), action.id, action.state, seconds(action.updated)),
+    ).rowcount
+    if changed != 1:
+        raise Overtaken(action.id)
+    return replace(action, updated=moment(seconds(now)))
+
+
 def set_hold(sql: sqlite3.Connection, action: Action, written: Written) -> Action:
     """Remember where the entry stands and the version of it we last saw."""
     sql.execute("UPDATE action SET hold_ref = ?, hold_etag = ? WHERE id = ?", (*written, action.id))

@@ -18,6 +18,7 @@ from connectors.errors import (
     TemporarilyUnavailable,
     UnreadableAnswer,
 )
+from connectors.port import Found
 from policies.interval import Interval
 from policies.proposal import ProposalState
 from policies.sending.action import ActionState
@@ -259,6 +260,34 @@ def test_two_workers_without_a_lock_invite_once(made: Making, profile: str, mome
     here.quiet()
 
     assert here.action(approved).state is ActionState.SENT
+    assert len(here.outbox) == 1
+
+
+@pytest.mark.parametrize("profile", ["google", "caldav"])
+def test_of_two_workers_that_find_it_half_way_one_goes_on(made: Making, profile: str) -> None:
+    here = made(PROFILES[profile])
+    here.approve(here.propose())
+    here.crash_at = [4]
+    with pytest.raises(Crash):
+        here.settle()
+    here.later(2 * MINUTE)
+    find = here.channel.find
+
+    def found(uid: str) -> Found | None:
+        here.channel.find = find  # type: ignore[method-assign]
+        before = find(uid)
+        other = here.worker()
+        other.crash_at = [4]
+        other.ports = replace(other.ports, checkpoint=other._checkpoint)
+        with pytest.raises(Crash, match="K7"):
+            other.settle()
+        return before
+
+    here.channel.find = found  # type: ignore[method-assign]
+    here.settle()
+    here.quiet()
+
+    assert here.channel.calls.count("create") == 1
     assert len(here.outbox) == 1
 
 
