@@ -17,15 +17,12 @@ from connectors.port import (
     AccountCalendars,
     CalendarReader,
     CalendarWriter,
-    Changes,
-    Cursor,
     FreeBusy,
     InvitationWriter,
     PeopleSource,
 )
 from policies.frozen import frozen
 from policies.hours import DAYS, same_clock
-from policies.interval import Interval
 from policies.people.person import WeeklyHours
 
 if TYPE_CHECKING:  # each service loads when it is used
@@ -212,21 +209,6 @@ class _Caldav:
 
     def hours(self) -> None:
         """The protocol knows none."""
-
-
-@frozen
-class _Unread:
-    """A calendar that cannot be read yet: it fails alone, and of others' time nothing is known."""
-
-    name: str
-
-    def changes(self, cursor: Cursor | None, window: Interval) -> Changes:
-        raise NotAllowed(self.name, "Fika cannot read Outlook's calendars yet")
-
-    def busy(
-        self, addresses: tuple[str, ...], window: Interval
-    ) -> Mapping[str, tuple[Interval, ...] | None]:
-        return dict.fromkeys(addresses)
 
 
 class _Outlook:
