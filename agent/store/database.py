@@ -22,6 +22,8 @@ from agent.store.migrations import STEPS, Step, migrate
 
 FILE_NAME: Final = "fika.db"
 BACKUPS: Final = "backups"
+_OLDEST_SQLITE: Final = "3.35.5"
+"""The first that answers with what it wrote, and takes a column away without harm to others."""
 _BUSY_MS: Final = 5_000
 _PRAGMAS: Final = (
     f"busy_timeout={_BUSY_MS}",
@@ -66,7 +68,8 @@ class Database:
         A ``connection`` that is given is taken for the store in place of the file.
 
         Raises:
-            StateUnusable: permissions too open, a newer version, damaged, locked, full.
+            StateUnusable: permissions too open, a newer version, damaged, locked, full; or SQLite
+                itself is too old.
         """
         self.path = folder / FILE_NAME
         self._connection = connection or _opened(self.path, steps)
@@ -216,6 +219,11 @@ def translated(path: Path) -> Iterator[None]:
 
 
 def _opened(path: Path, steps: Sequence[Step]) -> sqlite3.Connection:
+    if sqlite3.sqlite_version_info < tuple(map(int, _OLDEST_SQLITE.split("."))):
+        raise StateUnusable(
+            f"Fika needs SQLite {_OLDEST_SQLITE}; this Python has {sqlite3.sqlite_version}",
+            "run Fika with a Python that has a newer one",
+        )
     with translated(path), files.explained(path):
         files.make_folder(path.parent)
         if not path.exists():

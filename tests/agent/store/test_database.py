@@ -408,6 +408,17 @@ def test_an_older_store_is_kept_as_it_was_before_it_is_changed(full: Path) -> No
         )
 
 
+def test_a_sqlite_that_is_too_old_is_said_before_anything_is_made(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 35, 4))
+    monkeypatch.setattr(sqlite3, "sqlite_version", "3.35.4")
+
+    with pytest.raises(StateUnusable, match=r"needs SQLite 3\.35\.5; this Python has 3\.35\.4"):
+        Database(home)
+    assert not (home / FILE_NAME).exists()
+
+
 def test_a_new_store_takes_every_step_and_needs_no_copy(home: Path) -> None:
     with Database(home, steps=LATER) as db:
         assert db.rows("PRAGMA user_version") == [(NEWEST + 2,)]
