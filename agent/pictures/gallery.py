@@ -8,7 +8,7 @@ from typing import Final
 
 from agent.pictures import charts, people_map, strip
 from agent.pictures.figure import Picture
-from agent.relationships.audit import Line, day_of
+from agent.relationships.audit import Line
 from agent.settings import Settings
 from agent.store import blocks
 from agent.store.contact_times import ContactTime, contact_times
@@ -19,7 +19,7 @@ from policies.pictures.map import By
 from policies.pictures.months import Spent, months
 from policies.pictures.slots import plan_weeks
 from policies.pictures.trend import status_weeks
-from policies.wall import local_date, seconds
+from policies.wall import local_date, local_day, seconds
 
 MOST_STRIPS: Final = 24
 
@@ -62,7 +62,7 @@ def _days(
     people: Sequence[Person], times: Mapping[PersonId, Sequence[ContactTime]], zone: str
 ) -> dict[PersonId, list[date]]:
     return {
-        person.id: [day_of(each.start_s, zone) for each in times.get(person.id, ())]
+        person.id: [local_day(each.start_s, zone) for each in times.get(person.id, ())]
         for person in people
     }
 
@@ -72,4 +72,4 @@ def _spent(
 ) -> Iterator[Spent]:
     for person in people:
         for start_s, end_s in times.get(person.id, ()):
-            yield Spent(person.id, day_of(start_s, zone), timedelta(seconds=end_s - start_s))
+            yield Spent(person.id, local_day(start_s, zone), timedelta(seconds=end_s - start_s))

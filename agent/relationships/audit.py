@@ -69,8 +69,8 @@ def lines(
 
     def of(person: Person) -> Standing:
         theirs = facts.get(person.id, NO_CONTACT)
-        last = theirs.last and day_of(theirs.last.start_s, zone)
-        next_ = theirs.next and day_of(theirs.next.start_s, zone)
+        last = theirs.last and local_day(theirs.last.start_s, zone)
+        next_ = theirs.next and local_day(theirs.next.start_s, zone)
         return standing(person, last, next_, today, rules, helping.get(person.id, NO_HELP))
 
     order = ranked(map(of, everyone))
@@ -80,8 +80,8 @@ def lines(
 def status_of(db: Database, settings: Settings, person: Person, now: datetime) -> Standing:
     """How one person stands, at the cost of one: their rank is without what goals add to it."""
     theirs, zone = meetings.contact(db, person.id, seconds(now)), settings.owner.zone
-    last = theirs.last and day_of(theirs.last.start_s, zone)
-    next_ = theirs.next and day_of(theirs.next.start_s, zone)
+    last = theirs.last and local_day(theirs.last.start_s, zone)
+    next_ = theirs.next and local_day(theirs.next.start_s, zone)
     return standing(person, last, next_, local_date(now, zone), settings.rules.cadence)
 
 
@@ -141,15 +141,10 @@ def unread(db: Database, settings: Settings) -> tuple[str, ...]:
         if row is None or row.read_at_s is None:
             sentences.append(f"{each.name} has never been read: `fika run` reads it")
         elif row.failed_at_s is not None:
-            as_of = day_of(row.read_at_s, settings.owner.zone)
+            as_of = local_day(row.read_at_s, settings.owner.zone)
             sentences.append(
                 f"{each.name} is as of {as_of}, the last reading failed: {row.failure}"
             )
         elif row.refused_total is not None:
             sentences.append(f"{each.name} has shrunk and was not believed: see `fika calendars`")
     return tuple(sentences)
-
-
-def day_of(at_s: int, zone: str) -> date:
-    """The day an absolute second falls on in ``zone``."""
-    return local_day(at_s, zone)

@@ -12,7 +12,7 @@ from agent.plan import goals as plan
 from agent.relationships import circles
 from agent.relationships import people as folk
 from agent.relationships.aftermath import coffees
-from agent.relationships.audit import day_of, status_of
+from agent.relationships.audit import status_of
 from agent.settings import Settings
 from agent.store import memory, memory_meetings, people, proposals
 from agent.store.database import Database
@@ -25,7 +25,7 @@ from policies.people.person import Person
 from policies.proposal import Answer, Proposal, ProposalState
 from policies.spoken import day_said
 from policies.text import shown
-from policies.wall import local_date, local_datetime, seconds
+from policies.wall import local_date, local_datetime, local_day, seconds
 
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _AHEAD = timedelta(days=400)
@@ -95,7 +95,7 @@ def _unanswered(db: Database, person: Person) -> int:
 def _met(found: Sequence[Meeting], settings: Settings, now: datetime) -> tuple[Met, ...]:
     past = (e for e in found if e.is_past(seconds(now)) and e.strength is Strength.CONTACT)
     return tuple(
-        Met(day_of(each.start_s, settings.owner.zone), _called(each))
+        Met(local_day(each.start_s, settings.owner.zone), _called(each))
         for each, _ in zip(past, range(_MET), strict=False)
     )
 

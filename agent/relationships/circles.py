@@ -41,7 +41,7 @@ from policies.frozen import frozen
 from policies.people.identity import folded
 from policies.people.person import Person, PersonId
 from policies.text import shown
-from policies.wall import local_date, moment, seconds
+from policies.wall import local_date, local_day, seconds
 
 UNTITLED = "a meeting without a title"
 _SHARED_WITHIN = timedelta(days=730)
@@ -305,7 +305,7 @@ def _room(each: store.Held, owner: frozenset[str], zone: str) -> Room:
     """Who was there; the owner is counted where they were."""
     others = in_the_room(each.event, owner)
     there = own_answer(each.event, owner) not in (None, Response.DECLINED)
-    return Room(local_date(moment(each.start_s), zone), others, len(others) + there)
+    return Room(local_day(each.start_s, zone), others, len(others) + there)
 
 
 def _shared(db: Database, settings: Settings, person: Person, now: datetime) -> tuple[Shared, ...]:
@@ -323,11 +323,11 @@ def _shared(db: Database, settings: Settings, person: Person, now: datetime) -> 
         past = [each for each in meetings if each.start_s <= now_s]
         if past:
             newest = past[-1]
-            ahead = [local_date(moment(e.start_s), zone) for e in meetings if e.start_s > now_s]
+            ahead = [local_day(e.start_s, zone) for e in meetings if e.start_s > now_s]
             shared = Shared(
                 title=newest.event.summary.strip(),
                 times=len(past),
-                last=local_date(moment(newest.start_s), zone),
+                last=local_day(newest.start_s, zone),
                 size=len(in_the_room(newest.event, owner)) + 1,
                 next=min(ahead, default=None),
                 private=any(e.event.visibility is not Visibility.PUBLIC for e in meetings),

@@ -32,7 +32,7 @@ from policies.people.person import Format, PersonId, Priority
 from policies.rules import FormatRule
 from policies.slots.availability import busy_times, owner_time
 from policies.slots.candidates import gap_of, hours_for
-from policies.wall import absolute, local_date, moment, seconds
+from policies.wall import absolute, local_date, local_day, moment, seconds
 
 ENOUGH: Final = 10
 _YEAR: Final = timedelta(days=365)
@@ -222,7 +222,7 @@ class _Contact:
         return (*booked, *going_on)
 
     def _days(self, starts: Iterable[int]) -> tuple[int, ...]:
-        return tuple(sorted({audit.day_of(each, self.zone).toordinal() for each in starts}))
+        return tuple(sorted({local_day(each, self.zone).toordinal() for each in starts}))
 
 
 def takes_for(settings: Settings, one: Standing) -> timedelta | None:
@@ -295,4 +295,4 @@ def _days(
 def _begun(db: Database, settings: Settings) -> date | None:
     """The first day of which the calendars tell anything."""
     first_s = ahead.first(db)
-    return None if first_s is None else audit.day_of(first_s, settings.owner.zone)
+    return None if first_s is None else local_day(first_s, settings.owner.zone)

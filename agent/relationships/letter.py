@@ -34,7 +34,7 @@ from policies.people.person import Person
 from policies.planning.block import BlockState
 from policies.proposal import Answer
 from policies.text import one_line, shown
-from policies.wall import absolute, local_date, moment, seconds
+from policies.wall import absolute, local_date, local_day, moment, seconds
 
 _NAME: Final = 60
 
@@ -142,7 +142,7 @@ def _count(standings: Iterable[Standing]) -> dict[Status, int]:
 def _meetings(db: Database, settings: Settings, one: Commitment, now: datetime) -> Meetings:
     zone, now_s = settings.owner.zone, seconds(now)
     contact = [each for each in history(db, one.person) if each.strength is Strength.CONTACT]
-    past = {audit.day_of(each.start_s, zone) for each in contact if each.is_past(now_s)}
-    coming = (audit.day_of(each.start_s, zone) for each in contact if not each.is_past(now_s))
+    past = {local_day(each.start_s, zone) for each in contact if each.is_past(now_s)}
+    coming = (local_day(each.start_s, zone) for each in contact if not each.is_past(now_s))
     since = [day for day in past if day >= one.made]
     return Meetings(len(since), max(since, default=None), min(coming, default=None))

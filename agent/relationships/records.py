@@ -7,7 +7,7 @@ from datetime import date
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from agent.relationships.audit import Line, day_of
+from agent.relationships.audit import Line
 from agent.store import meetings
 from agent.store.database import Database
 from agent.store.meetings import Contact, Meeting
@@ -16,7 +16,7 @@ from policies.audit.evidence import Reason, Strength, people_present, sentence
 from policies.audit.segments import circle, segment
 from policies.people.person import PersonId
 from policies.rules import Owner
-from policies.wall import WallTime, moment
+from policies.wall import WallTime, local_day, moment
 
 _SIZED = frozenset({Reason.FEW, Reason.GROUP, Reason.MASS, Reason.LIST})
 _COUNTS = {Strength.CONTACT: "contact", Strength.SEEN: "seen", Strength.NOTHING: "nothing"}
@@ -116,7 +116,7 @@ def meeting_records(some: Sequence[Meeting], owner: Owner) -> Iterator[MeetingRe
             counts=_COUNTS[each.strength],
             reason=each.reason,
             why=f"{people} people: {sentence(each.reason)}" if sized else sentence(each.reason),
-            left=None if each.left_s is None else str(day_of(each.left_s, owner.zone)),
+            left=None if each.left_s is None else str(local_day(each.left_s, owner.zone)),
             note=each.note,
         )
 
@@ -140,7 +140,7 @@ def _record(line: Line, titles: Mapping[tuple[PersonId, int], str], owner: Owner
         status=one.status,
         last_contact=_iso(one.last),
         last_contact_what=called(facts.last),
-        seen=None if facts.seen_s is None else str(day_of(facts.seen_s, owner.zone)),
+        seen=None if facts.seen_s is None else str(local_day(facts.seen_s, owner.zone)),
         next_meeting=_iso(one.next),
         next_meeting_what=called(facts.next),
         days_since=one.days_since,

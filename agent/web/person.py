@@ -18,7 +18,6 @@ from agent.plan import goals as plan
 from agent.proposing.propose import left_in_peace
 from agent.relationships import audit, diary
 from agent.relationships import people as folk
-from agent.relationships.audit import day_of
 from agent.relationships.circles import shared_ground
 from agent.relationships.memory import between_us
 from agent.relationships.records import meeting_records, records
@@ -33,7 +32,7 @@ from policies.people.person import Format, Person, PersonId
 from policies.people.profile import ProfileProblems, plain, with_plain, written
 from policies.people.tidy import body, line
 from policies.proposal import ProposalState
-from policies.wall import seconds
+from policies.wall import local_day, seconds
 
 _NEWEST: Final = 20
 _EDITED: Final = ("priority", "quality", "ideal_gap", "maximum_gap", "snoozed_until", "notes")
@@ -214,7 +213,7 @@ def _known(person: Person) -> Iterator[tuple[str, str]]:
 
 def _strip(visit: Visit, person: Person) -> str:
     times = times_with(visit.app.store, person.id, seconds(visit.now))
-    days = [day_of(each.start_s, visit.zone) for each in times]
+    days = [local_day(each.start_s, visit.zone) for each in times]
     return drawn(lambda: contact_strip(days, visit.today))
 
 

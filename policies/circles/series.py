@@ -16,7 +16,7 @@ from policies.audit.cadence import Standing
 from policies.frozen import frozen
 from policies.people.person import PersonId
 from policies.spoken import long_day
-from policies.wall import local_date, moment
+from policies.wall import local_day
 
 _DAY_S: Final = 86_400
 _WEEK: Final = 7
@@ -129,7 +129,7 @@ def lapse(series: Sequence[Series], standing: Standing, now_s: int, zone: str) -
     if habit is None or len(habit.held) < _A_HABIT:
         return None
     every = _rhythm_days(habit.planned)
-    last = local_date(moment(max(each.held[-1] for each in series if each.held)), zone)
+    last = local_day(max(each.held[-1] for each in series if each.held), zone)
     met = standing.last or (last if habit.deleted else None)
     if met is None or (standing.today - met).days <= max(2 * every, _SILENCE_DAYS):
         return None
@@ -228,7 +228,7 @@ def _quiet(
     whose: Mapping[str, PersonId],
     zone: str,
 ) -> Quiet:
-    last = local_date(moment(group.last_s), zone)
+    last = local_day(group.last_s, zone)
     people = {whose[address] for address in group.members if address in whose}
     missed = [
         one

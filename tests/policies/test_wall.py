@@ -22,6 +22,7 @@ from policies.wall import (
     day_seconds,
     local_date,
     local_datetime,
+    local_day,
     local_seconds,
     moment,
     seconds,
@@ -290,5 +291,5 @@ def test_moments_and_seconds_are_inverse_and_need_a_zone() -> None:
 def test_the_day_depends_on_where_one_is() -> None:
     late = datetime(2026, 3, 29, 23, 30, tzinfo=UTC)
 
-    assert local_date(late, "UTC") == date(2026, 3, 29)
-    assert local_date(late, BERLIN) == date(2026, 3, 30)
+    for zone, day in (("UTC", date(2026, 3, 29)), (BERLIN, date(2026, 3, 30))):
+        assert local_date(late, zone) == local_day(seconds(late), zone) == day

@@ -15,7 +15,7 @@ from agent.relationships.people import Encountered
 from policies.people.identity import SEVERAL_READERS
 from policies.people.person import PersonId, Priority
 from policies.text import shown
-from policies.wall import local_date, moment, seconds
+from policies.wall import local_date, local_day, seconds
 
 _KEYS = "A B C D: list with that priority · s: skip · n: never ask again · u: undo · q: quit"
 _PRIORITIES = frozenset(each.value for each in Priority)
@@ -78,7 +78,7 @@ class _Round:
 
     def _question(self) -> str:
         each, place = self.waiting[len(self.decided)], len(self.decided) + 1
-        last = local_date(moment(each.last_s), self.zone).isoformat()
+        last = local_day(each.last_s, self.zone).isoformat()
         often = f"met {_times(each.contacts)}"
         if each.seen:
             often += f", {_times(each.seen)} in a larger group"

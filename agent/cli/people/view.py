@@ -19,7 +19,7 @@ from policies.people.merging import Change, differences
 from policies.people.person import Person, Relation
 from policies.people.profile import plain, written
 from policies.text import shown, shown_lines
-from policies.wall import local_date, moment
+from policies.wall import local_day
 
 _ARROW = "→"
 
@@ -84,7 +84,7 @@ def one_person(
         f"{name.replace('_', ' '):{width}}  {shown(written(v), 400)}" for name, v in values.items()
     ]
     for each in logged:
-        day = local_date(moment(each.at_s), zone).isoformat()
+        day = local_day(each.at_s, zone).isoformat()
         lines.append(
             f"{'logged':{width}}  {day} {shown(each.format)}  {shown(each.note, 200)}".rstrip()
         )
@@ -161,7 +161,7 @@ def show_encounters(found: Sequence[Encountered], limit: int, zone: str) -> None
         [
             str(each.contacts),
             str(each.seen),
-            local_date(moment(each.last_s), zone).isoformat(),
+            local_day(each.last_s, zone).isoformat(),
             shown(each.name),
             shown(each.address),
             Styled("; ".join(_remarks(each)), "dim"),
@@ -188,7 +188,7 @@ def encounter(each: Encountered, zone: str) -> dict[str, object]:
         "name": each.name,
         "contacts": each.contacts,
         "seen": each.seen,
-        "last_met": local_date(moment(each.last_s), zone).isoformat(),
+        "last_met": local_day(each.last_s, zone).isoformat(),
         "doubts": [doubt.value for doubt in each.doubts],
         "one_person": SEVERAL_READERS.isdisjoint(each.doubts),
         "perhaps": each.perhaps,

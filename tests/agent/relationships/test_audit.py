@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -116,10 +116,3 @@ def test_what_may_be_missing_is_said_until_it_is_read(db: Database) -> None:
         "private is as of 2026-03-31, the last reading failed: no answer",
         "work has shrunk and was not believed: see `fika calendars`",
     )
-
-
-def test_the_day_of_a_moment_is_that_of_the_zone() -> None:
-    late = seconds(datetime.fromisoformat("2026-03-02T23:30:00+00:00"))
-
-    assert audit.day_of(late, "Europe/Berlin") == date(2026, 3, 3)
-    assert audit.day_of(late, "America/New_York") == date(2026, 3, 2)
