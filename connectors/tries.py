@@ -72,6 +72,6 @@ def retry_after(headers: Mapping[str, str], *, now: datetime) -> timedelta | Non
         return timedelta(seconds=min(int(value[:12]), timedelta(days=366).total_seconds()))
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return max((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now, timedelta())
