@@ -139,7 +139,7 @@ def _conditions(last: Memory | None) -> dict[str, str]:
 def _as_of(now: datetime, memory: Memory) -> datetime | None:
     """When the calendar last changed, as far as it or the server says."""
     stamps = [memory.newest_s] if memory.newest_s else []
-    with suppress(ValueError):
+    with suppress(ValueError, OverflowError):
         stamps.append(int(parsedate_to_datetime(memory.modified).timestamp()))
     return as_of(now, *stamps) if stamps else None
 

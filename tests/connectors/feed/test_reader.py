@@ -102,6 +102,16 @@ def test_the_server_is_asked_by_tag_whether_anything_changed(server: FeedServer)
     assert third.absent == (TWO.uid,)
 
 
+@pytest.mark.parametrize("modified", ["soon", f"Sun, 01 Mar {'9' * 20} 10:00:00 GMT"])
+def test_a_date_that_is_none_costs_nothing_but_its_date(server: FeedServer, modified: str) -> None:
+    server.last_modified = modified
+    server.content = server.content.replace(b"DTSTAMP", b"X-STAMP")
+
+    found = read(server)
+
+    assert (found.content_as_of, found.total) == (None, 2)
+
+
 def test_the_server_is_asked_by_date_where_it_gives_no_tag(server: FeedServer) -> None:
     server.last_modified = "Sun, 01 Mar 2026 10:00:00 GMT"
     first = read(server)
