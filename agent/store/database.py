@@ -144,7 +144,8 @@ class Database:
     def each(self, sql: str, *values: object) -> Iterator[tuple]:  # type: ignore[type-arg]
         """As `rows`, one after another, to be read to their end: a list would fill megabytes."""
         with translated(self.path):
-            yield from self._connection.execute(sql, values)
+            for row in self._connection.execute(sql, values):  # noqa: UP028 - which would close
+                yield row  # the cursor of who stops half-way, when the store may be closed
 
     def meta(self, name: str) -> str:
         """A named value of the store itself, empty when it was never set."""

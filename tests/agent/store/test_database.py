@@ -583,3 +583,11 @@ def _comes_and_goes(home: Path) -> None:
     code = "import pathlib, sys\nfrom agent.store.database import Database\n"
     code += "Database(pathlib.Path(sys.argv[1])).close()"
     subprocess.run([sys.executable, "-c", code, str(home)], check=True)
+
+
+def test_rows_read_half_way_do_not_mind_that_the_store_is_closed(tmp_path: Path) -> None:
+    with Database(tmp_path / "state") as db:
+        rows = db.each("SELECT 1 UNION SELECT 2")
+        assert next(rows) == (1,)
+
+    rows.close()  # type: ignore[attr-defined]
