@@ -30,6 +30,7 @@ LOUD = """
 import logging, os, resource, sys
 logging.basicConfig(filename=os.environ["PROOF_LOG"], level=logging.DEBUG, force=True)
 logging.raiseExceptions = False  # the log itself may meet the full disk
+logging.debug("everything is logged")
 if "PROOF_ROOM" in os.environ:
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(os.environ["PROOF_ROOM"]),) * 2)
 def unforeseen(event, arguments):

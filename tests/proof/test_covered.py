@@ -27,7 +27,8 @@ TESTS: Final = (
         for each in (ROOT / "tests/agent/dispatch").glob("test_*.py")
         if each.stem.removeprefix("test_") not in _SERVICES  # these only take longer
     ),
-    *("tests/agent/store/test_elapsed.py", "tests/agent/sending/test_report.py"),
+    "tests/agent/store/test_elapsed.py",
+    *("tests/agent/sending/test_entries.py", "tests/agent/sending/test_report.py"),
     *("tests/policies/sending", "tests/policies/people/test_identity.py"),
     "tests/policies/test_text.py",
 )
