@@ -39,7 +39,7 @@ from agent.keeping.backup import make
 from agent.relationships import diary, people
 from agent.sending import approving, outcome
 from agent.sending.ports import SendingPorts
-from agent.store import actions, blocks, calendars, proposals, runs
+from agent.store import actions, blocks, calendars, meta, proposals, runs
 from agent.store import people as listed
 from agent.store.database import FILE_NAME, Database
 from agent.store.pause import pause, resume
@@ -119,6 +119,7 @@ class AmongOthers(RuleBasedStateMachine):
         }
         self.work = self.accounts["work"]
         self.stopped, self.crash_in, self.backup = False, 0, Path()
+        self.planted = 0
         key = (self.settings.accounts[0].service.value, "work")
         channel = ("mail", "work") if profile == "mail" else key
         self.ports = SendingPorts(
@@ -232,6 +233,8 @@ class AmongOthers(RuleBasedStateMachine):
     def restores_the_backup(self) -> None:
         with restore.prepared(self.home, self.backup) as ready:
             restore.put_back(self.home, ready, self.clock.now())
+        with self.db.transaction() as sql:  # drawn by the machine: uids to come depend on it
+            meta.remember(sql, "epoch", f"{self.random.getrandbits(64):016x}")
 
     @rule(steps=st.integers(1, 12))
     def is_killed_soon(self, steps: int) -> None:
@@ -263,7 +266,7 @@ class AmongOthers(RuleBasedStateMachine):
         """Somebody else's event, and the ways in which it can look like one of ours."""
         ours = self.work.ours()
         model = self.work.entries[ours[pick % len(ours)]].event if ours else None
-        event = OwnEvent(f"other-{TALLY.steps}", self._when(hour), "UTC", "A meeting", "", "")
+        event = OwnEvent(f"by-{self.planted}", self._when(hour), "UTC", "A meeting", "", "")
         if kind == "our title":
             event = replace(event, title=self.settings.rules.planning.title)
         elif kind == "copied mark" and model:
@@ -325,7 +328,8 @@ class AmongOthers(RuleBasedStateMachine):
         account = self.random.choice([self.work, self.work, *self.accounts.values()])
         guests = [self.random.choice(PEOPLE).addresses[0]] if guest else []
         TALLY.foreign += 1
-        account.hold_foreign(f"foreign-{TALLY.foreign}", event, guests)
+        self.planted += 1
+        account.hold_foreign(f"foreign-{self.planted}", event, guests)
 
     def _when(self, hour: int) -> Interval:
         start = self.clock.now().replace(minute=0, second=0, microsecond=0) + hour * HOUR

@@ -27,8 +27,9 @@ from tests.simulator.wire import FAULTS, Answer
 _ABOUT_MEETINGS: Final = (ActionKind.INVITE, ActionKind.RESCHEDULE, ActionKind.CANCEL)
 ERRANDS: Final = (*product(PROFILES, _ABOUT_MEETINGS), ("mail", ActionKind.REPORT))
 """Every service with every kind of action it is asked for; a report only ever goes by mail."""
-_PAUSES: Final = (10 * MINUTE, 5 * HOUR, DAY + HOUR, HOUR, HOUR)
-"""Between runs. Nobody's yes expires meanwhile, and a service that wants a day of peace has it."""
+_PAUSES: Final = (10 * MINUTE, 5 * HOUR, DAY + HOUR, HOUR, HOUR, HOUR)
+"""Between runs. Nobody's yes expires meanwhile, and a service that wants a day of peace has it,
+with three more runs, of which two may be killed."""
 _SAME: Final = frozenset({"commit asked", "find asked", "find done"})
 """Points before which nothing has changed since the last: to die here is to have died there."""
 _OTHERWISE: Final = frozenset({Answer.GONE, Answer.CONFLICT, Answer.CHANGED})
