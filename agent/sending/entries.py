@@ -49,7 +49,10 @@ def standing(channel: InvitationWriter, found: Found | None, payload: Payload) -
         return Standing.ABSENT if invites else Standing.LOST if by_service else Standing.OURS
     if by_service and _shows(found, payload):
         return Standing.DELIVERED
-    if not invites or _is_unchanged(found, payload):
+    if not invites:
+        marked = found.event is None or _is_ours(found, payload)
+        return Standing.OURS if marked or not by_service else Standing.FOREIGN
+    if _is_unchanged(found, payload):
         return Standing.OURS
     return Standing.CHANGED if _is_ours(found, payload) and not found.guests else Standing.FOREIGN
 
