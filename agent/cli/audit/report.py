@@ -13,9 +13,8 @@ from agent.cli.asking import agreed
 from agent.cli.audit.filters import filter_options
 from agent.cli.completing import PERSON
 from agent.cli.groups import WithDefault
-from agent.cli.proposing.sending import report_agreed, send
+from agent.cli.proposing.sending import FOUND_OUT, report_agreed, send
 from agent.cli.values import AS_JSON, NUMBER, YES, choice
-from agent.errors import UsageProblem
 from agent.exits import Exit
 from agent.relationships import audit as audits
 from agent.relationships.choosing import Wanted, picked, see_known
@@ -149,13 +148,11 @@ def list_all(app: App, *, as_json: bool) -> None:
 
 @report.command()
 @_number
-@click.option("--sent/--not-sent", default=None, help="What you found out.")
+@FOUND_OUT
 @click.pass_context
-def settle(ctx: click.Context, number: int, sent: bool | None) -> None:
+def settle(ctx: click.Context, number: int, sent: bool) -> None:
     """Say what became of a report nobody can tell: look into your sent mail, or ask."""
     app: App = ctx.obj
-    if sent is None:
-        raise UsageProblem("was it sent or not?", "say --sent or --not-sent")
     action = outcome.settle_report(app.store, number, app.clock.now(), sent=sent)
     click.echo(f"Noted: {action.note}.")
     ctx.exit(Exit.OK)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import click
 
 from agent.app import App
+from agent.cli.asking import keys
 from agent.cli.completing import PERSON
 from agent.cli.values import AS_JSON
 from agent.errors import UsageProblem
@@ -105,7 +106,7 @@ def _remember(app: App, over: Over, key: str) -> None:
 def _key(question: str, known: str) -> str:
     """The next key that means something; the end of input is the last of ``known``."""
     click.echo(question, nl=False)
-    for key in _keys():
+    for key in keys():
         if key.lower() in known:
             click.echo(key.lower())
             return key.lower()
@@ -114,15 +115,6 @@ def _key(question: str, known: str) -> str:
         click.echo(f"\n  one of {' '.join(known)}, please\n{question}", nl=False)
     click.echo()
     return known[-1]
-
-
-def _keys() -> Iterator[str]:
-    if sys.stdin.isatty():
-        while True:
-            yield click.getchar()
-    while char := sys.stdin.read(1):
-        if not char.isspace():
-            yield char
 
 
 def _words() -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -10,6 +9,7 @@ from datetime import date
 import click
 
 from agent.app import App
+from agent.cli.asking import keys
 from agent.relationships import people as folk
 from agent.relationships.people import Encountered
 from policies.people.identity import SEVERAL_READERS
@@ -40,7 +40,7 @@ def triage(app: App) -> None:
         click.echo("Nobody to decide about: all whom you meet are listed.")
         return
     click.echo(_KEYS)
-    _Round(app, waiting, zone, local_date(now, zone)).walk(_keys())
+    _Round(app, waiting, zone, local_date(now, zone)).walk(keys())
 
 
 class _Round:
@@ -115,13 +115,3 @@ class _Round:
 
 def _times(count: int) -> str:
     return "once" if count == 1 else f"{count} times"
-
-
-def _keys() -> Iterator[str]:
-    """Keys as they are pressed; from a pipe every character that is not white space."""
-    if sys.stdin.isatty():
-        while True:
-            yield click.getchar()
-    while char := sys.stdin.read(1):
-        if not char.isspace():
-            yield char

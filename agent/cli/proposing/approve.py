@@ -13,7 +13,7 @@ from agent.cli.asking import agreed
 from agent.cli.completing import PROPOSAL
 from agent.cli.owner import today
 from agent.cli.proposing import approve_view as view
-from agent.cli.proposing.sending import send
+from agent.cli.proposing.sending import FOUND_OUT, send
 from agent.cli.values import NUMBER, YES
 from agent.errors import UsageProblem
 from agent.exits import Exit
@@ -104,13 +104,11 @@ def cancel(ctx: click.Context, number: int, edit: bool, yes: bool) -> None:
 
 @click.command()
 @_number
-@click.option("--sent/--not-sent", default=None, help="What you found out.")
+@FOUND_OUT
 @click.pass_context
-def settle(ctx: click.Context, number: int, sent: bool | None) -> None:
+def settle(ctx: click.Context, number: int, sent: bool) -> None:
     """Say what became of a sending nobody can tell: look into your sent mail, or ask the guest."""
     app: App = ctx.obj
-    if sent is None:
-        raise UsageProblem("was it sent or not?", "say --sent or --not-sent")
     action = outcome.settle_by_owner(app.store, number, app.clock.now(), sent=sent)
     click.echo(f"Noted: {action.note}.")
     if not sent:

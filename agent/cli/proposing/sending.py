@@ -15,6 +15,17 @@ from policies.people.person import Person
 from policies.text import shown
 
 
+def _decided(_: click.Context, __: click.Parameter, sent: bool | None) -> bool:
+    if sent is None:
+        raise UsageProblem("was it sent or not?", "say --sent or --not-sent")
+    return sent
+
+
+FOUND_OUT = click.option(
+    "--sent/--not-sent", default=None, callback=_decided, help="What you found out."
+)
+
+
 def send(app: App) -> Exit:
     """Send what is approved at once, unless another run is at it."""
     from agent.sending.at_once import send_at_once
