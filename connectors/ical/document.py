@@ -6,7 +6,6 @@ import gc
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from itertools import accumulate
 
 from connectors.ical import fallback, lines, pages, parse
@@ -24,6 +23,7 @@ from connectors.ical.scan import Calendar, Scan
 from connectors.ical.zones import Zones
 from connectors.port import Quarantined
 from policies.calendar.event import CalendarItem, Event
+from policies.frozen import frozen
 
 _CUT = "it breaks off: it has no END:VEVENT"
 _HEADLESS = "it has no BEGIN:VEVENT"
@@ -45,7 +45,7 @@ class TooLarge(ValueError):
     """It is beyond our limits; the message says which."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limits:
     """Bounds on one document: how many components, how many bytes."""
 
@@ -53,7 +53,7 @@ class Limits:
     bytes: int = 64 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Document:
     """What a document holds, as far as it differs from what was known of it.
 

@@ -116,7 +116,7 @@ def paged(cursor: Cursor | None) -> Paged | None:
         return None
     context, found = json.loads(cursor.split("\n", _PAGES)[_PAGES])
     pages = tuple(map(page_of, found))
-    if not cursor.parts.keys() >= {page.part for page in pages}:
+    if not set(cursor.parts) >= {page.part for page in pages}:
         return None
     return Paged(context, pages, details(cursor), cursor.parts)
 

@@ -107,6 +107,14 @@ def page_of(fields: Sequence[Any]) -> Page:
     return page._replace(shared=tuple((key, digest) for key, digest in page.shared))
 
 
+def closed_up(left_out: Sequence[tuple[int, Page]]) -> Iterator[tuple[int, Page]]:
+    """Pages with where each began, with where it would begin were none of them there."""
+    gone = 0
+    for begins, page in left_out:
+        yield begins - gone, page
+        gone += page.size
+
+
 def standing(data: IO[bytes], pages: Sequence[Page]) -> dict[int, int]:
     """Where the pages begin that are in ``data`` as they were, by number and in their order.
 

@@ -18,7 +18,7 @@ from connectors.errors import ConnectorError
 from connectors.ical import memory as remembering
 from connectors.ical.document import Document, Limits, NotACalendar, TooLarge
 from connectors.ical.memory import Memory, Paged, Parts
-from connectors.ical.pages import Cut, Page, items_of, standing
+from connectors.ical.pages import Cut, Page, closed_up, items_of, standing
 from connectors.ical.parse import modified_s
 from connectors.ical.sandbox import Sandbox
 from connectors.port import Changes, Cursor
@@ -166,10 +166,8 @@ def _joined(
     document: Document, cut: Cut, before: Paged, left_out: Sequence[tuple[int, Page]]
 ) -> Paged:
     """The pages that were read and those that were not, in their order."""
-    placed, gone = [(at, 1, page) for at, page, _ in cut.pages], 0
-    for at, page in left_out:
-        placed.append((at - gone, 0, page))
-        gone += page.size
+    placed = [(at, 1, page) for at, page, _ in cut.pages]
+    placed += [(at, 0, page) for at, page in closed_up(left_out)]
     pages = tuple(page for _, _, page in sorted(placed, key=itemgetter(0, 1)))
     rest = {key: document.digests[key] for key in cut.rest}
     new = {page.part: text for _, page, text in cut.pages}

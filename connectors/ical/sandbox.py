@@ -18,7 +18,6 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from itertools import starmap
 from pathlib import Path
 from types import TracebackType
@@ -26,10 +25,11 @@ from typing import IO, Final, NamedTuple, cast
 
 from connectors.errors import ConnectorError, NotAllowed, TemporarilyUnavailable, UnreadableAnswer
 from connectors.ical.document import Document, Limits, NotACalendar, TooLarge
-from connectors.ical.pages import Cut, Page, page_of
+from connectors.ical.pages import Cut, Page, closed_up, page_of
 from connectors.port import Quarantined
 from policies.calendar import codec
 from policies.calendar.event import CalendarItem
+from policies.frozen import frozen
 
 _ENTRY: Final = (
     "import sys; sys.path[:] = sys.argv[3:]; from connectors.ical.child import main; main()"
@@ -45,7 +45,7 @@ _DEATHS: Final = 4
 _SHARE_AFTER_DEATH: Final = 4
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Budget:
     """What reading one source may cost: seconds of computing, bytes of memory.
 
@@ -159,10 +159,9 @@ class _Request(NamedTuple):
     left_out: Sequence[tuple[int, Page]]
 
     def header(self, without: set[str] | None) -> bytes:
-        skipped, gone = [], 0
-        for begins, page in self.left_out:
-            skipped.append((begins - gone, page.lines, page.events, page.shared))
-            gone += page.size
+        skipped = [
+            (at, page.lines, page.events, page.shared) for at, page in closed_up(self.left_out)
+        ]
         components, size = self.limits.components, self.limits.bytes
         skip = None if without is None else sorted(without)
         told = [dict(self.known), self.zone, components, size, skip, self.page_bytes, skipped]

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from io import BufferedReader
 from itertools import starmap
 from pathlib import Path
@@ -23,6 +22,7 @@ from connectors.ical.sandbox import Sandbox
 from connectors.ics.disk import being_written, check_size, failure, opened, signature
 from connectors.port import Cursor, Quarantined
 from policies.calendar.event import CalendarItem
+from policies.frozen import frozen
 
 _YOUNG_NS: Final = 2_000_000_000
 
@@ -48,7 +48,7 @@ class File(NamedTuple):
 Files = Mapping[str, File]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Terms:
     """How the files are read. ``bounds`` are all the limits, as text to compare."""
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -26,13 +25,14 @@ from connectors.ical.sandbox import Budget, Sandbox
 from connectors.ics.disk import signature
 from connectors.ics.files import Files, Reading, Terms, files_of, owners_of, repeats
 from connectors.port import Changes, Cursor
+from policies.frozen import frozen
 
 _ENDING: Final = ".ics"
 
 _Status = Mapping[str, os.stat_result]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FolderReader:
     """As `connectors.ics.reader.IcsReader`, for a path where a folder stands."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from io import BufferedReader
 from pathlib import Path
@@ -23,10 +23,11 @@ from connectors.ical.sandbox import Budget, Sandbox
 from connectors.ics.disk import being_written, check_size, failure, opened, signature
 from connectors.ics.folder import FolderReader
 from connectors.port import Changes, Cursor
+from policies.frozen import frozen
 from policies.interval import Interval
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class IcsReader:
     """The calendar at ``path``, read whole; whether that is a file or a folder is seen each time.
 

@@ -20,7 +20,6 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -33,6 +32,7 @@ from connectors.errors import (
 from connectors.ical.write import guests, object_name, own_event, read_own_event
 from connectors.ics.disk import NotAFile, opened
 from connectors.port import Found, OwnEvent, Written
+from policies.frozen import frozen
 
 _LARGEST: Final = 1024 * 1024
 """Bytes; no block of ours comes near it."""
@@ -43,7 +43,7 @@ _ABANDONED_S: Final = 3600
 _NO_LINKS: Final = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FolderWriter:
     """The owner's blocks in the folder at ``path``; see `connectors.port.CalendarWriter`.
 

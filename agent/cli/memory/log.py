@@ -27,7 +27,7 @@ from policies.memory.logline import Finding, Kind, read_line, settled
 from policies.memory.mentions import Who
 from policies.people.person import Format, Person, PersonId
 from policies.text import shown
-from policies.wall import local_date, moment
+from policies.wall import local_day
 
 _WHAT, _MOST, _LATELY = 200, 10, 10
 
@@ -122,9 +122,7 @@ def _one_contact(app: App, text: str, flags: _Flags, *, is_line: bool) -> None:
 
 def _is_logged(app: App, person: Person, when: date, form: Format) -> bool:
     theirs = (each for each in store.logged(app.store) if each.person == person.id)
-    return any(
-        each.format == form and local_date(moment(each.at_s), zone(app)) == when for each in theirs
-    )
+    return any(each.format == form and local_day(each.at_s, zone(app)) == when for each in theirs)
 
 
 def _how() -> Format:
