@@ -32,7 +32,8 @@ class Memory(NamedTuple):
     """The first line: what kind of source it was, how it was read, and what it looked like.
 
     ``newest_s`` is the newest stamp in the content, absolute seconds. ``etag`` and ``modified``
-    are what a server said of its answer, word for word.
+    are what a server said of its answer, word for word; the ``etag`` of a file is its mark (see
+    `connectors.ics.disk.mark`).
     """
 
     kind: Kind

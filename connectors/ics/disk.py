@@ -7,6 +7,7 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from io import BufferedReader
 from pathlib import Path
 from typing import Final
@@ -19,6 +20,8 @@ _OPEN: Final = (
     | getattr(os, "O_BINARY", 0)
     | getattr(os, "O_NONBLOCK", 0)  # a named pipe must not keep us waiting for its writer
 )
+_YOUNG_S: Final = 2.0
+"""The coarsest grain of a file system's clock."""
 
 
 class NotAFile(OSError):
@@ -46,6 +49,12 @@ def opened(path: Path, *, follow: bool = True) -> Iterator[BufferedReader]:
 def signature(status: os.stat_result) -> str:
     """What changes with a file's content, except within the grain of the file system's clock."""
     return f"{status.st_mtime_ns} {status.st_ctime_ns} {status.st_size} {status.st_ino}"
+
+
+def mark(status: os.stat_result, now: datetime) -> str:
+    """The signature; empty for a file so young that another change might have the same."""
+    young = max(status.st_mtime_ns, status.st_ctime_ns) > (now.timestamp() - _YOUNG_S) * 1e9
+    return "" if young else signature(status)
 
 
 def failure(source: str, error: OSError) -> ConnectorError:

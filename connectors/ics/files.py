@@ -10,21 +10,20 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from io import BufferedReader
 from itertools import starmap
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from connectors.errors import ConnectorError, TemporarilyUnavailable
 from connectors.ical import memory as remembering
 from connectors.ical.document import Document, Limits
 from connectors.ical.sandbox import Sandbox
-from connectors.ics.disk import being_written, check_size, failure, opened, signature
+from connectors.ics.disk import being_written, check_size, failure, mark, opened, signature
 from connectors.port import Cursor, Quarantined
 from policies.calendar.event import CalendarItem
 from policies.frozen import frozen
-
-_YOUNG_NS: Final = 2_000_000_000
 
 
 class File(NamedTuple):
@@ -56,7 +55,7 @@ class Terms:
     zone: str
     limits: Limits
     bounds: str
-    now_ns: int
+    now: datetime
 
 
 class Reading:
@@ -76,17 +75,17 @@ class Reading:
     def take(self, name: str, status: os.stat_result) -> None:
         """Read the file where it is not as it was; whatever is wrong with it stays its own."""
         old = self._before.get(name, File())
-        mark = self._mark(status)
-        if self._stands(old) and mark and mark == old.signature:
+        seen = mark(status, self._terms.now)
+        if self._stands(old) and seen and seen == old.signature:
             self.files[name] = old
             return
-        looked = File(signature=mark)
+        looked = File(signature=seen)
         try:
             with opened(self._terms.folder / name) as file:
                 status = os.fstat(file.fileno())
                 check_size(name, status.st_size, self._terms.limits.bytes)
                 looked = File(
-                    signature=self._mark(status),
+                    signature=mark(status, self._terms.now),
                     sha256=hashlib.file_digest(file, "sha256").hexdigest(),
                     changed_ns=status.st_mtime_ns,
                 )
@@ -127,10 +126,6 @@ class Reading:
 
     def _stands(self, old: File) -> bool:
         return self._same_terms and old.given_up in ("", self._terms.bounds)
-
-    def _mark(self, status: os.stat_result) -> str:
-        young = max(status.st_mtime_ns, status.st_ctime_ns) > self._terms.now_ns - _YOUNG_NS
-        return "" if young else signature(status)
 
     def _read(self, name: str, file: BufferedReader, old: File, looked: File) -> File:
         if self._stands(old) and old.sha256 == looked.sha256:

@@ -79,8 +79,7 @@ class FolderReader:
         )
 
     def _terms(self) -> Terms:
-        now_ns = int(self.now().timestamp() * 1e9)
-        return Terms(self.path, self.zone, self.limits, self._bounds(), now_ns)
+        return Terms(self.path, self.zone, self.limits, self._bounds(), self.now())
 
     def _bounds(self) -> str:
         limits, budget = self.limits, self.budget

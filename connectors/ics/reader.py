@@ -1,6 +1,6 @@
 """Reads a calendar kept on disk: one iCalendar file, or a folder of them.
 
-A file that did not change costs one hash of its bytes. Whatever is wrong with a file ends in an
+A file that did not change costs a look at its times. Whatever is wrong with a file ends in an
 error: an unreadable calendar never looks like an empty one.
 """
 
@@ -20,7 +20,7 @@ from connectors.ical.memory import Memory, as_of
 from connectors.ical.pages import page_bytes
 from connectors.ical.reading import Source, changes
 from connectors.ical.sandbox import Budget, Sandbox
-from connectors.ics.disk import being_written, check_size, failure, opened, signature
+from connectors.ics.disk import being_written, check_size, failure, mark, opened, signature
 from connectors.ics.folder import FolderReader
 from connectors.port import Changes, Cursor
 from policies.frozen import frozen
@@ -64,12 +64,16 @@ class IcsReader:
     def _file(self, file: BufferedReader, cursor: Cursor | None) -> Changes:
         status = os.fstat(file.fileno())
         check_size(self.name, status.st_size, self.limits.bytes)
-        state = hashlib.file_digest(file, "sha256").hexdigest()
-        memory = Memory("file", remembering.terms(self.zone), state)
+        terms, seen = remembering.terms(self.zone), mark(status, self.now())
         before = remembering.recalled(cursor)
-        if cursor and before and before[:3] == memory[:3]:
-            fresh = as_of(self.now(), status.st_mtime, before.newest_s)
-            return remembering.unchanged(cursor, before, fresh)
+        alike = before if before and before[:2] == ("file", terms) else None
+        if cursor and alike and seen and seen == alike.etag:
+            return self._unchanged(cursor, alike, status)
+        state = hashlib.file_digest(file, "sha256").hexdigest()
+        if cursor and alike and state == alike.state:
+            alike = alike._replace(etag=seen)
+            return self._unchanged(remembering.renewed(cursor, alike), alike, status)
+        memory = Memory("file", terms, state, etag=seen)
         with Sandbox(self.name, self.budget) as sandbox:
             found = changes(
                 Source(sandbox, file, self.zone, self.limits, page_bytes(status.st_size)),
@@ -80,3 +84,7 @@ class IcsReader:
         if signature(os.fstat(file.fileno())) != signature(status):
             raise being_written(self.name)
         return found
+
+    def _unchanged(self, cursor: Cursor, memory: Memory, status: os.stat_result) -> Changes:
+        fresh = as_of(self.now(), status.st_mtime, memory.newest_s)
+        return remembering.unchanged(cursor, memory, fresh)

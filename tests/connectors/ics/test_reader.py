@@ -184,17 +184,33 @@ def test_of_a_large_file_only_what_changed_is_read(tmp_path: Path) -> None:
     assert len(third.absent) == 3_990
 
 
-def test_a_change_within_the_grain_of_the_clock_is_seen(tmp_path: Path) -> None:
+@pytest.mark.parametrize("place", [".", "one.ics"])
+def test_a_change_within_the_grain_of_the_clock_is_seen(tmp_path: Path, place: str) -> None:
     path = put(tmp_path / "one.ics", ONE._replace(title="Early"))
     at = datetime.now(UTC)
-    first = read(tmp_path, now=lambda: at)
+    first = read(tmp_path / place, now=lambda: at)
     with path.open("r+b") as file:  # same inode, same size, and the time set back
         file.write(path.read_bytes().replace(b"Early", b"Later"))
     os.utime(path, (NOW.timestamp(), NOW.timestamp()))
 
-    second = read(tmp_path, first.cursor, now=lambda: at)
+    second = read(tmp_path / place, first.cursor, now=lambda: at)
 
     assert titles(second) == ["Later"]
+
+
+@pytest.mark.parametrize("place", [".", "one.ics"])
+def test_a_file_that_has_stood_for_a_while_is_not_looked_into(
+    tmp_path: Path, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path / "one.ics", ONE)
+    young = read(tmp_path / place, now=lambda: datetime.now(UTC))
+    settled = read(tmp_path / place, young.cursor)
+
+    monkeypatch.delattr("hashlib.file_digest")
+    again = read(tmp_path / place, settled.cursor)
+    assert [each.unchanged for each in (young, settled, again)] == [False, True, True]
+    with pytest.raises(AttributeError):
+        read(tmp_path / place, young.cursor)
 
 
 def test_another_zone_for_times_without_one_is_another_reading(tmp_path: Path) -> None:
