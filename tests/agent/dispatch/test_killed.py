@@ -6,8 +6,9 @@ from itertools import product
 
 import pytest
 
+from agent.keeping import forget
 from agent.sending import outcome
-from agent.store import actions
+from agent.store import actions, forgotten
 from agent.store.database import Database
 from connectors.errors import (
     ChangedMeanwhile,
@@ -30,7 +31,7 @@ from tests.agent.model_channel import (
     error,
 )
 from tests.agent.store.stored import meeting
-from tests.agent.world import DAY, ENDS, FIRST, HOUR, MINUTE, Crash, Making, World
+from tests.agent.world import ANA, DAY, ENDS, FIRST, HOUR, MINUTE, Crash, Making, World
 
 SERVICES = {name: each for name, each in PROFILES.items() if each is not MAIL}
 
@@ -361,6 +362,24 @@ def test_a_worker_whose_action_was_settled_meanwhile_says_nothing(made: Making) 
     report = here.settle()
 
     assert here.action(approved).state is ActionState.CANCELLED
+    assert report.failures == ()
+
+
+def test_a_worker_whose_guest_was_forgotten_meanwhile_says_nothing(made: Making) -> None:
+    here = made(MAIL)
+    here.approve(here.propose())
+    other = here.worker()
+
+    def forgotten_meanwhile() -> None:
+        other.settle()
+        outcome.settle_by_owner(here.db, 1, here.clock.now(), sent=False)
+        with here.db.transaction() as sql:
+            forgotten.erase(here.db, sql, forget.subject(here.db, ANA.id))
+
+    here.on["K11"] = forgotten_meanwhile
+    report = here.settle()
+
+    assert actions.of_proposal(here.db, 1) == ()
     assert report.failures == ()
 
 
