@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import product
 from pathlib import Path
 
 import pytest
 
-from agent.store import proposals
+from agent.store import glance, proposals
 from agent.store.database import Database
 from policies.people.person import Format, PersonId
 from policies.proposal import (
@@ -21,6 +23,7 @@ from policies.proposal import (
 from tests.make import interval, utc
 
 NOW = utc("2026-03-02 08:00")
+SECOND = timedelta(seconds=1)
 MONDAY = Slot(
     interval("2026-03-09 08:30", "2026-03-09 09:15"),
     "Café Kaffekoppen",
@@ -182,3 +185,18 @@ def test_the_time_of_sending_comes_from_the_ledger_of_what_was_sent(db: Database
 
     assert list(proposals.sent_times(db)) == [sent]
     assert proposals.sent_times(db)[sent] == utc("1970-01-01 00:16:40")
+
+
+@pytest.mark.parametrize("now", [MONDAY.when.end - SECOND, MONDAY.when.end, TUESDAY.when.end])
+def test_what_the_shell_completes_is_what_is_current(
+    db: Database, tmp_path: Path, now: datetime
+) -> None:
+    for state, chosen in product(ProposalState, (0, 1)):
+        number = added(db, f"{state}-{chosen}")
+        with db.transaction() as sql:
+            proposals.choose(sql, number, chosen)
+            proposals.set_state(sql, number, state)
+    current = [each.number for each in proposals.listed(db) if each.is_current(now)]
+    db.rows("PRAGMA wal_checkpoint")
+
+    assert [number for number, *_ in glance.proposals(tmp_path / "home", now)] == current
