@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from agent.clock import Uptime
+from agent.store import elapsed
 from agent.store.database import Database
 
 
@@ -18,12 +20,15 @@ class RunRow(NamedTuple):
     report: str
 
 
-def start(db: Database, now: datetime, boot: str = "") -> int:
+def start(db: Database, now: datetime, uptime: Uptime | None) -> int:
     """Note that a run began; its number enters what the run debits from the caps.
 
-    ``boot`` names the present start of this machine, as `agent.clock.Uptime` does.
+    The ledger's clock goes on with every run, also where nothing is sent: a service that wanted a
+    day of peace has had it, whatever the wall clock was set to meanwhile.
     """
+    boot = uptime.boot if uptime else ""
     with db.transaction() as sql:
+        elapsed.advance(sql, now, uptime)
         made = sql.execute(
             "INSERT INTO run (started_s, boot) VALUES (?, ?)", (int(now.timestamp()), boot)
         )

@@ -179,7 +179,7 @@ def test_a_run_under_way_is_noted(home: Path) -> None:
 
 def test_a_clock_set_back_is_wrong(home: Path) -> None:
     with Database(home) as db:
-        runs.start(db, NOW + timedelta(days=400))
+        runs.start(db, NOW + timedelta(days=400), None)
 
     found, code = looked(home)
     assert found["clock"][0] == "wrong"
@@ -188,7 +188,7 @@ def test_a_clock_set_back_is_wrong(home: Path) -> None:
 
 def test_a_success_long_ago_is_noted(home: Path) -> None:
     with Database(home) as db:
-        number = runs.start(db, NOW - timedelta(days=3))
+        number = runs.start(db, NOW - timedelta(days=3), None)
         runs.finish(db, number, NOW - timedelta(days=3), 0, "{}")
 
     level, finding = looked(home)[0]["last success"]
@@ -282,9 +282,9 @@ def test_whether_a_daily_run_is_set_up_is_said(home: Path, crontab: Path) -> Non
 
 def test_a_run_that_did_not_go_well_is_said_beside_the_last_that_did(home: Path) -> None:
     with closing(Database(home)) as db:
-        runs.finish(db, runs.start(db, NOW - timedelta(hours=2)), NOW, Exit.OK, "")
+        runs.finish(db, runs.start(db, NOW - timedelta(hours=2), None), NOW, Exit.OK, "")
         assert "last run" not in looked(home)[0]
-        number = runs.start(db, NOW - timedelta(hours=1))
+        number = runs.start(db, NOW - timedelta(hours=1), None)
         assert "broken off" in looked(home)[0]["last run"][1]
         runs.finish(db, number, NOW, Exit.DEGRADED, "")
 

@@ -190,7 +190,7 @@ class Life:
 
     def _run(self, db: Database) -> daily.DailyReport:
         now = self.clock.now()
-        number = runs.start(db, now)
+        number = runs.start(db, now, None)
         self.watch.run_begins(number)
         report = daily.run(db, self.settings, {"work": self.work}, self.work, now, run_id=number)
         self.known = list(self.work.known_busy)

@@ -146,7 +146,7 @@ class AmongOthers(RuleBasedStateMachine):
     @rule()
     def daily_run(self) -> None:
         now = self.clock.now()
-        number = runs.start(self.db, now)
+        number = runs.start(self.db, now, None)
         with suppress(Crash):
             report = daily.run(self.db, self.settings, self.accounts, self.work, now, run_id=number)
             settle(self.db, self.ports, self.settings, number)

@@ -122,7 +122,7 @@ def _stands_after_a_run(db: Database, work: Path) -> list[tuple[object, ...]]:
         rules=SETTINGS.rules,
     )
     reader = IcsReader("work", work, make.BERLIN, lambda: NOW)
-    daily.run(db, mine, {"work": reader}, None, NOW, run_id=runs.start(db, NOW))
+    daily.run(db, mine, {"work": reader}, None, NOW, run_id=runs.start(db, NOW, None))
     return [
         (each.person.id, each.last, each.next, each.lateness) for each in audit.audit(db, mine, NOW)
     ]

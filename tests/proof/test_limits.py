@@ -209,7 +209,7 @@ def _lived_through_jumps(store: Database, *, by_uptime: bool) -> int:
         for each in actions.in_state(here.db, {ActionState.APPROVED}):
             given.setdefault(each.id, clock.truth.now())
         here.read()
-        number = runs.start(here.db, clock.now())
+        number = runs.start(here.db, clock.now(), here.ports.uptime())
         before = {each.id for each in actions.in_state(here.db, {ActionState.SENT})}
         here.run = number - 1
         here.settle()

@@ -134,7 +134,7 @@ class Year:
         self.runs += 1
         failed = {name: each.failed for name, each in self.accounts.items()}
         with self._store() as db:
-            number = runs.start(db, self.clock.now())
+            number = runs.start(db, self.clock.now(), None)
             self.watch.run_begins(number)
             try:
                 code = self._work_through(db, number)

@@ -25,7 +25,7 @@ from agent.store.actions import _SEAL, Approval
 from agent.store.database import Database
 from connectors.errors import ChangedMeanwhile, ConnectorError
 from connectors.port import Abilities, Found, InvitationWriter, OwnEvent, Written
-from policies.sending.action import Action, ActionState, Payload
+from policies.sending.action import Action, ActionKind, ActionState, Payload
 from policies.sending.gate import Decision, Stage, Verdict, decide
 from tests.simulator.simulation import Dispatcher
 
@@ -86,6 +86,8 @@ class TrustsTheConflict(_Sending):
     """The id is always the same, so a repetition is thought to be refused."""
 
     def _hold(self, channel: InvitationWriter, action: Action, *, fresh: bool) -> Action | None:
+        if action.payload.kind is ActionKind.REPORT:  # it has no entry
+            return super()._hold(channel, action, fresh=fresh)
         try:
             written = channel.create(entry(action.payload))
         except ChangedMeanwhile:
@@ -93,6 +95,8 @@ class TrustsTheConflict(_Sending):
         return self._held(action, written)
 
     def _go_on(self, channel: InvitationWriter, action: Action) -> Action | None:
+        if action.payload.kind is ActionKind.REPORT:
+            return super()._go_on(channel, action)
         try:
             written = channel.create(entry(action.payload))
         except ChangedMeanwhile:

@@ -17,7 +17,7 @@ from agent.sending import approving, outcome, reporting
 from agent.sending.approving import Approved, Offer
 from agent.sending.ports import MAIL, NO_CALENDAR, DispatchReport, SendingPorts
 from agent.settings import Settings
-from agent.store import actions, people, proposals
+from agent.store import actions, people, proposals, runs
 from agent.store.database import Database
 from agent.store.errors import StateUnusable
 from agent.store.suspension import suspended
@@ -258,10 +258,10 @@ class Simulation:
 
         def work(worker: int) -> None:
             self.runs += 1
-            number = self.runs
             self.audit.starts(worker)
-            self.tell("run", str(number))
+            self.tell("run", str(self.runs))
             with self._process(deaths) as process:
+                number = runs.start(process, self.clock.now(), self._uptime())
                 channels = {
                     (MAIL, "work"): self._dispatcher.channel(self.service),
                     (MAIL, NO_CALENDAR): self._dispatcher.channel(self.post),

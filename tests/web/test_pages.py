@@ -78,9 +78,9 @@ def test_the_agenda_shown_is_the_one_that_is_written(home: House, browser: Brows
 
 def test_health_tells_what_was_read_and_how_runs_ended(home: House, browser: Browser) -> None:
     with Database(home.home) as db:
-        runs.finish(db, runs.start(db, NOW - DAY), NOW - DAY, 0, "")
-        runs.finish(db, runs.start(db, NOW), NOW, 3, "")
-        runs.start(db, NOW)
+        runs.finish(db, runs.start(db, NOW - DAY, None), NOW - DAY, 0, "")
+        runs.finish(db, runs.start(db, NOW, None), NOW, 3, "")
+        runs.start(db, NOW, None)
 
     text = browser.look("health").text
 

@@ -87,8 +87,7 @@ def _run(app: App, on_step: daily.Progress) -> Result:
     db, settings, now = app.store, app.settings, app.clock.now()
     services = app.services
     outside = _Outside(services, services.writer(), services.sending())
-    uptime = outside.ports.uptime()
-    number = runs.start(db, now, uptime.boot if uptime else "")
+    number = runs.start(db, now, outside.ports.uptime())
     result = _whole(db, settings, app.clock, outside, app.home, number, on_step)
     runs.finish(db, number, app.clock.now(), _exit(result), json.dumps(_counts(result)))
     return result
@@ -133,7 +132,7 @@ def _rehearsed(app: App, day: date | None, on_step: daily.Progress) -> Result:
         for name, channel in ports.channels.items()
     }
     with services, app.store.copy() as copy:
-        number = runs.start(copy, clock.now())
+        number = runs.start(copy, clock.now(), None)
         outside = _Outside(services, writer, SendingPorts(channels, clock, ports.stopped))
         result = _whole(copy, app.settings, clock, outside, app.home, number, on_step)
     return result._replace(rehearsal=True)

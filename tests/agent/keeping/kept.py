@@ -131,7 +131,7 @@ def fill(db: Database) -> World:
     refused = world.propose(
         MEI, Interval(make.utc("2026-04-14 08:00"), make.utc("2026-04-14 09:00"))
     )
-    run = runs.start(db, NOW)
+    run = runs.start(db, NOW, None)
     runs.finish(db, run, NOW, 0, '{"proposed": 2}')
     when = Interval(make.utc("2026-04-02 08:00"), make.utc("2026-04-02 09:30"))
     block = Block("plan-1", Purpose.FIRST, "first", when, BlockState.HELD, NOW)

@@ -27,7 +27,7 @@ def db(empty: Database) -> Iterator[Database]:
 
 
 def ran(db: Database, at: datetime, code: int = 0) -> int:
-    number = runs.start(db, at)
+    number = runs.start(db, at, None)
     runs.finish(db, number, at, code, "{}")
     return number
 

@@ -20,7 +20,7 @@ from agent.app import App
 from agent.cli.daily.demo import _build
 from agent.cli.daily.run import _done_today
 from agent.cli.root import cli
-from agent.clock import FixedClock, uptime
+from agent.clock import FixedClock, Uptime, uptime
 from agent.errors import UsageProblem
 from agent.runlock import held
 from agent.settings import Settings
@@ -136,7 +136,7 @@ def test_tried_every_hour_it_runs_once_a_day_also_when_the_clocks_change(
     with Database(tmp_path / "state") as db:
         for _ in range(5 * 24):
             if not _done_today(db, settings, now):
-                runs.finish(db, runs.start(db, now), now, 0, "{}")
+                runs.finish(db, runs.start(db, now, None), now, 0, "{}")
                 days.append(local_date(now, BERLIN))
             now += timedelta(hours=1)
 
@@ -223,7 +223,7 @@ def test_another_machine_on_the_same_folder_is_noticed(owner: Owner) -> None:
     if uptime() is None:
         pytest.skip("this machine does not name its starts")
     with Database(owner.home) as db:
-        runs.finish(db, runs.start(db, NOW, "another machine"), NOW, 0, "{}")
+        runs.finish(db, runs.start(db, NOW, Uptime("another machine", 60)), NOW, 0, "{}")
 
     said = owner.fika("run", code=1)
 
