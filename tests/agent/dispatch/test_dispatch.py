@@ -168,7 +168,13 @@ def test_a_service_that_did_not_answer_is_asked_and_not_told_again(made: Making)
 
     here.settle()
 
-    assert here.action(approved).state is ActionState.SENT
+    sent = here.action(approved)
+    ((ref, entry),) = here.channel.entries.items()
+    assert (sent.state, sent.hold_ref, sent.hold_etag) == (
+        ActionState.SENT,
+        ref,
+        str(entry.version),
+    )
     assert here.channel.calls.count("deliver") == 1
 
 
@@ -278,6 +284,22 @@ def test_an_entry_written_without_a_clear_answer_is_found_and_goes_on_at_once(
 
     assert here.action(approved).state is ActionState.SENT
     assert report.failures == ()
+
+
+@pytest.mark.parametrize("kind", [MayHaveHappened, UnreadableAnswer])
+def test_an_entry_neither_written_nor_answered_for_is_written_by_the_next_run(
+    made: Making, kind: type[ConnectorError]
+) -> None:
+    here = made(CALDAV)
+    approved = here.approve(here.propose())
+    here.channel.faults = [Fault("create", False, error(kind))]
+
+    report = here.settle()
+
+    assert here.action(approved).state is ActionState.HOLDING
+    assert [type(each) for each in report.failures] == [kind]
+    here.settle()
+    assert here.action(approved).state is ActionState.SENT
 
 
 def test_where_ids_are_our_own_an_entry_that_may_not_show_yet_is_written_again(
