@@ -55,7 +55,6 @@ class Reading:
     calendar: str
     outcome: Outcome
     changed: int = 0
-    gone: int = 0
     total: int = 0
     quarantined: tuple[Quarantined, ...] = ()
     complete: bool = True
@@ -148,7 +147,6 @@ def _take_in(
         row.name,
         Outcome.UNCHANGED if changes.unchanged else Outcome.READ,
         changed=len(changes.changed),
-        gone=len(changes.deleted) + len(changes.absent),
         total=changes.total,
         quarantined=store.quarantined(db).get(row.name, ()),
         complete=changes.complete,

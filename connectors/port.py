@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
@@ -48,7 +48,8 @@ class Changes:
 
     ``changed`` replaces items by id. ``deleted`` are ids the service says were deleted;
     ``absent`` are ids that a complete listing no longer holds, which is not the same: what has
-    ended and left a file still happened. ``covers`` is the interval read, ``None`` for all time.
+    ended and left a file still happened. ``anew``: no cursor said what was there before, so
+    ``changed`` tells all there is, and nobody but whoever kept the rest knows what is absent.
     When ``complete`` is false, what is missing is unknown, not gone. ``unchanged`` says that
     nothing differs from the cursor. ``content_as_of`` is when the source itself last changed,
     ``None`` for a live service. ``total`` counts the items the source holds now. Without a
@@ -56,11 +57,11 @@ class Changes:
     """
 
     cursor: Cursor | None
-    changed: tuple[CalendarItem, ...] = ()
+    changed: Sequence[CalendarItem] = ()
     deleted: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
     quarantined: tuple[Quarantined, ...] = ()
-    covers: Interval | None = None
+    anew: bool = False
     complete: bool = True
     unchanged: bool = False
     content_as_of: datetime | None = None

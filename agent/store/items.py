@@ -44,17 +44,21 @@ def apply(
     derived_by: str,
     now_s: int,
 ) -> None:
-    """Take one reading in, and move the cursor, all in the caller's transaction."""
-    all_told = len(changes.changed) == changes.total and not changes.unchanged
-    anew = all_told or not row.has_cursor
-    absent = _missing(sql, row.id, changes) if anew else changes.absent
+    """Take one reading in, and move the cursor, all in the caller's transaction.
+
+    While what an answer lacks is kept because it breaks off, and no cursor names that, none is
+    kept either: the next answer that is whole tells what is gone.
+    """
+    missing = _missing(sql, row.id, changes) if changes.anew or not row.has_cursor else ()
+    absent = missing if missing and changes.complete else changes.absent
+    cursor = None if missing and not changes.complete else changes.cursor
     for key in changes.deleted:
         _delete(sql, row.id, key, now_s)
     for key in absent:
         _leave(sql, row.id, key, now_s)
     _put(sql, row.id, changes.changed, derive, now_s)
     calendars.note_reading(sql, row.id, changes, now_s)
-    calendars.move_cursor(sql, row.id, changes.cursor)
+    calendars.move_cursor(sql, row.id, cursor)
     calendars.set_window(sql, row.id, window, derived_by)
 
 
@@ -104,16 +108,11 @@ def let_go(sql: sqlite3.Connection, calendar_id: int, now_s: int) -> None:
 
 
 def _missing(sql: sqlite3.Connection, calendar_id: int, changes: Changes) -> tuple[str, ...]:
-    """What an answer that tells everything lacks of what we knew.
-
-    No cursor may have said what that was: it was given up, or was another service's.
-    """
-    if not changes.complete:
-        return changes.absent
-    here = {item.id for item in changes.changed}
+    """What an answer lacks of what we knew, where no cursor says what that was."""
     known = sql.execute(
         "SELECT key FROM item WHERE calendar = ? AND left_s IS NULL", (calendar_id,)
-    )
+    ).fetchall()
+    here = {item.id for item in changes.changed} if known else ()
     return tuple(key for (key,) in known if key not in here)
 
 
@@ -165,7 +164,7 @@ def _put(
     A single event replaces its older version; of an older series the instances before the new
     one begins stay, for a sliding export leaves them out without saying they did not happen.
     """
-    older = _older(sql, calendar_id, [item.id for item in items])
+    older = _older(sql, calendar_id, items)
     first_id = _next_id(sql)
     mostly_new = not older and len(items) >= max(_AT_ONCE, first_id)
     with indexes_last(sql, _TABLES, _OF_FEW) if mostly_new else nullcontext():
@@ -253,13 +252,14 @@ def _next_id(sql: sqlite3.Connection) -> int:
 
 
 def _older(
-    sql: sqlite3.Connection, calendar_id: int, keys: Sequence[str]
+    sql: sqlite3.Connection, calendar_id: int, items: Sequence[CalendarItem]
 ) -> Mapping[str, list[int]]:
-    """What is known under ``keys``, and perhaps more: a few are not worth the whole list."""
-    if len(keys) < _AT_ONCE:
+    """What is known under their keys, and perhaps more: a few are not worth the whole list."""
+    if len(items) < _AT_ONCE:
         one = "SELECT key, id FROM item WHERE calendar = ?1 AND key = ?2 AND left_s IS"
         either = f"{one} NULL UNION ALL {one} NOT NULL"  # each has its index
-        found = [row for key in set(keys) for row in sql.execute(either, (calendar_id, key))]
+        keys = {item.id for item in items}
+        found = [row for key in keys for row in sql.execute(either, (calendar_id, key))]
     else:
         every = "SELECT key, id FROM item WHERE calendar = ?"
         found = sql.execute(every, (calendar_id,)).fetchall()

@@ -131,6 +131,7 @@ class CaldavReader:
             deleted=() if found.listed else went,
             absent=went if found.listed else (),
             quarantined=left_out,
+            anew=not known,
             unchanged=before is not None and not read and not gone,
             total=sum(each.is_event for each in objects.values()),
         )

@@ -103,7 +103,7 @@ class GoogleReader:
         for group, parts in listed.groups.items():
             taking.take(group, parts, listed.place)
         changes = self._answer(listed, taking)
-        return replace(changes, absent=_gone(before, taking))
+        return replace(changes, absent=_gone(before, taking), anew=not before.items)
 
     def _news(self, news: _Listed, groups: Mapping[str, Sequence[Json]], before: Memory) -> Changes:
         taking = _Taking(before.items, dict(before.items), dict(before.left_out))

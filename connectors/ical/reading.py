@@ -53,7 +53,7 @@ class Source(NamedTuple):
 class _Found(NamedTuple):
     """A reading, what was ``known`` of what was read, and what is to be remembered of all.
 
-    ``digests`` are of all items, where the document has no pages.
+    ``digests`` are of all items, where the document has no pages. ``anew``: nothing was known.
     """
 
     document: Document
@@ -62,6 +62,7 @@ class _Found(NamedTuple):
     newest_s: int
     digests: Mapping[str, str]
     paged: Paged | None
+    anew: bool = False
 
 
 def changes(
@@ -96,6 +97,7 @@ def changes(
         absent=tuple(sorted(gone)),
         quarantined=memory.quarantined,
         complete=document.complete,
+        anew=found.anew,
         content_as_of=as_of(found.newest_s),
         total=found.total,
     )
@@ -110,7 +112,7 @@ def _whole(source: Source, cursor: Cursor | None) -> _Found:
         rest = {key: digests[key] for key in cut.rest}
         parts = {page.part: text for _, page, text in cut.pages}
         paged = Paged(cut.context, tuple(page for _, page, _ in cut.pages), rest, parts)
-    return _Found(document, known, len(digests), document.newest_s, digests, paged)
+    return _Found(document, known, len(digests), document.newest_s, digests, paged, not known)
 
 
 def _changed_pages(source: Source, cursor: Cursor | None) -> _Found | None:

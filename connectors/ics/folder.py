@@ -66,13 +66,15 @@ class FolderReader:
             self._check_total(len(owners))
             changed = reading.changed(owners)
         memory = _summary(memory, reading.files, owners)
-        absent = remembering.digests_of(cursor).keys() - owners.keys()
+        known = remembering.digests_of(cursor)
+        absent = known.keys() - owners.keys()
         return Changes(
             cursor=remembering.written(memory, reading.files),
             changed=changed,
             absent=tuple(sorted(absent)),
             quarantined=memory.quarantined,
             complete=memory.complete,
+            anew=not known,
             unchanged=same_terms and reading.untouched and not changed and not absent,
             content_as_of=self._as_of(found, memory.newest_s),
             total=memory.total,

@@ -127,7 +127,8 @@ class OutlookReader:
         gone = _gone(before, taking)
         deleted = tuple(each for each in gone if each in removed)
         absent = tuple(each for each in gone if each not in removed)
-        return replace(self._answer(memory, taking), deleted=deleted, absent=absent)
+        changes = self._answer(memory, taking)
+        return replace(changes, deleted=deleted, absent=absent, anew=not before.items)
 
     def _news(self, told: Sequence[Json], before: Memory, window: Interval) -> Changes:
         groups = _grouped(raw for raw in told if "@removed" not in raw)

@@ -34,6 +34,7 @@ class Source:
     quarantined: tuple[Quarantined, ...] = ()
     error: Exception | None = None
     deleted: tuple[str, ...] = ()
+    complete: bool = True
 
     def changes(self, cursor: Cursor | None, window: Interval) -> Changes:
         if self.error:
@@ -47,7 +48,9 @@ class Source:
             absent=tuple(key for key in known if key not in now and key not in self.deleted),
             quarantined=self.quarantined,
             unchanged=known == now and cursor is not None,
-            total=len(now),
+            complete=self.complete,
+            anew=cursor is None,
+            total=len(now) + len(self.quarantined),
         )
 
     def hold(self, *events: Event) -> None:
@@ -167,7 +170,7 @@ def test_what_ended_and_then_left_a_file_still_counts(db: Database) -> None:
     read(db, source)
 
     del source.items["past"], source.items["to-come"]
-    assert read(db, source).gone == 2
+    read(db, source)
     assert days_met(db, utc("2026-12-01 00:00")) == ["2026-03-02", "2026-03-09"]
 
 
@@ -463,16 +466,21 @@ def test_a_changed_rule_judges_everything_anew(db: Database) -> None:
 
 
 class Elsewhere(Source):
-    """A calendar of another service, which can make nothing of the cursor."""
+    """A calendar of another service, which can make nothing of any cursor but its own."""
+
+    own: Cursor | None = None
 
     def changes(self, cursor: Cursor | None, window: Interval) -> Changes:
-        return super().changes(None, window)
+        found = super().changes(cursor if cursor == self.own else None, window)
+        self.own = found.cursor
+        return found
 
 
 def test_of_a_calendar_in_whose_place_another_services_is_only_the_past_stays(
     db: Database,
 ) -> None:
-    here, elsewhere = Source(), Elsewhere()
+    here = Source()
+    elsewhere = Elsewhere(quarantined=(Quarantined("VEVENT 2", "no start"),))
     here.hold(meeting("past", "2026-03-02 09:00"))
     here.hold(meeting("ahead", "2026-12-02 09:00"))
     elsewhere.hold(meeting("new", "2026-12-03 09:00"))
@@ -480,6 +488,21 @@ def test_of_a_calendar_in_whose_place_another_services_is_only_the_past_stays(
 
     read(db, elsewhere)
     assert db.rows("SELECT key, left_s IS NULL FROM item ORDER BY key") == [("new", 1), ("past", 0)]
+
+
+def test_what_a_first_answer_that_breaks_off_lacks_of_another_services_goes_with_a_whole_one(
+    db: Database,
+) -> None:
+    here, elsewhere = Source(), Elsewhere(complete=False)
+    here.hold(meeting("ahead", "2026-12-02 09:00"))
+    elsewhere.hold(meeting("new", "2026-12-03 09:00"))
+    read(db, here)
+
+    read(db, elsewhere)
+    assert db.rows("SELECT key FROM item ORDER BY key") == [("ahead",), ("new",)]
+    elsewhere.complete = True
+    read(db, elsewhere)
+    assert db.rows("SELECT key FROM item ORDER BY key") == [("new",)]
 
 
 def test_a_calendar_that_proves_nothing_still_takes_time(db: Database) -> None:

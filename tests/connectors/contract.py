@@ -57,7 +57,7 @@ class CalendarReaderContract:
         first = service.reader().changes(None, WINDOW)
 
         assert sorted(titles(first)) == ["A meeting", "A meeting"]
-        assert (first.total, first.complete, first.unchanged) == (2, True, False)
+        assert (first.total, first.complete, first.unchanged, first.anew) == (2, True, False, True)
         assert (first.deleted, first.absent, first.quarantined) == ((), (), ())
 
     def test_each_item_has_an_id_and_a_version_of_its_own(self, service: Service) -> None:
@@ -98,7 +98,7 @@ class CalendarReaderContract:
 
         going = {item.id for item in first.changed if item.events[0].summary == "Going"}
         assert gone(second) == going
-        assert (second.changed, second.total, second.complete) == ((), 1, True)
+        assert (second.changed, second.total, second.complete, second.anew) == ((), 1, True, False)
 
     def test_a_reading_can_be_done_over(self, service: Service) -> None:
         service.holds(ONE)
@@ -115,9 +115,12 @@ class CalendarReaderContract:
     def test_a_cursor_nobody_can_read_is_a_first_reading(
         self, service: Service, cursor: str
     ) -> None:
-        service.holds(ONE, TWO)
+        service.holds(ONE, TWO, broken=1)
 
-        assert len(service.reader().changes(Cursor(cursor), WINDOW).changed) == 2
+        first = service.reader().changes(Cursor(cursor), WINDOW)
+
+        assert (len(first.changed), first.absent, first.anew) == (2, (), True)
+        assert not service.reader().changes(first.cursor, WINDOW).anew
 
     def test_one_event_that_cannot_be_read_loses_no_other(self, service: Service) -> None:
         service.holds(ONE, TWO, broken=2)
