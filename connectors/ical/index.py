@@ -93,11 +93,14 @@ def add_skipped(found: Index, skipped: Iterable[Skipped], known: Mapping[str, st
 
     Those are the items found here, and the ``known`` ones, which had something here before.
     """
+    touched = set()
     for at, _, _, shared in skipped:
         for key, digest in shared:
             if key in found.items or key in known:
                 found.items.setdefault(key, []).append((at, at, 0, digest))
-                found.items[key].sort(key=itemgetter(0))
+                touched.add(key)
+    for key in touched:
+        found.items[key].sort(key=itemgetter(0))
 
 
 def is_doubtful(found: Index, contexts: Sequence[str]) -> bool:

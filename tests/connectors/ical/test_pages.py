@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from connectors.errors import ConnectorError
 from connectors.ical import memory
 from connectors.ical.document import Limits
+from connectors.ical.index import Index, Skipped, add_skipped
 from connectors.ical.memory import Memory
 from connectors.ical.reading import Source, changes
 from connectors.port import Changes, Cursor
@@ -315,6 +316,22 @@ def test_pages_that_are_not_read_count_against_the_limit() -> None:
 
     assert "300 components" in str(found)
     assert len(rounds) == 2
+
+
+def test_events_of_one_item_on_many_pages_are_put_in_order_once() -> None:
+    compared = []
+
+    class Place(int):
+        def __lt__(self, other: int) -> bool:
+            compared.append(other)
+            return int(self) < other
+
+    skipped = [Skipped(Place(at), 1, 1, [("one", f"digest {at}")]) for at in range(500)]
+    found = Index(items={"one": [(250, 260, 0, "read")]})
+    add_skipped(found, skipped, {})
+
+    assert [start for start, *_ in found.items["one"]] == sorted([*range(500), 250])
+    assert len(compared) < 20 * 500
 
 
 def test_freshness_is_that_of_the_pages_not_read_too() -> None:
