@@ -15,7 +15,7 @@ from agent.cli.asking import agreed
 from agent.cli.completing import PERSON
 from agent.cli.memory import log_view as view
 from agent.cli.owner import today, zone
-from agent.cli.values import Whole, choice
+from agent.cli.values import Whole, choice, chosen
 from agent.days import read_day
 from agent.errors import UsageProblem
 from agent.relationships import diary
@@ -65,7 +65,7 @@ def log(
     if undo:
         _take_back(app, yes=yes, as_json=as_json)
     elif words:
-        form = Format(how.replace("-", " ")) if how else None
+        form = Format(chosen(how)) if how else None
         flags = _Flags(_past_day(day, today(app)), form, note)
         _log(app, " ".join(words), flags, yes=yes, as_json=as_json)
     elif how or note or day != "today":
@@ -129,7 +129,7 @@ def _how() -> Format:
     if not sys.stdin.isatty():
         return Format.COFFEE
     asked = click.prompt("How did you meet", type=choice(Format), default=Format.COFFEE.value)
-    return Format(asked.replace("-", " "))
+    return Format(chosen(asked))
 
 
 def _past_day(text: str, present: date) -> date:
