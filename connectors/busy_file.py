@@ -116,6 +116,8 @@ def _read(read: Callable[[str], T], text: str, where: str) -> T:
 def _busy(given: object, where: str, zone: str) -> Busy:
     if isinstance(given, list) and len(given) == len(("start", "end")):
         given = {"start": given[0], "end": given[1]}
+    elif not isinstance(given, dict):
+        raise ValueError(f"{where}: needs [start, end], or an object with them")
     fields = _known(given, _BUSY, where)
     start, whole = _moment(fields, "start", where, zone)
     end, _ = _moment(fields, "end", where, zone)

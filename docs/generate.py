@@ -32,8 +32,9 @@ from policies.rules import CadenceRules
 from policies.sending.action import ARROWS
 
 ROOT: Final = Path(__file__).resolve().parents[1]
+EXAMPLE: Final = ROOT / "config.example.toml"
 _PART: Final = re.compile(r"(<!-- made: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
-_SECTION: Final = re.compile(r"(?:# )?\[{1,2}([\w.-]+)\]{1,2}(?:\s+# (.*))?")
+_SECTION: Final = re.compile(r"(?:# )?\[{1,2}([\w.-]+)\]{1,2}(?:\s+# .*)?")
 _KEY: Final = re.compile(r"(# )?([a-z_]+) = (.*?)(?:\s{2,}# (.*))?")
 
 
@@ -85,7 +86,8 @@ def _helps(group: click.Group, name: str, above: click.Context) -> Iterator[str]
             yield from _helps(command, each, context)
 
 
-_EXAMPLES: Final = frozenset({"url", "url_from", "host", "password_from", "folder"})
+_EXAMPLES: Final = re.compile("url|host|folder|account|id|name|service|user|.*_from")
+"""Settings without a default, wherever they are shown with a value."""
 
 
 class Setting(NamedTuple):
@@ -101,14 +103,16 @@ def settings() -> dict[str, list[Setting]]:
     """Every setting of the example file by its section, the first section being the top."""
     found: dict[str, list[Setting]] = {}
     section = above = ""
-    for line in (ROOT / "config.example.toml").read_text("utf-8").splitlines():
+    for line in EXAMPLE.read_text("utf-8").splitlines():
         if header := _SECTION.fullmatch(line):
             section, above = header[1], ""
         elif key := _KEY.fullmatch(line):
             rows = found.setdefault(section, [])
             if all(key[2] != each.key for each in rows):
-                shown = not key[1] or (key[2] in _EXAMPLES and key[3] != '""')
-                rows.append(Setting(key[2], key[3], key[4] or above, shown))
+                about = key[4] or above
+                none = _EXAMPLES.fullmatch(key[2]) or about.startswith("default: ")
+                shown = not key[1] or bool(none and key[3] != '""')
+                rows.append(Setting(key[2], key[3], about, shown))
             above = ""
         else:
             above = line.removeprefix("# ")
@@ -117,13 +121,14 @@ def settings() -> dict[str, list[Setting]]:
 
 def configuration() -> str:
     """The settings as tables; those of the ways to meet side by side."""
-    known = settings()
+    known, example = settings(), EXAMPLE.read_text("utf-8")
     formats = {name: known.pop(name) for name in list(known) if name.startswith("formats.")}
     cadences = {name: known.pop(name) for name in list(known) if name.startswith("cadence.")}
     parts: list[str] = []
     for name, rows in known.items():
         title = f"`[{name}]`" if name else "At the top of the file"
-        title = "`[[calendar]]`, once for each calendar" if name == "calendar" else title
+        if f"[[{name}]]" in example:
+            title = f"`[[{name}]]`, once for each {name.rpartition('.')[2]}"
         parts += [f"### {title}", _table(("setting", "default", "meaning"), map(_setting, rows))]
         if name == "cadence":
             parts += ["### `[cadence.A]` to `[cadence.D]`", _side_by_side(cadences)]
@@ -315,6 +320,7 @@ PARTS: Final[Mapping[str, Callable[[], str]]] = MappingProxyType(
         "events": sample.of("events"),
         "plan": sample.of("plan"),
         "log-line": sample.log_line,
+        "no-time": sample.no_time,
         "brief": sample.of("brief", "pieter"),
         "gaps": sample.of("audit", "--gaps"),
         "simulate": sample.of("simulate", "--yes-rate", "60"),

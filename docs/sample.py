@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import re
 import shutil
@@ -96,6 +97,18 @@ def log_line() -> str:
         home = shutil.copytree(_demo().home, Path(folder) / "state")
         line = "coffee with Pieter; promised the benchmark figures by Friday; he introduced Yuki"
         return _answer(f'log "{line}"', said("log", line, "--yes", home=home))
+
+
+def no_time() -> str:
+    """What stands in the way of a group, and the ways out, from a file of busy times alone."""
+    known = {"hours": "Mon-Fri 09:00-17:00", "busy": []}
+    ana = {"address": "ana@example.com", "name": "Ana Silva", "zone": "Europe/Berlin", **known}
+    ken = {"address": "ken@example.net", "zone": "Asia/Tokyo", **known}
+    with tempfile.TemporaryDirectory(prefix="fika-docs-") as folder:
+        (group := Path(folder) / "group.json").write_text(json.dumps({"people": [ana, ken]}))
+        words = ("--length", "45m", "--within", "1w", "--from", "2026-03-02")
+        text = said("find-time", "--busy", str(group), *words, home=Path(folder) / "state")
+        return _answer(" ".join(("find-time --busy group.json", *words)), text)
 
 
 def _answer(words: str, text: str) -> str:

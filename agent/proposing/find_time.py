@@ -89,12 +89,14 @@ def find_time(request: Request, now: datetime, own: Own | None) -> Answer:
     A day in the past may be asked for too: then it is as if it were that day.
 
     Raises:
-        UsageProblem: nobody was named, or a word of the request means nothing.
+        UsageProblem: nobody is to come, or a word of the request means nothing.
     """
     group = _Group(request, now, own)
     participants = group.participants()
     if not participants:
-        raise UsageProblem("nobody was named", "say who with --with, or give a file with --busy")
+        raise UsageProblem(
+            "there is nobody to find a time for", "name them with --with, or in the file of --busy"
+        )
     found = find([each.member for each in participants], group.wish)
     return Answer(group.wish, participants, found, tuple(group.notes))
 
@@ -127,19 +129,34 @@ class _Group:
             zone=self.zone,
             now=min(now, start),
             notice=rules.minimum_notice if request.notice is None else request.notice,
+            format=request.format,
         )
 
     def participants(self) -> tuple[Participant, ...]:
         owner = self.own.settings.owner if self.own and not self.request.without_me else None
-        mine = owner.addresses if owner else ()
+        mine = self._mine(owner)
         named = self.request.addresses or tuple(self.known)
-        others = [self._person(each) for each in dict.fromkeys(named) if each not in mine]
+        people = (self._person(each) for each in named if each not in mine)
+        others = list({person.id: (person, given) for person, given in people}.values())
         guests = [each for each, _ in others]
         free_busy = self.own.free_busy if self.own else ()
         times = GuestTimes(free_busy, guests, self.wish.window)
         found = [self._guest(*each, times) for each in others]
         self.notes += [f"{each.source} did not tell: {each.cause}" for each in times.failures]
         return ((self._owner(self.own, owner),) if self.own and owner else ()) + tuple(found)
+
+    def _mine(self, owner: Owner | None) -> tuple[str, ...]:
+        """Under which names nobody else comes; in a file alone `ME` is a name like any other."""
+        request = self.request
+        if ME in request.addresses and request.without_me:
+            raise UsageProblem("--with me and --without-me exclude each other", "leave one out")
+        if ME in request.addresses and not self.own and ME not in self.known:
+            raise UsageProblem(
+                "without a configuration nobody knows who me is",
+                "`fika init` makes one; or write your address",
+            )
+        either = (ME,) if self.own or request.without_me else ()
+        return (*either, *(owner.addresses if owner else ()))
 
     def _owner(self, own: Own, owner: Owner) -> Participant:
         zone = self.request.zones.get(ME, owner.zone)
@@ -151,8 +168,8 @@ class _Group:
         busy = [each for each in busy_times(rows) if each.uid not in planning]
         kept = reserved(proposals.listed(own.db), self.rules, self.wish.now)
         busy += [Busy(each.when) for each in kept]
-        for address in owner.addresses:
-            busy += self.known[address].busy or () if address in self.known else ()
+        for each in self._mine(owner):
+            busy += self.known[each].busy or () if each in self.known else ()
         time = owner_time(
             replace(owner, zone=zone, hours=self._cut(hours)),
             self.rules,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from itertools import islice
 from operator import attrgetter
@@ -17,9 +17,12 @@ from typing import Final, NamedTuple
 from policies.frozen import frozen
 from policies.hours import every_day, whole_days
 from policies.interval import Interval, merged
+from policies.people.person import Format
 from policies.proposal import ScorePart, Slot
 from policies.slots.availability import Availability, Cause, starts, within
+from policies.slots.candidates import AFTER_WORK
 from policies.slots.lifting import Lift, Times, bits, conflict, left_by, lifts
+from policies.slots.scoring import BEST, closeness
 from policies.wall import local_date, local_datetime, seconds
 
 HOURS: Final = "hours"
@@ -28,8 +31,9 @@ DAY_OFF: Final = "day off"
 """Nobody likes to meet at night or on a day off: where hours give way, those two come last."""
 
 WAKING: Final = (time(7), time(21))
-_BEST = (time(10), time(14, 30))
-_NEAR_ENOUGH = timedelta(hours=3)
+_BEST = (time(10), time(14, 30))  # of a meeting of no format
+_FAR = timedelta(hours=3)
+_OWN_HOURS = {Format.LUNCH, *AFTER_WORK}  # they are no day, and have no edge that tires
 _BREATH, _FAIR = timedelta(minutes=15), timedelta(days=5)
 _NOON, _ONE, _MORNING = time(12), time(13), time(10)
 _MONDAY, _FRIDAY = 0, 4
@@ -59,7 +63,7 @@ class Member(NamedTuple):
 class Wish:
     """The meeting: how long, in which stretch of time, on which grid of whose clock, how soon.
 
-    ``now`` is what ``notice`` counts from.
+    ``now`` is what ``notice`` counts from. ``format`` decides which time of day is good.
     """
 
     length: timedelta
@@ -68,6 +72,7 @@ class Wish:
     zone: str
     now: datetime
     notice: timedelta = timedelta()
+    format: Format | None = None
 
 
 class Remedy(NamedTuple):
@@ -180,12 +185,15 @@ class _Score:
     def __init__(self, group: Sequence[Member], wish: Wish, times: Times) -> None:
         self.group = group
         self.now = wish.now
+        self.best = BEST[wish.format] if wish.format else _BEST
+        self.at_lunch = wish.format is Format.LUNCH
         self.times = times
         self.people = Counter(each.zone for each in group)
         wide = Times([each.widened(_BREATH, _BREATH) for each in times.every])
         self.tight = [wide.meeting(each.time.taken(*_MEETINGS)) for each in group]
-        self.opening = Counter(span.start for each in group for span in each.time.hours)
-        self.closing = Counter(span.end for each in group for span in each.time.hours)
+        hours = [] if wish.format in _OWN_HOURS else [each.time.hours for each in group]
+        self.opening = Counter(span.start for spans in hours for span in spans)
+        self.closing = Counter(span.end for spans in hours for span in spans)
 
     def slot(self, index: int) -> Slot:
         when, size = self.times.every[index], len(self.group)
@@ -194,16 +202,20 @@ class _Score:
         edges = self.opening[when.start] + self.closing[when.end]
         every = (
             ("suits everyone", 10.0),
-            ("a good hour for everyone", 3 * min(map(_closeness, clocks.values()))),
+            ("a good hour for everyone", 3 * self._hour(clocks.values())),
             ("room before and after", 1.5 * roomy),
             ("fair warning", 1.5 * min((when.start - self.now) / _FAIR, 1)),
-            ("over lunch", -self._share(_over_lunch, clocks)),
+            ("over lunch", 0.0 if self.at_lunch else -self._share(_over_lunch, clocks)),
             ("at the edge of a day", -min(edges / size, 1)),
             ("Friday afternoon", -1.5 * self._share(_friday_afternoon, clocks)),
             ("first thing on Monday", -self._share(_monday_morning, clocks)),
         )
         rounded = (ScorePart(name, round(points, 2)) for name, points in every)
         return Slot(when, parts=tuple(part for part in rounded if part.points))
+
+    def _hour(self, clocks: Iterable[_Clock]) -> float:
+        """How good it is for whoever has the worst of it, from 0 to 1."""
+        return min(closeness(each.start, self.best, _FAR) for each in clocks)
 
     def _share(self, said: Callable[[_Clock], bool], clocks: Mapping[str, _Clock]) -> float:
         """The share of the group on whose clock something can be said of a time."""
@@ -219,12 +231,6 @@ class _Clock(NamedTuple):
 
 def _clock(when: Interval, zone: str) -> _Clock:
     return _Clock(*(local_datetime(seconds(at), zone) for at in (when.start, when.end)))
-
-
-def _closeness(clock: _Clock) -> float:
-    """1 at one of the best times of day, 0 from some hours away on."""
-    away = min(abs(clock.start - datetime.combine(clock.start, at)) for at in _BEST)
-    return max(1 - away / _NEAR_ENOUGH, 0.0)
 
 
 def _over_lunch(clock: _Clock) -> bool:

@@ -15,7 +15,7 @@ from policies.rules import Preferences
 from policies.slots.availability import Availability, Cause
 from policies.wall import local_date, local_datetime, seconds
 
-_BEST: Final = MappingProxyType(
+BEST: Final = MappingProxyType(
     {
         Format.COFFEE: (time(10), time(15)),
         Format.LUNCH: (time(12),),
@@ -26,6 +26,7 @@ _BEST: Final = MappingProxyType(
         Format.EVENT: (time(18),),
     }
 )
+"""When each format begins best, on the wall clock."""
 _NEAR_ENOUGH: Final = timedelta(hours=2)
 _LONG: Final = timedelta(hours=2)
 _FAIR: Final = timedelta(days=5)
@@ -106,7 +107,7 @@ class OwnDays:
         key = (here.weekday(), here.time())
         if key not in self._clocks:
             prefer, format_ = self._prefer, self._want.format
-            fitting = prefer.time_of_day * _closeness(format_, here)
+            fitting = prefer.time_of_day * closeness(here, BEST[format_], _NEAR_ENOUGH)
             friday, monday = _is_friday_afternoon(here), _is_monday_morning(here)
             self._clocks[key] = (
                 suits(prefer, both=False)
@@ -198,10 +199,10 @@ def _sum(spans: Iterable[Interval]) -> timedelta:
     return sum((each.length for each in spans), timedelta())
 
 
-def _closeness(format_: Format, here: datetime) -> float:
-    """1 at one of the best times of day for the format, 0 from two hours away on."""
-    away = min(abs(here - datetime.combine(here, best)) for best in _BEST[format_])
-    return max(1 - away / _NEAR_ENOUGH, 0.0)
+def closeness(here: datetime, best: Iterable[time], far: timedelta) -> float:
+    """1 at one of the best times of day, 0 from ``far`` away on."""
+    away = min(abs(here - datetime.combine(here, each)) for each in best)
+    return max(1 - away / far, 0.0)
 
 
 def _is_friday_afternoon(here: datetime) -> bool:

@@ -14,7 +14,7 @@ import click
 from agent.app import App
 from agent.cli.completing import PERSON
 from agent.cli.owner import settings_if_any
-from agent.cli.values import AS_JSON
+from agent.cli.values import AS_JSON, choice, chosen
 from agent.days import YEARS, read_day
 from agent.errors import UsageProblem
 from agent.terminal import say
@@ -30,7 +30,6 @@ T = TypeVar("T")
 _FINEST, _COARSEST = timedelta(minutes=5), timedelta(days=1)
 _FARTHEST, _LONGEST = timedelta(weeks=26), timedelta(hours=24)
 _ANY: Final = timedelta()
-_FORMATS = [each.replace(" ", "-") for each in Format]
 
 
 @click.command("find-time")
@@ -48,7 +47,7 @@ _FORMATS = [each.replace(" ", "-") for each in Format]
     help="Look from then on: 2026-03-02, 2026-03-02T13:00, Friday, 2w.",
 )
 @click.option(
-    "--format", "kind", type=click.Choice(_FORMATS), help="Keep to its length, hours and way there."
+    "--format", "kind", type=choice(Format), help="Keep to its length, hours and way there."
 )
 @click.option(
     "--hours",
@@ -129,7 +128,7 @@ def find_time(
         notice=_length("--notice", notice, _ANY, _FARTHEST),
         grid=_length("--grid", grid, _FINEST, _COARSEST),
         buffer=_length("--buffer", buffer, _ANY, _LONGEST),
-        format=Format(kind.replace("-", " ")) if kind else None,
+        format=Format(chosen(kind)) if kind else None,
         zones=by_zone,
         hours=dict(_pairs(hours, parse_hours)),
         without_me=without_me,
@@ -165,7 +164,10 @@ def _known(file: str | None, zone: str) -> tuple[KnownPerson, ...]:
             raise UsageProblem(f"--busy: {shown(file)} is too large", "16 MiB are read at most")
         return parse(data.decode(), zone)
     except OSError as error:
-        raise UsageProblem(f"--busy: {shown(file)}: {error.strerror}") from error
+        raise UsageProblem(
+            f"--busy: {shown(file)}: {error.strerror}",
+            "name a file you may read, or - for standard input",
+        ) from error
     except ValueError as error:
         cause = (
             "it is not UTF-8 text"

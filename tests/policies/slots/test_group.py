@@ -2,16 +2,18 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policies.hours import open_hours, parse_hours
 from policies.interval import Interval, without
-from policies.people.person import WeeklyHours
+from policies.people.person import Format, WeeklyHours
 from policies.rules import OFFICE_HOURS, Owner, SlotRules
 from policies.slots.availability import Busy, Cause, owner_time, starts
+from policies.slots.candidates import hours_for
 from policies.slots.group import (
     DAY_OFF,
     HOURS,
@@ -25,6 +27,7 @@ from policies.slots.group import (
     ways_out,
 )
 from policies.slots.lifting import Times, lifts
+from policies.slots.scoring import BEST
 from policies.wall import local_date, local_datetime, seconds
 from tests.make import BERLIN, interval, utc
 
@@ -245,6 +248,24 @@ def test_whoever_has_the_worst_hour_decides_how_good_an_hour_is() -> None:
     assert good_hour(BERLIN) == 3
     assert good_hour(BERLIN, TOKYO) < 3
     assert good_hour(BERLIN, NEW_YORK) == 0
+
+
+@pytest.mark.parametrize("kind", [None, *Format])
+def test_each_format_has_its_own_good_hours_and_a_lunch_may_lie_over_lunch(
+    kind: Format | None,
+) -> None:
+    rules = SlotRules().formats
+    hours = hours_for(kind, OFFICE_HOURS, rules[kind]) if kind else OFFICE_HOURS
+
+    slots = find([member("ana", hours=hours)], replace(wish(60), format=kind)).slots
+    parts = {local_datetime(seconds(each.when.start), BERLIN): dict(each.parts) for each in slots}
+    top = {at.time() for at, each in parts.items() if each.get("a good hour for everyone") == 3}
+    against = {name for each in parts.values() for name, points in each.items() if points < 0}
+    assert top == set(BEST[kind] if kind else (time(10), time(14, 30)))
+    assert ("over lunch" in against) == (kind not in {Format.LUNCH, Format.DRINK})
+    assert ("at the edge of a day" in against) == (
+        kind not in {Format.LUNCH, Format.DRINK, Format.EVENT}
+    )
 
 
 def test_a_group_is_free_where_the_hours_of_all_meet_and_nobody_is_taken() -> None:

@@ -22,14 +22,15 @@ from agent.reading import read_all
 from agent.settings import CalendarSettings, Settings, SourceKind
 from agent.store import people
 from agent.store.database import Database
+from connectors.busy_file import KnownPerson
 from connectors.errors import TemporarilyUnavailable
 from connectors.port import Changes, Cursor
 from policies.calendar.event import Event
 from policies.hours import parse_hours
 from policies.interval import Interval
 from policies.people.person import Format
-from policies.slots.availability import Cause
-from policies.slots.group import Rule
+from policies.slots.availability import Busy, Cause
+from policies.slots.group import Rule, best
 from tests.make import BERLIN, OWNER, event, interval, item, person, utc
 
 NOW = utc("2026-03-02 06:00")  # a Monday
@@ -115,6 +116,8 @@ def test_a_format_brings_its_length_and_its_hours(tmp_path: Path) -> None:
     clocks = {f"{slot.when.start + timedelta(hours=1):%H:%M}" for slot in answer.found.slots}
     assert answer.wish.length == timedelta(hours=1)
     assert clocks == {"11:30", "11:45", "12:00", "12:15", "12:30"}
+    first = best(answer.found.slots, 1)[0]
+    assert f"{first.when.start + timedelta(hours=1):%H:%M}" == "12:00"
 
 
 def test_somebody_on_the_list_may_be_named_by_name(tmp_path: Path) -> None:
@@ -139,8 +142,43 @@ def test_without_me_the_owner_s_calendar_does_not_count(tmp_path: Path) -> None:
     assert without.found.slots
 
 
-def test_nobody_named_and_no_address_are_said(tmp_path: Path) -> None:
-    with pytest.raises(UsageProblem, match="nobody was named"):
+def test_the_owner_named_as_me_is_the_owner_and_nobody_of_a_like_name(tmp_path: Path) -> None:
+    known = own(tmp_path)
+    with known.db.transaction() as sql:
+        people.save(sql, person("Rahul Mehta"))
+    taken = Busy(interval("2026-03-01 00:00", "2026-04-01 00:00"))
+
+    both = find_time(Request(("me", *ANA.addresses)), NOW, known)
+    alone = find_time(Request(("me",)), NOW, known)
+    in_file = find_time(Request((), (KnownPerson("me", busy=(taken,)),)), NOW, known)
+    with pytest.raises(UsageProblem, match="--with me and --without-me exclude each other"):
+        find_time(Request(("me", *ANA.addresses), without_me=True), NOW, known)
+    known.db.close()
+    assert [each.title for each in both.people] == ["you", "Ana Silva"]
+    assert [each.title for each in alone.people] == ["you"]
+    assert [each.title for each in in_file.people] == ["you"]
+    assert in_file.found.slots == ()
+
+
+def test_without_a_configuration_me_is_a_name_in_the_file_or_nobody() -> None:
+    known = (KnownPerson("me", busy=()), KnownPerson("bo"))
+
+    (only,) = find_time(Request(("me",), known), NOW, None).people
+    assert only.member.name == "me"
+    with pytest.raises(UsageProblem, match="nobody knows who me is"):
+        find_time(Request(("me",), known[1:]), NOW, None)
+
+
+def test_one_person_named_twice_comes_once(tmp_path: Path) -> None:
+    known = own(tmp_path)
+
+    answer = find_time(Request(("ana", *ANA.addresses)), NOW, known)
+    known.db.close()
+    assert [each.title for each in answer.people] == ["you", "Ana Silva"]
+
+
+def test_nobody_named_and_no_address_are_said() -> None:
+    with pytest.raises(UsageProblem, match="there is nobody to find a time for"):
         find_time(Request(()), NOW, None)
     with pytest.raises(UsageProblem, match="'raj' is no mail address"):
         find_time(Request(("raj",)), NOW, None)
@@ -238,6 +276,28 @@ def test_a_word_that_means_nothing_is_one_line(
 
     assert isinstance(result.exception, UsageProblem)
     assert wrong in result.exception.cause
+
+
+def test_a_file_that_cannot_be_read_or_has_nobody_comes_with_what_to_do(tmp_path: Path) -> None:
+    unread = run(tmp_path, "--busy", str(tmp_path)).exception
+    nobody: tuple[object, ...] = ({}, {"people": []})
+    empty = [run(tmp_path, "--busy", "-", given=given).exception for given in nobody]
+
+    assert isinstance(unread, UsageProblem)
+    assert unread.remedy == "name a file you may read, or - for standard input"
+    for each in empty:
+        assert isinstance(each, UsageProblem)
+        assert each.cause == "there is nobody to find a time for"
+
+
+def test_a_format_may_be_written_in_any_case(tmp_path: Path) -> None:
+    one, other = (
+        as_json(tmp_path, *ASKED[:-2], "--format", kind)
+        for kind in ("virtual-coffee", "Virtual-Coffee")
+    )
+
+    assert one == other
+    assert one["length"] == "30m"
 
 
 def test_people_named_without_their_option_are_told_how(tmp_path: Path) -> None:
