@@ -19,6 +19,7 @@ from agent.app import App
 from agent.cli.root import cli
 from agent.config.load import parse
 from agent.exits import Exit
+from agent.settings import Settings
 from policies.audit.evidence import Reason
 from policies.outreach.etiquette import Hold
 from policies.outreach.phrases import Voice
@@ -42,6 +43,12 @@ BESIDE = {
     "owner": '[owner]\nname = "Olle"\naddresses = ["olle@example.com"]\nzone = "Europe/Stockholm"',
     "calendar": '[[calendar]]\nname = "work"\npath = "work"',
 }
+WITHIN = {
+    "account": '[[account]]\nname = "a"\nservice = "google"\nclient_from = { env = "C" }',
+    "digest.channel": '[[digest.channel]]\nname = "a"\nurl_from = { env = "U" }',
+    "mail": '[mail]\nhost = "smtp.example.com"',
+}
+"""What a section cannot be without, where it need not be there."""
 
 
 @pytest.fixture(scope="module")
@@ -196,6 +203,25 @@ def test_every_setting_named_in_a_sentence_exists() -> None:
                 wrong.append(f"{relative(page)}: [{section}] {key}")
 
     assert wrong == []
+
+
+def test_every_default_stated_is_what_holds_where_the_setting_is_left_out(
+    generate: ModuleType,
+) -> None:
+    wrong = []
+    for section, rows in generate.settings().items():
+        left_out = _parsed(section, "")
+        lines = [f"{row.key} = {row.value}" for row in rows if not row.shown]
+        wrong += [line for line in lines if _parsed(section, line) != left_out]
+
+    assert wrong == []
+
+
+def _parsed(section: str, line: str) -> Settings:
+    """The least configuration that has this section, and this line in it."""
+    head = (BESIDE | WITHIN).get(section, f"[{section}]" if section else "")
+    least = {"": ""} | BESIDE | {section: f"{head}\n{line}"}
+    return parse("\n".join(least.values()), Path("/nowhere/config.toml"))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=relative)
