@@ -82,7 +82,8 @@ class Channel:
             raise NotAllowed(
                 self.name,
                 "channels need the extra `channels`, which is not installed",
-                'pip install "fika-agent[channels]", in the environment Fika runs in',
+                'in its checkout: pipx install --force ".[channels]"'
+                ' (or: uv tool install --reinstall ".[channels]")',
             ) from error
         asset = AppriseAsset(
             app_id="Fika",

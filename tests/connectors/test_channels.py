@@ -137,7 +137,8 @@ def test_without_the_extra_one_line_says_how_to_have_it() -> None:
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout == (
         "phone: channels need the extra `channels`, which is not installed |"
-        ' pip install "fika-agent[channels]", in the environment Fika runs in\n'
+        ' in its checkout: pipx install --force ".[channels]"'
+        ' (or: uv tool install --reinstall ".[channels]")\n'
     )
 
 
