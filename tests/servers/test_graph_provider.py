@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 
 from policies.interval import Interval
 from policies.sending.action import ActionKind
 from tests.servers.graph.provider import Outlook
+from tests.servers.graph.server import GraphServer
 from tests.servers.provider import Provider
 from tests.servers.test_graph_server import TAG, Caller, coffee, guests
 
@@ -62,10 +64,21 @@ def test_every_fault_can_be_switched_on_and_off(tmp_path: Path, name: str) -> No
 
     with provider.running(tmp_path):
         provider.fault(name)
+        assert not all_goes_well(provider.server)
         provider.fault("")
-        caller = Caller(provider.server)
-        with caller.http:
-            caller.good("POST", "me/events", json=coffee())
+        assert all_goes_well(provider.server)
+
+
+def all_goes_well(server: GraphServer) -> bool:
+    """A write, a reading that shows it at once, and a question to the sign-in."""
+    with Caller(server).http as http:
+        try:
+            made, shown = http.post("me/events", json=coffee()), http.get("me/events")
+            signed_in = http.post(f"{server.url}/common/oauth2/v2.0/token")
+        except httpx.TransportError:
+            return False
+    answered = made.is_success and shown.is_success and signed_in.status_code == 400
+    return answered and made.json()["id"] in shown.text
 
 
 def test_signing_in_leaves_what_fika_needs(tmp_path: Path) -> None:

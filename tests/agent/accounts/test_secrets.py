@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -78,12 +79,10 @@ def test_a_command_that_gives_no_secret_says_why_and_never_what_it_printed(
 def test_a_command_that_asks_a_question_is_ended_with_all_it_started(tmp_path: Path) -> None:
     child = f"import time; time.sleep(2); open('{tmp_path}/late', 'w')"
     code = f"import subprocess, sys; subprocess.run([sys.executable, '-c', '''{child}'''])"
-    start = time.monotonic()
 
     with pytest.raises(NeedsLogin, match="did not end within"):
         read_secret(by_command(code), "mail", patience=timedelta(seconds=0.3))
 
-    assert time.monotonic() - start < 1.5
     time.sleep(2)
     assert not (tmp_path / "late").exists()
 
@@ -126,15 +125,15 @@ def test_an_empty_file_holds_no_secret(kept: Path) -> None:
 
 
 class Ring(keyring.backend.KeyringBackend):
-    """A key ring in memory that may hang or refuse."""
+    """A key ring in memory that may hang until ``answers`` is set, or refuse."""
 
     priority = 1
-    hangs = refuses = False
+    refuses = False
+    answers: threading.Event
     held: dict[tuple[str, str], str]
 
     def get_password(self, service: str, username: str) -> str | None:
-        if self.hangs:
-            time.sleep(1)
+        self.answers.wait(60)
         if self.refuses:
             raise keyring.errors.KeyringLocked("locked")
         return self.held.get((service, username))
@@ -150,8 +149,11 @@ def ring() -> Iterator[Ring]:
     before = keyring.get_keyring()
     made = Ring()  # type: ignore[no-untyped-call]
     made.held = {("fika", "olle"): VALUE}
+    made.answers = threading.Event()
+    made.answers.set()
     keyring.set_keyring(made)
     yield made
+    made.answers.set()
     keyring.set_keyring(before)
 
 
@@ -176,11 +178,11 @@ def test_a_key_ring_that_is_locked_or_hangs_is_not_waited_for(ring: Ring) -> Non
     with pytest.raises(NeedsLogin, match="KeyringLocked"):
         read_secret(SecretRef(keyring="olle"), "mail")
 
-    ring.hangs = True
+    ring.answers.clear()
     start = time.monotonic()
     with pytest.raises(NeedsLogin, match="did not answer"):
         read_secret(SecretRef(keyring="olle"), "mail", patience=timedelta(seconds=0.2))
-    assert time.monotonic() - start < 0.8
+    assert time.monotonic() - start < 30
 
 
 def test_a_key_ring_that_fails_in_a_way_of_its_own_is_one_that_refuses(ring: Ring) -> None:

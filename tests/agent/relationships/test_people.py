@@ -270,7 +270,7 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         people_files.save(tmp_path / "none" / "x", "text", force=False)
 
 
-def test_five_thousand_people_are_imported_in_two_seconds(db: Database, tmp_path: Path) -> None:
+def test_five_thousand_people_are_imported_in_four_seconds(db: Database, tmp_path: Path) -> None:
     rows = "".join(
         f"Ana {n},Silva {n},Acme {n % 50},ana{n}@acme{n % 50}.example ::: ana{n}@home.example\n"
         for n in range(5_000)
@@ -282,5 +282,5 @@ def test_five_thousand_people_are_imported_in_two_seconds(db: Database, tmp_path
     found = people_files.read(path, None, {}, "").people
     folk.carry_out(db, folk.planned(db, found, RULES))
 
-    assert time.process_time() - started < 4  # under 2 s on a laptop
+    assert time.process_time() - started < 4
     assert len(people.everyone(db)) == 5_000

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from agent.sending.rehearsal import RehearsedWriter
@@ -17,14 +15,8 @@ class TestRehearsedWriter(CalendarWriterContract):
     def writer(self) -> CalendarWriter:
         return RehearsedWriter(MemoryCalendar())
 
-    def test_what_we_did_not_make_is_never_found_or_touched(
-        self, writer: CalendarWriter, foreign: Callable[[str], Callable[[], object]]
-    ) -> None:
-        """Only a real write would meet it; that nothing is touched is held below."""
-
-    @pytest.fixture
-    def foreign(self) -> Callable[[str], Callable[[], object]]:
-        return lambda _: lambda: None
+    # Only a real write would meet it; that nothing is touched is held below.
+    test_what_we_did_not_make_is_never_found_or_touched = None  # type: ignore[assignment]
 
 
 def test_the_real_calendar_is_only_ever_asked() -> None:

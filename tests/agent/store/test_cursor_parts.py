@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -30,6 +30,23 @@ def kept(db: Database, name: str = "work") -> dict[str, str]:
     return dict(found.parts) if found else {}
 
 
+class Unread(Mapping[str, str]):
+    """Names its parts; of their values only that of ``c`` may be asked for, one by one."""
+
+    def __init__(self, parts: dict[str, str]) -> None:
+        self._parts = parts
+
+    def __getitem__(self, name: str) -> str:
+        assert name == "c"
+        return self._parts[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parts)
+
+    def __len__(self) -> int:
+        return len(self._parts)
+
+
 def test_a_cursor_comes_back_with_its_parts(db: Database) -> None:
     moved(db, Cursor("one", {"a": "first", "b": "second"}))
     moved(db, Cursor("another", {"a": "elsewhere"}), "home")
@@ -41,13 +58,8 @@ def test_a_cursor_comes_back_with_its_parts(db: Database) -> None:
 
 
 def test_parts_that_are_there_already_are_not_asked_for(db: Database) -> None:
-    class Unread(dict[str, str]):
-        def __getitem__(self, name: str) -> str:
-            assert name == "c"
-            return super().__getitem__(name)
-
     moved(db, Cursor("one", {"a": "first", "b": "second"}))
-    moved(db, Cursor("two", Unread(b="second", c="third")))
+    moved(db, Cursor("two", Unread({"b": "second", "c": "third"})))
 
     assert kept(db) == {"b": "second", "c": "third"}
 
