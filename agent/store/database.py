@@ -8,18 +8,21 @@ being lost with the power. No transaction is ever open across a network call.
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Concatenate, Final, ParamSpec, TypeVar
 
 from agent.store import files
 from agent.store.copies import pour, write_copy
 from agent.store.errors import Damaged, StateUnusable
 from agent.store.migrations import STEPS, Step, migrate
 
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 FILE_NAME: Final = "fika.db"
 BACKUPS: Final = "backups"
 _OLDEST_SQLITE: Final = "3.35.5"
@@ -136,6 +139,22 @@ class Database:
                 self._connection.rollback()
                 raise
 
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """What is read inside is all of one moment, whatever other programs write meanwhile.
+
+        Inside another, or inside a transaction, it is of the moment of that. Nothing can be
+        written before it ends, and who wipes the store waits for it: never ask or print inside.
+        """
+        if self._connection.in_transaction:
+            yield
+            return
+        self._connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._connection.rollback()
+
     def rows(self, sql: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
         """Every row of a query, as one consistent reading."""
         with translated(self.path):
@@ -177,6 +196,19 @@ class Database:
         busy = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         if busy:
             raise StateUnusable(f"{self.path}: another program is reading it", "wait for it to end")
+
+
+def of_one_moment(
+    read: Callable[Concatenate[Database, _P], _T],
+) -> Callable[Concatenate[Database, _P], _T]:
+    """A function whose several queries must agree, each in a `Database.snapshot`."""
+
+    @functools.wraps(read)
+    def reads(db: Database, /, *args: _P.args, **named: _P.kwargs) -> _T:
+        with db.snapshot():
+            return read(db, *args, **named)
+
+    return reads
 
 
 def connect(path: Path | str) -> sqlite3.Connection:

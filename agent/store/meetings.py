@@ -13,7 +13,7 @@ from enum import StrEnum
 from itertools import groupby
 from typing import Final, NamedTuple
 
-from agent.store.database import Database
+from agent.store.database import Database, of_one_moment
 from agent.store.entries import UID
 from policies.audit.evidence import Reason, Strength
 from policies.calendar import codec
@@ -194,6 +194,7 @@ def without_owner(db: Database) -> frozenset[str]:
     return frozenset(row[0] for row in db.rows(_WITHOUT_OWNER))
 
 
+@of_one_moment
 def contacts(
     db: Database, now_s: int, counted: Collection[PersonId] | None = None
 ) -> Mapping[PersonId, ContactFacts]:
@@ -204,6 +205,7 @@ def contacts(
     return _facts(now_s, db.rows, None if counted is None else json.dumps(sorted(counted)))
 
 
+@of_one_moment
 def contact(db: Database, person: PersonId, now_s: int) -> ContactFacts:
     """The contact of one person, at the cost of one."""
 
@@ -253,6 +255,7 @@ def _together(one: ContactFacts, other: ContactFacts) -> ContactFacts:
     )
 
 
+@of_one_moment
 def history(db: Database, person: PersonId) -> tuple[Meeting, ...]:
     """Every meeting of one person, newest first, those to come included, each once."""
     rows = [_Row(*row) for row in db.rows(_HISTORY, person)]
@@ -277,6 +280,7 @@ def history(db: Database, person: PersonId) -> tuple[Meeting, ...]:
     return tuple(sorted(meetings, key=lambda each: (-each.start_s, each.origin, each.what)))
 
 
+@of_one_moment
 def titles(
     db: Database, contacts: Iterable[tuple[PersonId, int]]
 ) -> Mapping[tuple[PersonId, int], str]:
@@ -286,6 +290,7 @@ def titles(
     return {(who, start_s): found[occurrence].summary for who, start_s, occurrence in rows}
 
 
+@of_one_moment
 def events(db: Database, occurrences: Iterable[int]) -> Mapping[int, Event]:
     """What the calendar says of these occurrences, by id."""
     rows = list(_by_id(db, "SELECT id, item, event FROM occurrence WHERE id IN", occurrences))
@@ -293,6 +298,7 @@ def events(db: Database, occurrences: Iterable[int]) -> Mapping[int, Event]:
     return {id_: items[item].events[event] for id_, item, event in rows}
 
 
+@of_one_moment
 def met(db: Database, now_s: int) -> tuple[Met, ...]:
     """Who was met and is neither listed nor to be ignored: most contacts first, then most seen."""
     rows = db.rows(_MET, now_s)

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from agent.store.database import Database
+from agent.store.database import Database, of_one_moment
 from agent.store.meetings import MOVED, events
 from policies.calendar.event import Visibility
 from policies.people.person import PersonId
@@ -53,6 +53,7 @@ WHERE o.recurrence_id_s IS NULL AND o.end_s > ?1 AND o.end_s < ?2 + 86400
 """
 
 
+@of_one_moment
 def alone(db: Database, from_s: int, until_s: int) -> tuple[Alone, ...]:
     """Everyone met alone in this stretch by a meeting that starts in it, earliest first.
 

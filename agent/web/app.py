@@ -73,7 +73,7 @@ class _Pages:
             Route("/", self._door, methods=["GET"]),
             Route("/", self._enter, methods=["POST"]),
             Route("/static/{name}", self._file, methods=["GET"]),
-            *(Route(f"/{{room}}/{path}", self._in(does)) for path, does in _LOOKS.items()),
+            *(Route(f"/{{room}}/{path}", self._in(_still(look))) for path, look in _LOOKS.items()),
             *(
                 Route(f"/{{room}}/{path}", self._in(does), methods=["POST"])
                 for path, does in {**_DOES, "leave": self._leave}.items()
@@ -177,6 +177,16 @@ class _Pages:
     ) -> Response:
         page = self._templates.get_template("error.html")
         return HTMLResponse(page.render(cause=cause, remedy=remedy, back=back), status, headers)
+
+
+def _still(look: Page) -> Page:
+    """All that a page shows is of one moment, whatever a run writes meanwhile."""
+
+    def looked(visit: Visit) -> Response:
+        with visit.app.store.snapshot():
+            return look(visit)
+
+    return looked
 
 
 def _back(request: Request) -> str:

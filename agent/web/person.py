@@ -89,16 +89,18 @@ def _page(
 ) -> Response:
     """With the forms as they were typed, where they are refused."""
     app = visit.app
-    explanation = audit.explain(app.store, app.settings, person, visit.now)
+    owner = app.settings.owner
+    with app.store.snapshot():
+        explanation = audit.explain(app.store, app.settings, person, visit.now)
+        record = records(app.store, [explanation.line], owner)[0]
     past = explanation.past
     most = len(past) if "all" in visit.query else _NEWEST
-    owner = app.settings.owner
     return visit.page(
         "person.html",
         status,
         person=person,
         one=explanation.line.standing,
-        record=records(app.store, [explanation.line], owner)[0],
+        record=record,
         place=explanation.place,
         of=explanation.of,
         sums=arithmetic(explanation.line.standing),

@@ -56,7 +56,6 @@ def look(visit: Visit, *, status: int = 200, problem: str = "", written: str = "
     current = [each for each in proposals.listed(store) if each.is_current(now)]
     waiting = [each for each in current if each.state is ProposalState.OPEN]
     waiting.sort(key=lambda each: str(each.number) != visit.query.get("proposal"))
-    names = {each.person: people.get(store, each.person) for each in proposals.unplaced(store)}
     return visit.page(
         "today.html",
         status,
@@ -72,7 +71,7 @@ def look(visit: Visit, *, status: int = 200, problem: str = "", written: str = "
             (_ahead(visit, each) for each in current if each.state is ProposalState.SENT),
             key=lambda each: (each.proposal.slot.when.start, each.proposal.number),
         ),
-        unplaced=[(names[each.person], each) for each in proposals.unplaced(store)],
+        unplaced=[(people.get(store, each.person), each) for each in proposals.unplaced(store)],
         due=_due(visit),
         snoozes=_SNOOZES,
         guest_zone=guest_zone,

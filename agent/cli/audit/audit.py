@@ -20,7 +20,7 @@ from agent.relationships.audit import Line
 from agent.relationships.choosing import KEYS, Order, Wanted, picked, see_known
 from agent.relationships.own_address import not_yours
 from agent.relationships.people import one
-from agent.relationships.records import records
+from agent.relationships.records import Record, records
 from policies.text import shown
 from policies.wall import absolute, local_date, moment
 
@@ -80,13 +80,15 @@ def audit(
     if missing and wanted != Wanted():
         raise UsageProblem("--gaps looks at your whole list", "leave the filters out")
     settings = app.settings
-    everyone = audits.lines(app.store, settings, _now(app, day))
-    see_known(app.store, everyone, wanted)
-    chosen = picked(everyone, wanted, settings.owner)
-    chosen.sort(key=KEYS[Order(order)])
+    with app.store.snapshot():
+        everyone = audits.lines(app.store, settings, _now(app, day))
+        see_known(app.store, everyone, wanted)
+        chosen = picked(everyone, wanted, settings.owner)
+        chosen.sort(key=KEYS[Order(order)])
+        found = [] if any(modes.values()) else records(app.store, chosen, settings.owner)
     _warn(app)
     if not any(modes.values()):
-        _show(app, chosen, everyone, as_json=as_json, as_csv=as_csv, today=_today(app, day))
+        _show(app, found, everyone, as_json=as_json, as_csv=as_csv, today=_today(app, day))
     elif interview:
         from agent.cli.audit.interview import interviewed
 
@@ -105,7 +107,7 @@ def audit(
 
 def _show(
     app: App,
-    chosen: Sequence[Line],
+    found: Sequence[Record],
     everyone: Sequence[Line],
     *,
     as_json: bool,
@@ -114,7 +116,6 @@ def _show(
 ) -> None:
     from agent.relationships.accountability import said
 
-    found = records(app.store, chosen, app.settings.owner)
     if as_json:
         click.echo(view.as_json(found))
     elif as_csv:
@@ -143,12 +144,13 @@ def why(
     from agent.proposing.propose import left_in_peace
 
     settings, db = app.settings, app.store
-    person = one(db, " ".join(words))
-    explanation = audits.explain(db, settings, person, _now(app, day))
     owner = settings.owner
+    with db.snapshot():
+        person = one(db, " ".join(words))
+        explanation = audits.explain(db, settings, person, _now(app, day))
+        record = records(db, [explanation.line], owner)[0]
+        held = left_in_peace(db, settings, explanation.line, _now(app, day))
     _warn(app)
-    record = records(db, [explanation.line], owner)[0]
-    held = left_in_peace(db, settings, explanation.line, _now(app, day))
     most = None if everything else _NEWEST
     if as_json:
         click.echo(why_view.as_json(record, explanation, held, owner, most))

@@ -5,18 +5,24 @@ import io
 import json
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from agent.__main__ import run
+from agent.app import App
+from agent.cli.root import cli
+from agent.clock import FixedClock
 from agent.errors import UsageProblem
 from agent.store import people
 from agent.store.database import Database
 from policies.calendar.event import Attendee, Response
 from policies.people.person import Boundaries, Format, Priority, Quality, Relation
 from tests.agent.spoken import fika, said
-from tests.agent.store.stored import NOW, listed, logged, meeting, read
+from tests.agent.store.interrupted import Interrupted
+from tests.agent.store.stored import NOW, SETTINGS, listed, logged, meeting, read
 from tests.make import attendee, person, utc
 
 ANA = replace(
@@ -69,6 +75,27 @@ def test_the_audit_is_a_line_a_person_and_a_summary(home: Path) -> None:
     assert lines[-1] == (
         "3 people: 1 red, 0 amber, 1 green, 1 grey. 1 overdue. 1 of 3 has a meeting booked."
     )
+
+
+@pytest.mark.parametrize("words", [("audit", "--json"), ("why", "ana-silva", "--json")])
+def test_a_run_that_commits_meanwhile_is_seen_whole_or_not_at_all(
+    home: Path, words: tuple[str, ...]
+) -> None:
+    def ran(title: str, start: str) -> None:
+        with Database(home) as db:
+            read(db, [meeting(start, *ANA.addresses, uid="one", title=title)])
+
+    for place in count(1):
+        ran("Porridge", "2026-03-02 12:00")
+        app = App(home, FixedClock(NOW), lambda _: SETTINGS)
+        store = Interrupted(home, place, lambda: ran("Supper", "2026-03-02 19:00"))
+        app.store = store
+        result = CliRunner().invoke(cli, words, obj=app)
+
+        assert result.exit_code == 0, result.exception
+        assert ("Porridge" in result.output) != ("Supper" in result.output)
+        if store.statements < place:
+            break
 
 
 def test_a_title_can_neither_colour_nor_clear_the_terminal(home: Path) -> None:
