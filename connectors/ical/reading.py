@@ -3,20 +3,22 @@
 What is right is what reading the whole says. The pages that stand as they did are left out, and
 whenever that could say anything else, they are read too: those with other events of an item that
 changed, those that already hold an item that is new elsewhere, and all of them where the calendars
-mean other zones than before, or where the document cannot be cut into pages any more.
+mean other zones than before, where the document cannot be cut into pages any more, or where
+reading only some of them fails.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from operator import itemgetter
 from typing import IO, Final, NamedTuple
 
-from connectors.errors import ConnectorError
+from connectors.errors import NotAllowed, TemporarilyUnavailable, UnreadableAnswer
 from connectors.ical import memory as remembering
-from connectors.ical.document import Document, Limits, NotACalendar, TooLarge
+from connectors.ical.document import Document, Limits
 from connectors.ical.memory import Memory, Paged, Parts
 from connectors.ical.pages import Cut, Page, closed_up, items_of, standing
 from connectors.ical.parse import modified_s
@@ -78,7 +80,7 @@ def changes(
 
     Raises: as `connectors.ical.sandbox.Sandbox.read`.
     """
-    found = _changed_pages(source, cursor) or _whole(source, cursor)
+    found = _found(source, cursor)
     document, paged = found.document, found.paged
     memory = memory._replace(
         total=found.total,
@@ -103,6 +105,17 @@ def changes(
     )
 
 
+def _found(source: Source, cursor: Cursor | None) -> _Found:
+    """The reading of what changed; of the whole, where that does not do, or fails."""
+    try:
+        pages = _changed_pages(source, cursor)
+    except (NotAllowed, UnreadableAnswer) as error:
+        with suppress(TemporarilyUnavailable):  # no process may be left to read it in
+            return _whole(source, cursor)
+        raise error from None
+    return pages or _whole(source, cursor)
+
+
 def _whole(source: Source, cursor: Cursor | None) -> _Found:
     known = remembering.digests_of(cursor)
     document = source.read(known)
@@ -125,8 +138,8 @@ def _changed_pages(source: Source, cursor: Cursor | None) -> _Found | None:
     for _ in range(_ROUNDS):
         known = before.digests(n for n in range(len(before.pages)) if n not in unread)
         left_out = [(begins[number], before.pages[number]) for number in sorted(unread)]
-        document = _read(source, known, left_out)
-        if document is None or document.cut is None or document.cut.context != before.context:
+        document = source.read(known, left_out)
+        if document.cut is None or document.cut.context != before.context:
             return None
         needed = _needed(document, known, before, unread)
         if not needed and not document.lacking:
@@ -136,18 +149,6 @@ def _changed_pages(source: Source, cursor: Cursor | None) -> _Found | None:
             return _Found(document, known, total, modified_s(newest), {}, paged)
         unread -= needed
     return None
-
-
-def _read(
-    source: Source, known: Mapping[str, str], left_out: Sequence[tuple[int, Page]]
-) -> Document | None:
-    """A document without some pages; ``None`` where what is left is none, or has too much."""
-    try:
-        return source.read(known, left_out)
-    except ConnectorError as error:
-        if isinstance(error.__cause__, NotACalendar | TooLarge):
-            return None
-        raise
 
 
 def _needed(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import signal
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple, cast
@@ -17,6 +19,7 @@ from connectors.ical.document import Limits
 from connectors.ical.index import Index, Skipped, add_skipped
 from connectors.ical.memory import Memory
 from connectors.ical.reading import Source, changes
+from connectors.ical.sandbox import Budget, Sandbox
 from connectors.port import Changes, Cursor
 from tests.connectors.in_process import InThisProcess
 from tests.make import BERLIN
@@ -316,6 +319,32 @@ def test_pages_that_are_not_read_count_against_the_limit() -> None:
 
     assert "300 components" in str(found)
     assert len(rounds) == 2
+
+
+class Fatal(io.BytesIO):
+    """A document whose reader is killed whenever pages of it are passed over."""
+
+    def __init__(self, sandbox: Sandbox, data: bytes) -> None:
+        super().__init__(data)
+        self.sandbox = sandbox
+
+    def seek(self, place: int, whence: int = io.SEEK_SET, /) -> int:
+        if place and self.sandbox._child:
+            os.kill(self.sandbox._child._process.pid, signal.SIGKILL)
+        return super().seek(place, whence)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="nothing kills a process like that")
+def test_where_the_reading_of_pages_is_killed_the_whole_is_read() -> None:
+    first, _ = read(MANY.data(), None, WIDE)
+    changed = MANY._replace(blocks=(plain(0, "Lunch"), *MANY.blocks[1:])).data()
+
+    with Sandbox("work", Budget()) as sandbox:
+        source = Source(sandbox, Fatal(sandbox, changed), BERLIN, WIDE, PAGE_BYTES)
+        found = changes(source, cast(Changes, first).cursor, MEMORY, lambda _: None)
+
+    assert [item.id for item in found.changed] == ["0"]
+    assert (found.total, found.absent) == (300, ())
 
 
 def test_events_of_one_item_on_many_pages_are_put_in_order_once() -> None:
