@@ -261,7 +261,7 @@ def _years(window: Interval) -> range:
 def past_with(
     db: Database, lines: Iterable[Line], earlier: Iterable[Proposal], zone: str
 ) -> Mapping[PersonId, Past]:
-    """What passed with everyone: proposals of every kind, and contact in a year."""
+    """What passed with each of ``lines``: proposals of every kind, and contact in a year."""
     sent = proposals.sent_times(db)
     promises, favours = memory.promises_by_person(db), memory.favours_by_person(db)
     approaches: dict[PersonId, list[Approach]] = {}

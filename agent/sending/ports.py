@@ -39,7 +39,8 @@ class SendingPorts:
 class DispatchReport:
     """What became of every action that was under way, and of those that need the owner's eyes.
 
-    ``failures`` are channels that failed; ``broken_off``: after too many nothing more was tried.
+    ``failures`` are channels that failed or refused; ``broken_off``: after too many that failed
+    nothing more was tried. A refusal (`NotAllowed`) does not count to it.
     """
 
     outcomes: tuple[Action, ...] = ()

@@ -29,7 +29,7 @@ CREATE TABLE item (
     calendar INTEGER NOT NULL REFERENCES calendar (id) ON DELETE CASCADE,
     key      TEXT NOT NULL,
     etag     TEXT NOT NULL,
-    body     TEXT NOT NULL,          -- the CalendarItem as policies.codec writes it
+    body     TEXT NOT NULL,          -- the CalendarItem as policies.calendar.codec writes it
     recurs   INTEGER NOT NULL,       -- 1: a series, expanded only as far as the calendar says
     problem  TEXT NOT NULL,          -- why it could not be expanded wholly; empty when it was
     left_s   INTEGER                 -- since when it is missing from its source; null: still there
@@ -46,7 +46,7 @@ CREATE TABLE occurrence (
     recurrence_id_s INTEGER,             -- null: a single event
     uid             TEXT NOT NULL,
     all_day         INTEGER NOT NULL,
-    occupies        INTEGER NOT NULL     -- 0 free, 1 tentative, 2 busy (policies.occupancy)
+    occupies        INTEGER NOT NULL     -- 0 free, 1 tentative, 2 busy (policies.slots.occupancy)
 );
 CREATE INDEX occurrence_by_item ON occurrence (item);
 CREATE INDEX occurrence_by_end ON occurrence (end_s, start_s) WHERE occupies > 0;
@@ -57,8 +57,8 @@ CREATE TABLE attendance (
     start_s    INTEGER NOT NULL,
     occurrence INTEGER NOT NULL REFERENCES occurrence (id) ON DELETE CASCADE,
     end_s      INTEGER NOT NULL,
-    strength   INTEGER NOT NULL,         -- 0 nothing, 1 seen, 2 contact (policies.evidence)
-    reason     TEXT NOT NULL,            -- a code of policies.evidence.Reason
+    strength   INTEGER NOT NULL,         -- 0 nothing, 1 seen, 2 contact (policies.audit.evidence)
+    reason     TEXT NOT NULL,            -- a code of policies.audit.evidence.Reason
     PRIMARY KEY (address, start_s, occurrence)
 ) WITHOUT ROWID;
 CREATE INDEX attendance_by_occurrence ON attendance (occurrence);
@@ -117,7 +117,7 @@ CREATE TABLE ignored_address (
 ) WITHOUT ROWID;
 
 -- What is known of people the owner had forgotten: enough to leave them out again when a calendar
--- names them (policies.forgetting), too little to say who they are.
+-- names them (policies.privacy.forgetting), too little to say who they are.
 CREATE TABLE forgotten (
     mark TEXT PRIMARY KEY
 ) WITHOUT ROWID;
