@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-
 # Where proofs write down what they found, for the table of docs/safety.md.
 FIGURES := $(CURDIR)/build/figures
 
-.PHONY: help demo test lint proof soak mutants safety personas bench docs requirements clean
+.PHONY: help demo test lint proof soak mutants personas safety bench docs pictures requirements clean
 
 help: ## Show what there is to make
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -16,7 +16,7 @@ help: ## Show what there is to make
 demo: $(VENV)/run ## Try the daily run on an invented year of calendars
 	@$(BIN)/fika demo
 
-test: $(VENV)/dev lint ## Everything a change must pass
+test: $(VENV)/dev lint ## The checks and tests; a change must pass these and proof
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 lint: $(VENV)/dev
