@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import signal
 import stat
 import subprocess
 import sys
@@ -21,6 +22,18 @@ from agent.store.locks import take
 lock = take(Path(sys.argv[1]))
 print("none" if lock is None else "held", flush=True)
 time.sleep(60)
+"""
+WAITS = """
+import signal, sys
+from datetime import timedelta
+from pathlib import Path
+from agent.store.locks import take
+signal.signal(signal.SIGINT, signal.default_int_handler)
+print("waits", flush=True)
+try:
+    take(Path(sys.argv[1]), timedelta(hours=1))
+except KeyboardInterrupt:
+    print("stopped")
 """
 
 
@@ -84,6 +97,26 @@ def test_who_is_patient_gets_it_when_it_is_left(tmp_path: Path) -> None:
         assert got == []
     waiting.join()
     assert got == [True]
+
+
+def test_ctrl_c_ends_the_waiting(tmp_path: Path) -> None:
+    file = tmp_path / "lock"
+    lock = take(file)
+    assert lock is not None
+    with (
+        lock,
+        subprocess.Popen(
+            [sys.executable, "-c", WAITS, str(file)], stdout=subprocess.PIPE
+        ) as waiting,
+    ):
+        try:
+            assert says(waiting) == b"waits"
+            time.sleep(0.1)
+            waiting.send_signal(signal.SIGINT)
+
+            assert waiting.communicate(timeout=30)[0].strip() == b"stopped"
+        finally:
+            waiting.kill()
 
 
 def test_is_a_file_of_its_owner_alone_that_stays_empty(tmp_path: Path) -> None:
