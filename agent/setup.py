@@ -14,6 +14,7 @@ from agent.errors import UsageProblem
 from agent.proposing.holidays import public_holidays
 from agent.store.files import make_folder
 from policies.frozen import frozen
+from policies.hours import is_zone
 from policies.text import shown
 
 _HEAD = "# What else can be set, and every default: docs/configuration.md\n"
@@ -44,7 +45,7 @@ class Answers:
 def guessed_zone() -> str:
     """The machine's own zone by its IANA name, empty when it does not say."""
     named = os.environ.get("TZ", "").lstrip(":")
-    if named:
+    if is_zone(named):
         return named
     target = str(_LOCALTIME.resolve()) if _LOCALTIME.is_symlink() else ""
     return target.partition("zoneinfo/")[2]

@@ -34,7 +34,7 @@ from policies.rules import OFFICE_HOURS, Owner
 from policies.spoken import counted
 
 _PAGE: Final = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(?:/[A-Za-z0-9._~/-]*)?")
-_HOST: Final = re.compile(r"[\w.-]+|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]+")
+_HOST: Final = re.compile(r"[\w.-]+|[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*")
 _SECOND, _HOUR = timedelta(seconds=1), timedelta(hours=1)
 _VIDEO: Final[Mapping[Service, str]] = {Service.GOOGLE: "Google Meet"}
 """The place by whose name a service makes a video room for the meeting."""

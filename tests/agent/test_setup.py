@@ -87,6 +87,17 @@ def test_the_zone_is_guessed_from_the_machine(monkeypatch: pytest.MonkeyPatch) -
     assert guessed_zone() == "Europe/Oslo"
 
 
+@pytest.mark.parametrize("named", [":/etc/localtime", "CET-1CEST,M3.5.0,M10.5.0/3", "Mars"])
+def test_what_names_no_zone_leaves_it_to_the_machine(
+    monkeypatch: pytest.MonkeyPatch, named: str
+) -> None:
+    monkeypatch.delenv("TZ", raising=False)
+    own = guessed_zone()
+    monkeypatch.setenv("TZ", named)
+
+    assert guessed_zone() == own
+
+
 @pytest.mark.parametrize(
     ("flag", "answer", "cause"),
     [

@@ -238,7 +238,13 @@ def test_two_calendars_of_one_name_are_refused() -> None:
     assert "twice: 'work'" in problems_of(MINIMAL + again)[0]
 
 
-@pytest.mark.parametrize("host", ["bad host", "smtp.example.com:587", "smtps://example.com", "@"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "bad host", "smtp.example.com:587", "smtps://example.com", "@",
+        "10.0.0.1:25", "cafe.be:587", "dead.beef:25", ":25", "[::1]:25",
+    ],
+)  # fmt: skip
 def test_a_mail_server_goes_by_its_name_alone(host: str) -> None:
     (problem,) = problems_of(f'{MINIMAL}\n[mail]\nhost = "{host}"\n')
 
@@ -246,7 +252,13 @@ def test_a_mail_server_goes_by_its_name_alone(host: str) -> None:
     assert "a port goes under port" in problem
 
 
-@pytest.mark.parametrize("host", ["smtp.example.com", "mail", "bücher.example", "127.0.0.1", "::1"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "smtp.example.com", "mail", "bücher.example", "127.0.0.1",
+        "::1", "fd00::25", "::ffff:10.0.0.1", "2001:db8:0:0:0:0:0:1",
+    ],
+)  # fmt: skip
 def test_a_mail_server_may_have_any_name_or_address(host: str) -> None:
     read(f'{MINIMAL}\n[mail]\nhost = "{host}"\n')
 
