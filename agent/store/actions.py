@@ -129,14 +129,15 @@ def move(
     """Take an action one arrow further; the action as it then stands.
 
     Raises:
-        Overtaken: it is no longer in the state ``action`` says.
+        Overtaken: it is no longer in the state ``action`` says, or another has taken it up.
         ValueError: there is no such arrow.
     """
     if to not in ARROWS[action.state]:
         raise ValueError(f"no arrow from {action.state} to {to}")
     changed = sql.execute(
-        "UPDATE action SET state = ?, updated_s = ?, note = ? WHERE id = ? AND state = ?",
-        (to, seconds(now), why, action.id, action.state),
+        "UPDATE action SET state = ?, updated_s = ?, note = ?"
+        " WHERE id = ? AND state = ? AND updated_s = ?",
+        (to, seconds(now), why, action.id, action.state, seconds(action.updated)),
     ).rowcount
     if changed != 1:
         raise Overtaken(action.id)

@@ -25,6 +25,7 @@ from tests.agent.world import DAY, HOUR, NOW, Making, World
 from tests.make import payload
 
 ROOT = Path(__file__).parents[3]
+HELD = ActionState.HELD
 OURS = ("agent", "connectors", "policies")
 
 
@@ -104,6 +105,19 @@ def held(here: World) -> Action:
         for state in (ActionState.HOLDING, ActionState.HELD):
             action = actions.move(sql, action, state, NOW)
         return actions.set_hold(sql, action, Written("a.ics", "1"))
+
+
+def test_what_another_has_taken_up_goes_on_with_them_alone(here: World) -> None:
+    action = approved(here, stored(here))
+    with here.db.transaction() as sql:
+        first = actions.move(sql, action, ActionState.HOLDING, NOW)
+        second = actions.go_on_with(sql, first, NOW - HOUR)  # by a clock set back meanwhile
+
+    for worker in (actions.go_on_with, lambda *known: actions.move(*known[:2], HELD, known[2])):
+        with pytest.raises(Overtaken), here.db.transaction() as sql:
+            worker(sql, first, NOW)
+    with here.db.transaction() as sql:
+        actions.move(sql, second, HELD, NOW)
 
 
 def test_an_approval_is_taken_once(here: World) -> None:
