@@ -1,6 +1,7 @@
 """What goes for all tests: none is timed, and what they count goes into the figures.
 
-That is what they give to ``record_property``, all workers' together.
+That is what they give to ``record_property``, all workers' together: before they assert, so that
+a test which fails counts as a violation of its figure.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections import Counter
 import pytest
 from hypothesis import settings
 
-from tests.proof.figures import record
+from tests.proof.figures import failed, record, withdraw
 
 # A machine with other work, or the first use of a library, takes longer than any deadline.
 settings.register_profile("untimed", parent=settings(), deadline=None)
@@ -20,7 +21,13 @@ _DONE = Counter[str]()
 _FAILED = Counter[str]()
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    withdraw(item.nodeid)
+
+
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.failed:
+        failed(report.nodeid)
     for name, value in report.user_properties if report.when == "call" else ():
         if isinstance(value, int):
             _DONE[name] += value

@@ -26,7 +26,7 @@ import pytest
 
 from tests.mutants.loading import load_as
 from tests.mutants.mutating import Mutant, mutants
-from tests.proof.figures import record
+from tests.proof.figures import FOLDER, record
 
 ROOT: Final = Path(__file__).parents[2]
 EXPLAINED: Final = Path(__file__).with_name("survivors.toml")
@@ -99,6 +99,7 @@ def _try(module: str, mutant: Mutant | None) -> NoReturn:
     code = 1
     try:
         signal.alarm(_PATIENCE_S)
+        os.environ.pop(FOLDER, None)  # a test that fails here is as it should be
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, 1)
         os.dup2(nowhere, 2)

@@ -126,6 +126,8 @@ def test_nothing_of_an_account_comes_out_anywhere(
     house.fika("disconnect", "look", "--yes")
     handed.note()
 
+    record_property("secrets of accounts planted", len(handed.secrets))
+    record_property("commands run at DEBUG with accounts", len(house.said))
     assert [each for each in house.said if b"Traceback" in each.out + each.err] == []
     assert {each.code for each in house.said} >= {0, 1, 3, 70}
     outputs = dict(_outputs(house.said))
@@ -136,8 +138,6 @@ def test_nothing_of_an_account_comes_out_anywhere(
     assert len(handed.secrets) >= 20
     assert _hits([*handed.secrets, key], {**outputs, **left}) == []
     assert _hits([TITLE, NAME, ADDRESS, NOTE], left) == []
-    record_property("secrets of accounts planted", len(handed.secrets))
-    record_property("commands run at DEBUG with accounts", len(house.said))
 
 
 def _signs_in(

@@ -102,11 +102,12 @@ def test_no_command_and_no_mail_shows_what_acts_on_a_terminal_or_hides(
     answered = [_answer(house, each.message) for each in _invitations(server)]
     _look_at_everything(house)
     _change(house)
+    shown = set[int]().union(*(tokens(each.out) for each in house.said))
 
+    record_property("hostile texts shown", len(shown))
     assert [each for each in house.said if each.code not in (0, 1, 2)] == []
     assert [each.code for each in (*approved, *answered)] == [0] * 6
     assert [each for each in house.said if _raw(each)] == []
-    shown = set[int]().union(*(tokens(each.out) for each in house.said))
     assert len(shown) >= 10_000
     for mail in server.mailbox:
         assert raw(bytes(mail.data), crlf=True) == []
@@ -116,7 +117,6 @@ def test_no_command_and_no_mail_shows_what_acts_on_a_terminal_or_hides(
     for form in map(str.encode, map(str, _texts(digest))):
         assert raw(form, crlf=True) == []
         assert len(tokens(form)) >= 9
-    record_property("hostile texts shown", len(shown))
 
 
 def _look_at_everything(house: Household) -> None:

@@ -144,13 +144,13 @@ def sentinels(db: Database) -> list[tuple[str, int]]:
 def test_damage_in_a_calendar_never_costs_the_good_events_around_it(
     empty: Database, seed: int, record_property: Record
 ) -> None:
+    record_property("malformed calendars", 500)
     for number, damage in enumerate(islice(malformed.calendars(seed), 500)):
         with empty.copy() as db:
             reading = read_into(db, Damaged(around(damage)))
 
             assert sentinels(db) == FOUND_AGAIN, (seed, number)
             assert all(raw(each.reason.encode()) == [] for each in reading.quarantined)
-    record_property("malformed calendars", 500)
 
 
 @pytest.mark.parametrize("seed", range(100, 104))
@@ -158,6 +158,7 @@ def test_the_reader_in_its_child_process_finds_the_same(
     empty: Database, tmp_path: Path, seed: int, record_property: Record
 ) -> None:
     """Through files on disk, forty in a folder, and each in a child under limits."""
+    record_property("malformed calendars, in a child process", 40)
     for number, damage in enumerate(islice(malformed.calendars(seed), 40)):
         own = around(damage).replace(b"sentinel-", b"sentinel-%d-" % number)
         (tmp_path / f"{number}.ics").write_bytes(own)
@@ -166,7 +167,6 @@ def test_the_reader_in_its_child_process_finds_the_same(
         read_into(db, IcsReader("work", tmp_path, BERLIN, lambda: NOW))
         found = {uid for uid, _ in sentinels(db)}
     assert len(found) == 80
-    record_property("malformed calendars, in a child process", 40)
 
 
 @pytest.mark.parametrize(
@@ -199,6 +199,7 @@ def test_a_damaged_list_of_people_is_read_as_far_as_it_goes_or_refused_in_a_line
     tmp_path: Path, seed: int, record_property: Record
 ) -> None:
     """What could be read can be written, and is read again without loss."""
+    record_property("malformed lists of people", 400)
     for number, (ending, data) in enumerate(islice(malformed.people(seed), 400)):
         path = tmp_path / f"people{ending}"
         path.write_bytes(data)
@@ -211,13 +212,13 @@ def test_a_damaged_list_of_people_is_read_as_far_as_it_goes_or_refused_in_a_line
         (tmp_path / "written.toml").write_text(people_text(added, FileKind.TOML), "utf-8")
         again = people_file(tmp_path / "written.toml", None, {}).people()
         assert [each.person for each in again.people] == list(added), (seed, number)
-    record_property("malformed lists of people", 400)
 
 
 @pytest.mark.parametrize("seed", range(2))
 def test_a_damaged_configuration_can_be_used_or_has_all_its_problems_named(
     tmp_path: Path, seed: int, record_property: Record
 ) -> None:
+    record_property("malformed configurations", 300)
     for number, data in enumerate(islice(malformed.configurations(seed), 300)):
         path = tmp_path / "config.toml"
         path.write_bytes(data)
@@ -226,19 +227,18 @@ def test_a_damaged_configuration_can_be_used_or_has_all_its_problems_named(
             with Services(settings, tmp_path, FixedClock(NOW)) as services:
                 services.readers()
                 services.sending()
-    record_property("malformed configurations", 300)
 
 
 def test_a_damaged_answer_is_taken_for_what_it_says_or_for_none(
     empty: Database, record_property: Record
 ) -> None:
+    record_property("malformed answers of guests", 600)
     with empty.copy() as db:
         for number, data in enumerate(islice(malformed.answers(0), 600)):
             taken = tried(partial(take_replies, db, SETTINGS, data, NOW), number, NotAReply)
             assert taken is None or taken.answered == (), number
             assert taken is None or raw("".join(taken.refused).encode()) == [], number
         assert listed.everyone(db) == ()
-    record_property("malformed answers of guests", 600)
 
 
 # ------------------------------------------------------------------ the web
@@ -261,6 +261,7 @@ def local(host: str, _port: int) -> tuple[str, ...]:
 def test_whatever_a_server_answers_is_an_answer_or_an_error_with_a_name(
     server: FeedServer, record_property: Record
 ) -> None:
+    record_property("malformed answers of a web server", 500)
     tls = httpx.create_ssl_context()
     web = Web("work", timedelta(seconds=5), 1_000_000, lambda: NOW, "feeds.example.com", local, tls)
     here = address("work", server.url(host="feeds.example.com"))
@@ -270,12 +271,12 @@ def test_whatever_a_server_answers_is_an_answer_or_an_error_with_a_name(
         got = tried(partial(web.get, here, {}), number, ConnectorError)
         if got is not None:
             got.body.close()
-    record_property("malformed answers of a web server", 500)
 
 
 def test_a_feed_from_such_a_server_is_read_or_fails_alone(
     server: FeedServer, empty: Database, record_property: Record
 ) -> None:
+    record_property("malformed feeds", 40)
     feed = FeedReader(
         "work", server.url(host="feeds.example.com"), BERLIN, lambda: NOW,
         deadline=timedelta(seconds=5), allow_private_host=True, resolve=local,
@@ -287,7 +288,6 @@ def test_a_feed_from_such_a_server_is_read_or_fails_alone(
             (reading,) = read_all(db, SETTINGS, {"work": feed}, NOW)
         assert "please report" not in reading.remedy, (number, reading)
         assert reading.outcome in {Outcome.READ, Outcome.UNCHANGED} or reading.cause
-    record_property("malformed feeds", 40)
 
 
 # ------------------------------------------------------------------ the command line
@@ -329,6 +329,7 @@ def around_them(workplace: Path, home: Path) -> Mapping[str, str]:
 def test_any_command_line_ends_in_an_exit_code_and_never_in_an_internal_error(
     house: Household, workplace: Path, seed: int, record_property: Record
 ) -> None:
+    record_property("random command lines", 400)
     done = subprocess.run(
         [sys.executable, "-m", "tests.proof.command_lines", str(seed), "400"],
         stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=300, cwd=workplace,
@@ -345,12 +346,12 @@ def test_any_command_line_ends_in_an_exit_code_and_never_in_an_internal_error(
         assert exported or raw(out.encode(), crlf=True) == [], words
         assert raw(err.encode()) == [], words
         assert took_s < SOON_S, words
-    record_property("random command lines", 400)
 
 
 def test_so_does_the_program_as_it_is_started(
     house: Household, workplace: Path, record_property: Record
 ) -> None:
+    record_property("programs started on such files", 30)
     for name in ("bad.ics", "bad.db", "bad.json", "folder", "nosuch", "good.csv"):
         for command in ("people import", "import-reply", "restore", "export", "people show"):
             words = [*command.split(), name]
@@ -362,4 +363,3 @@ def test_so_does_the_program_as_it_is_started(
             assert done.returncode in range(6), words
             assert b"Traceback" not in done.stderr, words
             assert done.stderr.count(b"\n") <= 4, words
-    record_property("programs started on such files", 30)

@@ -112,8 +112,9 @@ def test_killed_while_renewing_the_sign_in_works_or_says_that_it_does_not(
         except NeedsLogin as error:
             remedies.append(error.remedy)
             sign_in(server, store)
+
+    record_property("kills while renewing", killed)
+    record_property("sign-ins to be made again", len(remedies))
     assert killed
     assert len(remedies) < killed
     assert set(remedies) <= {"sign in: fika connect google work"}
-    record_property("kills while renewing", killed)
-    record_property("sign-ins to be made again", len(remedies))

@@ -41,7 +41,7 @@ SAME = [
     ("ana@Bücher.example", "ana@xn--bcher-kva.example"),
     ("ana@straße.example", "ana@xn--strae-oqa.example"),
     ("ana@例え.example", "ana@xn--r8jz45g.example"),
-    ("a@x-y.co.uk", "a@x-y.co.uk"),
+    ("a@x-y.co.example", "a@x-y.co.example"),
 ]
 
 
@@ -98,8 +98,8 @@ def test_the_reason_never_repeats_the_text() -> None:
 
 
 @given(st.text(max_size=40) | st.from_regex(r".{1,9}@.{1,9}\.[a-zA-Zé]{2,5}", fullmatch=True))
-@example("İ@x.org")
-@example("ǅ@x.org")
+@example("İ@x.example")
+@example("ǅ@x.example")
 @example("a@ẞ.example")
 def test_an_address_in_its_form_stays_as_it_is(text: str) -> None:
     try:
@@ -185,7 +185,7 @@ DOMAINS = frozenset(known.partition("@")[2] for known in KNOWN)
 def test_no_pair_that_looks_alike_passes_as_the_same_or_without_a_doubt(
     record_property: Callable[[str, object], None],
 ) -> None:
-    pairs = 0
+    pairs, passed = 0, list[str]()
     for known, (plain, others) in product(KNOWN, CONFUSABLE.items()):
         for other, place in product(others, ("local", "domain")):
             local, _, domain = known.partition("@")
@@ -204,10 +204,12 @@ def test_no_pair_that_looks_alike_passes_as_the_same_or_without_a_doubt(
             # A compatibility letter is the letter itself (NFKC), so its address is the known one.
             same = unicodedata.normalize("NFKC", faked) == known
             ascii_local = other.isascii() and place == "local"
-            assert same or ascii_local or doubts(form, DOMAINS)
+            if not (same or ascii_local or doubts(form, DOMAINS)):
+                passed.append(faked)
 
-    assert pairs >= 200
     record_property("pairs of addresses that look alike", pairs)
+    assert passed == []
+    assert pairs >= 200
 
 
 IDS = [
@@ -252,10 +254,10 @@ def test_a_key_is_always_new_plain_and_the_same_for_the_same_name(
 @pytest.mark.parametrize(
     ("text", "name"),
     [
-        ("ana.silva@x.org", "Ana Silva"),
-        ("ana_silva+news@x.org", "Ana Silva"),
-        ("asilva2@x.org", "Asilva"),
-        ("42@x.org", "42@x.org"),
+        ("ana.silva@x.example", "Ana Silva"),
+        ("ana_silva+news@x.example", "Ana Silva"),
+        ("asilva2@x.example", "Asilva"),
+        ("42@x.example", "42@x.example"),
     ],
 )
 def test_a_name_can_be_guessed_from_an_address(text: str, name: str) -> None:
