@@ -16,7 +16,7 @@ from connectors.tokens import Job
 from policies.interval import Interval
 from policies.sending.action import ActionKind
 from tests.proof.household import OWNER
-from tests.servers.common import FOREVER, Mail
+from tests.servers.common import FOREVER, Clock, Mail
 from tests.servers.google import times
 from tests.servers.google.discovery import Json
 from tests.servers.google.server import CLIENT_ID, GoogleServer
@@ -51,9 +51,12 @@ class Google:
     name: ClassVar[str] = "google"
     faults: ClassVar[tuple[str, ...]] = (*_FAULTS, _LATE)
 
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock
+
     @contextmanager
     def running(self, folder: Path) -> Iterator[None]:
-        self.server = GoogleServer(owner=OWNER)
+        self.server = GoogleServer(owner=OWNER, clock=self._clock)
         self._client, self._key = folder / "client.json", folder / "tokens.key"
         self._saved = State()
         with self.server.running():
@@ -88,7 +91,7 @@ calendar = "work"
 
     def sign_in(self, home: Path) -> None:
         kept = json.loads(self.server.credentials_json(_SCOPES))
-        now = datetime.now(UTC)
+        now = self.server.world.now()
         grant = Grant(
             client_id=CLIENT_ID,
             refresh_token=kept["refresh_token"],
