@@ -113,9 +113,10 @@ def test_what_another_has_taken_up_goes_on_with_them_alone(here: World) -> None:
         first = actions.move(sql, action, ActionState.HOLDING, NOW)
         second = actions.go_on_with(sql, first, NOW - HOUR)  # by a clock set back meanwhile
 
-    for worker in (actions.go_on_with, lambda *known: actions.move(*known[:2], HELD, known[2])):
-        with pytest.raises(Overtaken), here.db.transaction() as sql:
-            worker(sql, first, NOW)
+    with pytest.raises(Overtaken), here.db.transaction() as sql:
+        actions.go_on_with(sql, first, NOW)
+    with pytest.raises(Overtaken), here.db.transaction() as sql:
+        actions.move(sql, first, HELD, NOW)
     with here.db.transaction() as sql:
         actions.move(sql, second, HELD, NOW)
 
