@@ -65,6 +65,8 @@ def without(db: Database, changes: Changes) -> Changes:
     and that calendar is read whole each time.
     """
     known = forgotten(db)
+    if not known.marks:
+        return changes
     changed = tuple(without_forgotten(each, known) for each in changes.changed)
     renamed = any(a.id != b.id for a, b in zip(changed, changes.changed, strict=True))
     return replace(changes, changed=changed, cursor=None if renamed else changes.cursor)

@@ -2,9 +2,9 @@
 
 Each request is a line of JSON and the document in counted pieces; each answer is lines: ``?`` and
 the id of the item in hand, where the request asks for it, ``+`` and an item, ``=`` and a page,
-``.`` and the rest of the `Document`, or ``!`` and what was wrong. Of the digests those are told
-that are new or another, and the ids of those that are gone. Nothing here is unpickled, and
-nothing of the document is repeated in an error.
+``.`` and the rest of the `Document`, or ``!`` and what was wrong. An item's digest is its
+etag; of the others those are told that are new or another, and the ids of those that are gone.
+Nothing here is unpickled, and nothing of the document is repeated in an error.
 """
 
 from __future__ import annotations
@@ -88,10 +88,11 @@ def _serve(header: bytes, data: bytes, answers: BinaryIO) -> None:
         return
     answers.writelines(b"+" + codec.encode(item).encode() + b"\n" for item in document.items)
     cut, digests = document.cut, document.digests
+    told = known | {item.id: item.etag for item in document.items}
     for at, page, part in cut.pages if cut else ():
         _say(answers, b"=", [at, page, part])
     rest = (
-        {key: digest for key, digest in digests.items() if known.get(key) != digest},
+        {key: digest for key, digest in digests.items() if told.get(key) != digest},
         [key for key in known if key not in digests],
         named(document.quarantined),
         document.total,

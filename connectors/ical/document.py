@@ -68,7 +68,7 @@ class Document:
     that are otherwise, and cannot be read since some of their events are in pages left out.
     """
 
-    items: tuple[CalendarItem, ...]
+    items: Sequence[CalendarItem]
     digests: Mapping[str, str]
     quarantined: tuple[Quarantined, ...]
     total: int

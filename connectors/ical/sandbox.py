@@ -8,7 +8,6 @@ on memory.
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import signal
@@ -17,7 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from itertools import starmap
 from pathlib import Path
 from types import TracebackType
@@ -25,10 +24,10 @@ from typing import IO, Final, NamedTuple, cast
 
 from connectors.errors import ConnectorError, NotAllowed, TemporarilyUnavailable, UnreadableAnswer
 from connectors.ical.document import Document, Limits, NotACalendar, TooLarge
+from connectors.ical.encoded import Encoded
 from connectors.ical.pages import Cut, Page, closed_up, page_of
 from connectors.port import Quarantined
 from policies.calendar import codec
-from policies.calendar.event import CalendarItem
 from policies.frozen import frozen
 
 _ENTRY: Final = (
@@ -216,8 +215,7 @@ class _Child:
             self._put(b"%d\n" % len(piece))
             self._put(piece)
         self._put(_END)
-        with _collector_off():
-            document = self._answer(request.known)
+        document = self._answer(request.known)
         self.served += 1
         return document
 
@@ -244,7 +242,8 @@ class _Child:
 
     def _answer(self, known: Mapping[str, str]) -> Document:
         """The answer never takes more room than the child may: it is refused beyond that."""
-        items: list[CalendarItem] = []
+        items: list[bytes] = []
+        digests = dict(known)
         cut: list[tuple[int, Page, str]] = []
         room = self._memory_bytes
         while True:
@@ -256,13 +255,15 @@ class _Child:
             if not line.endswith(b"\n"):  # cut off in the middle, or nothing at all
                 raise self._death()
             if line.startswith(b"+"):
-                items.append(codec.decode(line[1:].decode()))
+                items.append(line[1:])
+                key, digest = codec.names(line[1:].decode())
+                digests[key] = digest
             elif line.startswith(b"?"):
                 self._in_hand, self._since = json.loads(line[1:]), time.monotonic()
             elif line.startswith(b"="):
                 cut.append(_page(line))
             elif line.startswith(b"."):
-                return _document(items, cut, known, line)
+                return _document(items, digests, cut, line)
             else:
                 raise self._told(line)
 
@@ -321,17 +322,17 @@ def _page(line: bytes) -> tuple[int, Page, str]:
 
 
 def _document(
-    items: list[CalendarItem],
+    items: list[bytes],
+    digests: dict[str, str],
     pages: list[tuple[int, Page, str]],
-    known: Mapping[str, str],
     line: bytes,
 ) -> Document:
-    new, gone, quarantined, total, newest_s, zone, complete, cut, lacking = json.loads(line[1:])
-    digests = {**known, **new}
+    rest, gone, quarantined, total, newest_s, zone, complete, cut, lacking = json.loads(line[1:])
+    digests.update(rest)
     for key in gone:
         del digests[key]
     return Document(
-        tuple(items),
+        Encoded(items),
         digests,
         tuple(starmap(Quarantined, quarantined)),
         total,
@@ -349,15 +350,3 @@ def _refusal(source: str, error: NotACalendar | TooLarge) -> ConnectorError:
     return UnreadableAnswer(
         source, "it is no calendar", "give an iCalendar file: it begins with BEGIN:VCALENDAR"
     )
-
-
-@contextmanager
-def _collector_off() -> Iterator[None]:
-    """A hundred thousand new values hold no cycles: looking for some costs a third of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

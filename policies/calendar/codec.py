@@ -55,6 +55,7 @@ _NO_LENGTH: Final = [0, 0]
 _json = json.JSONEncoder(check_circular=False, ensure_ascii=False, separators=(",", ":")).encode
 _text = json.encoder.encode_basestring
 _parsed = json.JSONDecoder().decode
+_value = json.JSONDecoder().raw_decode
 
 
 def encode(item: CalendarItem) -> str:
@@ -77,6 +78,13 @@ def decode(text: str) -> CalendarItem:
         return CalendarItem(key, etag, tuple([_event(each, key, zones) for each in events]))
     except (LookupError, TypeError, AttributeError, ValueError) as error:
         raise ValueError(f"not an encoded calendar item: {error!r}") from error
+
+
+def names(text: str) -> tuple[str, str]:
+    """Id and etag of what `encode` wrote, without a look at the rest."""
+    key, end = _value(text, len("["))
+    etag, _ = _value(text, end + len(","))
+    return key, etag
 
 
 def glance(text: str, index: int) -> tuple[str, Status, bool]:

@@ -74,6 +74,13 @@ def test_a_document_comes_back_as_it_is_read_in_this_process(sandbox: Sandbox) -
     assert ask(sandbox, data) == read(data, {}, zone=BERLIN, limits=Limits())
 
 
+def test_an_item_is_made_when_it_is_reached_and_not_kept(sandbox: Sandbox) -> None:
+    found = ask(sandbox, vcalendar([ONE, TWO]))
+
+    assert found.items[0] == found.items[0]
+    assert found.items[0] is not found.items[0]
+
+
 def test_what_is_known_does_not_come_back(sandbox: Sandbox) -> None:
     known = ask(sandbox, vcalendar([ONE, TWO])).digests
     changed = io.BytesIO(vcalendar([ONE, TWO._replace(title="Moved"), THREE]))

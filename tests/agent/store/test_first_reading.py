@@ -1,16 +1,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from itertools import chain
 from pathlib import Path
 
 import pytest
 
+from agent.reading import read_all
 from agent.store.bulk import indexes_last, insert
 from agent.store.database import Database
-from policies.calendar.event import Event
-from tests.agent.store.stored import NOW, meeting, read
+from connectors.ical.encoded import Encoded
+from connectors.port import Changes, Cursor
+from policies.calendar import codec
+from policies.calendar.event import CalendarItem, Event
+from policies.interval import Interval
+from tests.agent.store.stored import NOW, SETTINGS, Listing, meeting, read
 
 MANY = 1_100
 GUESTS = ("ana.silva@example.com", "raj.patel@example.com", "mia.wong@example.com")
@@ -65,6 +71,35 @@ def test_what_comes_at_once_is_what_comes_bit_by_bit(db: Database, tmp_path: Pat
     assert content(db) == bit_by_bit
     assert indexes(db) == made
     assert not db.damage()
+
+
+class CountedItems(Encoded):
+    """Items as text, and how many of them were made."""
+
+    made = 0
+
+    def __iter__(self) -> Iterator[CalendarItem]:
+        for each in super().__iter__():
+            self.made += 1
+            yield each
+
+
+class AsText(Listing):
+    """A calendar whose items come as text."""
+
+    def changes(self, cursor: Cursor | None, window: Interval) -> Changes:
+        found = super().changes(cursor, window)
+        self.told = CountedItems([codec.encode(each).encode() for each in found.changed])
+        return replace(found, changed=self.told)
+
+
+def test_of_a_first_reading_each_item_is_made_once(db: Database) -> None:
+    work = AsText(meetings(MANY))
+
+    read_all(db, SETTINGS, {"work": work, "private": Listing([])}, NOW)
+
+    assert db.rows("SELECT count(*) FROM item") == [(MANY,)]
+    assert work.told.made == MANY
 
 
 def test_a_second_calendar_that_outgrows_the_first_comes_at_once_as_well(db: Database) -> None:

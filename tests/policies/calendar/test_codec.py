@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.calendar.codec import decode, encode, glance
+from policies.calendar.codec import decode, encode, glance, names
 from policies.calendar.event import (
     Attendee,
     CalendarItem,
@@ -90,6 +90,11 @@ def test_a_glance_sees_what_reading_all_of_it_would(original: CalendarItem) -> N
     for index, each in enumerate(original.events):
         all_day = not isinstance(each.start, WallTime)
         assert glance(text, index) == (each.summary, each.status, all_day)
+
+
+@given(ITEMS)
+def test_the_names_of_an_item_are_told_without_the_rest(original: CalendarItem) -> None:
+    assert names(encode(original)) == (original.id, original.etag)
 
 
 def test_types_survive_the_round_trip() -> None:
