@@ -25,7 +25,7 @@ from connectors.errors import (
     TemporarilyUnavailable,
     UnreadableAnswer,
 )
-from connectors.http import AGENT, WIRE_ERRORS, answered, wire_url
+from connectors.http import AGENT, NOT_SENT, WIRE_ERRORS, answered, wire_failure, wire_url
 from connectors.reach import (
     ClosedAddress,
     Deadline,
@@ -37,7 +37,6 @@ from connectors.reach import (
 )
 from connectors.tries import Again, retry_after, tried
 from connectors.unpack import BrokenPacking, unpacked
-from policies.text import shown
 
 Login = Callable[[bool], Mapping[str, str]]
 """The headers that show who asks; ``True``: the ones given before were refused, get others."""
@@ -46,7 +45,6 @@ TOTAL: Final = timedelta(minutes=30)
 _BUSY: Final = frozenset((HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS))
 _FINAL: Final = frozenset((HTTPStatus.NOT_IMPLEMENTED, HTTPStatus.INSUFFICIENT_STORAGE))
 """Of the 5xx, those that say for good that nothing was done."""
-_NOT_SENT: Final = (httpcore.ConnectError, httpcore.ConnectTimeout)
 
 
 class Reply(NamedTuple):
@@ -156,7 +154,7 @@ class Api:
         """
         try:
             reply = self._signed(method, url, headers or {}, body, once=True)
-        except _NOT_SENT as error:
+        except NOT_SENT as error:
             raise self._wire_failure(error) from error
         except WIRE_ERRORS as error:
             raise MayHaveHappened(self.source, "the connection broke off") from error
@@ -280,22 +278,16 @@ class Api:
         return Again(failure) if isinstance(failure, TemporarilyUnavailable) else failure
 
     def _wire_failure(self, error: Exception) -> ConnectorError:
-        origin = error.args[0] if error.args else None  # httpcore cuts the chain of causes
-        if isinstance(origin, ssl.SSLCertVerificationError):
-            return NotAllowed(
-                self.source,
-                f"its certificate is not valid: {shown(origin.verify_message)}",
-                "ask whoever runs the server, or check this machine's clock",
-            )
+        failure = wire_failure(self.source, error)
+        if isinstance(failure, NotAllowed):
+            return failure
         if self._ends is not None and self._ends <= time.monotonic():
             return TemporarilyUnavailable(
                 self.source, f"it took more than {self._total:g} s in all"
             )
-        if isinstance(error, _NOT_SENT):
-            return TemporarilyUnavailable(self.source, "the server cannot be reached")
-        if isinstance(error, httpcore.TimeoutException):
+        if isinstance(error, httpcore.TimeoutException) and not isinstance(error, NOT_SENT):
             return TemporarilyUnavailable(self.source, f"no whole answer within {self._each:g} s")
-        return TemporarilyUnavailable(self.source, "the connection broke off")
+        return failure
 
     def waits(self, asked_s: float, left_s: float) -> float | bool:
         """The seconds that the service asks for, or false where they are more than we may wait."""

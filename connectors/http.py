@@ -22,6 +22,7 @@ import httpcore
 import httpx
 
 from connectors.errors import (
+    ConnectorError,
     NeedsLogin,
     NotAllowed,
     TemporarilyUnavailable,
@@ -52,6 +53,8 @@ WIRE_ERRORS: Final = (
     httpcore.ProtocolError,
     httpcore.TimeoutException,
 )
+NOT_SENT: Final = (httpcore.ConnectError, httpcore.ConnectTimeout)
+"""Of these, those before which nothing can have reached the server."""
 
 
 @dataclass(slots=True)
@@ -188,7 +191,11 @@ class Web:
         except (httpx.InvalidURL, ValueError):
             raise UnreadableAnswer(self.source, "it redirects to no address") from None
         if here.scheme == "https" and url.scheme != "https":
-            raise NotAllowed(self.source, "it redirects from https to an unprotected address")
+            raise NotAllowed(
+                self.source,
+                "it redirects from https to an unprotected address",
+                "copy its address anew from the service, or ask whoever runs the server",
+            )
         return url
 
     def _answer(self, response: httpcore.Response, headers: httpx.Headers) -> Answer:
@@ -241,13 +248,9 @@ class Web:
         return NotAllowed(self.source, cause, "check whether the calendar is still shared with you")
 
     def _wire_failure(self, error: Exception, until: float) -> Exception:
-        origin = error.args[0] if error.args else None  # httpcore cuts the chain of causes
-        if isinstance(origin, ssl.SSLCertVerificationError):
-            return NotAllowed(
-                self.source,
-                f"its certificate is not valid: {shown(origin.verify_message)}",
-                "ask whoever runs the server, or check this machine's clock",
-            )
+        failure = wire_failure(self.source, error)
+        if isinstance(failure, NotAllowed):
+            return failure
         if until <= time.monotonic():
             seconds = self.deadline.total_seconds()
             return TemporarilyUnavailable(
@@ -255,11 +258,21 @@ class Web:
                 f"no whole answer within {seconds:g} s",
                 "raise limits.fetch if it is always this slow",
             )
-        if isinstance(error, httpcore.ConnectError | httpcore.ConnectTimeout):
-            cause = "the server cannot be reached"
-        else:
-            cause = "the connection broke off"
-        return Again(TemporarilyUnavailable(self.source, cause))
+        return Again(failure)
+
+
+def wire_failure(source: str, error: Exception) -> ConnectorError:
+    """What one of the `WIRE_ERRORS` means, whatever time was left."""
+    origin = error.args[0] if error.args else None  # httpcore cuts the chain of causes
+    if isinstance(origin, ssl.SSLCertVerificationError):
+        return NotAllowed(
+            source,
+            f"its certificate is not valid: {shown(origin.verify_message)}",
+            "ask whoever runs the server, or check this machine's clock",
+        )
+    is_sent = not isinstance(error, NOT_SENT)
+    cause = "the connection broke off" if is_sent else "the server cannot be reached"
+    return TemporarilyUnavailable(source, cause)
 
 
 def wire_url(url: httpx.URL) -> httpcore.URL:

@@ -348,8 +348,9 @@ def test_a_protected_address_never_leads_to_an_unprotected_one(tmp_path: Path) -
 
     with FeedServer(CONTENT, tls.server).running() as server:
         server.always = feeds.redirect(f"http://feeds.example.com:{server.port}/x.ics")
-        with pytest.raises(NotAllowed, match="unprotected"):
+        with pytest.raises(NotAllowed, match="unprotected") as caught:
             allowed.get(address("work", server.url(host="feeds.example.com")), {})
+    assert "copy its address anew" in caught.value.remedy
 
 
 def test_the_next_address_of_a_host_is_tried_when_one_is_dead(server: FeedServer) -> None:
