@@ -37,7 +37,11 @@ def _cards(dav: Dav, book: str) -> Iterator[str]:
     listed = dav.propfind(book, (_ETAG,), depth=1).resources
     hrefs = [each.href for each in listed if _ETAG in each.found and each.href != book]
     if len(hrefs) > _MOST:
-        raise NotAllowed(dav.source, f"an address book has more than {_MOST:,} cards")
+        raise NotAllowed(
+            dav.source,
+            f"an address book has more than {_MOST:,} cards",
+            "export it in parts and import those files",
+        )
     for start in range(0, len(hrefs), dav.quirks.batch):
         asked = hrefs[start : start + dav.quirks.batch]
         body = xml.multiget(f"{CARD}addressbook-multiget", (_ETAG, _DATA), asked)

@@ -47,6 +47,8 @@ _TOO_MUCH: Final = re.compile(r"55\d 5\.(4\.5|1\.90)\b")
 _UNPRINTABLE: Final = re.compile(r"[^ -~]+")
 _SHOWN: Final = 160
 _CHECK: Final = "check host, port and encryption in [mail]"
+_REMEDIES: Final = {"sender": "check sender in [mail]", _RECIPIENT: "check the guest's address"}
+"""By the stage that is refused for good."""
 
 
 class _Refused(Exception):
@@ -255,7 +257,7 @@ def _refusal(refused: _Refused) -> ConnectorError:
     if _TOO_MUCH.match(words):
         return WritingSuspended(_SOURCE, f"the mail server takes no more of yours: {words}")
     if code >= _FOR_GOOD:
-        remedy = "check the guest's address" if stage == _RECIPIENT else ""
+        remedy = _REMEDIES.get(stage, "ask whoever runs the mail server")
         return NotAllowed(_SOURCE, f"the mail server refused the {stage}: {words}", remedy)
     cause = f"the mail server cannot take the {stage} now: {words}"
     return TemporarilyUnavailable(_SOURCE, cause, "try again later")

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from connectors.caldav import people
 from connectors.caldav.discovery import address_books, calendars, principal, schedules
 from connectors.caldav.freebusy import CaldavFreeBusy
 from connectors.caldav.invitations import CaldavInvitations
@@ -201,6 +202,20 @@ def test_address_books_are_one_more_source_of_people(xandikos: DavServer) -> Non
     read = CarddavPeople("work", connected(xandikos.url)).people()
 
     assert {each.person.name for each in read.people} == {"Ana Silva", "Raj Iyer"}
+
+
+def test_an_address_book_beyond_the_limit_is_refused_with_what_to_do(
+    xandikos: DavServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with connected(xandikos.url)() as account:
+        (book,) = address_books(account)
+    headers = {"Content-Type": "text/vcard; charset=utf-8"}
+    xandikos.send("PUT", f"{book}one.vcf", CARD.format("one", "Ana Silva").encode(), headers)
+    monkeypatch.setattr(people, "_MOST", 0)
+
+    with pytest.raises(NotAllowed, match="more than 0 cards") as caught:
+        CarddavPeople("work", connected(xandikos.url)).people()
+    assert "in parts" in caught.value.remedy
 
 
 def test_an_account_without_address_books_has_no_people(radicale: DavServer) -> None:

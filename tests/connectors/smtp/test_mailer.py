@@ -182,9 +182,15 @@ def test_a_limit_of_the_day_is_to_be_left_alone_for_a_day(
 
 
 @pytest.mark.parametrize(
-    ("stage", "remedy"), [("mail", ""), ("rcpt", "check the guest's address"), ("end", "")]
+    ("stage", "remedy"),
+    [
+        ("mail", "check sender in [mail]"),
+        ("rcpt", "check the guest's address"),
+        ("data", "ask whoever runs the mail server"),
+        ("end", "ask whoever runs the mail server"),
+    ],
 )
-def test_a_refused_guest_is_said_to_be_a_matter_of_the_address(
+def test_a_refusal_for_good_is_told_with_whoever_can_mend_it(
     server: SmtpServer, stage: str, remedy: str
 ) -> None:
     server.fault = Fault(stage, "550 5.1.1 no such user")
