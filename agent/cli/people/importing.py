@@ -85,16 +85,17 @@ def import_(
     click.echo(f"{shown(name)}: {len(read.people)} read, {plan.unchanged} known already")
     for each in import_lines(plan, read.quarantined, None if everything else _SHOWN):
         click.echo(each)
+    what = f"{len(plan.added)} to add, {len(plan.completed)} to complete"
     if not plan.added and not plan.completed:
         click.echo("nothing to change")
-        _keep(app, account, read.cursor)
-        return
-    what = f"{len(plan.added)} to add, {len(plan.completed)} to complete"
-    if dry_run:
+    elif dry_run:
         click.echo(f"{what}; a dry run changes nothing")
-    elif agreed(f"{what}. Import?", yes=yes):
+    elif not agreed(f"{what}. Import?", yes=yes):
+        return
+    else:
         folk.carry_out(app.store, plan)
         click.echo(f"done: {len(plan.added)} added, {len(plan.completed)} completed")
+    if not dry_run:
         _keep(app, account, read.cursor)
 
 

@@ -194,6 +194,17 @@ def test_a_second_import_of_contacts_reads_what_changed_and_all_when_asked(place
     assert "google: 0 read" in place.fika(*words)
 
 
+def test_a_dry_run_reads_the_same_contacts_again_also_where_all_are_known(place: Place) -> None:
+    words = ("people", "import", "--account", "google")
+    place.google.server.add_contact("Gia Guest", "gia@example.org")
+
+    for _ in range(2):
+        said = place.fika(*words, "--dry-run")
+        assert "google: 1 read, 1 known already\nnothing to change" in said
+    assert "google: 1 read" in place.fika(*words)
+    assert "google: 0 read" in place.fika(*words)
+
+
 def test_focus_time_declines_invitations_only_where_the_owner_asked_for_it(place: Place) -> None:
     config, google = place.home / "config.toml", 'service = "google"'
     config.write_text(config.read_text().replace(google, f'{google}\ndeclines = "new"'))
