@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Final
 
 import click
@@ -13,6 +13,16 @@ from policies.text import shown
 QUIT: Final = "q"
 NEXT: Final = "."
 UNDO: Final = "u"
+
+
+def keys() -> Iterator[str]:
+    """Keys as they are pressed; from a pipe every character that is not white space."""
+    if sys.stdin.isatty():
+        while True:
+            yield click.getchar()
+    while char := sys.stdin.read(1):
+        if not char.isspace():
+            yield char
 
 
 class Answers:
@@ -54,11 +64,8 @@ class Answers:
         return answer
 
     def _typed(self) -> str:
+        typed = next(keys(), "")
         if self._at_terminal:
-            typed = click.getchar()
             return NEXT if typed in "\r\n " else typed
-        while char := sys.stdin.read(1):
-            if not char.isspace():
-                self._within_line = True
-                return char
-        return ""
+        self._within_line = bool(typed)
+        return typed

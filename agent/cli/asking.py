@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 
 import click
 
@@ -24,13 +23,3 @@ def agreed(question: str, *, yes: bool, flag: str = "--yes") -> bool:
             f"say it with {flag}",
         )
     return click.confirm(question)
-
-
-def keys() -> Iterator[str]:
-    """Keys as they are pressed; from a pipe every character that is not white space."""
-    if sys.stdin.isatty():
-        while True:
-            yield click.getchar()
-    while char := sys.stdin.read(1):
-        if not char.isspace():
-            yield char

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import click
 
 from agent.app import App
-from agent.cli.asking import keys
+from agent.cli.answers import keys
 from agent.cli.completing import PERSON
 from agent.cli.values import AS_JSON
 from agent.errors import UsageProblem

@@ -9,7 +9,7 @@ from datetime import date
 import click
 
 from agent.app import App
-from agent.cli.asking import keys
+from agent.cli.answers import keys
 from agent.relationships import people as folk
 from agent.relationships.people import Encountered
 from policies.people.identity import SEVERAL_READERS
