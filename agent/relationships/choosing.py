@@ -14,7 +14,7 @@ from agent.store import goals
 from agent.store.database import Database
 from policies.audit.cadence import Status
 from policies.audit.segments import circle, segment
-from policies.people.person import Quality
+from policies.people.person import Person, Quality
 from policies.rules import Owner
 from policies.text import shown
 
@@ -76,11 +76,30 @@ def see_known(db: Database, everyone: Sequence[Line], wanted: Wanted) -> None:
         UsageProblem: nobody is in such a group, or there is no such goal in the plan or the list.
     """
     people = [line.standing.person for line in everyone]
-    if people and wanted.groups:
-        _see_among("group", wanted.groups, (name for each in people for name in each.groups))
+    see_groups(people, wanted.groups)
     if people and wanted.goals:
-        titles = (goal.title for goal in goals.every(db))
-        _see_among("goal", wanted.goals, (*titles, *(g for each in people for g in each.goals)))
+        _see_among("goal", wanted.goals, known_goals(db, people))
+
+
+def see_groups(people: Sequence[Person], wanted: Iterable[str]) -> None:
+    """The same of groups alone.
+
+    Raises:
+        UsageProblem: nobody is in such a group.
+    """
+    if people:
+        _see_among("group", wanted, known_groups(people))
+
+
+def known_groups(people: Iterable[Person]) -> tuple[str, ...]:
+    """Every group somebody is in, sorted."""
+    return tuple(sorted({name for each in people for name in each.groups}))
+
+
+def known_goals(db: Database, people: Iterable[Person]) -> tuple[str, ...]:
+    """Every goal of the plan, even if nobody helps with it yet, and those on the list, sorted."""
+    titles = {goal.title for goal in goals.every(db)}
+    return tuple(sorted(titles.union(*(each.goals for each in people))))
 
 
 def _see_among(kind: str, wanted: Iterable[str], known: Iterable[str]) -> None:
@@ -102,16 +121,23 @@ def _is_wanted(line: Line, wanted: Wanted, owner: Owner) -> bool:
     person = line.standing.person
     return (
         (line.standing.overdue or not wanted.overdue)
-        and _matches(wanted.groups, person.groups)
+        and is_listed_so(person, wanted)
         and _matches(wanted.goals, (*line.standing.help.goals, *person.goals))
-        and _matches(wanted.relations, (person.relation.replace(" ", "-"),))
         and _matches(wanted.statuses, (line.standing.status,))
+        and (not wanted.segments or _matches(wanted.segments, (segment(person, owner),)))
+        and _matches(wanted.circles, (circle(line.facts.in_a_year),))
+    )
+
+
+def is_listed_so(person: Person, wanted: Wanted) -> bool:
+    """Whether what the list says of somebody is wanted; what only the audit knows is not asked."""
+    return (
+        _matches(wanted.groups, person.groups)
+        and _matches(wanted.relations, (person.relation.replace(" ", "-"),))
         and _matches(wanted.priorities, (person.priority,))
         and _matches(wanted.qualities, (person.quality or "",))
         and _matches(wanted.influences, person.influence)
         and _matches(wanted.intents, ((person.intent or "").replace(" ", "-"),))
-        and (not wanted.segments or _matches(wanted.segments, (segment(person, owner),)))
-        and _matches(wanted.circles, (circle(line.facts.in_a_year),))
     )
 
 

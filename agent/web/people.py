@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from agent.relationships import audit
 from agent.relationships.audit import Line
-from agent.relationships.choosing import KEYS, Order, Wanted, picked
+from agent.relationships.choosing import KEYS, Order, Wanted, known_goals, known_groups, picked
 from agent.relationships.records import records
 from agent.web.health import troubles
 from agent.web.visit import Visit
@@ -71,8 +71,8 @@ def _choices(visit: Visit, everyone: tuple[Line, ...]) -> tuple[Choice, ...]:
         "status": tuple(Status),
         "priority": tuple(Priority),
         "relation": tuple(each.replace(" ", "-") for each in Relation),
-        "group": tuple(sorted({name for each in people for name in each.groups})),
-        "goal": tuple(sorted({name for each in people for name in each.goals})),
+        "group": known_groups(people),
+        "goal": known_goals(visit.app.store, people),
     }
     asked = {name: visit.query.get(name, "") for name in values}
     return tuple(

@@ -81,6 +81,22 @@ def test_the_filters_stay_as_they_were_chosen(three: Browser) -> None:
     assert "Nobody matches." in page.text
 
 
+def test_a_goal_of_the_plan_is_a_filter_also_while_nobody_helps_with_it(
+    home: House, three: Browser
+) -> None:
+    lead = Goal(GoalId("lead"), "Lead a team", date(2026, 1, 1), helpers=(Helper(ANA.id),))
+    move = Goal(GoalId("move"), "Move", date(2026, 1, 1))
+    with Database(home.home) as db, db.transaction() as sql:
+        goals.save(sql, lead)
+        goals.save(sql, move)
+
+    page = three.look("people?goal=Lead%20a%20team")
+
+    assert names(page) == ["Ana Silva"]
+    assert page.form("/people").fields["goal"] == "Lead a team"
+    assert names(three.look("people?goal=Move")) == []
+
+
 def test_a_person_is_shown_with_every_meeting_and_the_sums(three: Browser) -> None:
     page = three.look("people/raj-patel")
 

@@ -65,17 +65,15 @@ def listed(
 ) -> None:
     """Everyone, or those whose name or address holds WORDS."""
     from agent.cli.people import view
+    from agent.relationships.choosing import Wanted, is_listed_so, see_groups
     from agent.store import people as store
     from agent.terminal import json_text
 
-    found = store.find(app.store, " ".join(words)) if words else store.everyone(app.store)
-    wanted = [
-        each
-        for each in found
-        if (not priorities or each.priority.value in priorities)
-        and (not relations or each.relation.value.replace(" ", "-") in relations)
-        and (not groups or {g.casefold() for g in groups} & {g.casefold() for g in each.groups})
-    ]
+    everyone = store.everyone(app.store)
+    see_groups(everyone, groups)
+    asked = Wanted(groups=groups, relations=relations, priorities=priorities)
+    found = store.find(app.store, " ".join(words)) if words else everyone
+    wanted = [each for each in found if is_listed_so(each, asked)]
     if as_json:
         click.echo(json_text([view.record(each) for each in wanted]))
     elif wanted:

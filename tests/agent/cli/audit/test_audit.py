@@ -142,6 +142,8 @@ def test_filters_that_nobody_matches_say_so(home: Path) -> None:
         (["audit", "--goal", "nosuch"], "there is no goal 'nosuch'", "there are Move, Promotion"),
         (["report", "write", "--goal", "x"], "there is no goal 'x'", "there are Move, Promotion"),
         (["report", "send", "--to", "e@example.org", "--group", "x"], "no group 'x'", "Committee"),
+        (["people", "list", "--group", "x"], "there is no group 'x'", "there is Committee"),
+        (["people", "list", "raj", "--group", "x"], "there is no group 'x'", "there is Committee"),
     ],
 )
 def test_a_group_or_a_goal_there_is_none_of_is_said_with_those_there_are(
