@@ -41,13 +41,13 @@ def record(name: str, *addresses: str) -> Incoming:
 
 def test_an_import_is_carried_out_as_planned_and_the_second_time_not_at_all(db: Database) -> None:
     listed(db, ANA)
-    found = [record("Ana", *ANA.addresses, "ana@x.org"), record("Bo Ek", "bo@x.org")]
+    found = [record("Ana", *ANA.addresses, "ana@x.example"), record("Bo Ek", "bo@x.example")]
 
     folk.carry_out(db, folk.planned(db, found, RULES))
 
     assert [(each.id, each.addresses) for each in people.everyone(db)] == [
-        ("ana-silva", ("ana.silva@example.com", "ana@x.org")),
-        ("bo-ek", ("bo@x.org",)),
+        ("ana-silva", ("ana.silva@example.com", "ana@x.example")),
+        ("bo-ek", ("bo@x.example",)),
     ]
     again = folk.planned(db, found, RULES)
     assert (again.added, again.completed) == ((), ())
@@ -55,9 +55,9 @@ def test_an_import_is_carried_out_as_planned_and_the_second_time_not_at_all(db: 
 
 def test_an_import_leaves_out_whom_the_owner_never_wants(db: Database) -> None:
     with db.transaction() as sql:
-        people.ignore(sql, "spam@x.org", TODAY)
+        people.ignore(sql, "spam@x.example", TODAY)
 
-    plan = folk.planned(db, [record("Spam", "spam@x.org")], RULES)
+    plan = folk.planned(db, [record("Spam", "spam@x.example")], RULES)
 
     assert (plan.added, len(plan.left_out)) == ((), 1)
 
@@ -67,7 +67,7 @@ def test_an_import_leaves_out_whom_the_owner_never_wants(db: Database) -> None:
 )
 def test_an_import_planned_on_another_list_changes_nothing(db: Database, meanwhile: Person) -> None:
     listed(db, ANA)
-    plan = folk.planned(db, [record("Ana", *ANA.addresses, "a@x.org"), record("Bo Ek")], RULES)
+    plan = folk.planned(db, [record("Ana", *ANA.addresses, "a@x.example"), record("Bo Ek")], RULES)
     listed(db, meanwhile)
     before = people.everyone(db)
 
@@ -80,10 +80,10 @@ def test_an_import_planned_on_another_list_changes_nothing(db: Database, meanwhi
 def test_someone_added_gets_a_key_of_their_own(db: Database) -> None:
     listed(db, ANA)
 
-    added = folk.add(db, "Ana  Silva", {"addresses": ["Other@X.org"], "priority": "b"}, TODAY)
+    added = folk.add(db, "Ana  Silva", {"addresses": ["Other@X.example"], "priority": "b"}, TODAY)
 
     assert added == Person(
-        PersonId("ana-silva-2"), "Ana Silva", ("other@x.org",), Priority.B, TODAY
+        PersonId("ana-silva-2"), "Ana Silva", ("other@x.example",), Priority.B, TODAY
     )
     assert people.get(db, added.id) == added
 
@@ -168,9 +168,9 @@ def test_nobody_is_removed_while_their_invitation_is_on_its_way(db: Database) ->
 def test_whom_the_owner_meets_is_named_and_the_owner_is_not(db: Database) -> None:
     listed(db, ANA)
     events = [
-        meeting("2026-03-02 09:00", "cy.li@x.org", *OWNER.addresses),
-        meeting("2026-03-03 09:00", "cy.li@x.org", *ANA.addresses),
-        meeting("2026-03-04 09:00", "info@x.org"),
+        meeting("2026-03-02 09:00", "cy.li@x.example", *OWNER.addresses),
+        meeting("2026-03-03 09:00", "cy.li@x.example", *ANA.addresses),
+        meeting("2026-03-04 09:00", "info@x.example"),
         meeting("2026-03-05 09:00", "eve@examp1e.com"),
     ]
     read(db, [replace(each, organizer=OWNER.addresses[0]) for each in events])
@@ -178,9 +178,9 @@ def test_whom_the_owner_meets_is_named_and_the_owner_is_not(db: Database) -> Non
     found = folk.encountered(db, _with_shouted_address(SETTINGS), NOW_S)
 
     assert [(each.address, each.name, each.contacts, each.doubts) for each in found] == [
-        ("cy.li@x.org", "Cy Li", 2, ()),
+        ("cy.li@x.example", "Cy Li", 2, ()),
         ("eve@examp1e.com", "Eve", 1, (Doubt.LOOKALIKE,)),
-        ("info@x.org", "Info", 1, (Doubt.ROLE,)),
+        ("info@x.example", "Info", 1, (Doubt.ROLE,)),
     ]
 
 
@@ -190,7 +190,7 @@ def _with_shouted_address(settings: Settings) -> Settings:
 
 
 def test_a_decision_of_triage_can_be_taken_back(db: Database) -> None:
-    read(db, [meeting("2026-03-02 09:00", "cy@x.org")])
+    read(db, [meeting("2026-03-02 09:00", "cy@x.example")])
     (cy,) = folk.encountered(db, SETTINGS, NOW_S)
 
     listed_as = folk.list_met(db, cy, Priority.A, TODAY)
@@ -205,13 +205,13 @@ def test_a_decision_of_triage_can_be_taken_back(db: Database) -> None:
 
 
 FILES = [
-    ("people.csv", "Name,Email\nAna,ana@x.org\n"),
-    ("people.TSV", "Name\tEmail\nAna\tana@x.org\n"),
-    ("people.vcf", "BEGIN:VCARD\nFN:Ana\nEMAIL:ana@x.org\nEND:VCARD\n"),
-    ("people.toml", '[[person]]\nname = "Ana"\naddresses = ["ana@x.org"]\n'),
-    ("people.txt", '# mine\n[[person]]\nname = "Ana"\naddresses = ["ana@x.org"]\n'),
-    ("people", "begin:vcard\nFN:Ana\nEMAIL:ana@x.org\nEND:VCARD\n"),
-    ("people.dat", "Name,Email\nAna,ana@x.org\n"),
+    ("people.csv", "Name,Email\nAna,ana@x.example\n"),
+    ("people.TSV", "Name\tEmail\nAna\tana@x.example\n"),
+    ("people.vcf", "BEGIN:VCARD\nFN:Ana\nEMAIL:ana@x.example\nEND:VCARD\n"),
+    ("people.toml", '[[person]]\nname = "Ana"\naddresses = ["ana@x.example"]\n'),
+    ("people.txt", '# mine\n[[person]]\nname = "Ana"\naddresses = ["ana@x.example"]\n'),
+    ("people", "begin:vcard\nFN:Ana\nEMAIL:ana@x.example\nEND:VCARD\n"),
+    ("people.dat", "Name,Email\nAna,ana@x.example\n"),
 ]
 
 
@@ -222,12 +222,12 @@ def test_a_file_is_known_by_its_name_or_how_it_begins(name: str, text: str, tmp_
 
     (found,) = people_file(path, None, {}).people().people
 
-    assert (found.person.name, found.person.addresses) == ("Ana", ("ana@x.org",))
+    assert (found.person.name, found.person.addresses) == ("Ana", ("ana@x.example",))
 
 
 def test_the_kind_can_be_given_where_the_name_misleads(tmp_path: Path) -> None:
     path = tmp_path / "people.toml"
-    path.write_text("Name,Email\nAna,ana@x.org\n")
+    path.write_text("Name,Email\nAna,ana@x.example\n")
 
     read_back = people_files.read(path, FileKind.CSV, {}, "")
 

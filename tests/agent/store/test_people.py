@@ -41,7 +41,7 @@ def test_saving_again_replaces_what_was_known_and_keeps_the_log(db: Database) ->
     listed(db, ANA)
     with db.transaction() as sql:
         people.log(sql, Logged(ANA.id, 5, "coffee", "tea"))
-    changed = replace(ANA, priority=Priority.D, addresses=("b@x.org", "a@x.org"))
+    changed = replace(ANA, priority=Priority.D, addresses=("b@x.example", "a@x.example"))
 
     listed(db, changed)
 
@@ -53,7 +53,7 @@ def test_an_address_has_one_owner(db: Database) -> None:
     listed(db, ANA)
 
     with pytest.raises(AddressTaken, match="belongs to ana-silva") as caught:
-        listed(db, replace(BO, addresses=("bo@x.org", *ANA.addresses)))
+        listed(db, replace(BO, addresses=("bo@x.example", *ANA.addresses)))
 
     assert "people merge ana-silva" in caught.value.remedy
     assert people.everyone(db) == (ANA,)
@@ -72,7 +72,7 @@ def test_addresses_change_hands_when_both_are_saved_together(db: Database) -> No
 def test_nobody_is_nobody(db: Database) -> None:
     assert people.everyone(db) == ()
     assert people.get(db, PersonId("ana")) is None
-    assert people.by_address(db, "ana@x.org") is None
+    assert people.by_address(db, "ana@x.example") is None
     assert people.find(db, "ana") == people.find(db, "  ") == ()
 
 
@@ -148,12 +148,12 @@ def test_what_is_recorded_of_one_can_be_handed_over(db: Database) -> None:
 
 def test_an_ignored_address_is_ignored_once_and_can_be_taken_back(db: Database) -> None:
     with db.transaction() as sql:
-        people.ignore(sql, "x@x.org", date(2026, 1, 1))
-        people.ignore(sql, "x@x.org", date(2026, 2, 1))
-    assert people.ignored(db) == {"x@x.org"}
+        people.ignore(sql, "x@x.example", date(2026, 1, 1))
+        people.ignore(sql, "x@x.example", date(2026, 2, 1))
+    assert people.ignored(db) == {"x@x.example"}
 
     with db.transaction() as sql:
-        people.unignore(sql, "x@x.org")
+        people.unignore(sql, "x@x.example")
 
     assert people.ignored(db) == frozenset()
 

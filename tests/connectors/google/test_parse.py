@@ -252,7 +252,7 @@ def test_what_guests_write_is_kept_of_our_own_events_only() -> None:
 
 
 def test_the_owners_own_event_hides_nobody_from_them() -> None:
-    hidden = {"guestsCanSeeOtherGuests": False, "organizer": {"email": "o@x.org", "self": True}}
+    hidden = {"guestsCanSeeOtherGuests": False, "organizer": {"email": "o@x.example", "self": True}}
 
     assert not event(**hidden).unnamed_guests
 

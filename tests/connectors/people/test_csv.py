@@ -102,27 +102,27 @@ def test_an_old_encoding_can_be_named(tmp_path: Path) -> None:
 def test_several_addresses_may_stand_in_one_cell_and_repeat() -> None:
     found = read(
         "Name,Email,Email 2\n"
-        'Ana,"a@x.org ::: B@X.org; c@x.org, d@x.org\ne@x.org",A@x.org\n'
-        '"Bo","Ek, Bo <bo@x.org>",\n'
+        'Ana,"a@x.example ::: B@X.example; c@x.example, d@x.example\ne@x.example",A@x.example\n'
+        '"Bo","Ek, Bo <bo@x.example>",\n'
     )
 
     assert named(found) == [
-        ("Ana", ("a@x.org", "b@x.org", "c@x.org", "d@x.org", "e@x.org")),
-        ("Bo", ("bo@x.org",)),
+        ("Ana", ("a@x.example", "b@x.example", "c@x.example", "d@x.example", "e@x.example")),
+        ("Bo", ("bo@x.example",)),
     ]
 
 
 def test_a_bad_row_is_left_out_with_its_line_and_the_rest_is_read() -> None:
     found = read(
-        'Name,Email\n"Two\nlines",two@x.org\nBad,nope\nAna,ana@x.org\n,\n,lone@x.org\n'
-        "Silva, Bo,bo@x.org\nHalf,half@x.org; nope\nmail@x.org,\n"
+        'Name,Email\n"Two\nlines",two@x.example\nBad,nope\nAna,ana@x.example\n,\n,lone@x.example\n'
+        "Silva, Bo,bo@x.example\nHalf,half@x.example; nope\nmail@x.example,\n"
     )
 
     assert named(found) == [
-        ("Two lines", ("two@x.org",)),
-        ("Ana", ("ana@x.org",)),
-        ("Lone", ("lone@x.org",)),
-        ("Half", ("half@x.org",)),
+        ("Two lines", ("two@x.example",)),
+        ("Ana", ("ana@x.example",)),
+        ("Lone", ("lone@x.example",)),
+        ("Half", ("half@x.example",)),
     ]
     assert found.quarantined == (
         Quarantined("line 4", "not a mail address: no name, at sign and domain"),
@@ -133,16 +133,18 @@ def test_a_bad_row_is_left_out_with_its_line_and_the_rest_is_read() -> None:
 
 
 def test_a_quote_that_never_closes_costs_one_row() -> None:
-    rows = "".join(f"P{n},p{n}@x.org,\n" for n in range(600))
+    rows = "".join(f"P{n},p{n}@x.example,\n" for n in range(600))
 
-    found = read(f'Name,Email,Notes\nAna,"ana@x.org,tea\n{rows}Bo,bo@x.org,"no end\n')
+    found = read(f'Name,Email,Notes\nAna,"ana@x.example,tea\n{rows}Bo,bo@x.example,"no end\n')
 
     assert [each.person.name for each in found.people] == [*(f"P{n}" for n in range(600)), "Bo"]
     assert found.quarantined == (Quarantined("line 2", "a quote does not close"),)
 
 
 def test_a_quote_inside_a_cell_is_a_quote() -> None:
-    found = read('Name,Email\n"Ana ""Ace"" Silva",a@x.org\nBo "B" Ek,b@x.org\n"Cy" Li,c@x.org\n')
+    found = read(
+        'Name,Email\n"Ana ""Ace"" Silva",a@x.example\nBo "B" Ek,b@x.example\n"Cy" Li,c@x.example\n'
+    )
 
     assert [name for name, _ in named(found)] == ['Ana "Ace" Silva', 'Bo "B" Ek', "Cy Li"]
 
@@ -155,7 +157,7 @@ def test_a_file_of_broken_quotes_is_refused_soon() -> None:
 
 
 def test_hidden_characters_leave_a_name_and_long_texts_end() -> None:
-    found = read(f"Name,Email,Notes\nAna\u202e \x1b[31mSilva\u200b,a@x.org,{'n' * 30_000}\n")
+    found = read(f"Name,Email,Notes\nAna\u202e \x1b[31mSilva\u200b,a@x.example,{'n' * 30_000}\n")
 
     (one,) = found.people
     assert one.person.name == "Ana [31mSilva"
@@ -181,14 +183,16 @@ def test_columns_nobody_knows_are_named_with_the_remedy(text: str, cause: str) -
 
 
 def test_the_owner_says_what_the_columns_mean() -> None:
-    text = 'Report\n\nWho,Post,Second,Rank,"Acme, unit"\nAna,a@x.org,b@x.org,b,Tax\nBo,,,Z,\n'
+    text = (
+        'Report\n\nWho,Post,Second,Rank,"Acme, unit"\nAna,a@x.example,b@x.example,b,Tax\nBo,,,Z,\n'
+    )
 
     found = read(text, "name=who, email=Post,email=SECOND,priority=Rank,company=Acme, unit")
 
     (one,) = found.people
     assert one == Incoming(
         replace(
-            Person(PersonId(""), "Ana", ("a@x.org", "b@x.org")),
+            Person(PersonId(""), "Ana", ("a@x.example", "b@x.example")),
             priority=Priority.B,
             organisation="Tax",
         ),
@@ -198,9 +202,9 @@ def test_the_owner_says_what_the_columns_mean() -> None:
 
 
 def test_a_file_without_headings_is_mapped_by_number() -> None:
-    found = read("1,Ana,a@x.org\n2,Bo,b@x.org\n", "name=2,email=3")
+    found = read("1,Ana,a@x.example\n2,Bo,b@x.example\n", "name=2,email=3")
 
-    assert named(found) == [("Ana", ("a@x.org",)), ("Bo", ("b@x.org",))]
+    assert named(found) == [("Ana", ("a@x.example",)), ("Bo", ("b@x.example",))]
 
 
 @pytest.mark.parametrize("mapped", ["name=Who,email=Nowhere", "name=4", "name=0", "name=²"])
@@ -276,9 +280,9 @@ def test_a_cell_made_to_be_slow_is_not(cell: str) -> None:
 
 
 def test_a_row_that_never_ends_is_left_out() -> None:
-    found = read(f"Name,Email\n{',' * 1_000_001}\nAna,ana@x.org\n")
+    found = read(f"Name,Email\n{',' * 1_000_001}\nAna,ana@x.example\n")
 
-    assert named(found) == [("Ana", ("ana@x.org",))]
+    assert named(found) == [("Ana", ("ana@x.example",))]
     assert found.quarantined == (Quarantined("line 2", "too long for a row"),)
 
 

@@ -66,7 +66,7 @@ owner = "me"
 id = "Ana Silva"
 name = 7
 addresses = [
-    "a@x.org",
+    "a@x.example",
     "b@",
 ]
 priorty = "A"
@@ -88,7 +88,7 @@ listed_on = 2026-13-01x
 
 def test_ten_mistakes_are_reported_together_with_line_and_remedy() -> None:
     text = MISTAKES.replace("2026-13-01x", '"soon"') + (
-        '[[person]]\nid = "bo"\nname = "Cy"\naddresses = ["A@X.org"]\n[people]\n'
+        '[[person]]\nid = "bo"\nname = "Cy"\naddresses = ["A@X.example"]\n[people]\n'
     )
 
     with pytest.raises(UnreadableAnswer) as caught:
@@ -107,7 +107,7 @@ def test_ten_mistakes_are_reported_together_with_line_and_remedy() -> None:
         "  line 23: ideal_gap: needs whole days, such as '21d' or '6w'",
         "  line 24: listed_on: needs a day such as 2026-05-01",
         "  line 26: id: bo stands on line 15 already; keep one of them",
-        "  line 28: addresses: a@x.org stands on line 7 already; keep one of them",
+        "  line 28: addresses: a@x.example stands on line 7 already; keep one of them",
         "  line 29: people is not known here; a person begins with [[person]]",
     ]
     assert caught.value.remedy

@@ -26,7 +26,7 @@ ANA = replace(
     groups=("vip",),
     notes=PrivateNotes("likes tea\nno milk"),
 )
-BO = replace(person("Bo Ek", Priority.C), addresses=("bo@x.org", "bo@home.example"))
+BO = replace(person("Bo Ek", Priority.C), addresses=("bo@x.example", "bo@home.example"))
 ROOT = Path(__file__).parents[4]
 
 
@@ -47,7 +47,7 @@ def test_the_list_is_a_line_a_person(home: Path) -> None:
     assert [line.split() for line in said(home, "people").splitlines()] == [
         ["Id", "Name", "Priority", "Relation", "Organisation", "Address"],
         ["ana-silva", "Ana", "Silva", "A", "mentor", "[red]Acme^[[2J", "ana.silva@example.com"],
-        ["bo-ek", "Bo", "Ek", "C", "bo@x.org", "+1"],
+        ["bo-ek", "Bo", "Ek", "C", "bo@x.example", "+1"],
     ]
 
 
@@ -122,7 +122,8 @@ def test_one_person_is_shown_with_notes_and_log_and_nothing_acts_on_the_terminal
 
 def test_someone_is_added_with_every_field_an_option(home: Path) -> None:
     out = fika(
-        home, "people", "add", "Cy", "Li", "--address", "Cy@X.org", "--address", "info@x.org",
+        home, "people", "add", "Cy", "Li",
+        "--address", "Cy@X.example", "--address", "info@x.example",
         "--priority", "b", "--relation", "senior-leader", "--ideal-gap", "6w", "--snooze", "2w",
         "--do-not-contact", "--at-most-a-year", "3", "--hours", "Mon 09:00-12:00", "--format",
         "walk", "--group", "board", "--zone", "Asia/Tokyo", "--notes", "tea", "--country", "jp",
@@ -131,11 +132,11 @@ def test_someone_is_added_with_every_field_an_option(home: Path) -> None:
 
     assert out.exit_code == 0, out.output
     assert "added: Cy Li (cy-li), priority B" in out.stdout
-    assert "info@x.org: a shared mailbox, not one person" in out.stderr
+    assert "info@x.example: a shared mailbox, not one person" in out.stderr
     shown = json.loads(said(home, "people", "show", "cy-li", "--json"))
     assert {name: value for name, value in shown.items() if value} == {
-        "id": "cy-li", "name": "Cy Li", "addresses": ["cy@x.org", "info@x.org"], "priority": "B",
-        "listed_on": "2026-03-31", "ideal_gap": "6w", "maximum_gap": "9w",
+        "id": "cy-li", "name": "Cy Li", "addresses": ["cy@x.example", "info@x.example"],
+        "priority": "B", "listed_on": "2026-03-31", "ideal_gap": "6w", "maximum_gap": "9w",
         "relation": "senior leader", "seniority": "director", "quality": "fair",
         "groups": ["board"], "zone": "Asia/Tokyo", "country": "JP", "hours": "Mon 09:00-12:00",
         "formats": ["walk"], "do_not_contact": True, "not_before": "2026-05-01",
@@ -149,7 +150,7 @@ EDITS = [
     (["--group", "+new"], {"groups": ["vip", "new"]}),
     (["--group", "-VIP"], {"groups": []}),
     (["--group", ""], {"groups": []}),
-    (["--address", "+a@x.org"], {"addresses": ["ana.silva@example.com", "a@x.org"]}),
+    (["--address", "+a@x.example"], {"addresses": ["ana.silva@example.com", "a@x.example"]}),
     (["--address", "-ana.silva@example.com"], {"addresses": []}),
     (["--snooze", "2026-06-01"], {"snoozed_until": "2026-06-01"}),
     (["--snooze", "friday"], {"snoozed_until": "2026-04-03"}),
@@ -181,7 +182,7 @@ REFUSED = [
     (["edit", "ana", "--relation", "boss"], "'boss' is none of: team, manager, senior leader"),
     (["edit", "ana", "--snooze", "soon"], "'soon' is no day"),
     (["edit", "ana", "--at-most-a-year", "few"], "at_most_a_year: needs a whole number"),
-    (["edit", "ana", "--address", "bo@x.org"], "bo@x.org already belongs to bo-ek"),
+    (["edit", "ana", "--address", "bo@x.example"], "bo@x.example already belongs to bo-ek"),
     (["add", "Cy", "--hours", "Mon 9-", "--zone", "Mars"], "hours .*; zone 'Mars' is no time zone"),
     (["merge", "ana", "ana"], "both are Ana Silva"),
     (["import", "none.csv"], "none.csv: No such file"),
@@ -212,7 +213,7 @@ def test_merging_shows_what_becomes_of_both_and_asks(home: Path) -> None:
 
     out = said(home, "people", "merge", "ana", "bo", "--yes")
 
-    assert "addresses: ana.silva@example.com → ana.silva@example.com, bo@x.org" in out
+    assert "addresses: ana.silva@example.com → ana.silva@example.com, bo@x.example" in out
     (joined,) = known(home)
     assert (joined.id, joined.addresses) == (ANA.id, (*ANA.addresses, *BO.addresses))
 
@@ -228,7 +229,7 @@ def test_removing_asks_first(home: Path) -> None:
 CONTACTS = """\
 Name,Email,Company
 Ana S.,ana.silva@example.com ::: ana@new.example,Other
-Cy Li,cy@x.org,
+Cy Li,cy@x.example,
 Dee,,Globex
 Me,olle@example.com,
 Bad,nope,
@@ -245,7 +246,7 @@ def test_an_import_shows_who_is_new_who_is_completed_and_who_is_left_out(
     assert out.splitlines() == [
         "contacts.csv: 4 read, 0 known already",
         "new (2):",
-        "  Cy Li  cy@x.org",
+        "  Cy Li  cy@x.example",
         "  Dee  Globex",
         "listed already, to be completed (1):",
         "  Ana Silva (ana-silva), known by ana.silva@example.com",
@@ -295,11 +296,11 @@ def test_the_kind_of_a_file_can_be_given(home: Path, tmp_path: Path) -> None:
 
 def test_a_long_preview_is_cut_unless_all_is_wanted(home: Path, tmp_path: Path) -> None:
     path = tmp_path / "contacts.csv"
-    path.write_text("Who,Post\n" + "".join(f"P{n},p{n}@x.org\n" for n in range(30)))
+    path.write_text("Who,Post\n" + "".join(f"P{n},p{n}@x.example\n" for n in range(30)))
     words = ("people", "import", str(path), "--map", "name=Who", "--map", "email=Post")
 
     assert "  and 10 more: --all shows them" in said(home, *words, "--dry-run")
-    assert "  P29  p29@x.org" in said(home, *words, "--dry-run", "--all")
+    assert "  P29  p29@x.example" in said(home, *words, "--dry-run", "--all")
 
 
 def test_an_export_goes_to_standard_output_or_a_file(home: Path, tmp_path: Path) -> None:
@@ -317,17 +318,17 @@ def test_an_export_goes_to_standard_output_or_a_file(home: Path, tmp_path: Path)
 
 def test_whom_you_meet_and_have_not_listed_is_discovered(home: Path) -> None:
     with Database(home) as db:
-        events = [meeting(f"2026-03-0{day} 09:00", "cy.li@x.org") for day in (2, 3)]
-        read(db, [*events, meeting("2026-03-04 09:00", "info@x.org"),
+        events = [meeting(f"2026-03-0{day} 09:00", "cy.li@x.example") for day in (2, 3)]
+        read(db, [*events, meeting("2026-03-04 09:00", "info@x.example"),
                   meeting("2026-03-05 09:00", *ANA.addresses)])  # fmt: skip
 
     lines = said(home, "people", "discover").splitlines()
     found = json.loads(said(home, "people", "discover", "--json"))
 
-    assert lines[1].split() == ["2", "0", "2026-03-03", "Cy", "Li", "cy.li@x.org"]
-    assert lines[2].endswith("info@x.org   a shared mailbox, not one person")
+    assert lines[1].split() == ["2", "0", "2026-03-03", "Cy", "Li", "cy.li@x.example"]
+    assert lines[2].endswith("info@x.example   a shared mailbox, not one person")
     assert found[0] == {
-        "address": "cy.li@x.org",
+        "address": "cy.li@x.example",
         "name": "Cy Li",
         "contacts": 2,
         "seen": 0,
@@ -341,7 +342,7 @@ def test_whom_you_meet_and_have_not_listed_is_discovered(home: Path) -> None:
 
 def test_somebody_listed_without_an_address_may_be_whom_you_meet(home: Path) -> None:
     with Database(home) as db:
-        read(db, [meeting("2026-03-02 09:00", "cy.li@x.org")])
+        read(db, [meeting("2026-03-02 09:00", "cy.li@x.example")])
     said(home, "people", "add", "Cy Lí")
 
     listed = said(home, "people", "discover")
@@ -349,7 +350,7 @@ def test_somebody_listed_without_an_address_may_be_whom_you_meet(home: Path) -> 
 
     assert "listed without an address?" in listed.replace("\n", " ")
     assert found["perhaps"] == "cy-li"
-    said(home, "people", "edit", "cy-li", "--address", "+cy.li@x.org")
+    said(home, "people", "edit", "cy-li", "--address", "+cy.li@x.example")
     assert "Nobody" in said(home, "people", "discover")
 
 
@@ -386,10 +387,10 @@ def test_without_a_configuration_the_list_can_be_kept_all_the_same(
     monkeypatch.setenv("FIKA_HOME", str(tmp_path / "new"))
     (tmp_path / "contacts.csv").write_text(CONTACTS)
 
-    assert run(["people", "add", "Ana", "--address", "ana@x.org"]) == 0
+    assert run(["people", "add", "Ana", "--address", "ana@x.example"]) == 0
     assert run(["people", "import", str(tmp_path / "contacts.csv"), "--yes"]) == 0
-    assert run(["log", "ana@x.org", "--how", "call"]) == 0
-    assert run(["people", "show", "ana@x.org"]) == 0
+    assert run(["log", "ana@x.example", "--how", "call"]) == 0
+    assert run(["people", "show", "ana@x.example"]) == 0
     assert run(["people", "import", str(tmp_path / "none.csv"), "--yes"]) == 2
     assert "Traceback" not in capsys.readouterr().err
 

@@ -20,7 +20,7 @@ from tests.agent.store.stored import NOW, SETTINGS, meeting, read
 termios = pytest.importorskip("termios", reason="there are no terminals of this kind")
 
 ROOT = Path(__file__).parents[4]
-GUESTS = ("ana.silva@x.org", "bo@x.org", "cy@x.org", "dee@x.org")
+GUESTS = ("ana.silva@x.example", "bo@x.example", "cy@x.example", "dee@x.example")
 CONFIG = """\
 [owner]
 name = "Olle Owner"
@@ -45,8 +45,8 @@ def home(tmp_path: Path) -> Path:
                 for day in range(2, 6 - index)
             ]
             + [
-                meeting("2026-03-20 09:00", "info@x.org"),
-                meeting("2026-03-21 09:00", "noreply@x.org"),
+                meeting("2026-03-20 09:00", "info@x.example"),
+                meeting("2026-03-21 09:00", "noreply@x.example"),
             ],
         )
     return tmp_path / "state"
@@ -70,28 +70,28 @@ def test_one_key_decides_about_each_person_most_met_first(home: Path) -> None:
 
     assert lines == [
         "A B C D: list with that priority · s: skip · n: never ask again · u: undo · q: quit",
-        "1 of 4  Ana Silva <ana.silva@x.org>  met 4 times, last 2026-03-05  A",
-        "2 of 4  Bo <bo@x.org>  met 3 times, last 2026-03-04  n",
-        "3 of 4  Cy <cy@x.org>  met 2 times, last 2026-03-03  s",
-        "4 of 4  Dee <dee@x.org>  met once, last 2026-03-02  D",
+        "1 of 4  Ana Silva <ana.silva@x.example>  met 4 times, last 2026-03-05  A",
+        "2 of 4  Bo <bo@x.example>  met 3 times, last 2026-03-04  n",
+        "3 of 4  Cy <cy@x.example>  met 2 times, last 2026-03-03  s",
+        "4 of 4  Dee <dee@x.example>  met once, last 2026-03-02  D",
         "listed A: 1 D: 1; never 1; 1 left for another time",
     ]
     assert decided(home) == (
-        {"ana.silva@x.org": Priority.A, "dee@x.org": Priority.D},
-        {"bo@x.org"},
+        {"ana.silva@x.example": Priority.A, "dee@x.example": Priority.D},
+        {"bo@x.example"},
     )
 
 
 KEYS = [
     ("q", {}, set()),
     ("", {}, set()),
-    ("Abq", {"ana.silva@x.org": "A", "bo@x.org": "B"}, set()),
-    ("a u b q", {"ana.silva@x.org": "B"}, set()),
-    ("nuc", {"ana.silva@x.org": "C"}, set()),
+    ("Abq", {"ana.silva@x.example": "A", "bo@x.example": "B"}, set()),
+    ("a u b q", {"ana.silva@x.example": "B"}, set()),
+    ("nuc", {"ana.silva@x.example": "C"}, set()),
     ("sunuq", {}, set()),
-    ("uaq", {"ana.silva@x.org": "A"}, set()),
-    ("abuucq", {"ana.silva@x.org": "C"}, set()),
-    ("x?1aq", {"ana.silva@x.org": "A"}, set()),
+    ("uaq", {"ana.silva@x.example": "A"}, set()),
+    ("abuucq", {"ana.silva@x.example": "C"}, set()),
+    ("x?1aq", {"ana.silva@x.example": "A"}, set()),
     ("nnnn", {}, set(GUESTS)),
 ]
 
@@ -109,9 +109,9 @@ def test_a_key_that_means_nothing_is_asked_again(home: Path) -> None:
     lines = triaged(home, "\x1bq")
 
     assert lines[1:] == [
-        "1 of 4  Ana Silva <ana.silva@x.org>  met 4 times, last 2026-03-05  ^[",
+        "1 of 4  Ana Silva <ana.silva@x.example>  met 4 times, last 2026-03-05  ^[",
         "A B C D: list with that priority · s: skip · n: never ask again · u: undo · q: quit",
-        "1 of 4  Ana Silva <ana.silva@x.org>  met 4 times, last 2026-03-05  q",
+        "1 of 4  Ana Silva <ana.silva@x.example>  met 4 times, last 2026-03-05  q",
         "listed nobody; never 0; 4 left for another time",
     ]
 
@@ -122,7 +122,7 @@ def test_decisions_made_before_leaving_are_kept_and_not_asked_again(home: Path) 
     lines = triaged(home, "b")
 
     assert lines[1].startswith("1 of 2  Cy")
-    assert decided(home) == ({"ana.silva@x.org": "A", "cy@x.org": "B"}, {"bo@x.org"})
+    assert decided(home) == ({"ana.silva@x.example": "A", "cy@x.example": "B"}, {"bo@x.example"})
 
 
 def test_when_all_are_decided_there_is_nobody_to_ask_about(home: Path) -> None:
@@ -152,7 +152,7 @@ def test_on_a_terminal_a_key_counts_without_enter(home: Path) -> None:
 
     assert process.returncode == 0, out
     assert out.endswith(b"listed A: 1; never 1; 2 left for another time\n")
-    assert decided(home) == ({"ana.silva@x.org": "A"}, {"bo@x.org"})
+    assert decided(home) == ({"ana.silva@x.example": "A"}, {"bo@x.example"})
 
 
 def _await_prompt(process: subprocess.Popen[bytes], prompt: bytes) -> None:
