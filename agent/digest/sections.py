@@ -9,6 +9,7 @@ from typing import Final, NamedTuple, TypeVar
 
 from agent.daily import DailyReport
 from agent.planning.protect import ProtectReport, RefreshReport
+from agent.proposing.answering import to_answer
 from agent.reading import Outcome, Reading
 from agent.relationships.remembering import Remembered, told
 from agent.sending.outcome import settling
@@ -287,8 +288,7 @@ def _letter(result: Result) -> tuple[str, ...]:
 
 def _questions(report: DailyReport) -> Iterator[str]:
     for each in report.proposed.unplaced[:_MOST]:
-        answer = f" fika answer {each.person} yes" if each.answer.texts else ""
-        yield f"{shown(each.question, 200)}{answer}"
+        yield f"{shown(each.question, 200)} {to_answer(each)}".rstrip()
 
 
 def _answers(report: DailyReport, names: Mapping[PersonId, str]) -> Iterator[str]:

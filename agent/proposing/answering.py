@@ -30,6 +30,15 @@ class Answered(NamedTuple):
     after: Person
 
 
+def to_answer(asked: Unplaced) -> str:
+    """What to type to settle it, and what that saves; empty where no answer of the owner's does."""
+    field, texts = asked.answer
+    if not field:
+        return ""
+    saved = f"{field}: {', '.join(map(shown, texts))}" if texts else field
+    return f"fika answer {asked.person} {'yes' if texts else '...'}  saves {saved}"
+
+
 def question(db: Database, person: Person) -> Unplaced:
     """What the last run asked about this person.
 

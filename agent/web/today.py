@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from agent.digest.sections import Section, due
 from agent.errors import UsageProblem
+from agent.proposing.answering import to_answer
 from agent.proposing.showing import guest_zone
 from agent.relationships import remembering
 from agent.relationships.remembering import Remembered
@@ -71,7 +72,10 @@ def look(visit: Visit, *, status: int = 200, problem: str = "", written: str = "
             (_ahead(visit, each) for each in current if each.state is ProposalState.SENT),
             key=lambda each: (each.proposal.slot.when.start, each.proposal.number),
         ),
-        unplaced=[(people.get(store, each.person), each) for each in proposals.unplaced(store)],
+        unplaced=[
+            (people.get(store, each.person), each, to_answer(each))
+            for each in proposals.unplaced(store)
+        ],
         due=_due(visit),
         snoozes=_SNOOZES,
         guest_zone=guest_zone,

@@ -11,7 +11,7 @@ from agent.app import App
 from agent.store import proposals
 from agent.store.database import Database
 from agent.web.app import page
-from policies.proposal import NoSlot, Unplaced
+from policies.proposal import NoSlot, Settles, Unplaced
 from tests.agent.store.interrupted import Interrupted
 from tests.agent.store.stored import listed, meeting, read
 from tests.agent.world import ANA, MEI, RAJ
@@ -33,7 +33,7 @@ def ran(home: House, what: tuple[str, str], *unplaced: Unplaced) -> None:
 @pytest.mark.parametrize(
     ("path", "step", "before", "after"),
     [
-        ("", 20, "Which hours has Raj?", "Which hours has Mei?"),
+        ("", 20, "Which hours has Raj? fika answer raj-patel", "fika answer mei-lin"),
         ("people", 1, "Lunch", "Dinner"),
         ("people/ana-silva", 3, "Lunch", "Dinner"),
     ],
@@ -42,7 +42,9 @@ def test_shows_one_moment_wherever_a_run_commits(
     home: House, path: str, step: int, before: str, after: str
 ) -> None:
     raj, mei = (
-        Unplaced(each.id, NoSlot.NO_COMMON_HOURS, f"Which hours has {each.first_name}?")
+        Unplaced(
+            each.id, NoSlot.NO_COMMON_HOURS, f"Which hours has {each.first_name}?", Settles("hours")
+        )
         for each in (RAJ, MEI)
     )
     with Database(home.home) as db:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import click
 
 from agent.cli.proposing.records import head
+from agent.proposing.answering import to_answer
 from agent.terminal import say
 from policies.people.person import PersonId
 from policies.proposal import Answer, Proposal, ProposalState, Unplaced
@@ -102,19 +103,10 @@ def print_list(
     for question in unplaced[:most]:
         name = shown(names.get(question.person, question.person), _NAME)
         say(f"  {name} ({question.code}): {shown(question.question, _SENTENCE)}")
-        for line in _to_answer(question):
-            say(f"    {line}")
+        if command := to_answer(question):
+            say(f"    {command}")
     if len(unplaced[:most]) < len(unplaced):
         click.echo(f"  and {len(unplaced) - len(unplaced[:most])} more, with --all")
-
-
-def _to_answer(asked: Unplaced) -> Iterator[str]:
-    """What to type, and what that saves."""
-    field, texts = asked.answer
-    if texts:
-        yield f"fika answer {asked.person} yes  saves {field}: {', '.join(map(shown, texts))}"
-    elif field:
-        yield f"fika answer {asked.person} ...  saves {field}"
 
 
 def status(proposal: Proposal, *, unsure: bool) -> str:

@@ -152,6 +152,17 @@ def test_a_question_that_needs_words_takes_them(app: App) -> None:
     assert proposal.draft.address == "zoe@example.com"
 
 
+@pytest.mark.parametrize("words", ["proposals", "digest"])
+def test_every_list_of_questions_says_what_to_type(app: App, words: str) -> None:
+    listed(app, KEN)
+    listed(app, replace(person("Zoe Kim"), addresses=()))
+    assert len(proposing(app).unplaced) == 2
+
+    told = command(app, words).stdout
+    assert "fika answer ken-sato yes  saves allowances: hours Mon-Fri 08:30-09:00" in told
+    assert "fika answer zoe-kim ...  saves addresses" in told
+
+
 def test_no_changes_nothing_and_says_how_to_be_left_alone(app: App) -> None:
     listed(app, KEN)
     before = proposing(app).unplaced
