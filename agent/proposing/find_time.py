@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import date, datetime, timedelta
+from itertools import chain
 from typing import Final, NamedTuple
 
 from agent.errors import UsageProblem
@@ -185,14 +186,27 @@ class _Group:
         """Whom the list knows under an address or a name, with what the file says of them."""
         from agent.relationships.people import one
 
-        given = self.known.get(named, KnownPerson(named))
-        if self.own and (listed := people.by_address(self.own.db, named)):
-            return listed, given
-        if self.own and "@" not in named and named not in self.known:
-            return one(self.own.db, named), given
-        if "@" not in named and named not in self.known:
-            raise UsageProblem(f"{named!r} is no mail address", "write for example ana@example.com")
-        return Person(PersonId(named), given.name or named, (named,)), given
+        listed = people.by_address(self.own.db, named) if self.own else None
+        if listed is None and "@" not in named and named not in self.known:
+            if self.own is None:
+                remedy = "write for example ana@example.com"
+                raise UsageProblem(f"{named!r} is no mail address", remedy)
+            listed = one(self.own.db, named)
+        given = self._in_file(named, *(listed.addresses if listed else ()))
+        return listed or Person(PersonId(named), given.name or named, (named,)), given
+
+    def _in_file(self, named: str, *addresses: str) -> KnownPerson:
+        """What the file says of one person, who may be in it under several addresses."""
+        names = dict.fromkeys((named, *addresses))
+        found = [self.known[each] for each in names if each in self.known]
+        busy = [each.busy for each in found if each.busy is not None]
+        return KnownPerson(
+            named,
+            next((each.name for each in found if each.name), ""),
+            next((each.zone for each in found if each.zone), ""),
+            next((each.hours for each in found if each.hours), None),
+            tuple(chain.from_iterable(busy)) if busy else None,
+        )
 
     def _guest(self, person: Person, given: KnownPerson, times: GuestTimes) -> Participant:
         request, key = self.request, given.address

@@ -169,12 +169,29 @@ def test_without_a_configuration_me_is_a_name_in_the_file_or_nobody() -> None:
         find_time(Request(("me",), known[1:]), NOW, None)
 
 
-def test_one_person_named_twice_comes_once(tmp_path: Path) -> None:
+def test_one_person_named_twice_comes_once_with_all_that_the_file_says_of_them(
+    tmp_path: Path,
+) -> None:
     known = own(tmp_path)
+    two = replace(ANA, addresses=(*ANA.addresses, "ana@home.example"))
+    with known.db.transaction() as sql:
+        people.save(sql, two)
+    halves = (
+        interval("2026-03-01 00:00", "2026-03-12 00:00"),
+        interval("2026-03-12 00:00", "2026-04-01 00:00"),
+    )
+    file = tuple(
+        KnownPerson(address, busy=(Busy(half),))
+        for address, half in zip(two.addresses, halves, strict=True)
+    )
 
-    answer = find_time(Request(("ana", *ANA.addresses)), NOW, known)
+    asked = [(), ("ana",), ANA.addresses, ("ana", *two.addresses)]
+    answers = [find_time(Request(names, file), NOW, known) for names in asked]
     known.db.close()
-    assert [each.title for each in answer.people] == ["you", "Ana Silva"]
+    for answer in answers:
+        assert [each.title for each in answer.people] == ["you", "Ana Silva"]
+        assert answer.found.slots == ()
+    assert find_time(Request((), file[:1]), NOW, None).found.slots
 
 
 def test_nobody_named_and_no_address_are_said() -> None:
