@@ -8,7 +8,6 @@ would get. After each step every one of them is, byte by byte, as its people lef
 from __future__ import annotations
 
 import random
-import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable
@@ -86,13 +85,13 @@ TALLY = Tally()
 
 
 @cache
-def _empty_store() -> Path:
-    home = Path(tempfile.mkdtemp(prefix="fika-empty-")) / "home"
-    with Database(home) as db, db.transaction() as sql:
-        # The same ids in every machine, so that it does the same whenever it is played.
-        sql.execute("UPDATE meta SET value = ? WHERE name = 'installation'", ("5" * 32,))
-        listed.save_all(sql, PEOPLE)
-    return home / FILE_NAME
+def _empty_store() -> bytes:
+    with tempfile.TemporaryDirectory(prefix="fika-empty-") as home:
+        with Database(Path(home)) as db, db.transaction() as sql:
+            # The same ids in every machine, so that it does the same whenever it is played.
+            sql.execute("UPDATE meta SET value = ? WHERE name = 'installation'", ("5" * 32,))
+            listed.save_all(sql, PEOPLE)
+        return (Path(home) / FILE_NAME).read_bytes()
 
 
 class AmongOthers(RuleBasedStateMachine):
@@ -108,7 +107,8 @@ class AmongOthers(RuleBasedStateMachine):
     def begins(self, profile: str, rate: float, seed: int) -> None:
         self.place = in_memory()
         self.home = Path(self.place.name)
-        shutil.copy(_empty_store(), self.home / FILE_NAME)
+        (self.home / FILE_NAME).touch(0o600)
+        (self.home / FILE_NAME).write_bytes(_empty_store())
         self.clock, self.random = MovableClock(BEGIN), random.Random(seed)
         self.settings = owner_settings(profile)
         names = (each.name for each in self.settings.calendars)
