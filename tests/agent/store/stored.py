@@ -53,6 +53,7 @@ class Listing:
             changed=tuple(each for key, each in self.items.items() if known.get(key) != each.etag),
             deleted=tuple(key for key in known if key in self.deleted),
             absent=tuple(key for key in known if key not in {*self.items, *self.deleted}),
+            anew=not known,
             total=len(self.items),
         )
 

@@ -46,7 +46,8 @@ class Work:
         self.events = events
 
     def changes(self, cursor: Cursor | None, window: Interval) -> Changes:
-        return Changes(Cursor("1"), tuple(map(item, self.events)), total=len(self.events))
+        every = tuple(map(item, self.events))
+        return Changes(Cursor("1"), every, anew=True, total=len(every))
 
 
 class Shown:
