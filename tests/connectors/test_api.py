@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import httpx
 import pytest
-import stamina
 
 from connectors.api import Api
 from connectors.errors import (
@@ -20,15 +19,10 @@ from tests.make import utc
 from tests.servers import feeds
 from tests.servers.feeds import FeedServer, status
 
+pytestmark = pytest.mark.usefixtures("no_pause_between_tries")
+
 NOW = utc("2026-03-02 09:00")
 DONE = feeds.body(b"done")
-
-
-@pytest.fixture(autouse=True)
-def _no_pause_between_tries() -> Iterator[None]:
-    stamina.set_testing(True, attempts=4, cap=True)
-    yield
-    stamina.set_testing(False)
 
 
 @pytest.fixture

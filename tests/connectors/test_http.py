@@ -24,16 +24,11 @@ from tests.servers.audit import watched_connections
 from tests.servers.certificates import tls_for
 from tests.servers.feeds import FeedServer
 
+pytestmark = pytest.mark.usefixtures("no_pause_between_tries")
+
 SECRET = "/private-3f9c1b7e/basic.ics"
 CONTENT = b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"
 NOW = utc("2026-03-02 09:00")
-
-
-@pytest.fixture(autouse=True)
-def _no_pause_between_tries() -> Iterator[None]:
-    stamina.set_testing(True, attempts=4, cap=True)
-    yield
-    stamina.set_testing(False)
 
 
 @pytest.fixture

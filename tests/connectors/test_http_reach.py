@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 import pytest
-import stamina
 
 from connectors.errors import ConnectorError, NotAllowed
 from connectors.http import Web, address
@@ -17,6 +16,8 @@ from tests.make import utc
 from tests.servers import feeds
 from tests.servers.audit import watched_connections
 from tests.servers.feeds import FeedServer
+
+pytestmark = pytest.mark.usefixtures("no_pause_between_tries")
 
 OPEN = "feeds.example.com"
 PUBLIC = "93.184.215.14"
@@ -102,13 +103,6 @@ class Recording:
         if host in NAMES:
             return NAMES[host]
         return numeric(host)
-
-
-@pytest.fixture(autouse=True)
-def _no_pause_between_tries() -> Iterator[None]:
-    stamina.set_testing(True, attempts=4, cap=True)
-    yield
-    stamina.set_testing(False)
 
 
 @pytest.fixture(scope="module")

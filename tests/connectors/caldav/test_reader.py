@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-import stamina
 
 from connectors.caldav import reader as reading
 from connectors.caldav.reader import CaldavReader
@@ -25,17 +24,12 @@ from tests.servers import dav, feeds
 from tests.servers.dav import DavServer
 from tests.servers.feeds import FeedServer, status
 
+pytestmark = pytest.mark.usefixtures("no_pause_between_tries")
+
 NOWHERE = (
     "BEGIN:VEVENT\r\nUID:broken-{n}\r\nDTSTAMP:20260301T080000Z\r\nSUMMARY:Secret\r\n"
     "DTSTART;TZID=Nowhere Time:20260302T090000\r\nDURATION:PT30M\r\nEND:VEVENT\r\n"
 )
-
-
-@pytest.fixture(autouse=True)
-def _no_pause_between_tries() -> Iterator[None]:
-    stamina.set_testing(True, attempts=4, cap=True)
-    yield
-    stamina.set_testing(False)
 
 
 class Service:

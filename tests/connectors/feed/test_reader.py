@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-import stamina
 
 from connectors.errors import (
     ConnectorError,
@@ -26,16 +25,11 @@ from tests.servers.audit import watched_events
 from tests.servers.certificates import tls_for
 from tests.servers.feeds import FeedServer
 
+pytestmark = pytest.mark.usefixtures("no_pause_between_tries")
+
 NOW = utc("2026-03-02 09:00")
 SECRET = "/calendar/ical/olle/private-3f9c1b7e/basic.ics"
 PAGE = b"<!doctype html><html><title>Sign in</title></html>"
-
-
-@pytest.fixture(autouse=True)
-def _no_pause_between_tries() -> Iterator[None]:
-    stamina.set_testing(True, attempts=4, cap=True)
-    yield
-    stamina.set_testing(False)
 
 
 @pytest.fixture
