@@ -21,7 +21,7 @@ from agent.runlock import AlreadyRunning, held
 from agent.schedule.machine import set_up
 from agent.sending.facts import ages
 from agent.sending.freshness import EXPORT_ANEW
-from agent.sending.stillness import stillness
+from agent.sending.stillness import MISSED, stillness
 from agent.settings import CalendarSettings, MailSettings, Settings
 from agent.store import calendars, runs
 from agent.store.errors import StateUnusable
@@ -30,7 +30,6 @@ from policies.frozen import frozen
 from policies.hours import DAYS, written_hours
 from policies.rules import Owner
 
-_MISSED = timedelta(hours=26)
 _WAL_RESET_FIXED = (3, 51, 3)
 
 
@@ -280,7 +279,7 @@ def _last_success(app: App) -> Check:
     if last is None:
         return Check("last success", Level.NOTE, "never", "run `fika run`")
     age = app.clock.now() - last
-    if age > _MISSED:
+    if age > MISSED:
         remedy = "`fika schedule show` says whether a daily run is set up"
         return Check(
             "last success", Level.NOTE, f"{last:%Y-%m-%d %H:%M} UTC, {age.days} days ago", remedy

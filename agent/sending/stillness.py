@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from agent.sending.ports import stop_file
 from agent.sending.suspension import said
 from agent.settings import Settings
+from agent.store import runs
 from agent.store.database import Database
 from agent.store.pause import FOR_GOOD, paused_until
 from agent.store.suspension import suspended
-from policies.spoken import until_said
+from policies.spoken import counted, short_moment, until_said
 from policies.text import shown
+
+MISSED: Final = timedelta(hours=26)
+"""A day, and what a machine that wakes late may take: for longer no daily run goes missing."""
 
 
 class Still(NamedTuple):
@@ -41,6 +45,16 @@ def stillness(db: Database, settings: Settings, home: Path, now: datetime) -> It
     for name, over in suspended(db, now).items():
         remedy = f"fika calendars release {shown(name)} ends it sooner"
         yield Still(f"writing to {name}", said(name, over, settings), remedy, by_owner=False)
+
+
+def unrun(db: Database, settings: Settings, now: datetime) -> Iterator[Still]:
+    """That no run has gone well for long, so all that is shown is old; nothing before the first."""
+    since = runs.last_success(db) or runs.first(db)
+    if since is not None and now - since > MISSED:
+        ago = f"{counted((now - since).days, 'day')} ago"
+        at = short_moment(since, settings.owner.zone)
+        cause = f"no run has gone well since {at}, {ago}, so what is shown may be old"
+        yield Still("last success", cause, "fika run tries again, fika doctor says what is wrong")
 
 
 def stopped(home: Path) -> Still:

@@ -86,5 +86,11 @@ def last_success(db: Database) -> datetime | None:
     return _moment(found[0][0]) if found else None
 
 
+def first(db: Database) -> datetime | None:
+    """When the first run that is still known began; ``None`` for none."""
+    found = db.rows("SELECT started_s FROM run ORDER BY id LIMIT 1")
+    return _moment(found[0][0]) if found else None
+
+
 def _moment(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)

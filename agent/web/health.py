@@ -19,7 +19,7 @@ from agent.sending import outcome
 from agent.sending.at_once import send_at_once
 from agent.sending.freshness import freshness
 from agent.sending.payloads import cannot_send
-from agent.sending.stillness import stillness
+from agent.sending.stillness import stillness, unrun
 from agent.sending.telling import attempt_text
 from agent.settings import CalendarSettings
 from agent.store import actions, calendars, runs
@@ -123,7 +123,8 @@ def troubles(visit: Visit) -> tuple[str, ...]:
 
 def _troubles(visit: Visit) -> Iterator[str]:
     app = visit.app
-    for each in stillness(app.store, app.settings, app.home, visit.now):
+    still = stillness(app.store, app.settings, app.home, visit.now)
+    for each in (*unrun(app.store, app.settings, visit.now), *still):
         yield sentence(str(each))
     missing = cannot_send(app.settings)
     if missing is not None:

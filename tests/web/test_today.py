@@ -7,7 +7,7 @@ import pytest
 
 from agent import runlock
 from agent.sending.ports import stop_file
-from agent.store import memory
+from agent.store import memory, runs
 from agent.store.database import Database
 from policies.people.person import PersonId
 from policies.proposal import ProposalState
@@ -31,6 +31,16 @@ def test_a_proposal_shows_who_why_when_and_every_word(browser: Browser) -> None:
     assert "ana.silva@example.com" in page.text
     assert form.fields["title"] == "Coffee, Ana and Olle"
     assert form.fields["text"] == "Hi Ana,\n\nit has been too long. Coffee on Thursday?"
+
+
+def test_a_daily_run_that_has_not_gone_well_for_days_is_said(home: House, browser: Browser) -> None:
+    with Database(home.home) as db:
+        runs.finish(db, runs.start(db, NOW, None), NOW, 0, "{}")
+
+    assert "run has gone well" not in browser.look().text
+    with Database(home.home) as db, db.transaction() as sql:
+        sql.execute("UPDATE run SET finished_s = finished_s - 3 * 86400")
+    assert "No run has gone well since Sat 28 Mar 13:00, 3 days ago" in browser.look().text
 
 
 def test_one_press_sends_what_was_shown(home: House, browser: Browser) -> None:

@@ -25,7 +25,7 @@ from agent.relationships import accountability
 from agent.relationships.own_address import not_yours
 from agent.runlock import held
 from agent.sending.ports import SendingPorts
-from agent.sending.stillness import stillness
+from agent.sending.stillness import stillness, unrun
 from agent.settings import Settings
 from agent.store import proposals, runs
 from agent.store.database import Database
@@ -89,7 +89,10 @@ def _run(app: App, on_step: daily.Progress) -> Result:
     outside = _Outside(services, services.writer(), services.sending())
     number = runs.start(db, now, outside.ports.uptime())
     result = _whole(db, settings, app.clock, outside, app.home, number, on_step)
-    runs.finish(db, number, app.clock.now(), _exit(result), json.dumps(_counts(result)))
+    code = _exit(result)
+    if code is not Exit.OK:
+        result = result._replace(still=(*unrun(db, settings, now), *result.still))
+    runs.finish(db, number, app.clock.now(), code, json.dumps(_counts(result)))
     return result
 
 

@@ -1,14 +1,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from agent.sending.ports import stop_file
-from agent.sending.stillness import stillness
+from agent.sending.stillness import stillness, unrun
 from agent.sending.suspension import heed
+from agent.store import runs
 from agent.store.database import Database
 from agent.store.pause import FOR_GOOD, pause
 from connectors.errors import WritingSuspended
@@ -41,6 +42,38 @@ def test_a_pause_is_said_while_it_lasts_on_the_owners_clock(
         pause(sql, until)
 
     assert said(db, tmp_path) == [f"{each}: fika pause --off ends it" for each in sentence]
+
+
+def run(db: Database, began: datetime, code: int) -> None:
+    runs.finish(db, runs.start(db, began, None), began, code, "{}")
+
+
+OLD = (
+    "no run has gone well since {}, so what is shown may be old: fika run tries again, fika doctor"
+    " says what is wrong"
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "since"),
+    [
+        ((), ""),
+        (((26 * HOUR, 0),), ""),
+        (((27 * HOUR, 0),), "Mon 30 Mar 11:00, 1 day ago"),
+        (((3 * DAY, 0), (HOUR, 1)), "Sat 28 Mar 13:00, 3 days ago"),
+        (((3 * DAY, 1), (2 * DAY, 1), (HOUR, 1)), "Sat 28 Mar 13:00, 3 days ago"),
+        (((HOUR, 1),), ""),
+        (((3 * DAY, 1), (HOUR, 0)), ""),
+    ],
+)
+def test_that_no_run_has_gone_well_for_long_is_said(
+    db: Database, before: tuple[tuple[timedelta, int], ...], since: str
+) -> None:
+    for ago, code in before:
+        run(db, NOW - ago, code)
+
+    expected = [OLD.format(since)] if since else []
+    assert [str(each) for each in unrun(db, SETTINGS, NOW)] == expected
 
 
 def test_everything_that_keeps_it_still_is_said_with_what_ends_it(

@@ -16,7 +16,7 @@ from agent.app import App
 from agent.cli.root import cli
 from agent.clock import FixedClock
 from agent.errors import UsageProblem
-from agent.store import people
+from agent.store import people, runs
 from agent.store.database import Database
 from policies.calendar.event import Attendee, Response
 from policies.people.person import Boundaries, Format, Priority, Quality, Relation
@@ -96,6 +96,18 @@ def test_a_run_that_commits_meanwhile_is_seen_whole_or_not_at_all(
         assert ("Porridge" in result.output) != ("Supper" in result.output)
         if store.statements < place:
             break
+
+
+@pytest.mark.parametrize("words", ["audit", "proposals", "digest", "why raj-patel"])
+def test_a_daily_run_that_has_not_gone_well_for_days_is_said(home: Path, words: str) -> None:
+    with Database(home) as db:
+        runs.finish(db, runs.start(db, NOW, None), NOW, 0, "{}")
+
+    fresh = fika(home, *words.split())
+    late = fika(home, *words.split(), now=NOW + timedelta(days=3))
+
+    assert "run has gone well since" not in fresh.output
+    assert "o run has gone well since Tue 31 Mar 14:00, 3 days ago" in late.output
 
 
 def test_a_title_can_neither_colour_nor_clear_the_terminal(home: Path) -> None:

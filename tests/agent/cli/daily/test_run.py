@@ -216,6 +216,9 @@ def test_a_calendar_that_fails_is_named_and_the_rest_goes_on(owner: Owner) -> No
     with Database(owner.home) as db:
         assert runs.newest(db)[0].exit_code == 1
         assert runs.last_success(db) is None
+    assert "no run has gone well" not in said
+    owner.now += timedelta(days=2)
+    assert "no run has gone well since" in owner.fika("run", code=1)
 
 
 def test_another_machine_on_the_same_folder_is_noticed(owner: Owner) -> None:
