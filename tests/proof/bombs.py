@@ -183,8 +183,8 @@ def bomb(seed: int, number: int) -> tuple[str, bytes]:
 # ---------------------------------------------------------------- reading them
 
 
-def heard(empty: Database, folder: Path, seed: int, numbers: range) -> Iterator[Heard]:
-    """Read these bombs in one run, and a good calendar after them."""
+def heard(folder: Path, seed: int, numbers: range) -> Iterator[Heard]:
+    """Read these bombs in one run into a new store, and a good calendar after them."""
     kinds = {}
     for number in numbers:
         kinds[number], data = bomb(seed, number)
@@ -193,7 +193,7 @@ def heard(empty: Database, folder: Path, seed: int, numbers: range) -> Iterator[
     names = [*(str(number) for number in numbers), "good"]
     settings = _settings(folder, names)
     starts: dict[str, float] = {}
-    with empty.copy() as db:
+    with Database(folder / "state") as db:
         readers = {each: _reader(folder, each) for each in names}
         found = read_all(db, settings, readers, NOW, on_each=lambda each: _begins(starts, each))
         _begins(starts, "")
@@ -237,14 +237,14 @@ def _reader(folder: Path, name: str) -> IcsReader:
     return IcsReader(name, path, make.BERLIN, lambda: NOW, Limits(), BUDGET)
 
 
-def explode(empty: Database, seed: int, count: int) -> list[Heard]:
+def explode(seed: int, count: int) -> list[Heard]:
     """So many bombs, a few together; the growth of this process is held to its bound."""
     before = _memory()
     done: list[Heard] = []
     for first in range(0, count, TOGETHER):
         with tempfile.TemporaryDirectory(prefix="fika-bombs-") as folder:
             numbers = range(first, min(first + TOGETHER, count))
-            done += heard(empty, Path(folder), seed, numbers)
+            done += heard(Path(folder), seed, numbers)
     grown = _memory() - before
     if grown > MOST_MEMORY:
         done.append(Heard(count, "all", Outcome.READ, f"this process grew by {grown:,} bytes"))
@@ -272,13 +272,11 @@ def main() -> int:
     words.add_argument("--seed", type=int, default=SEED)
     words.add_argument("--only", type=int, help="read just this one")
     said = words.parse_args()
-    with tempfile.TemporaryDirectory(prefix="fika-bombs-") as home:
-        folder = Path(home)
-        with Database(folder / "state") as empty:
-            if said.only is None:
-                done = explode(empty, said.seed, said.bombs)
-            else:
-                done = list(heard(empty, folder, said.seed, range(said.only, said.only + 1)))
+    if said.only is None:
+        done = explode(said.seed, said.bombs)
+    else:
+        with tempfile.TemporaryDirectory(prefix="fika-bombs-") as folder:
+            done = list(heard(Path(folder), said.seed, range(said.only, said.only + 1)))
     for each in done:
         if each.wrong or said.only is not None:
             print(each)  # noqa: T201 - a program of its own

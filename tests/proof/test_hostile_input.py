@@ -47,8 +47,8 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
         yield db
 
 
-def test_calendars_made_to_exhaust_cost_no_other_and_little_memory(empty: Database) -> None:
-    done = bombs.explode(empty, bombs.SEED, BOMBS)
+def test_calendars_made_to_exhaust_cost_no_other_and_little_memory() -> None:
+    done = bombs.explode(bombs.SEED, BOMBS)
 
     assert [each for each in done if each.wrong] == []
     assert len(done) == BOMBS
