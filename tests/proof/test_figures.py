@@ -81,7 +81,8 @@ def test_a_proof_that_fails_leaves_no_figure_of_an_earlier_run_and_a_violation(
     (tmp_path / "test_tiny.py").write_text(_PROOF.replace("BROKEN", '"BROKEN"'))
 
     def run(*workers: str, **around: str) -> dict[str, tuple[str, int]]:
-        words = ("-q", "-p", "tests.conftest", "-p", "no:cacheprovider", *workers, str(tmp_path))
+        plugins = ("-p", "tests.conftest", "-p", "no:cacheprovider")
+        words = ("-q", f"--rootdir={tmp_path}", *plugins, *workers, str(tmp_path))
         done = subprocess.run(
             [sys.executable, "-m", "pytest", *words],
             env={**os.environ, FOLDER: str(tmp_path / "figures"), **around},
