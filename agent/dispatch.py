@@ -25,7 +25,7 @@ T2  put right, not yet recorded
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
@@ -211,11 +211,9 @@ class _Sending:
             return actions.set_hold(sql, action, written)
 
     def _held(self, action: Action, written: Written) -> Action:
-        with self.db.transaction() as sql:
-            actions.set_hold(sql, action, written)
-            moved = actions.move(sql, action, ActionState.HELD, self.ports.clock.now())
+        held = actions.hold(self.db, action, written, self.ports.clock.now())
         self.ports.checkpoint("K6")
-        return replace(moved, hold_ref=written.ref, hold_etag=written.etag)
+        return held
 
     def _look_and_send(
         self, channel: InvitationWriter, action: Action, *, fresh: bool

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from agent.sending.suspension import standstill
 from agent.settings import CalendarSettings, Settings, SourceKind
-from agent.store import actions, calendars, elapsed, people, runs
+from agent.store import actions, calendars, elapsed, people, runs, sendings
 from agent.store.database import Database
 from agent.store.pause import paused_until
 from policies.interval import Interval
@@ -49,9 +49,9 @@ def gathered(
         else guest_problem(settings, person, action.payload.recipient, now),
         calendars=tuple(ages(db, settings)),
         taken=() if kind is ActionKind.REPORT else taken(db, settings, action, person),
-        sent_in_run=actions.sent_in_run(db, run),
-        sent_in_day=actions.sent_since(db, counted - _DAY),
-        sent_to_guest=actions.sent_to(db, kind, addresses, since, besides=action.id),
+        sent_in_run=sendings.sent_in_run(db, run),
+        sent_in_day=sendings.sent_since(db, counted - _DAY),
+        sent_to_guest=sendings.sent_to(db, kind, addresses, since, besides=action.id),
     )
 
 

@@ -163,6 +163,26 @@ def go_on_with(sql: sqlite3.Connection, action: Action, now: datetime) -> Action
     return replace(action, updated=moment(seconds(now)))
 
 
+def hold(db: Database, action: Action, written: Written, now: datetime) -> Action:
+    """Its entry stands there, in this version; the action as it then stands.
+
+    Raises:
+        Overtaken: it ended while that was written. What was written is remembered for whoever
+            clears it away, for it may not show for a while.
+    """
+    try:
+        with db.transaction() as sql:
+            return move(sql, set_hold(sql, action, written), ActionState.HELD, now)
+    except Overtaken:
+        with db.transaction() as sql:
+            sql.execute(
+                "UPDATE action SET hold_ref = ?, hold_etag = ?, untidy = 1"
+                " WHERE id = ? AND hold_ref = ''",
+                (*written, action.id),
+            )
+        raise
+
+
 def set_hold(sql: sqlite3.Connection, action: Action, written: Written) -> Action:
     """Remember where the entry stands and the version of it we last saw."""
     sql.execute("UPDATE action SET hold_ref = ?, hold_etag = ? WHERE id = ?", (*written, action.id))
@@ -324,31 +344,6 @@ def history(db: Database, action_id: ActionId) -> tuple[Step, ...]:
             action_id,
         )
     )
-
-
-def sent_in_run(db: Database, run: int) -> int:
-    return int(db.rows("SELECT count(*) FROM sending WHERE run = ?", run)[0][0])
-
-
-def sent_since(db: Database, since: datetime) -> int:
-    """How many went out since then, those dated in the future included."""
-    return int(db.rows("SELECT count(*) FROM sending WHERE at_s > ?", seconds(since))[0][0])
-
-
-def sent_to(
-    db: Database, kind: ActionKind, addresses: Iterable[str], since: datetime, *, besides: ActionId
-) -> int:
-    """How many of a kind went to any of these addresses since then, besides this action's."""
-    guests = [guest_key(each) for each in addresses]
-    found = db.rows(
-        f"SELECT count(*) FROM sending WHERE guest IN ({', '.join('?' * len(guests))})"  # noqa: S608 - question marks only
-        " AND kind = ? AND at_s > ? AND action <> ?",
-        *guests,
-        kind.value,
-        seconds(since),
-        besides,
-    )
-    return int(found[0][0])
 
 
 def protected(db: Database) -> tuple[Interval, ...]:

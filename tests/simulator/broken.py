@@ -20,7 +20,7 @@ from agent.sending.entries import entry
 from agent.sending.facts import gathered
 from agent.sending.ports import DispatchReport, SendingPorts
 from agent.settings import Settings
-from agent.store import actions
+from agent.store import actions, sendings
 from agent.store.actions import _SEAL, Approval
 from agent.store.database import Database
 from connectors.errors import ChangedMeanwhile, ConnectorError
@@ -137,7 +137,7 @@ class CapsOutside(_Sending):
 
     @cached_property
     def _before(self) -> int:
-        return actions.sent_since(self.db, self.ports.clock.now() - timedelta(days=1))
+        return sendings.sent_since(self.db, self.ports.clock.now() - timedelta(days=1))
 
     def _asked(self, action: Action, stage: Stage) -> Decision:
         now, stopped = self.ports.clock.now(), self.ports.stopped()

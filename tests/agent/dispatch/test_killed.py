@@ -25,6 +25,7 @@ from policies.proposal import ProposalState
 from policies.sending.action import ActionState
 from tests.agent.model_channel import (
     CALDAV,
+    GOOGLE,
     MAIL,
     PROFILES,
     Fault,
@@ -381,6 +382,22 @@ def test_a_worker_whose_guest_was_forgotten_meanwhile_says_nothing(made: Making)
 
     assert actions.of_proposal(here.db, 1) == ()
     assert report.failures == ()
+
+
+def test_an_entry_written_while_its_proposal_was_rejected_goes_before_it_shows(
+    made: Making,
+) -> None:
+    here = made(GOOGLE)
+    here.approve(here.propose())
+    here.on["K3"] = lambda: outcome.reject(here.db, 1, "no", here.clock.now())
+    here.settle()
+    (entry,) = here.channel.entries.values()
+    assert entry.visible > here.clock.now()
+    here.clock.forward(-2 * HOUR)  # so that nobody can tell how long ago it was written
+
+    here.settle()
+
+    assert here.channel.entries == {}
 
 
 @pytest.mark.parametrize("kill", [3, 8])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.store import actions
+from agent.store import actions, sendings
 from agent.store.actions import Overtaken
 from agent.store.errors import StateUnusable
 from connectors.port import Written
@@ -149,7 +149,7 @@ def test_what_was_taken_anew_is_not_given_back_by_who_saw_the_taking_before(here
             actions.give_back(sql, action, claims[-1])
             action = actions.move(sql, action, ActionState.HELD, NOW)
         assert actions.claim_of(here.db, action.id) is None
-    assert actions.sent_in_run(here.db, 1) == 0
+    assert sendings.sent_in_run(here.db, 1) == 0
 
 
 def test_a_note_about_a_state_that_has_passed_is_not_kept(here: World) -> None:
@@ -167,7 +167,7 @@ def test_an_approval_of_another_payload_is_not_taken(here: World) -> None:
 
     with pytest.raises(Overtaken), here.db.transaction() as sql:
         actions.take_approval(sql, other, 1, NOW)
-    assert actions.sent_in_run(here.db, 1) == 0
+    assert sendings.sent_in_run(here.db, 1) == 0
 
 
 def test_what_was_given_back_can_be_taken_again_and_counts_once(here: World) -> None:
@@ -181,7 +181,7 @@ def test_what_was_given_back_can_be_taken_again_and_counts_once(here: World) -> 
                 actions.give_back(sql, action)
                 action = actions.move(sql, action, ActionState.HELD, NOW)
 
-    assert (actions.sent_in_run(here.db, 1), actions.sent_in_run(here.db, 2)) == (0, 1)
+    assert (sendings.sent_in_run(here.db, 1), sendings.sent_in_run(here.db, 2)) == (0, 1)
 
 
 def test_what_went_out_is_counted_by_run_day_and_guest(here: World) -> None:
@@ -191,19 +191,19 @@ def test_what_went_out_is_counted_by_run_day_and_guest(here: World) -> None:
     guest = action.payload.recipient
     other = action_id("there", 1, ActionKind.INVITE, 0)
 
-    assert actions.sent_in_run(here.db, 7) == 1
-    assert actions.sent_since(here.db, NOW - HOUR) == 1
-    assert actions.sent_since(here.db, NOW) == 0
-    assert actions.sent_to(here.db, ActionKind.INVITE, [guest], NOW - HOUR, besides=other) == 1
+    assert sendings.sent_in_run(here.db, 7) == 1
+    assert sendings.sent_since(here.db, NOW - HOUR) == 1
+    assert sendings.sent_since(here.db, NOW) == 0
+    assert sendings.sent_to(here.db, ActionKind.INVITE, [guest], NOW - HOUR, besides=other) == 1
     assert (
-        actions.sent_to(
+        sendings.sent_to(
             here.db, ActionKind.INVITE, ["x@example.com", guest], NOW - HOUR, besides=other
         )
         == 1
     )
-    assert actions.sent_to(here.db, ActionKind.INVITE, [guest], NOW - HOUR, besides=action.id) == 0
+    assert sendings.sent_to(here.db, ActionKind.INVITE, [guest], NOW - HOUR, besides=action.id) == 0
     assert (
-        actions.sent_to(here.db, ActionKind.INVITE, ["x@example.com"], NOW - HOUR, besides=other)
+        sendings.sent_to(here.db, ActionKind.INVITE, ["x@example.com"], NOW - HOUR, besides=other)
         == 0
     )
 

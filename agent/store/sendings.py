@@ -1,0 +1,35 @@
+"""What the ledger of sendings counts against the limits; it outlives the actions themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from agent.store.database import Database
+from policies.sending.action import ActionId, ActionKind, guest_key
+from policies.wall import seconds
+
+
+def sent_in_run(db: Database, run: int) -> int:
+    return int(db.rows("SELECT count(*) FROM sending WHERE run = ?", run)[0][0])
+
+
+def sent_since(db: Database, since: datetime) -> int:
+    """How many went out since then, those dated in the future included."""
+    return int(db.rows("SELECT count(*) FROM sending WHERE at_s > ?", seconds(since))[0][0])
+
+
+def sent_to(
+    db: Database, kind: ActionKind, addresses: Iterable[str], since: datetime, *, besides: ActionId
+) -> int:
+    """How many of a kind went to any of these addresses since then, besides this action's."""
+    guests = [guest_key(each) for each in addresses]
+    found = db.rows(
+        f"SELECT count(*) FROM sending WHERE guest IN ({', '.join('?' * len(guests))})"  # noqa: S608 - question marks only
+        " AND kind = ? AND at_s > ? AND action <> ?",
+        *guests,
+        kind.value,
+        seconds(since),
+        besides,
+    )
+    return int(found[0][0])
