@@ -77,8 +77,7 @@ def settle(db: Database, ports: SendingPorts, settings: Settings, run: int) -> D
 
     ``run`` counts against the limit of a run: each number has that many sendings.
 
-    Raises:
-        StateUnusable: the ledger cannot be written; what it says is what is true.
+    Raises: StateUnusable: the ledger cannot be written; what it says is what is true.
     """
     sending = _Sending(db, ports, settings, run)
     under_way = [each.id for each in actions.in_state(db, UNDER_WAY)]
@@ -313,10 +312,13 @@ class _Sending:
         return self._sent(action, written)
 
     def _sent(self, action: Action, written: Written) -> Action:
-        """Record it; also when another worker, finding it half-way, has asked for a review."""
+        """Record it; also when another worker found it half-way and asked for a review, or more."""
         now, payload = self.ports.clock.now(), action.payload
         with self.db.transaction() as sql:
             current = actions.get(self.db, action.id) or action
+            if current.state is ActionState.HELD:  # it was taken back, and went out for all that
+                actions.take_approval(sql, current, self.run, now)
+                current = actions.move(sql, current, ActionState.INVITING, now, _FOUND)
             if current.state not in {ActionState.INVITING, ActionState.NEEDS_REVIEW}:
                 raise Overtaken(action.id)
             actions.set_hold(sql, current, written)

@@ -20,7 +20,7 @@ from tests.agent.model_channel import (
     Fault,
     error,
 )
-from tests.agent.world import ANA, DAY, HOUR, Crash, Making, World
+from tests.agent.world import ANA, DAY, HOUR, MINUTE, Crash, Making, World
 
 SERVICES = {name: each for name, each in PROFILES.items() if each is not MAIL}
 
@@ -327,6 +327,31 @@ def test_a_move_cut_off_and_the_meeting_moved_by_the_owner_since_needs_the_owner
     here.quiet()
 
     assert actions.of_proposal(here.db, 1)[-1].state is ActionState.NEEDS_REVIEW
+    assert [each.kind for each in here.outbox] == [ActionKind.INVITE, ActionKind.RESCHEDULE]
+
+
+@pytest.mark.parametrize("profile", SERVICES)
+def test_a_move_that_another_worker_took_for_not_made_is_recorded_by_who_made_it(
+    made: Making, profile: str
+) -> None:
+    here = made(SERVICES[profile])
+    here.approve(here.propose())
+    here.settle()
+    here.later(HOUR)
+    move = here.move(1, 2)
+    other = here.worker()
+    other.ports = replace(other.ports, stopped=lambda: True)
+
+    def takes_it_back() -> None:
+        here.clock.forward(2 * MINUTE)
+        other.settle()
+        assert here.action(move).state is ActionState.HELD
+
+    here.on["K9"] = takes_it_back
+    here.settle()
+
+    assert here.action(move).state is ActionState.SENT
+    here.quiet()
     assert [each.kind for each in here.outbox] == [ActionKind.INVITE, ActionKind.RESCHEDULE]
 
 
