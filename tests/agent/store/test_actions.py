@@ -332,4 +332,5 @@ def test_one_module_makes_approvals() -> None:
     assert calls("take_approval") == {
         ("agent/dispatch.py", "_look_and_send"),
         ("agent/dispatch.py", "_already"),
+        ("agent/dispatch.py", "_sent"),
     }
