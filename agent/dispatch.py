@@ -201,7 +201,7 @@ class _Sending:
         written = found.written if found else _NOWHERE
         stands = standing(channel, found, action.payload)
         if stands is Standing.DELIVERED:
-            return self._already(action, written)
+            return self._sent(action, written)
         if stands in _ENDS:
             return self._end(action, *_ENDS[stands])
         if action.state is ActionState.HOLDING:
@@ -300,23 +300,14 @@ class _Sending:
             actions.give_back(sql, action, claim)
             return actions.move(sql, action, ActionState.HELD, self.ports.clock.now(), why)
 
-    def _already(self, action: Action, written: Written) -> Action:
-        """The calendar shows that the guest was told, and the ledger has lost it."""
-        now = self.ports.clock.now()
-        with self.db.transaction() as sql:
-            action = actions.set_hold(sql, action, written)
-            if action.state is ActionState.HOLDING:
-                action = actions.move(sql, action, ActionState.HELD, now, _FOUND)
-            actions.take_approval(sql, action, self.run, now)
-            action = actions.move(sql, action, ActionState.INVITING, now, _FOUND)
-        return self._sent(action, written)
-
     def _sent(self, action: Action, written: Written) -> Action:
         """Record it; also when another worker found it half-way and asked for a review, or more."""
         now, payload = self.ports.clock.now(), action.payload
         with self.db.transaction() as sql:
             current = actions.get(self.db, action.id) or action
-            if current.state is ActionState.HELD:  # it was taken back, and went out for all that
+            if current.state is ActionState.HOLDING:  # it is there, and the ledger has lost it
+                current = actions.move(sql, current, ActionState.HELD, now, _FOUND)
+            if current.state is ActionState.HELD:  # or it was taken back, and went out for all that
                 actions.take_approval(sql, current, self.run, now)
                 current = actions.move(sql, current, ActionState.INVITING, now, _FOUND)
             if current.state not in {ActionState.INVITING, ActionState.NEEDS_REVIEW}:

@@ -15,7 +15,7 @@ from agent.relationships.remembering import look
 from agent.sending.followup import FollowUp
 from agent.sending.freshness import freshness
 from agent.sending.ports import DispatchReport
-from agent.sending.stillness import stillness, unrun
+from agent.sending.stillness import shown_still
 from agent.settings import Settings
 from agent.store import actions, proposals
 from agent.store.database import Database
@@ -44,7 +44,7 @@ def standing(db: Database, settings: Settings, home: Path, now: datetime) -> Res
         RefreshReport(),
         proposals.listed(db, ProposalState.OPEN),
         settings.owner.zone,
-        still=(*unrun(db, settings, now), *stillness(db, settings, home, now)),
+        still=tuple(shown_still(db, settings, home, now)),
         committed=accountability.said(db, report.standings, today),
         letter=accountability.waiting(db, today),
         not_yours=tuple(not_yours(db, settings)),

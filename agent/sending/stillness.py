@@ -47,8 +47,14 @@ def stillness(db: Database, settings: Settings, home: Path, now: datetime) -> It
         yield Still(f"writing to {name}", said(name, over, settings), remedy, by_owner=False)
 
 
+def shown_still(db: Database, settings: Settings, home: Path, now: datetime) -> Iterator[Still]:
+    """What whoever looks between two runs is told: also that none has gone well for long."""
+    yield from unrun(db, settings, now)
+    yield from stillness(db, settings, home, now)
+
+
 def unrun(db: Database, settings: Settings, now: datetime) -> Iterator[Still]:
-    """That no run has gone well for long, so all that is shown is old; nothing before the first."""
+    """All that is shown is old; nothing before the first run."""
     since = runs.last_success(db) or runs.first(db)
     if since is not None and now - since > MISSED:
         ago = f"{counted((now - since).days, 'day')} ago"

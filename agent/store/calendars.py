@@ -22,7 +22,6 @@ class CalendarRow(NamedTuple):
 
     id: int
     name: str
-    has_cursor: int
     expanded_from_s: int | None
     expanded_until_s: int | None
     read_at_s: int | None
@@ -46,9 +45,7 @@ class BusyRow(NamedTuple):
     place: str = ""
 
 
-_COLUMNS = ", ".join(CalendarRow._fields).replace(
-    "has_cursor", "EXISTS (SELECT 1 FROM calendar_cursor c WHERE c.calendar = calendar.id)"
-)
+_COLUMNS = ", ".join(CalendarRow._fields)
 _OCCUPIES = tuple(Occupies)
 _APART = """
 SELECT id FROM item WHERE calendar IN (SELECT id FROM calendar) AND left_s IS NULL

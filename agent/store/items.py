@@ -49,7 +49,7 @@ def apply(
     While what an answer lacks is kept because it breaks off, and no cursor names that, none is
     kept either: the next answer that is whole tells what is gone.
     """
-    missing = _missing(sql, row.id, changes) if changes.anew or not row.has_cursor else ()
+    missing = _missing(sql, row.id, changes) if changes.anew else ()
     absent = missing if missing and changes.complete else changes.absent
     cursor = None if missing and not changes.complete else changes.cursor
     for key in changes.deleted:

@@ -19,7 +19,7 @@ from agent.sending import outcome
 from agent.sending.at_once import send_at_once
 from agent.sending.freshness import freshness
 from agent.sending.payloads import cannot_send
-from agent.sending.stillness import stillness, unrun
+from agent.sending.stillness import shown_still
 from agent.sending.telling import attempt_text
 from agent.settings import CalendarSettings
 from agent.store import actions, calendars, runs
@@ -123,8 +123,7 @@ def troubles(visit: Visit) -> tuple[str, ...]:
 
 def _troubles(visit: Visit) -> Iterator[str]:
     app = visit.app
-    still = stillness(app.store, app.settings, app.home, visit.now)
-    for each in (*unrun(app.store, app.settings, visit.now), *still):
+    for each in shown_still(app.store, app.settings, app.home, visit.now):
         yield sentence(str(each))
     missing = cannot_send(app.settings)
     if missing is not None:

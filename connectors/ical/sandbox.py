@@ -255,8 +255,9 @@ class _Child:
             if not line.endswith(b"\n"):  # cut off in the middle, or nothing at all
                 raise self._death()
             if line.startswith(b"+"):
-                items.append(line[1:])
-                key, digest = codec.names(line[1:].decode())
+                item = line[1:]
+                items.append(item)
+                key, digest = codec.names(item.decode())
                 digests[key] = digest
             elif line.startswith(b"?"):
                 self._in_hand, self._since = json.loads(line[1:]), time.monotonic()

@@ -80,6 +80,7 @@ class Account(ModelChannel):
             changed=tuple(self._item(ref) for ref in shown if seen.get(ref) != versions[ref]),
             deleted=tuple(ref for ref in seen if ref not in versions),
             unchanged=seen == versions and cursor is not None,
+            anew=cursor is None,
             total=len(shown),
         )
 

@@ -60,6 +60,7 @@ class Source:
             cursor=Cursor(str(len(self.states) - 1)),
             changed=tuple(each for uid, each in now.items() if before.get(uid) != each),
             deleted=tuple(uid for uid in before if uid not in now),
+            anew=cursor is None,
             total=len(now),
         )
 

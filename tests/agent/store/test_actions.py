@@ -331,6 +331,5 @@ def test_one_module_makes_approvals() -> None:
     assert {path for path, _ in calls("Approval")} == {"agent/store/actions.py"}
     assert calls("take_approval") == {
         ("agent/dispatch.py", "_look_and_send"),
-        ("agent/dispatch.py", "_already"),
         ("agent/dispatch.py", "_sent"),
     }
