@@ -53,6 +53,19 @@ TESTS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
             *_SENDING,
             *("tests/agent/store/test_elapsed.py", "tests/agent/sending/test_suspension.py"),
         ),
+        "agent/store/actions.py": ("tests/agent/store/test_actions.py", *_SENDING[:3]),
+        "agent/sending/outcome.py": (
+            "tests/agent/sending/test_approving.py",
+            *_SENDING[:3],
+        ),
+        "agent/store/suspension.py": ("tests/agent/sending/test_suspension.py",),
+        "agent/sending/suspension.py": ("tests/agent/sending/test_suspension.py",),
+        "agent/sending/facts.py": (
+            *("tests/agent/sending/test_facts.py", "tests/agent/dispatch/test_gate.py"),
+            *("tests/agent/sending/test_approving.py", "tests/agent/sending/test_report.py"),
+        ),
+        "agent/store/sendings.py": ("tests/agent/dispatch/test_gate.py",),
+        "agent/store/elapsed.py": ("tests/agent/store/test_elapsed.py",),
     }
 )
 _LATE: Final = "ignore::pytest.PytestAssertRewriteWarning"  # of what is loaded once for all

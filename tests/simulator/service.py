@@ -136,9 +136,11 @@ class Service(ModelChannel):
     def remove(self, ref: str) -> None:
         """The owner deletes an entry; of a meeting with guests the service calls it off itself.
 
-        RFC 6638, section 3.2.1: so a scheduling server does, and so do Google and Graph.
+        RFC 6638, section 3.2.1: so a scheduling server does, and so do Google and Graph. A second
+        copy goes with it: an id names one event, whichever copy was shown.
         """
-        if self.entries.pop(ref).guests:
+        copies = (each for each in self.ghosts if each.event.uid == ref)
+        if any(each.guests for each in (self.entries.pop(ref), *copies)):
             self.called_off.add(ref)
         self._now_is(ref, None)
 
