@@ -14,7 +14,6 @@ from agent.sending.approving import Offer
 from agent.sending.payloads import CannotApprove
 from agent.settings import CalendarSettings, Settings, SourceKind
 from agent.store import actions, people, proposals
-from agent.store.actions import Approval
 from agent.store.pause import pause
 from connectors.errors import MayHaveHappened
 from connectors.smtp.message import compose
@@ -700,11 +699,3 @@ def test_whatever_a_person_is_called_only_the_approved_guest_is_invited(
 
     assert named_guests(compose(payload, NOW).as_bytes()) == {ANA.addresses[0]}
     here.db.close()
-
-
-def test_nobody_else_can_make_an_approval(made: Making) -> None:
-    here = made()
-    action = here.approve(here.propose()).action
-
-    with pytest.raises(TypeError, match="from nowhere else"):
-        Approval(action.id, action.payload, NOW)

@@ -1,18 +1,19 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import FrozenInstanceError, replace
+from datetime import datetime, timedelta
 
 import pytest
 
 from agent.store import actions, sendings
-from agent.store.actions import Overtaken
+from agent.store.actions import Approval, Overtaken
 from agent.store.errors import StateUnusable
 from connectors.port import Written
 from policies.sending.action import (
     ARROWS,
     Action,
+    ActionId,
     ActionKind,
     ActionState,
     action_id,
@@ -24,10 +25,13 @@ from tests.make import payload
 HELD = ActionState.HELD
 
 
-def stored(here: World, kind: ActionKind = ActionKind.INVITE, generation: int = 0) -> Action:
+def stored(
+    here: World, kind: ActionKind = ActionKind.INVITE, generation: int = 0, **fields: object
+) -> Action:
     sent = payload(kind)
     key = action_id("here", 1, kind, generation)
     action = Action(key, 1, "ana-silva", sent, sent.digest, ActionState.PROPOSED, NOW, NOW)
+    action = replace(action, **fields)  # type: ignore[arg-type]
     with here.db.transaction() as sql:
         actions.add(sql, action, generation)
     return action
@@ -55,6 +59,35 @@ def test_what_is_stored_is_read_back(here: World) -> None:
     assert actions.in_state(here.db, {ActionState.PROPOSED}) == (action,)
     assert actions.generation(here.db, 1, ActionKind.INVITE) == 1
     assert actions.generation(here.db, 1, ActionKind.CANCEL) == 0
+
+
+def test_reports_come_from_no_proposal_and_are_numbered_from_one(here: World) -> None:
+    stored(here)
+
+    for number in (1, 2):
+        assert actions.next_report(here.db) == number
+        report = stored(here, ActionKind.REPORT, number, proposal=0, person="", report=number)
+        assert actions.get(here.db, report.id) == report
+        assert actions.reports(here.db)[-1] == report
+    assert len(actions.reports(here.db)) == 2
+
+
+def test_what_follows_comes_after_what_it_follows_and_all_of_it_before_what_is_newer(
+    here: World,
+) -> None:
+    def ended(kind: ActionKind, generation: int, sequence: int, created: datetime) -> ActionId:
+        sent = replace(payload(kind), sequence=sequence)
+        about = {"payload": sent, "payload_digest": sent.digest}
+        action = stored(here, kind, generation, created=created, updated=created, **about)
+        with here.db.transaction() as sql:
+            action = actions.move(sql, action, ActionState.APPROVED, NOW)
+            return actions.move(sql, action, ActionState.REJECTED, NOW).id
+
+    cancel = ended(ActionKind.CANCEL, 0, 1, NOW)
+    invite = ended(ActionKind.INVITE, 1, 0, NOW)
+    newer = ended(ActionKind.INVITE, 0, 0, NOW + HOUR)
+
+    assert [each.id for each in actions.of_proposal(here.db, 1)] == [invite, cancel, newer]
 
 
 def test_an_action_starts_as_proposed(here: World) -> None:
@@ -102,6 +135,23 @@ def held(here: World) -> Action:
         return actions.set_hold(sql, action, Written("a.ics", "1"))
 
 
+def test_what_was_written_for_an_action_that_ended_meanwhile_is_to_be_cleared_away(
+    here: World,
+) -> None:
+    action = approved(here, stored(here))
+    with here.db.transaction() as sql:
+        action = actions.move(sql, action, ActionState.HOLDING, NOW)
+        actions.move(sql, action, ActionState.REJECTED, NOW)
+
+    for late in (Written("a.ics", "1"), Written("b.ics", "2")):
+        with pytest.raises(Overtaken):
+            actions.hold(here.db, action, late, NOW)
+
+    ended = here.action(action.id)
+    assert (ended.state, ended.untidy) == (ActionState.REJECTED, True)
+    assert (ended.hold_ref, ended.hold_etag) == ("a.ics", "1")
+
+
 def test_what_another_has_taken_up_goes_on_with_them_alone(here: World) -> None:
     action = approved(here, stored(here))
     with here.db.transaction() as sql:
@@ -122,11 +172,31 @@ def test_an_approval_is_taken_once(here: World) -> None:
         approval = actions.take_approval(sql, action, 1, NOW)
         action = actions.move(sql, action, ActionState.INVITING, NOW)
     assert approval.payload == action.payload
+    with pytest.raises(FrozenInstanceError):
+        approval.payload = payload(ActionKind.CANCEL)  # type: ignore[misc]
 
     with pytest.raises(Overtaken), here.db.transaction() as sql:
         actions.take_approval(sql, action, 1, NOW)
     with pytest.raises(sqlite3.IntegrityError, match="used already"), here.db.transaction() as sql:
         sql.execute("UPDATE approval SET used_s = 1")
+
+
+def test_nobody_else_can_make_an_approval(here: World) -> None:
+    action = held(here)
+
+    with pytest.raises(TypeError, match="from nowhere else"):
+        Approval(action.id, action.payload, NOW)
+
+
+def test_a_yes_to_what_is_old_is_said_beside_the_approval(here: World) -> None:
+    action = approved(here, stored(here))
+    before = actions.consent(here.db, action.id)
+    assert before is not None
+
+    with here.db.transaction() as sql:
+        actions.accept_old_content(sql, action.id)
+
+    assert actions.consent(here.db, action.id) == before._replace(old_content_ok=True)
 
 
 def test_what_was_taken_anew_is_not_given_back_by_who_saw_the_taking_before(here: World) -> None:
