@@ -53,7 +53,9 @@ TESTS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
             *_SENDING,
             *("tests/agent/store/test_elapsed.py", "tests/agent/sending/test_suspension.py"),
         ),
-        "agent/store/actions.py": ("tests/agent/store/test_actions.py", *_SENDING[:3]),
+        "agent/store/actions.py": (
+            *("tests/agent/store/test_actions.py", "tests/agent/store/test_blocks.py"),
+        ),
         "agent/sending/outcome.py": (
             "tests/agent/sending/test_approving.py",
             *_SENDING[:3],

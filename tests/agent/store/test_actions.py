@@ -12,6 +12,7 @@ from agent.store.errors import StateUnusable
 from connectors.port import Written
 from policies.sending.action import (
     ARROWS,
+    ENDED_UNSENT,
     Action,
     ActionId,
     ActionKind,
@@ -23,6 +24,7 @@ from tests.agent.world import DAY, HOUR, NOW, Making, World
 from tests.make import payload
 
 HELD = ActionState.HELD
+WAY = (ActionState.HOLDING, HELD, ActionState.INVITING, ActionState.SENT)
 
 
 def stored(
@@ -127,20 +129,85 @@ def test_only_one_of_two_workers_passes_an_arrow(here: World) -> None:
     assert [step.why for step in actions.history(here.db, action.id)] == ["", "first"]
 
 
-def held(here: World) -> Action:
-    action = approved(here, stored(here))
+def led(here: World, to: ActionState, kind: ActionKind = ActionKind.INVITE) -> Action:
+    """An action that has come as far as this: straight there, or by all that comes before."""
+    action = approved(here, stored(here, kind))
     with here.db.transaction() as sql:
-        for state in (ActionState.HOLDING, ActionState.HELD):
+        for state in WAY[: WAY.index(to) + 1] if to in WAY else (to,):
+            if state is ActionState.INVITING:
+                actions.take_approval(sql, action, 1, NOW)
             action = actions.move(sql, action, state, NOW)
+    return action
+
+
+def held(here: World) -> Action:
+    action = led(here, HELD)
+    with here.db.transaction() as sql:
         return actions.set_hold(sql, action, Written("a.ics", "1"))
+
+
+def used(here: World, action: Action) -> bool:
+    yes = actions.consent(here.db, action.id)
+    return yes is not None and yes.used
+
+
+def test_where_its_entry_stands_and_whether_that_has_to_follow_is_kept(here: World) -> None:
+    action = held(here)
+    assert here.action(action.id) == action
+    assert actions.untidy(here.db) == ()
+
+    with here.db.transaction() as sql:
+        actions.set_untidy(sql, action, untidy=True)
+    assert actions.untidy(here.db) == (replace(action, untidy=True),)
+
+    with here.db.transaction() as sql:
+        actions.set_untidy(sql, action, untidy=False)
+    assert here.action(action.id) == action
+
+
+@pytest.mark.parametrize("state", [*WAY, ActionState.NEEDS_REVIEW])
+def test_what_is_under_way_or_in_doubt_is_promised_and_what_was_sent_until_it_is_seen(
+    here: World, state: ActionState
+) -> None:
+    action = led(here, state)
+
+    assert actions.promised(here.db, NOW) == (action,)
+    late = actions.promised(here.db, NOW + HOUR)
+    assert late == (() if state is ActionState.SENT else (action,))
+
+
+@pytest.mark.parametrize("state", ENDED_UNSENT)
+def test_what_ended_unsent_is_not_promised_and_its_time_is_free_once_no_entry_is_left(
+    here: World, state: ActionState
+) -> None:
+    action = led(here, state)
+
+    assert actions.promised(here.db, NOW) == ()
+    assert actions.freed(here.db, NOW) == (action,)
+    assert actions.freed(here.db, NOW + HOUR) == ()
+    with here.db.transaction() as sql:
+        actions.set_untidy(sql, action, untidy=True)
+    assert actions.freed(here.db, NOW) == ()
+    with here.db.transaction() as sql:
+        actions.set_untidy(sql, action, untidy=False)
+        actions.set_hold(sql, action, Written("a.ics", "1"))
+    assert actions.freed(here.db, NOW) == ()
+
+
+@pytest.mark.parametrize("kind", [ActionKind.INVITE, ActionKind.RESCHEDULE, ActionKind.CANCEL])
+def test_of_what_was_sent_only_what_called_a_meeting_off_frees_its_time(
+    here: World, kind: ActionKind
+) -> None:
+    action = led(here, ActionState.SENT, kind)
+
+    assert actions.freed(here.db, NOW) == ((action,) if kind is ActionKind.CANCEL else ())
 
 
 def test_what_was_written_for_an_action_that_ended_meanwhile_is_to_be_cleared_away(
     here: World,
 ) -> None:
-    action = approved(here, stored(here))
+    action = led(here, ActionState.HOLDING)
     with here.db.transaction() as sql:
-        action = actions.move(sql, action, ActionState.HOLDING, NOW)
         actions.move(sql, action, ActionState.REJECTED, NOW)
 
     for late in (Written("a.ics", "1"), Written("b.ics", "2")):
@@ -153,9 +220,8 @@ def test_what_was_written_for_an_action_that_ended_meanwhile_is_to_be_cleared_aw
 
 
 def test_what_another_has_taken_up_goes_on_with_them_alone(here: World) -> None:
-    action = approved(here, stored(here))
+    first = led(here, ActionState.HOLDING)
     with here.db.transaction() as sql:
-        first = actions.move(sql, action, ActionState.HOLDING, NOW)
         second = actions.go_on_with(sql, first, NOW - HOUR)  # by a clock set back meanwhile
 
     with pytest.raises(Overtaken), here.db.transaction() as sql:
@@ -241,12 +307,24 @@ def test_what_was_given_back_can_be_taken_again_and_counts_once(here: World) -> 
         with here.db.transaction() as sql:
             actions.take_approval(sql, action, run, NOW)
             action = actions.move(sql, action, ActionState.INVITING, NOW)
+        assert used(here, action)
         if run == 1:
             with here.db.transaction() as sql:
                 actions.give_back(sql, action)
                 action = actions.move(sql, action, ActionState.HELD, NOW)
+            assert not used(here, action)
 
     assert (sendings.sent_in_run(here.db, 1), sendings.sent_in_run(here.db, 2)) == (0, 1)
+
+
+def test_giving_back_what_nobody_took_changes_nothing(here: World) -> None:
+    action = held(here)
+
+    with here.db.transaction() as sql:
+        actions.give_back(sql, action)
+
+    assert not used(here, action)
+    assert here.action(action.id) == action
 
 
 def test_what_went_out_is_counted_by_run_day_and_guest(here: World) -> None:
@@ -289,6 +367,7 @@ def test_a_note_that_says_the_same_is_not_written_again(here: World) -> None:
         actions.set_note(sql, action, "waits")
 
         assert sql.total_changes == before
+    assert here.action(action.id).note == "waits"
 
 
 def test_an_action_nobody_can_read_is_an_unusable_state(here: World) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.store import blocks
+from agent.store import actions, blocks
 from agent.store.blocks import BlockRow
 from agent.store.database import Database
 from connectors.port import Written
@@ -90,6 +90,23 @@ def test_slots_kept_lost_and_moved_are_counted(db: Database) -> None:
     )
 
     assert blocks.tally(db) == (2, 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("state", "protected"),
+    [
+        (BlockState.WRITING, True),
+        (BlockState.HELD, True),
+        (BlockState.LOST, False),
+        (BlockState.KEPT, False),
+    ],
+)
+def test_a_slot_that_stands_or_is_being_written_is_protected(
+    db: Database, state: BlockState, protected: bool
+) -> None:
+    put(db, other("one", state))
+
+    assert actions.protected(db) == ((ROW.block.when,) if protected else ())
 
 
 def test_the_uid_of_a_slot_is_always_the_same_and_nobody_elses() -> None:
