@@ -247,7 +247,7 @@ def translated(path: Path) -> Iterator[None]:
         yield
     except sqlite3.IntegrityError:
         raise
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         raise _unusable(path, error) from error
 
 
@@ -314,8 +314,11 @@ def _bring_up_to_date(connection: sqlite3.Connection, path: Path, steps: Sequenc
         ) from error
 
 
-def _unusable(path: Path, error: sqlite3.DatabaseError) -> StateUnusable:
-    precisely = getattr(error, "sqlite_errorcode", 0)
+def _unusable(path: Path, error: sqlite3.DatabaseError | UnicodeDecodeError) -> StateUnusable:
+    # Bytes that are no text have no code: Python stumbles over them, and would quote them.
+    mistaken = isinstance(error, sqlite3.ProgrammingError)
+    uncoded = sqlite3.SQLITE_MISUSE if mistaken else sqlite3.SQLITE_CORRUPT
+    precisely = getattr(error, "sqlite_errorcode", uncoded)
     # No room for the shared index of the journal: on a full disk that comes before all else.
     full = precisely == sqlite3.SQLITE_IOERR_SHMSIZE
     code = sqlite3.SQLITE_FULL if full else precisely & 0xFF

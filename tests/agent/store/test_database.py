@@ -186,6 +186,28 @@ def test_flipped_bytes_end_in_a_plain_sentence_or_do_no_harm(full: Path, tmp_pat
     assert refused >= set(heads)
 
 
+def test_one_bit_that_leaves_the_schema_no_text_is_damage(full: Path) -> None:
+    """SQLite quotes the word it stumbles over, and Python cannot read what it says."""
+    path = full / "fika.db"
+    data = path.read_bytes()
+    words = b"CREATE TABLE"
+    first = data.index(words + b" calendar (")
+    for place in range(first, first + len(words)):
+        path.write_bytes(data[:place] + bytes([data[place] ^ 0x80]) + data[place + 1 :])
+
+        with pytest.raises(Damaged, match="is damaged"):
+            Database(full)
+
+
+def test_a_text_that_is_none_is_damage_and_is_not_quoted(db: Database) -> None:
+    with db.transaction() as sql:
+        note(sql, "private")
+        sql.execute("UPDATE meta SET value = CAST(x'6d792073656372657480' AS TEXT)")
+
+    with pytest.raises(Damaged, match=r"is damaged$"):
+        db.meta("private")
+
+
 # ---------------------------------------------------------------- what the disk does
 
 
