@@ -7,7 +7,7 @@ calendar that suddenly holds half of what it held, or nothing, is refused until 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -75,8 +75,21 @@ def read_all(
     Of those that are configured no more only what had ended still counts.
     """
     _let_go(db, settings, now)
+    return read_some(db, settings, settings.calendars, readers, now, on_each=on_each)
+
+
+def read_some(
+    db: Database,
+    settings: Settings,
+    calendars: Iterable[CalendarSettings],
+    readers: Mapping[str, CalendarReader],
+    now: datetime,
+    *,
+    on_each: Callable[[str], None] = lambda _: None,
+) -> tuple[Reading, ...]:
+    """Read just these of the configured calendars, as `read_all` does."""
     readings = []
-    for each in settings.calendars:
+    for each in calendars:
         on_each(each.name)
         readings.append(_read(db, settings, each, readers[each.name], now))
     return tuple(readings)

@@ -287,8 +287,11 @@ def _fitted(text: str, width: int, *, right: bool) -> str:
 
 
 @contextmanager
-def working() -> Iterator[Callable[[str], None]]:
-    """A line on standard error that says what is being done, gone when it is done."""
+def working(*, quiet: bool = False) -> Iterator[Callable[[str], None]]:
+    """A line that says what is being done, gone when it is done; none in a pipe or a schedule."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _: None
+        return
     from rich.console import Console
 
     with Console(stderr=True).status("") as status:

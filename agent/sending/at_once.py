@@ -5,25 +5,42 @@ One way for both, under the lock that runs hold. What cannot go out now, the nex
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Final, NamedTuple
 
 from agent import runlock
 from agent.app import App
 from agent.dispatch import settle
+from agent.reading import Reading, read_some
+from agent.sending.facts import ages
 from agent.sending.ports import DispatchReport
 from agent.sending.stillness import Still, stopped
+from agent.settings import CalendarSettings
+from agent.store import actions
+from policies.sending.action import UNDER_WAY, ActionKind
+
+_FRESH: Final = timedelta(seconds=60)
+_MEETS: Final = frozenset({ActionKind.INVITE, ActionKind.RESCHEDULE})
 
 
 class Attempt(NamedTuple):
-    """``busy``: another run is under way and goes on with it. ``stopped``: by the `STOP` file."""
+    """``busy``: another run is under way and goes on with it. ``stopped``: by the `STOP` file.
+
+    ``readings`` are of the calendars that were looked at once more before it.
+    """
 
     report: DispatchReport = DispatchReport()
     busy: bool = False
     stopped: Still | None = None
+    readings: tuple[Reading, ...] = ()
 
 
-def send_at_once(app: App) -> Attempt:
-    """Send what is approved, unless another run is at it.
+def send_at_once(app: App, on_step: Callable[[str], None] = lambda _: None) -> Attempt:
+    """Send what is approved, unless another run is at it; ``on_step`` is told what is being done.
+
+    Before anybody is asked for time, what may take the owner's is read again: what came up since
+    the daily run counts. A calendar that cannot be read is judged by its age, as a run does.
 
     Raises:
         StateUnusable: the store cannot be used.
@@ -33,7 +50,33 @@ def send_at_once(app: App) -> Attempt:
     by_hand = -int(app.clock.now().timestamp())
     try:
         with runlock.held(app.home):
+            readings = _read_again(app, on_step) if _asks_for_time(app) else ()
+            on_step("sending what was approved")
             report = settle(app.store, ports, app.settings, by_hand)
     except runlock.AlreadyRunning:
         return Attempt(busy=True)
-    return Attempt(report, stopped=stopped(app.home) if ports.stopped() else None)
+    return Attempt(report, False, stopped(app.home) if ports.stopped() else None, readings)
+
+
+def _asks_for_time(app: App) -> bool:
+    return any(each.payload.kind in _MEETS for each in actions.in_state(app.store, UNDER_WAY))
+
+
+def _read_again(app: App, on_step: Callable[[str], None]) -> tuple[Reading, ...]:
+    return read_some(
+        app.store,
+        app.settings,
+        tuple(_not_fresh(app)),
+        app.services.readers(),
+        app.clock.now(),
+        on_each=lambda name: on_step(f"reading {name}"),
+    )
+
+
+def _not_fresh(app: App) -> Iterator[CalendarSettings]:
+    """The calendars that take the owner's time and were not read a moment ago."""
+    read = {each.name: each.read_at for each in ages(app.store, app.settings)}
+    for each in app.settings.calendars:
+        at = read.get(each.name)
+        if each.busy and (at is None or abs(app.clock.now() - at) > _FRESH):
+            yield each

@@ -12,6 +12,7 @@ from policies.text import as_sentence, shown
 from policies.wall import local_datetime, seconds
 
 if TYPE_CHECKING:  # what sends is loaded by who sends
+    from agent.reading import Reading
     from agent.sending.at_once import Attempt
 
 _DONE = {
@@ -55,12 +56,20 @@ def attempt_text(attempt: Attempt) -> str:
     """What became of sending at once; empty where nothing was to be sent."""
     if attempt.busy:
         return "Another run is under way; the next one goes on with it."
-    lines = [outcome_text(each) for each in attempt.report.outcomes]
+    lines = [_unread_text(each) for each in attempt.readings if each.cause]
+    lines += [outcome_text(each) for each in attempt.report.outcomes]
     if attempt.report.broken_off:
         lines.append("Too much failed, so the rest waits for the next run.")
     if attempt.stopped:
         lines.append(as_sentence(str(attempt.stopped)))
     return "\n".join(lines)
+
+
+def _unread_text(reading: Reading) -> str:
+    """A calendar that was not seen as it is now, and what may be done about it."""
+    remedy = f"; {shown(reading.remedy)}" if reading.remedy else ""
+    name = shown(reading.calendar)
+    return f"{name} could not be read just now: {shown(reading.cause, 300)}{remedy}."
 
 
 def _called(action: Action) -> str:

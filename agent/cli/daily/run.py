@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import NamedTuple
@@ -30,6 +29,7 @@ from agent.settings import Settings
 from agent.store import proposals, runs
 from agent.store.database import Database
 from agent.store.retention import tidy
+from agent.terminal import json_text, print_sections, print_text, working
 from agent.wiring import Services, mailer
 from connectors.port import CalendarWriter
 from policies.proposal import ProposalState
@@ -61,11 +61,11 @@ def run(app: App, *, dry_run: bool, if_due: bool, day: date | None, as_json: boo
         if if_due and _done_today(app.store, settings, app.clock.now()):
             return Exit.OK
         if dry_run:
-            with _progress(quiet=as_json) as on_step:
+            with working(quiet=as_json) as on_step:
                 result = _rehearsed(app, day, on_step)
             _say(result, _exit(result), as_json=as_json)
             return _exit(result)
-        with _watched(app) as tell, _progress(quiet=as_json) as on_step:
+        with _watched(app) as tell, working(quiet=as_json) as on_step:
             result = _run(app, on_step)
             tell(_exit(result))
         _say(result, _exit(result), as_json=as_json)
@@ -207,12 +207,8 @@ def _counts(result: Result) -> dict[str, object]:
 def _say(result: Result, code: Exit, *, as_json: bool) -> None:
     sections = digest(result)
     if as_json:
-        from agent.terminal import json_text
-
         click.echo(json_text(_as_json(result, sections, code)))
         return
-    from agent.terminal import print_sections, print_text
-
     if result.rehearsal:
         print_text("Rehearsal: this is what a run would do now; nothing was done.", "bold")
     print_text(summary(result.report.readings, result.report.standings))
@@ -233,15 +229,6 @@ def _as_json(result: Result, sections: tuple[Section, ...], code: Exit) -> dict[
             for each in sections
         ],
     }
-
-
-def _progress(*, quiet: bool) -> AbstractContextManager[Callable[[str], None]]:
-    """A line that follows the work on a terminal; nothing in a pipe or from a scheduler."""
-    if quiet or not sys.stderr.isatty():
-        return nullcontext(lambda _: None)
-    from agent.terminal import working
-
-    return working()
 
 
 def _send_digest(app: App, settings: Settings, result: Result) -> None:

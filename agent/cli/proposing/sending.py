@@ -29,8 +29,10 @@ FOUND_OUT = click.option(
 def send(app: App) -> Exit:
     """Send what is approved at once, unless another run is at it."""
     from agent.sending.at_once import send_at_once
+    from agent.terminal import working
 
-    attempt = send_at_once(app)
+    with working() as on_step:
+        attempt = send_at_once(app, on_step)
     said = attempt_text(attempt)
     if said:
         click.echo(said)
