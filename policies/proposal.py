@@ -91,7 +91,8 @@ class Draft:
 class Proposal:
     """A draft that the store has numbered; ``chosen`` is the index of the slot to invite to.
 
-    ``answered`` is when the guest's answer was seen, ``None`` without one.
+    ``answered`` is when the guest's answer was seen, ``None`` without one. ``restored``: it came
+    back with a backup, and what became of it since that was made is not known.
     """
 
     number: int
@@ -103,6 +104,7 @@ class Proposal:
     comment: str = ""
     outcome: str = ""
     answered: datetime | None = None
+    restored: bool = False
 
     @property
     def slot(self) -> Slot:

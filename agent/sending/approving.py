@@ -53,6 +53,10 @@ _REMEDIES: Final = {
     Objection.UNREAD: "run `fika run`, and see `fika calendars`",
     Objection.GUEST_LIMIT: "wait, or change sending.per_person",
 }
+_SENT_BEFORE: Final = (
+    "it came back with a backup and may have been sent since: look into your sent mail, or ask the"
+    " guest"
+)
 
 
 @frozen
@@ -60,8 +64,9 @@ class Offer:
     """What would be sent, not stored yet.
 
     ``slot`` is the index of its time among the proposal's. ``warnings`` are sentences the owner
-    should read first; ``doubtful``: one of them is about whose address it is. ``old`` are
-    calendars that show an old state: they need a yes of their own.
+    should read first; ``doubtful``: one of them is about whose address it is, or whether it was
+    sent before, and ``--yes`` does not answer it. ``old`` are calendars that show an old state:
+    they need a yes of their own.
     """
 
     action: Action
@@ -131,7 +136,7 @@ def prepare(
     )
     offer = _offer(db, proposal, payload, generation, index, now)
     facts = _checked(db, settings, proposal, offer, now)
-    return _with_warnings(settings, offer, facts, follows=follows)
+    return _with_warnings(settings, proposal, offer, facts, follows=follows)
 
 
 def prepare_move(
@@ -234,7 +239,7 @@ def _following(
     generation = actions.generation(db, proposal.number, payload.kind)
     offer = _offer(db, proposal, payload, generation, slot, now)
     facts = _checked(db, settings, proposal, offer, now)
-    return _with_warnings(settings, offer, facts, follows=True)
+    return _with_warnings(settings, proposal, offer, facts, follows=True)
 
 
 def _offer(
@@ -312,10 +317,13 @@ def _check_again(db: Database, settings: Settings, offer: Offer, now: datetime) 
     _checked(db, settings, proposal, offer, now)
 
 
-def _with_warnings(settings: Settings, offer: Offer, facts: Facts, *, follows: bool) -> Offer:
+def _with_warnings(
+    settings: Settings, proposal: Proposal, offer: Offer, facts: Facts, *, follows: bool
+) -> Offer:
     known = frozenset(each.rpartition("@")[2] for each in settings.owner.addresses)
     recipient = offer.payload.recipient
     doubtful = [f"{recipient}: {sentence(each)}" for each in doubts(recipient, known)]
+    doubtful += [_SENT_BEFORE] if proposal.restored else []
     text = () if follows else ("the text may still name another time: read it, or use --edit",)
     tone = tone_doubts(f"{offer.payload.title}\n{offer.payload.text}")
     warnings = (*doubtful, *text, *tone)

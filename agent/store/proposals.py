@@ -25,7 +25,8 @@ from policies.wall import moment, seconds
 
 _COLUMNS = (
     "number, person, address, format, state, created_s, expires_s, chosen, reasons, assumptions,"
-    " title, text, answer, answered_s, comment, outcome"
+    " title, text, answer, answered_s, comment, outcome,"
+    " epoch <> coalesce((SELECT value FROM meta WHERE name = 'epoch'), '')"
 )
 
 
@@ -218,7 +219,7 @@ def _read(db: Database, where: str, *values: object) -> tuple[Proposal, ...]:
 
 def _proposal(row: tuple, slots: tuple[Slot, ...]) -> Proposal:  # type: ignore[type-arg]
     (number, person, address, form, state, created_s, expires_s, chosen) = row[:8]
-    (reasons, assumptions, title, text, answer, answered_s, comment, outcome) = row[8:]
+    (reasons, assumptions, title, text, answer, answered_s, comment, outcome, restored) = row[8:]
     draft = Draft(
         PersonId(person),
         address,
@@ -241,6 +242,7 @@ def _proposal(row: tuple, slots: tuple[Slot, ...]) -> Proposal:  # type: ignore[
         comment,
         outcome,
         answered,
+        bool(restored),
     )
 
 

@@ -7,7 +7,6 @@ on gets ids that the lost state cannot have used.
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 from datetime import datetime
@@ -22,27 +21,19 @@ _REVIEW = (
     "a backup was restored while it was under way, so nobody can tell whether it was sent since;"
     " look into your sent mail, or ask the guest, then `fika settle`"
 )
-_DOUBT = (
-    "A backup was restored since this was proposed: look whether it was sent before you approve it."
-)
 _SENT_SINCE = "an invitation was sent after the backup was made"
 
 
 def disarm(db: Database, sql: sqlite3.Connection, now: datetime) -> tuple[Action, ...]:
-    """Let nothing be sent without a new yes; what the owner has to settle."""
+    """Let nothing be sent without a new yes; what the owner has to settle.
+
+    With the epoch, whatever was proposed before it is in doubt (`Proposal.restored`).
+    """
     review = tuple(
         actions.move(sql, action, ActionState.NEEDS_REVIEW, now, _REVIEW)
         for action in actions.in_state(db, UNDER_WAY)
     )
     sql.execute("UPDATE approval SET expires_s = given_s WHERE used_s IS NULL")
-    for number, assumptions in sql.execute(
-        "SELECT number, assumptions FROM proposal WHERE state = 'open'"
-    ).fetchall():
-        told = [*(each for each in json.loads(assumptions) if each != _DOUBT), _DOUBT]
-        sql.execute(
-            "UPDATE proposal SET assumptions = ? WHERE number = ?",
-            (json.dumps(told, ensure_ascii=False), number),
-        )
     meta.remember(sql, "epoch", os.urandom(8).hex())
     return review
 

@@ -115,7 +115,7 @@ def _said_yes(visit: Visit, digest: str) -> Response:
     if offer.payload.digest != digest:
         return _shown(visit, offer)
     if offer.doubtful and not visit.field("looked"):
-        raise CannotApprove("the address needs your eyes", "look at it, and tick the box")
+        raise CannotApprove("a doubt needs your eyes", "look into it, and tick the box")
     old_too = bool(visit.field("old"))
     approving.approve(app.store, app.settings, offer, now=visit.now, accept_old=old_too)
     return visit.to("", attempt_text(send_at_once(app)))

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from agent import runlock
+from agent.keeping import backup, restore
 from agent.sending.ports import stop_file
 from agent.store import memory, runs
 from agent.store.database import Database
@@ -219,8 +220,23 @@ def test_an_address_in_doubt_wants_a_tick(home: House, browser: Browser) -> None
     refused = browser.submit(form)
 
     assert refused.status == 409
-    assert "The address needs your eyes. Look at it" in refused.text
+    assert "A doubt needs your eyes. Look into it" in refused.text
     assert home.server.mailbox == []
+
+
+def test_what_came_back_with_a_backup_wants_a_tick(home: House) -> None:
+    with Database(home.home) as db:
+        file = backup.make(db, home.home, NOW)
+    with restore.prepared(home.home, file) as ready:
+        restore.put_back(home.home, ready, NOW)
+    with home.browser() as browser:
+        page = browser.look()
+        form = page.form(APPROVE)
+
+        assert "Look twice: it came back with a backup" in page.text
+        assert browser.submit(form).status == 409
+        assert home.server.mailbox == []
+        assert "is invited" in browser.submit(form, looked="1").text
 
 
 def test_an_old_calendar_wants_a_tick_too(home: House) -> None:

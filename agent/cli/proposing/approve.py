@@ -127,7 +127,7 @@ def _ask_and_send(app: App, offer: Offer, *, yes: bool, accept_old: bool) -> Exi
     click.echo()
     if yes and offer.doubtful:
         raise UsageProblem(
-            "nothing was approved: the address needs your eyes", "approve it without --yes"
+            "nothing was approved: a doubt needs your eyes", "approve it without --yes"
         )
     if not agreed("Send it?", yes=yes):
         click.echo("Nothing was approved.")

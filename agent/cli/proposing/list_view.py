@@ -23,6 +23,7 @@ _STATUS = {
     ProposalState.EXPIRED: "expired",
     ProposalState.CANCELLED: "called off",
 }
+_MAYBE_SENT = "may have been sent before"
 _STYLES = {ProposalState.OPEN: "bold", ProposalState.SENT: "green"}
 
 
@@ -113,6 +114,8 @@ def status(proposal: Proposal, *, unsure: bool) -> str:
     """Where it stands, in words, with the guest's answer while the meeting stands."""
     if unsure:
         return f"sent or not? fika settle {proposal.number}"
+    if proposal.restored and proposal.state is ProposalState.OPEN:
+        return _MAYBE_SENT
     said = _STATUS[proposal.state]
     answered = proposal.state is ProposalState.SENT and proposal.answer is not Answer.NONE
     return f"{said}, {proposal.answer}" if answered else said

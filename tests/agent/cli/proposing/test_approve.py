@@ -264,6 +264,21 @@ def test_an_address_that_needs_a_second_look_is_not_waved_through(place: Place) 
     assert place.state() == []
 
 
+def test_what_may_have_been_sent_since_the_backup_is_not_waved_through(place: Place) -> None:
+    place.said("backup")
+    place.said("approve", "1", "--yes")
+    (place.home / "fika.db").write_bytes(b"x" * 9000)
+
+    place.said("restore", "--yes")
+
+    assert "may have been sent before" in place.said("proposals")
+    assert '"restored": true' in place.said("proposals", "--json")
+    assert "Look twice: it came back with a backup" in place.said("show", "1")
+    assert "needs your eyes" in place.failed("approve", "1", "--yes")
+    assert place.state() == []
+    assert len(place.server.mailbox) == 1
+
+
 def test_an_old_file_needs_a_flag_of_its_own(place: Place) -> None:
     calendar = replace(place.settings.calendars[0], synced=False)
     place.settings = replace(place.settings, calendars=(calendar,))
@@ -373,6 +388,19 @@ def test_a_person_is_asked_and_obeyed(
     assert ("Sent: Ana Silva" in shown) is bool(mails)
     assert ("Nothing was approved." in shown) is not bool(mails)
     assert len(place.server.mailbox) == mails
+
+
+def test_a_person_who_has_looked_can_send_what_came_back_with_a_backup(
+    place: Place, real: Callable[[str], tuple[int, str]]
+) -> None:
+    place.said("backup")
+    place.said("restore", "--yes")
+
+    code, shown = real("y")
+
+    assert code == 0, shown
+    assert "Look twice: it came back with a backup" in shown
+    assert len(place.server.mailbox) == 1
 
 
 @pytest.mark.parametrize(("answers", "mails"), [("yy", 1), ("yn", 0)])
