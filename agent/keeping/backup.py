@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from agent.errors import UsageProblem
+from agent.outfile import check
 from agent.store import files
 from agent.store.database import BACKUPS, Database
 
@@ -44,17 +45,14 @@ def make_at(db: Database, target: Path, now: datetime, *, force: bool) -> Path:
     """A backup where the owner wants it; in a folder, under a name of its own.
 
     Raises:
-        UsageProblem: something stands there and ``force`` is not given, or it cannot be written.
+        UsageProblem: as `agent.outfile.check`, or it cannot be written.
         StateUnusable: the store is damaged, or there is no room.
     """
     path = target
     try:
         if target.is_dir():
             path = target / f"fika-{now:{_STAMP}}.db"
-        if path == db.path or (path.exists() and path.samefile(db.path)):
-            raise UsageProblem(f"{path} is the store itself", "choose another name")
-        if path.exists() and not force:
-            raise UsageProblem(f"{path} exists", "choose another name, or say --force")
+        check(db.path.parent, path, force=force)
         db.write_copy(path)
     except OSError as error:
         raise UsageProblem(f"{path}: {error.strerror}", "choose another place") from error

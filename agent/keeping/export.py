@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from agent.errors import UsageProblem
-from agent.store import files, tables
+from agent.outfile import written_whole
+from agent.store import tables
 from agent.store.database import Database, make_store
 from agent.store.errors import Damaged
 from agent.store.migrations import NEWEST, STEPS, check_references
@@ -47,25 +46,15 @@ def write(db: Database, path: Path, *, force: bool) -> None:
     """Write the document to a file that only its owner can read, whole or not at all.
 
     Raises:
-        UsageProblem: there is one already and ``force`` is not given, or it cannot be written.
+        UsageProblem: as `agent.outfile.check`, or it cannot be written.
         Damaged: as `lines`.
     """
-    if not path.name:
-        raise UsageProblem("the file has no name", "give one, or leave it out for the screen")
-    if os.path.lexists(path) and not force:
-        raise UsageProblem(f"{path} exists", "choose another name, or say --force")
-    made = files.beside(path)
-    try:
-        made.unlink(missing_ok=True)
-        files.make_file(made)
-        with made.open("w", encoding="utf-8", newline="\n") as file:
-            file.writelines(lines(db))
-        files.put(made, path)
-    except OSError as error:
-        raise UsageProblem(f"{path}: {error.strerror}", "choose another place") from error
-    finally:
-        with contextlib.suppress(OSError):
-            made.unlink(missing_ok=True)
+    home = db.path.parent
+    with (
+        written_whole(home, path, force=force) as made,
+        made.open("w", encoding="utf-8", newline="\n") as file,
+    ):
+        file.writelines(lines(db))
 
 
 def build(file: Path, path: Path) -> None:

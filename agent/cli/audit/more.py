@@ -11,9 +11,9 @@ from pathlib import Path
 import click
 
 from agent.app import App
+from agent.outfile import write
 from agent.plan import goals as plans
 from agent.relationships import audit as audits
-from agent.relationships import files as people_files
 from agent.relationships.audit import Line
 from agent.store import standings as history
 from agent.terminal import path_shown, say
@@ -76,7 +76,7 @@ def write_export(app: App, standings: Sequence[Standing], file: Path, *, force: 
     if str(file) == "-":
         click.echo(text, nl=False)
         return
-    people_files.save(file, text, force=force)
+    write(app.home, file, text, force=force)
     left_out = len(standings) - len(tellable(standings))
     without = f"; {left_out} sensitive left out" if left_out else ""
     click.echo(f"written: {path_shown(file)}, {len(standings) - left_out} people{without}")

@@ -185,12 +185,13 @@ def export(app: App, file: Path | None, *, as_csv: bool, force: bool) -> None:
     Without FILE, to standard output. It is TOML to edit by hand, or CSV for a spreadsheet;
     `fika people import` takes either back.
     """
+    from agent.outfile import write
     from agent.relationships import files as people_files
 
     as_csv = as_csv or (file is not None and file.suffix.lower() == ".csv")
     text = people_files.written(app.store, FileKind.CSV if as_csv else FileKind.TOML)
     if file is not None:
-        people_files.save(file, text, force=force)
+        write(app.home, file, text, force=force)
         click.echo(f"written: {path_shown(file)}")
     elif as_csv and sys.stdout.isatty():
         click.echo(shown_lines(text, len(text)))

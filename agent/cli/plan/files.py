@@ -11,10 +11,10 @@ from agent.app import App
 from agent.cli.asking import agreed
 from agent.cli.owner import today
 from agent.cli.values import FORCE, YES
+from agent.outfile import write
 from agent.plan import files as plan_files
 from agent.plan import goals as plans
 from agent.plan.files import FromNote, Planned
-from agent.relationships import files as people_files
 from agent.terminal import path_shown
 from policies.goals.written import plain
 from policies.spoken import counted
@@ -35,7 +35,7 @@ def export(app: App, file: Path | None, *, force: bool) -> None:
     if file is None:
         click.echo(text, nl=False)
     else:
-        people_files.save(file, text, force=force)
+        write(app.home, file, text, force=force)
         click.echo(f"written: {path_shown(file)}")
 
 
