@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import fields, replace
 from datetime import date
 from typing import Any
 
 import pytest
 
+from agent.sending.payloads import CannotApprove
 from agent.store import actions, blocks, people
 from agent.store.actions import Overtaken
 from agent.store.pause import pause
@@ -24,7 +26,7 @@ from tests.agent.model_channel import (
     error,
 )
 from tests.agent.store.stored import meeting
-from tests.agent.world import ANA, DAY, FIRST, HOUR, NOW, RAJ, Making, World
+from tests.agent.world import ANA, DAY, FIRST, HOUR, MINUTE, NOW, RAJ, Making, World
 
 SERVICES = {name: each for name, each in PROFILES.items() if each is not MAIL}
 
@@ -164,7 +166,10 @@ def test_a_meeting_the_owner_took_out_of_the_calendar_frees_its_time(made: Makin
     assert here.action(second).state is ActionState.SENT
 
 
-def test_a_calendar_read_long_ago_does_not_hide_what_another_shows(made: Making) -> None:
+@pytest.mark.parametrize(("unread", "free"), [("private", True), ("work", False)])
+def test_only_a_reading_of_its_own_calendar_shows_what_became_of_a_meeting(
+    made: Making, unread: str, free: bool
+) -> None:
     here = made()
     here.propose(ANA)
     here.propose(RAJ)
@@ -172,9 +177,10 @@ def test_a_calendar_read_long_ago_does_not_hide_what_another_shows(made: Making)
     here.settle()
     here.later(HOUR)
     with here.db.transaction() as sql:
-        sql.execute("UPDATE calendar SET read_at_s = read_at_s - 7200 WHERE name = 'private'")
+        sql.execute("UPDATE calendar SET read_at_s = read_at_s - 7200 WHERE name = ?", (unread,))
 
-    assert here.approve(2).new
+    with nullcontext() if free else pytest.raises(CannotApprove, match="no longer free"):
+        here.approve(2)
 
 
 def test_a_meeting_called_off_frees_its_time_at_once(made: Making) -> None:
@@ -206,15 +212,16 @@ def test_a_meeting_is_not_in_its_own_way(made: Making) -> None:
     assert here.action(approved).state is ActionState.SENT
 
 
+FIRM = meeting("2026-04-09 10:00")
 WEAK = [
-    replace(meeting("2026-04-09 10:00"), status=Status.TENTATIVE),
-    replace(meeting("2026-04-09 10:00"), start=date(2026, 4, 9), span=Span(1, 0)),
+    replace(FIRM, status=Status.TENTATIVE),
+    replace(FIRM, start=date(2026, 4, 9), span=Span(1, 0)),
 ]
 
 
-@pytest.mark.parametrize("event", WEAK, ids=["tentative", "all day"])
+@pytest.mark.parametrize("event", [*WEAK, FIRM], ids=["tentative", "all day", "firm"])
 @pytest.mark.parametrize("blocks", [True, False])
-def test_what_takes_time_half_heartedly_counts_as_the_owner_set_it(
+def test_what_takes_time_half_heartedly_alone_counts_as_the_owner_set_it(
     made: Making, event: Event, blocks: bool
 ) -> None:
     slots = replace(Rules().slots, tentative_blocks=blocks, all_day_busy_blocks=blocks)
@@ -224,7 +231,7 @@ def test_what_takes_time_half_heartedly_counts_as_the_owner_set_it(
 
     here.settle()
 
-    expected = ActionState.EXPIRED if blocks else ActionState.SENT
+    expected = ActionState.EXPIRED if blocks or event is FIRM else ActionState.SENT
     assert here.action(approved).state is expected
 
 
@@ -253,7 +260,10 @@ def test_a_run_sends_three_and_a_day_five(made: Making) -> None:
         here.later(HOUR)
 
     assert sent == [3, 5, 5, 5]
-    here.later(DAY)
+    here.later(20 * HOUR - MINUTE)
+    here.settle()
+    assert len(here.outbox) == 5
+    here.later(MINUTE)
     here.settle()
     assert len(here.outbox) == 8
 

@@ -12,7 +12,7 @@ from agent.errors import UsageProblem
 from agent.sending import approving, outcome
 from agent.sending.approving import Offer
 from agent.sending.payloads import CannotApprove
-from agent.settings import CalendarSettings, Settings, SourceKind
+from agent.settings import CalendarSettings, SourceKind
 from agent.store import actions, people, proposals
 from agent.store.pause import pause
 from connectors.errors import MayHaveHappened
@@ -364,13 +364,6 @@ def test_a_person_without_an_address_is_not_invited(made: Making) -> None:
 # ------------------------------------------------------------------ calendars of another day
 
 
-def aged(synced: bool = False) -> Settings:
-    calendars = tuple(
-        replace(each, kind=SourceKind.ICS, synced=synced) for each in SETTINGS.calendars
-    )
-    return replace(SETTINGS, calendars=calendars)
-
-
 def make_old(here: World) -> None:
     """The file of one calendar has not changed for three days."""
     with here.db.transaction() as sql:
@@ -409,8 +402,11 @@ def test_a_file_that_grew_old_after_the_yes_waits_for_another(made: Making) -> N
     assert len(here.outbox) == 1
 
 
-def test_a_synced_file_is_as_fresh_as_its_reading(made: Making) -> None:
-    here = made(calendars=aged(synced=True).calendars)
+@pytest.mark.parametrize("kept_fresh", [{"synced": True}, {"kind": SourceKind.FEED}])
+def test_a_synced_file_or_a_feed_is_as_fresh_as_its_reading(
+    made: Making, kept_fresh: dict[str, Any]
+) -> None:
+    here = made(calendars=tuple(replace(each, **kept_fresh) for each in SETTINGS.calendars))
     here.propose()
     make_old(here)
 
@@ -425,9 +421,9 @@ def test_a_calendar_that_takes_no_time_may_be_old_or_unread(made: Making) -> Non
     assert prepared(here).payload.recipient == ANA.addresses[0]
 
 
-def test_a_calendar_never_read_stops_approving(made: Making) -> None:
-    new = CalendarSettings("new", SourceKind.FEED, url="https://example.com/c.ics")
-    here = made(calendars=(*SETTINGS.calendars, new))
+@pytest.mark.parametrize("kind", [SourceKind.FEED, SourceKind.ICS])
+def test_a_calendar_never_read_stops_approving(made: Making, kind: SourceKind) -> None:
+    here = made(calendars=(*SETTINGS.calendars, CalendarSettings("new", kind)))
     here.propose()
 
     with pytest.raises(CannotApprove, match="new could not be read") as raised:

@@ -12,7 +12,7 @@ from policies.calendar.event import Event, Span
 from policies.sending.action import ActionState
 from policies.wall import WallTime, local_datetime, seconds
 from tests.agent.model_channel import PROFILES, Fault, error
-from tests.agent.store.stored import meeting
+from tests.agent.store.stored import meeting, read
 from tests.agent.world import FIRST, HOUR, MINUTE, RAJ, Making, World
 from tests.make import BERLIN, event
 
@@ -45,6 +45,27 @@ def test_the_day_shown_around_a_meeting_leaves_its_own_entry_out(made: Making) -
 
     shown = showing(here.db, here.settings, number, here.clock.now())
     assert [row.uid for row in shown.day] == ["another"]
+
+
+def test_a_meeting_on_its_way_keeps_its_time_whatever_a_reading_shows(made: Making) -> None:
+    here = made()
+    here.approve(here.propose())
+    other = here.propose(RAJ)
+    here.later(HOUR)
+
+    assert not _free(here, other)
+
+
+def test_a_calendar_read_no_more_stops_nothing_until_it_is_to_be_read_again(made: Making) -> None:
+    here = made()
+    number, both = here.propose(), here.settings
+    one = replace(both, calendars=both.calendars[1:])
+    read(here.db, settings=one)
+    with pytest.raises(CannotApprove, match="private could not be read yet"):
+        here.approve(number)
+    here.settings = one
+
+    assert here.approve(number).new
 
 
 def test_an_entry_of_somebody_elses_does_stand_in_the_way(made: Making) -> None:

@@ -24,7 +24,7 @@ def up(hours: float, boot: str = "one") -> Uptime:
     return Uptime(boot, hours * 3600)
 
 
-FORTH, BACK = NOW + 40 * DAY, NOW - 40 * DAY
+SECOND, FORTH, BACK = timedelta(seconds=1), NOW + 40 * DAY, NOW - 40 * DAY
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,8 @@ FORTH, BACK = NOW + 40 * DAY, NOW - 40 * DAY
         ([(NOW, up(5)), (NOW + HOUR, None)], HOUR),
         ([(NOW, up(0)), (NOW + DAY + MINUTE, up(24))], DAY + MINUTE),
         ([(NOW, up(0)), (NOW + DAY + 5 * MINUTE, up(24))], DAY),
+        ([(NOW, up(0)), (NOW + 2 * SECOND, up(0))], 2 * SECOND),
+        ([(NOW, up(0)), (NOW + 3 * SECOND, up(0))], timedelta()),
     ],
 )
 def test_the_ledger_believes_no_clock_beyond_what_is_borne_out(
