@@ -233,7 +233,7 @@ def _problems(result: Result, names: Mapping[PersonId, str]) -> Iterator[str]:
             yield f"{action.called}: {what} is approved and waits: {why}"
     for changed in result.report.followup.changed:
         name = names.get(PersonId(changed.person), shown(changed.person))
-        yield f"proposal {changed.proposal}, {name}: {shown(changed.sentence)}"
+        yield f"proposal {changed.proposal}, {name}: {shown(changed.sentence, 300)}"
 
 
 def _refusals(result: Result) -> Iterator[str]:

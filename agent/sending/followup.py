@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from sqlite3 import Connection
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from agent.sending import clashes
 from agent.sending.outcome import mark_sent
 from agent.sending.ports import MAIL
 from agent.settings import Settings
@@ -66,10 +67,14 @@ class Imported:
 
 @frozen
 class FollowUp:
-    """What the calendars show about meetings that were sent."""
+    """What the calendars show about meetings that were sent.
+
+    ``clashing`` are the keys of all clashes there are, to be remembered once they were told.
+    """
 
     answered: tuple[Answered, ...] = ()
     changed: tuple[Changed, ...] = ()
+    clashing: tuple[str, ...] = ()
 
 
 class _Said(NamedTuple):
@@ -105,16 +110,25 @@ def look(db: Database, settings: Settings, now: datetime) -> FollowUp:
     """Compare what was sent with the calendars as they were last read.
 
     Some programs write a guest's answer into the owner's copy of the meeting; and the owner may
-    have removed or moved the entry. Asking again gives the same answer and changes nothing.
+    have removed or moved the entry, or have entered something else for its time. Asking again
+    gives the same answer and changes nothing.
     """
     answered: list[Answered] = []
     changed: list[Changed] = []
+    clashing: list[str] = []
+    told = clashes.told(db)
     for action in _standing(db, now - _LOOK_BACK):
         answered += _answers_in_copies(db, settings, action, now)
         if action.payload.when.start > now:
-            changed += _declined(db, action) or _changes_by_owner(db, settings, action)
+            moot = _declined(db, action) or list(_changes_by_owner(db, settings, action))
+            changed += moot
             changed += _asked_for(db, settings, action, now)
-    return FollowUp(tuple(answered), tuple(changed))
+            found = () if moot else tuple(clashes.clashes(db, settings, action))
+            clashing += (each.key for each in found)
+            if new := [each.other for each in found if each.key not in told]:
+                sentence = clashes.said(db, settings, action, new, now)
+                changed.append(Changed(action.proposal, action.person, sentence))
+    return FollowUp(tuple(answered), tuple(changed), tuple(clashing))
 
 
 def _take(db: Database, settings: Settings, reply: Reply, now: datetime) -> Answered:

@@ -23,6 +23,7 @@ from agent.keeping.backup import make_daily
 from agent.relationships import accountability
 from agent.relationships.own_address import not_yours
 from agent.runlock import held
+from agent.sending import clashes
 from agent.sending.ports import SendingPorts
 from agent.sending.stillness import stillness, unrun
 from agent.settings import Settings
@@ -92,6 +93,7 @@ def _run(app: App, on_step: daily.Progress) -> Result:
     code = _exit(result)
     if code is not Exit.OK:
         result = result._replace(still=(*unrun(db, settings, now), *result.still))
+    clashes.remember(db, result.report.followup.clashing)
     runs.finish(db, number, app.clock.now(), code, json.dumps(_counts(result)))
     return result
 
