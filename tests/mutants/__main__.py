@@ -56,10 +56,7 @@ TESTS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
         "agent/store/actions.py": (
             *("tests/agent/store/test_actions.py", "tests/agent/store/test_blocks.py"),
         ),
-        "agent/sending/outcome.py": (
-            "tests/agent/sending/test_approving.py",
-            *_SENDING[:3],
-        ),
+        "agent/sending/outcome.py": ("tests/agent/sending/test_outcome.py",),
         "agent/store/suspension.py": ("tests/agent/sending/test_suspension.py",),
         "agent/sending/suspension.py": ("tests/agent/sending/test_suspension.py",),
         "agent/sending/facts.py": (

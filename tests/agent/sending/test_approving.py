@@ -8,7 +8,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agent.errors import UsageProblem
 from agent.sending import approving, outcome
 from agent.sending.approving import Offer
 from agent.sending.payloads import CannotApprove
@@ -18,7 +17,6 @@ from agent.store.pause import pause
 from connectors.errors import MayHaveHappened
 from connectors.smtp.message import compose
 from connectors.smtp.recipients import named_guests
-from policies.interval import Interval
 from policies.people.person import Boundaries
 from policies.proposal import Answer, ProposalState
 from policies.sending.action import ActionKind, ActionState
@@ -30,7 +28,6 @@ from tests.agent.world import (
     FIRST,
     HOUR,
     NOW,
-    RAJ,
     SETTINGS,
     Crash,
     Making,
@@ -572,108 +569,6 @@ def test_someone_taken_off_the_list_is_still_told_that_it_is_off(made: Making) -
     here.settle()
 
     assert [each.kind for each in here.outbox] == [ActionKind.INVITE, ActionKind.CANCEL]
-
-
-# ------------------------------------------------------------------ rejecting and settling
-
-
-def test_an_open_proposal_is_rejected_with_a_reason(made: Making) -> None:
-    here = made()
-    here.propose()
-
-    outcome.reject(here.db, 1, "too soon", NOW)
-
-    assert here.proposal(1).state is ProposalState.REJECTED
-    assert here.proposal(1).outcome == "too soon"
-
-
-def test_what_is_approved_and_not_sent_can_be_taken_back(made: Making) -> None:
-    here = made()
-    approved = here.approve(here.propose())
-
-    outcome.reject(here.db, 1, "", NOW)
-    here.settle()
-
-    assert here.action(approved).state is ActionState.REJECTED
-    assert here.outbox == []
-    assert approving.standing_yes(here.db, 1) is None
-
-
-def test_a_proposal_that_came_to_nothing_once_can_be_rejected(made: Making) -> None:
-    here = made()
-    first = here.approve(here.propose())
-    here.channel.faults = [Fault("deliver", False, error(MayHaveHappened))]
-    here.settle()
-    outcome.settle_by_owner(here.db, 1, NOW, sent=False)
-
-    outcome.reject(here.db, 1, "", NOW)
-
-    assert here.proposal(1).state is ProposalState.REJECTED
-    assert here.action(first).state is ActionState.CANCELLED
-
-
-def test_what_was_sent_or_cannot_be_told_is_not_rejected(made: Making) -> None:
-    here = made()
-    here.approve(here.propose())
-    here.settle()
-    with pytest.raises(UsageProblem, match="was sent") as raised:
-        outcome.reject(here.db, 1, "", NOW)
-    assert "fika cancel 1" in raised.value.remedy
-
-    here.propose(RAJ, Interval(FIRST.start + 5 * DAY, FIRST.end + 5 * DAY))
-    here.approve(2)
-    here.channel.faults = [Fault("deliver", True, error(MayHaveHappened))]
-    here.settle()
-    with pytest.raises(UsageProblem, match="nobody can tell"):
-        outcome.reject(here.db, 2, "", NOW)
-
-
-def test_a_no_to_nothing_or_twice_says_so(made: Making) -> None:
-    here = made()
-    with pytest.raises(UsageProblem, match="no proposal 1"):
-        outcome.reject(here.db, 1, "", NOW)
-    here.propose()
-    outcome.reject(here.db, 1, "", NOW)
-    with pytest.raises(UsageProblem, match="rejected already"):
-        outcome.reject(here.db, 1, "", NOW)
-
-
-def test_only_what_nobody_can_tell_is_settled_by_hand(made: Making) -> None:
-    here = made()
-    here.approve(here.propose())
-    here.settle()
-
-    with pytest.raises(UsageProblem, match="needs settling"):
-        outcome.settle_by_owner(here.db, 1, NOW, sent=True)
-
-
-@pytest.mark.parametrize("sent", [True, False])
-def test_a_cancellation_nobody_can_tell_is_settled_too(made: Making, sent: bool) -> None:
-    here = made()
-    here.approve(here.propose())
-    here.settle()
-    here.call_off(1)
-    here.channel.faults = [Fault("deliver", sent, error(MayHaveHappened))]
-    here.settle()
-
-    outcome.settle_by_owner(here.db, 1, here.clock.now(), sent=sent)
-    here.settle()
-
-    expected = ProposalState.CANCELLED if sent else ProposalState.SENT
-    assert here.proposal(1).state is expected
-    assert (here.channel.entries == {}) is sent
-
-
-def test_a_proposal_that_is_over_does_not_open_again(made: Making) -> None:
-    here = made()
-    here.approve(here.propose(expires=NOW + HOUR))
-    here.channel.faults = [Fault("deliver", False, error(MayHaveHappened))]
-    here.settle()
-    here.later(2 * HOUR)
-
-    outcome.settle_by_owner(here.db, 1, here.clock.now(), sent=False)
-
-    assert here.proposal(1).state is ProposalState.EXPIRED
 
 
 # ------------------------------------------------------------------ guests

@@ -1,0 +1,345 @@
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from agent.errors import UsageProblem
+from agent.sending import approving, outcome
+from agent.store import actions, people, proposals
+from connectors.errors import MayHaveHappened
+from policies.interval import Interval
+from policies.proposal import Answer, ProposalState
+from policies.sending.action import Action, ActionId, ActionKind, ActionState
+from policies.sending.gate import Consent
+from tests.agent.model_channel import Fault, error
+from tests.agent.world import ANA, DAY, FIRST, HOUR, NOW, RAJ, Making, World
+from tests.make import payload
+
+TODAY = date(2026, 3, 31)
+OVER = NOW + DAY
+CANCEL, RESCHEDULE = ActionKind.CANCEL, ActionKind.RESCHEDULE
+STOPPABLE = (ActionState.APPROVED, ActionState.HOLDING, ActionState.HELD)
+DOUBTFUL = (ActionState.INVITING, ActionState.NEEDS_REVIEW)
+WAY = (*STOPPABLE, *DOUBTFUL)
+
+
+@pytest.fixture
+def here(made: Making) -> World:
+    return made()
+
+
+def led(here: World, action: Action, to: ActionState) -> Action:
+    """An approved action as it stands once it has come so far, with nothing sent."""
+    with here.db.transaction() as sql:
+        for state in WAY[1 : WAY.index(to) + 1]:
+            if state is ActionState.INVITING:
+                actions.take_approval(sql, action, 1, NOW)
+            action = actions.move(sql, action, state, NOW)
+    return action
+
+
+def invitation(here: World, to: ActionState = ActionState.APPROVED) -> Action:
+    return led(here, here.approve(here.propose(expires=OVER)).action, to)
+
+
+def follow(here: World, kind: ActionKind, to: ActionState = ActionState.APPROVED) -> Action:
+    """A meeting the guest knows is to be called off, or to be moved to its third time."""
+    here.approve(here.propose())
+    here.settle()
+    return led(here, (here.call_off(1) if kind is CANCEL else here.move(1, 2)).action, to)
+
+
+def report(here: World, to: ActionState = ActionState.APPROVED, number: int = 1) -> Action:
+    sent, state = payload(ActionKind.REPORT), ActionState.PROPOSED
+    key = ActionId(f"report {number}")
+    action = Action(key, 0, "", sent, sent.digest, state, NOW, NOW, report=number)
+    yes = Consent(sent.digest, NOW, NOW + 3 * DAY, used=False, old_content_ok=False)
+    with here.db.transaction() as sql:
+        actions.add(sql, action, number)
+        action = actions.approve(sql, action, yes, NOW)
+    return led(here, action, to)
+
+
+def used(here: World, action: Action) -> bool:
+    yes = actions.consent(here.db, action.id)
+    return yes is not None and yes.used
+
+
+# ------------------------------------------------------------------ what an end means
+
+
+@pytest.mark.parametrize(
+    ("to", "at", "state", "said"),
+    [
+        (ActionState.EXPIRED, OVER - HOUR, ProposalState.OPEN, ""),
+        (ActionState.EXPIRED, OVER, ProposalState.EXPIRED, "too late"),
+        (ActionState.CANCELLED, OVER - HOUR, ProposalState.CANCELLED, "too late"),
+        (ActionState.NEEDS_REVIEW, OVER - HOUR, ProposalState.APPROVED, ""),
+    ],
+)
+def test_an_invitation_that_ends_unsent_leaves_its_proposal_open_or_takes_it_along(
+    here: World, to: ActionState, at: datetime, state: ProposalState, said: str
+) -> None:
+    action = invitation(here)
+
+    with here.db.transaction() as sql:
+        ended = outcome.end_unsent(here.db, sql, action, to, at, "too late")
+
+    assert ended == here.action(action.id)
+    assert (ended.state, ended.note) == (to, "too late")
+    assert (here.proposal(1).state, here.proposal(1).outcome) == (state, said)
+
+
+@pytest.mark.parametrize("kind", [CANCEL, RESCHEDULE])
+def test_what_was_to_follow_and_ends_unsent_leaves_the_meeting_as_the_guest_knows_it(
+    here: World, kind: ActionKind
+) -> None:
+    action = follow(here, kind)
+    before = here.proposal(1)
+
+    with here.db.transaction() as sql:
+        outcome.end_unsent(here.db, sql, action, ActionState.CANCELLED, NOW, "too late")
+
+    assert here.action(action.id).state is ActionState.CANCELLED
+    assert here.proposal(1) == before
+
+
+def marked_sent(here: World, action: Action) -> None:
+    with here.db.transaction() as sql:
+        outcome.mark_sent(here.db, sql, action, NOW)
+
+
+def test_a_proposal_is_sent_with_its_invitation_and_over_with_its_cancellation(
+    here: World,
+) -> None:
+    marked_sent(here, invitation(here))
+    assert here.proposal(1).state is ProposalState.SENT
+
+    here.settle()
+    marked_sent(here, here.call_off(1).action)
+    assert here.proposal(1).state is ProposalState.CANCELLED
+
+
+def test_a_proposal_that_was_moved_has_its_new_time_and_no_answer_yet(here: World) -> None:
+    action = follow(here, RESCHEDULE)
+    with here.db.transaction() as sql:
+        proposals.set_answer(sql, 1, Answer.ACCEPTED, "see you", NOW)
+
+    marked_sent(here, action)
+
+    moved = here.proposal(1)
+    assert (moved.state, moved.slot.when) == (ProposalState.SENT, action.payload.when)
+    assert (moved.answer, moved.comment) == (Answer.NONE, "")
+
+
+# ------------------------------------------------------------------ the owner's no
+
+
+def test_an_open_proposal_is_rejected_with_a_reason(here: World) -> None:
+    here.propose()
+
+    outcome.reject(here.db, 1, "too soon", NOW)
+
+    assert here.proposal(1).state is ProposalState.REJECTED
+    assert here.proposal(1).outcome == "too soon"
+
+
+@pytest.mark.parametrize("state", STOPPABLE)
+def test_what_is_approved_and_not_sent_can_be_taken_back(here: World, state: ActionState) -> None:
+    action = invitation(here, state)
+
+    outcome.reject(here.db, 1, "too soon", NOW)
+    here.settle()
+
+    ended = here.action(action.id)
+    assert (ended.state, ended.note) == (ActionState.REJECTED, "too soon")
+    assert here.outbox == []
+    assert approving.standing_yes(here.db, 1) is None
+
+
+def test_a_proposal_that_came_to_nothing_once_can_be_rejected(here: World) -> None:
+    first = invitation(here, ActionState.NEEDS_REVIEW)
+    outcome.settle_by_owner(here.db, 1, NOW, sent=False)
+
+    outcome.reject(here.db, 1, "", NOW)
+
+    assert here.proposal(1).state is ProposalState.REJECTED
+    assert here.action(first.id).state is ActionState.CANCELLED
+
+
+def test_what_was_sent_is_not_rejected(here: World) -> None:
+    here.approve(here.propose())
+    here.settle()
+
+    with pytest.raises(UsageProblem, match="was sent") as raised:
+        outcome.reject(here.db, 1, "", NOW)
+
+    assert "fika cancel 1" in raised.value.remedy
+
+
+@pytest.mark.parametrize("state", DOUBTFUL)
+def test_what_nobody_can_tell_is_not_taken_back_but_settled(
+    here: World, state: ActionState
+) -> None:
+    action, other = invitation(here, state), report(here, state)
+
+    with pytest.raises(UsageProblem, match="whether proposal 1 was sent") as raised:
+        outcome.reject(here.db, 1, "", NOW)
+    assert raised.value.remedy == "first `fika settle 1`"
+    with pytest.raises(UsageProblem, match="whether report 1 was sent") as raised:
+        outcome.reject_report(here.db, 1, NOW)
+    assert raised.value.remedy == "first `fika report settle 1`"
+
+    assert {here.action(each.id).state for each in (action, other)} == {state}
+    assert here.proposal(1).state is ProposalState.APPROVED
+
+
+def test_a_no_to_nothing_or_twice_says_so(here: World) -> None:
+    with pytest.raises(UsageProblem, match="no proposal 1"):
+        outcome.reject(here.db, 1, "", NOW)
+    here.propose()
+    outcome.reject(here.db, 1, "", NOW)
+    with pytest.raises(UsageProblem, match="rejected already"):
+        outcome.reject(here.db, 1, "", NOW)
+
+
+@pytest.mark.parametrize("state", STOPPABLE)
+def test_a_report_that_waits_is_taken_back_once(here: World, state: ActionState) -> None:
+    other, action = report(here), report(here, state, number=2)
+
+    outcome.reject_report(here.db, 2, NOW)
+
+    ended = here.action(action.id)
+    assert (ended.state, ended.note) == (ActionState.REJECTED, "you took it back")
+    assert here.action(other.id) == other
+    with pytest.raises(UsageProblem, match="report 2 is rejected already"):
+        outcome.reject_report(here.db, 2, NOW)
+    with pytest.raises(UsageProblem, match="no report 3"):
+        outcome.reject_report(here.db, 3, NOW)
+
+
+def test_each_is_named_by_the_command_that_settles_it_or_takes_it_back(here: World) -> None:
+    action, other = invitation(here), report(here, number=7)
+
+    assert [outcome.settling(action), outcome.taking_back(action)] == [
+        "fika settle 1",
+        "fika reject 1",
+    ]
+    assert [outcome.settling(other), outcome.taking_back(other)] == [
+        "fika report settle 7",
+        "fika report reject 7",
+    ]
+
+
+# ------------------------------------------------------------------ in peace for a while
+
+
+def snoozed_until(here: World) -> date | None:
+    person = people.get(here.db, ANA.id)
+    assert person is not None
+    return person.snoozed_until
+
+
+@pytest.mark.parametrize("days", [1, 3653])
+def test_who_is_left_in_peace_loses_their_open_proposal_and_nobody_else_theirs(
+    here: World, days: int
+) -> None:
+    here.propose()
+    here.propose(RAJ, Interval(FIRST.start + 5 * DAY, FIRST.end + 5 * DAY))
+    until = TODAY + timedelta(days=days)
+
+    assert outcome.snooze(here.db, ANA, until, TODAY) == (1,)
+
+    assert snoozed_until(here) == until
+    assert here.proposal(1).state is ProposalState.EXPIRED
+    assert here.proposal(1).outcome == f"You snoozed them until {until}."
+    assert here.proposal(2).state is ProposalState.OPEN
+
+
+def test_a_snooze_that_is_over_drops_nothing(here: World) -> None:
+    outcome.snooze(here.db, ANA, TODAY + timedelta(days=1), TODAY)
+    here.propose()
+
+    assert outcome.snooze(here.db, ANA, None, TODAY) == ()
+
+    assert snoozed_until(here) is None
+    assert here.proposal(1).state is ProposalState.OPEN
+
+
+@pytest.mark.parametrize(
+    ("days", "problem"),
+    [(-1, "not in the future"), (0, "not in the future"), (3654, "too far away")],
+)
+def test_a_snooze_ends_on_a_later_day_within_ten_years(
+    here: World, days: int, problem: str
+) -> None:
+    here.propose()
+
+    with pytest.raises(UsageProblem, match=problem):
+        outcome.snooze(here.db, ANA, TODAY + timedelta(days=days), TODAY)
+
+    assert snoozed_until(here) is None
+    assert here.proposal(1).state is ProposalState.OPEN
+
+
+# ------------------------------------------------------------------ what nobody else can tell
+
+
+def test_only_what_nobody_can_tell_is_settled_by_hand(here: World) -> None:
+    here.approve(here.propose())
+    here.settle()
+    report(here)
+
+    with pytest.raises(UsageProblem, match="proposal 1 needs settling"):
+        outcome.settle_by_owner(here.db, 1, NOW, sent=True)
+    with pytest.raises(UsageProblem, match="report 1 needs no settling"):
+        outcome.settle_report(here.db, 1, NOW, sent=True)
+    with pytest.raises(UsageProblem, match="no report 2"):
+        outcome.settle_report(here.db, 2, NOW, sent=True)
+
+
+@pytest.mark.parametrize(
+    ("sent", "state", "note"),
+    [
+        (True, ActionState.SENT, "you said it was sent"),
+        (False, ActionState.CANCELLED, "you said it was not sent"),
+    ],
+)
+def test_what_the_owner_found_out_is_recorded(
+    here: World, sent: bool, state: ActionState, note: str
+) -> None:
+    action, other = (make(here, ActionState.NEEDS_REVIEW) for make in (invitation, report))
+
+    settled = (
+        outcome.settle_by_owner(here.db, 1, NOW, sent=sent),
+        outcome.settle_report(here.db, 1, NOW, sent=sent),
+    )
+
+    assert settled == (here.action(action.id), here.action(other.id))
+    assert {(each.state, each.note, each.untidy) for each in settled} == {(state, note, False)}
+    assert {used(here, each) for each in settled} == {sent}
+    assert here.proposal(1).state is (ProposalState.SENT if sent else ProposalState.OPEN)
+
+
+@pytest.mark.parametrize("sent", [True, False])
+def test_a_cancellation_nobody_can_tell_is_settled_too(here: World, sent: bool) -> None:
+    follow(here, CANCEL)
+    here.channel.faults = [Fault("deliver", sent, error(MayHaveHappened))]
+    here.settle()
+
+    settled = outcome.settle_by_owner(here.db, 1, here.clock.now(), sent=sent)
+    assert here.action(settled.id).untidy is sent
+    here.settle()
+
+    expected = ProposalState.CANCELLED if sent else ProposalState.SENT
+    assert here.proposal(1).state is expected
+    assert (here.channel.entries == {}) is sent
+
+
+def test_a_proposal_that_is_over_does_not_open_again(here: World) -> None:
+    invitation(here, ActionState.NEEDS_REVIEW)
+
+    outcome.settle_by_owner(here.db, 1, OVER, sent=False)
+
+    assert here.proposal(1).state is ProposalState.EXPIRED
