@@ -14,6 +14,7 @@ from policies.proposal import Answer, Proposal, ProposalState
 from policies.sending.action import FOLLOWS, Action, ActionKind, ActionState
 
 _LONGEST_SNOOZE = timedelta(days=3653)
+_REJECTABLE = {ProposalState.OPEN, ProposalState.APPROVED, ProposalState.SENT}
 _STOPPABLE = {ActionState.APPROVED, ActionState.HOLDING, ActionState.HELD}
 
 
@@ -50,19 +51,24 @@ def mark_sent(db: Database, sql: sqlite3.Connection, action: Action, now: dateti
             _moved(db, sql, action, now)
 
 
-def reject(db: Database, number: int, why: str, now: datetime) -> None:
-    """The owner's no, before anything was sent; what was approved of it ends as well.
+def reject(db: Database, number: int, why: str, now: datetime) -> Action | None:
+    """The owner's no to what is not sent yet; the action it ended, ``None`` without one.
+
+    Of a meeting that was sent, that is another time or its calling off: the meeting stands.
 
     Raises:
         UsageProblem: there is no such proposal, or it is past that.
     """
     with db.transaction() as sql:
         proposal = _rejectable(db, number)
-        for action in actions.of_proposal(db, number):
-            if action.state in _STOPPABLE:
-                actions.move(sql, action, ActionState.REJECTED, now, why)
-        proposals.set_state(sql, proposal.number, ProposalState.REJECTED)
-        proposals.set_outcome(sql, proposal.number, why)
+        stoppable = (each for each in actions.of_proposal(db, number) if each.state in _STOPPABLE)
+        ended = next(stoppable, None)
+        if ended is not None:
+            actions.move(sql, ended, ActionState.REJECTED, now, why)
+        if proposal.state is not ProposalState.SENT:
+            proposals.set_state(sql, number, ProposalState.REJECTED)
+            proposals.set_outcome(sql, number, why)
+    return ended
 
 
 def snooze(db: Database, person: Person, until: date | None, today: date) -> tuple[int, ...]:
@@ -124,10 +130,7 @@ def reject_report(db: Database, number: int, now: datetime) -> None:
     """
     with db.transaction() as sql:
         action = report(db, number)
-        if action.state in {ActionState.INVITING, ActionState.NEEDS_REVIEW}:
-            raise UsageProblem(
-                f"nobody can tell whether report {number} was sent", f"first `{settling(action)}`"
-            )
+        _must_be_known(action)
         if action.state not in _STOPPABLE:
             raise UsageProblem(f"report {number} is {action.state.value} already")
         actions.move(sql, action, ActionState.REJECTED, now, "you took it back")
@@ -159,22 +162,42 @@ def taking_back(action: Action) -> str:
     return f"fika reject {action.proposal}"
 
 
+def rejected_text(number: int, ended: Action | None) -> str:
+    """What `reject` did."""
+    if ended is None or ended.payload.kind not in FOLLOWS:
+        return f"Proposal {number} is rejected."
+    what = "cancellation" if ended.payload.kind is ActionKind.CANCEL else "new time"
+    return f"The {what} of proposal {number} is taken back: the meeting stands as it was sent."
+
+
 def _rejectable(db: Database, number: int) -> Proposal:
     proposal = proposals.get(db, number)
     if proposal is None:
         raise UsageProblem(f"there is no proposal {number}", "see `fika proposals`")
-    states = {each.state for each in actions.of_proposal(db, number)}
-    if states & {ActionState.INVITING, ActionState.NEEDS_REVIEW}:
-        raise UsageProblem(
-            f"nobody can tell whether proposal {number} was sent", f"first `fika settle {number}`"
-        )
-    if proposal.state is ProposalState.SENT:
+    done = actions.of_proposal(db, number)
+    _must_be_known(*done)
+    states = {each.state for each in done}
+    if proposal.state is ProposalState.SENT and not states & _STOPPABLE:
         raise UsageProblem(
             f"proposal {number} was sent", f"call it off with `fika cancel {number}`"
         )
-    if proposal.state not in {ProposalState.OPEN, ProposalState.APPROVED}:
+    if proposal.state not in _REJECTABLE:
         raise UsageProblem(f"proposal {number} is {proposal.state.value} already")
     return proposal
+
+
+def _must_be_known(*done: Action) -> None:
+    """Whether each was sent.
+
+    Raises:
+        UsageProblem: one is just being sent, or nobody can tell.
+    """
+    for each in done:
+        if each.state is ActionState.NEEDS_REVIEW:
+            cause = f"nobody can tell whether {each.called} was sent"
+            raise UsageProblem(cause, f"first `{settling(each)}`")
+        if each.state is ActionState.INVITING:
+            raise UsageProblem(f"{each.called} is just being sent", "`fika run` sees to the end")
 
 
 def _settled(

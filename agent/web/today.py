@@ -125,10 +125,9 @@ def reject(visit: Visit) -> Response:
     """No; what was approved of it and is not sent yet ends as well."""
     number, app = visit.number, visit.app
     visit.must_be_ours("reject", number)
-    was_approved = approving.standing_yes(app.store, number) is not None
-    outcome.reject(app.store, number, body(visit.field("why")), visit.now)
-    said = f"Proposal {number} is rejected."
-    told = attempt_text(send_at_once(app)) if was_approved else ""
+    ended = outcome.reject(app.store, number, body(visit.field("why")), visit.now)
+    said = outcome.rejected_text(number, ended)
+    told = attempt_text(send_at_once(app)) if ended else ""
     return visit.to("", f"{said}\n{told}".strip())
 
 

@@ -77,12 +77,14 @@ def approve(
 @click.option("--why", default="", help="For yourself; nobody else reads it.")
 @click.pass_context
 def reject(ctx: click.Context, number: int, why: str) -> None:
-    """Say no to one proposal, also to one that is approved and not sent yet."""
+    """Say no to one proposal, also to one that is approved and not sent yet.
+
+    Of a meeting that was sent, a new time or a cancellation that still waits is taken back.
+    """
     app: App = ctx.obj
-    was_approved = approving.standing_yes(app.store, number) is not None
-    outcome.reject(app.store, number, body(why), app.clock.now())
-    click.echo(f"Proposal {number} is rejected.")
-    if was_approved:
+    ended = outcome.reject(app.store, number, body(why), app.clock.now())
+    click.echo(outcome.rejected_text(number, ended))
+    if ended is not None:
         ctx.exit(send(app))
 
 

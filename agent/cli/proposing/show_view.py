@@ -17,6 +17,7 @@ from agent.terminal import quoted, say
 from policies.interval import Interval
 from policies.outreach.drafting import reasons_now
 from policies.proposal import ProposalState
+from policies.sending.action import UNDER_WAY
 from policies.slots.occupancy import Occupies
 from policies.spoken import long_day, short_moment
 from policies.text import shown, shown_lines
@@ -123,12 +124,16 @@ def next_commands(showing: Showing, zone: str) -> Iterator[tuple[str, str]]:
             yield f"fika approve {number} --edit", "change the words first"
         yield f"fika reject {number}", "drop it"
         yield f"fika snooze {proposal.draft.person} 6w", "leave them in peace for six weeks"
-    elif proposal.state is ProposalState.APPROVED:
+    elif proposal.state is ProposalState.APPROVED or _is_under_way(showing):
         yield "fika run", "send what was approved"
         yield f"fika reject {number}", "take it back while it is not sent"
     elif proposal.state is ProposalState.SENT:
         yield f"fika cancel {number}", "call it off; shows what is sent and asks"
         yield "fika import-reply FILE", "read the guest's answer from a mail or calendar file"
+
+
+def _is_under_way(showing: Showing) -> bool:
+    return any(each.state in UNDER_WAY for each in showing.actions)
 
 
 def _heading(screen: Console, text: str, *, first: bool = False) -> None:

@@ -19,7 +19,7 @@ from agent.__main__ import run
 from agent.clock import SystemClock
 from agent.errors import UsageProblem
 from agent.exits import Exit
-from agent.store import people, proposals
+from agent.store import actions, people, proposals
 from agent.store.database import Database
 from policies.proposal import ProposalState
 from policies.sending.action import ActionState
@@ -106,6 +106,37 @@ def test_what_waits_for_one_time_is_not_approved_for_another(place: Place) -> No
 
     assert "fika reject 1" in place.failed("approve", "1", "--slot", "2", "--yes")
     assert place.fika("approve", "1", "--slot", "1", "--yes").exit_code == Exit.DEGRADED
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("approve", "1", "--slot", "3", "--yes"), "The new time of proposal 1 is taken back"),
+        (("cancel", "1", "--yes"), "The cancellation of proposal 1 is taken back"),
+    ],
+)
+def test_what_was_to_follow_a_meeting_can_be_taken_back(
+    place: Place, words: tuple[str, ...], told: str
+) -> None:
+    place.said("approve", "1", "--yes")
+    place.clock.forward(DAY)
+    place.read()
+    (before,) = place.entries()
+    place.server.fault = Fault("connect", "421 closing")
+    assert "waits" in place.fika(*words).output
+    assert "fika reject 1" in place.failed("cancel", "1", "--yes")
+    assert "fika reject 1" in place.said("show", "1")
+    place.server.fault = None
+
+    assert told in place.said("reject", "1")
+
+    assert len(place.server.mailbox) == 1
+    assert place.entries() == [before]
+    assert place.state() == [ActionState.SENT, ActionState.REJECTED]
+    assert "sent" in place.said("proposals")
+    assert "was sent" in place.failed("reject", "1")
+    place.said(*words)
+    assert len(place.server.mailbox) == 2
 
 
 def test_a_meeting_that_was_called_off_says_so(place: Place) -> None:
@@ -252,6 +283,20 @@ def test_a_no_is_kept_with_its_reason_and_takes_the_entry_away(place: Place) -> 
         proposal = proposals.get(db, 1)
     assert proposal is not None
     assert (proposal.state, proposal.outcome) == (ProposalState.REJECTED, "too soon")
+
+
+def test_what_is_just_being_sent_is_seen_to_the_end_before_it_is_rejected(place: Place) -> None:
+    place.server.fault = Fault("connect", "421 closing")
+    place.fika("approve", "1", "--yes")
+    with Database(place.home) as db, db.transaction() as sql:
+        (action,) = actions.of_proposal(db, 1)
+        actions.take_approval(sql, action, 1, NOW)
+        actions.move(sql, action, ActionState.INVITING, NOW)  # and killed there
+
+    assert "just being sent `fika run`" in place.failed("reject", "1")
+
+    assert "needs your eyes" in place.fika("approve", "1").output
+    assert "first `fika settle 1`" in place.failed("reject", "1")
 
 
 def test_an_address_that_needs_a_second_look_is_not_waved_through(place: Place) -> None:
