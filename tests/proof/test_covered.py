@@ -16,7 +16,8 @@ pytestmark = pytest.mark.proof
 
 ROOT: Final = Path(__file__).parents[2]
 MODULES: Final = (
-    *("agent/dispatch.py", "agent/sending/entries.py", "agent/store/elapsed.py"),
+    *("agent/dispatch.py", "agent/sending/entries.py", "agent/sending/facts.py"),
+    *("agent/store/elapsed.py", "agent/store/sendings.py"),
     *("policies/sending/action.py", "policies/sending/gate.py"),
     *("policies/people/identity.py", "policies/text.py"),
 )
@@ -28,7 +29,7 @@ TESTS: Final = (
         if each.stem.removeprefix("test_") not in _SERVICES  # these only take longer
     ),
     "tests/agent/store/test_elapsed.py",
-    *("tests/agent/sending/test_entries.py", "tests/agent/sending/test_report.py"),
+    *(f"tests/agent/sending/test_{name}.py" for name in ("approving", "entries", "report")),
     *("tests/policies/sending", "tests/policies/people/test_identity.py"),
     "tests/policies/test_text.py",
 )
