@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -70,6 +71,9 @@ COMMANDS: dict[str, Entry] = {
 }  # fmt: skip
 
 
+_SHOWING = frozenset({"Relationships", "Meetings", "Calendars"})
+
+
 class LazyGroup(click.Group):
     """Loads a command's module when it is called, not when the list is shown."""
 
@@ -126,3 +130,19 @@ def cli(ctx: click.Context) -> None:
 
         ctx.obj = App()
     ctx.call_on_close(ctx.obj.close)
+
+
+@cli.result_callback()
+@click.pass_context
+def _told(ctx: click.Context, code: object) -> object:
+    """Say beside what was shown out of the store that it may be old; `fika run` and its like do."""
+    app, entry = ctx.obj, COMMANDS.get(ctx.invoked_subcommand or "")
+    if entry and entry.section in _SHOWING and "store" in vars(app):
+        from agent.errors import FikaError
+        from agent.sending.stillness import unrun
+        from policies.text import as_sentence
+
+        with contextlib.suppress(FikaError):  # what needs no settings does without sound ones
+            for each in unrun(app.store, app.settings, app.clock.now()):
+                click.echo(as_sentence(str(each)), err=True)
+    return code

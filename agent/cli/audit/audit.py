@@ -21,8 +21,7 @@ from agent.relationships.choosing import KEYS, Order, Wanted, picked, see_known
 from agent.relationships.own_address import not_yours
 from agent.relationships.people import one
 from agent.relationships.records import Record, records
-from agent.sending.stillness import unrun
-from policies.text import as_sentence, shown
+from policies.text import shown
 from policies.wall import absolute, local_date, moment
 
 _NEWEST = 30
@@ -180,8 +179,6 @@ def _today(app: App, day: date | None) -> date:
 
 
 def _warn(app: App) -> None:
-    for each in unrun(app.store, app.settings, app.clock.now()):
-        click.echo(as_sentence(str(each)), err=True)
     for sentence in audits.unread(app.store, app.settings):
         click.echo(f"Meetings may be missing: {shown(sentence)}", err=True)
     for sentence in not_yours(app.store, app.settings):

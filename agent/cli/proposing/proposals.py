@@ -10,7 +10,7 @@ from agent.cli.proposing import list_view, show_view
 from agent.cli.values import AS_JSON, NUMBER
 from agent.proposing.showing import showing
 from agent.sending.payloads import cannot_send
-from agent.sending.stillness import shown_still
+from agent.sending.stillness import stillness
 from agent.sending.telling import outcome_text
 from agent.settings import Settings
 from agent.store import actions, people
@@ -49,7 +49,7 @@ def proposals(app: App, *, everything: bool, as_json: bool) -> None:
         waiting = [each.number for each in found if each.state is ProposalState.OPEN]
         if waiting:
             say(f"\n{_next(waiting[0], app.settings)}")
-        still = shown_still(app.store, app.settings, app.home, now)
+        still = stillness(app.store, app.settings, app.home, now)
         if said := "\n".join(as_sentence(str(each)) for each in still):
             say(f"\n{said}")
         for each in actions.in_state(app.store, UNDER_WAY | {ActionState.NEEDS_REVIEW}):
