@@ -55,7 +55,7 @@ _STALE: Final = timedelta(seconds=60)  # an older check, as after a sleep, is ma
 _NOWHERE: Final = Written("", "")
 _REMOVED: Final = "you removed its entry from your calendar, so nothing was sent"
 _CHANGED: Final = "its entry in your calendar was changed, so nothing was sent"
-_FOREIGN: Final = "another entry stands in its place; nothing was sent"
+_FOREIGN: Final = "another entry stands in its place; look, or ask the guest, then `fika settle`"
 _FOUND: Final = "the calendar shows that it was sent"
 _LOST: Final = "your calendar holds the meeting no more; ask the guest, then `fika settle`"
 _ASK: Final = "look into your sent mail, or ask the guest, then `fika settle`"
@@ -265,8 +265,11 @@ class _Sending:
     def _tell(
         self, channel: InvitationWriter, action: Action, approval: Approval, claim: int | None
     ) -> Action | None:
-        if abs(self.ports.clock.now() - approval.taken) > _STALE:
-            decision = self._asked(action, Stage.AGAIN)
+        now = self.ports.clock.now()
+        if abs(now - approval.taken) > _STALE:
+            with self.db.transaction() as sql:
+                action = actions.go_on_with(sql, action, now)
+                decision = self._asked(action, Stage.AGAIN)
             if decision.verdict is not Verdict.GO:
                 return self._take_back(action, decision.sentence, claim)
         self.ports.checkpoint("K9")

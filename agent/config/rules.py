@@ -185,9 +185,11 @@ def _sending(table: Table) -> SendingRules:
     made = SendingRules(
         per_run=table.number("per_run", default.per_run, most=Ceiling.PER_RUN),
         per_day=table.number("per_day", default.per_day, most=Ceiling.PER_DAY),
-        per_person=table.length("per_person", default.per_person),
-        approval_valid=table.length("approval_valid", default.approval_valid),
-        fresh_within=table.length("fresh_within", default.fresh_within),
+        per_person=table.length("per_person", default.per_person, least=Ceiling.PER_PERSON),
+        approval_valid=table.length(
+            "approval_valid", default.approval_valid, most=Ceiling.APPROVAL
+        ),
+        fresh_within=table.length("fresh_within", default.fresh_within, most=Ceiling.UNREAD),
     )
     table.leave()
     return made

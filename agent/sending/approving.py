@@ -11,10 +11,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from agent.clock import Uptime
 from agent.sending.facts import gathered
 from agent.sending.payloads import CannotApprove, called_off, invitation, moved, text_for
 from agent.settings import Settings
-from agent.store import actions, people, proposals
+from agent.store import actions, elapsed, people, proposals
 from agent.store.database import Database
 from policies.frozen import frozen
 from policies.outreach.tone import tone_doubts
@@ -177,11 +178,13 @@ def approve(
     *,
     now: datetime,
     accept_old: bool = False,
+    uptime: Uptime | None = None,
     checkpoint: Callable[[str], None] = lambda _: None,
 ) -> Approved:
     """Store the action and the yes to it, all in one transaction.
 
-    The second of two yeses at once finds the first and changes nothing.
+    The second of two yeses at once finds the first and changes nothing. By the machine's
+    ``uptime`` the yes grows old whatever its clock is set to.
 
     Raises:
         CannotApprove: things changed since the offer was made.
@@ -201,6 +204,7 @@ def approve(
             accept_old,
         )
         actions.add(sql, offer.action, offer.generation)
+        elapsed.advance(sql, now, uptime)
         approved = actions.approve(sql, offer.action, yes, now)
         if offer.payload.kind is ActionKind.INVITE:
             number = offer.action.proposal

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from agent.sending.suspension import standstill
 from agent.settings import CalendarSettings, Settings, SourceKind
-from agent.store import actions, calendars, elapsed, people, runs, sendings
+from agent.store import actions, calendars, elapsed, people, runs, sendings, skew
 from agent.store.database import Database
 from agent.store.pause import paused_until
 from policies.interval import Interval
@@ -34,15 +34,18 @@ def gathered(
     kind, calendar = action.payload.kind, action.payload.calendar
     counted = elapsed.counted(db.meta(elapsed.NAME), now)
     since = counted - again_after(kind, settings.rules)
+    given = actions.counted_yes(db, action.id)
     return Facts(
         now=now,
         payload=action.payload,
         stored_digest=action.payload_digest,
         consent=actions.consent(db, action.id),
+        aged=counted - given if given else timedelta(),
         rules=settings.rules,
         stopped=stopped,
         suspended=standstill(db, settings, calendar, now, action.payload.channel),
         last_run=runs.before(db, run),
+        ahead=skew.ahead(db, {each.name for each in settings.calendars}),
         paused_until=paused_until(db),
         guest_problem=report_problem(person, action.payload.recipient)
         if kind is ActionKind.REPORT
@@ -51,7 +54,9 @@ def gathered(
         taken=() if kind is ActionKind.REPORT else taken(db, settings, action, person),
         sent_in_run=sendings.sent_in_run(db, run),
         sent_in_day=sendings.sent_since(db, counted - _DAY),
-        sent_to_guest=sendings.sent_to(db, kind, addresses, since, besides=action.id),
+        sent_to_guest=sendings.sent_to(
+            db, kind, addresses, since, person=action.person, besides=action.id
+        ),
     )
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from agent.clock import Uptime
 from agent.errors import UsageProblem
 from agent.relationships import people as folk
 from agent.sending.approving import Approved, Offer
@@ -18,7 +19,7 @@ from agent.sending.facts import gathered
 from agent.sending.payloads import ADD_MAIL, CannotApprove, checked_text
 from agent.sending.ports import MAIL, NO_CALENDAR
 from agent.settings import Settings
-from agent.store import actions, people
+from agent.store import actions, elapsed, people
 from agent.store.database import Database
 from policies.audit.cadence import Standing
 from policies.audit.report import report_text, report_title
@@ -133,9 +134,10 @@ def approve(
     offer: Offer,
     *,
     now: datetime,
+    uptime: Uptime | None = None,
     checkpoint: Callable[[str], None] = lambda _: None,
 ) -> Approved:
-    """Store the report and the yes to it, all in one transaction.
+    """Store the report and the yes to it, all in one transaction; see `approving.approve`.
 
     Raises:
         CannotApprove: things changed since the offer was made.
@@ -147,6 +149,7 @@ def approve(
         valid = settings.rules.sending.approval_valid
         yes = Consent(offer.payload.digest, now, now + valid, used=False, old_content_ok=False)
         actions.add(sql, offer.action, offer.generation)
+        elapsed.advance(sql, now, uptime)
         approved = actions.approve(sql, offer.action, yes, now)
         checkpoint("K0")
     checkpoint("K1")

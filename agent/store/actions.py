@@ -99,20 +99,21 @@ def add(sql: sqlite3.Connection, action: Action, generation: int) -> None:
 def approve(
     sql: sqlite3.Connection, action: Action, consent: Consent, now: datetime, why: str = ""
 ) -> Action:
-    """Record the owner's yes; the action as it then stands.
+    """Record the owner's yes, given ``now``; the action as it then stands.
 
     Raises:
         Overtaken: it is no longer to be approved.
     """
     sql.execute(
-        "INSERT INTO approval (action, digest, given_s, expires_s, old_content_ok)"
-        " VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO approval (action, digest, given_s, expires_s, old_content_ok, counted_s)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
         (
             action.id,
             consent.digest,
             seconds(consent.given),
             seconds(consent.expires),
             int(consent.old_content_ok),
+            seconds(elapsed.counted_at(sql, now)),
         ),
     )
     return move(sql, action, ActionState.APPROVED, now, why)
@@ -254,6 +255,12 @@ def give_back(sql: sqlite3.Connection, action: Action, claim: int | None = None)
     if claim is not None and taken != 1:
         raise Overtaken(action.id)
     sql.execute("UPDATE approval SET used_s = NULL WHERE action = ?", (action.id,))
+
+
+def counted_yes(db: Database, action_id: ActionId) -> datetime | None:
+    """When the approval was given, by the ledger's own clock; ``None`` where that is not known."""
+    found = db.rows("SELECT counted_s FROM approval WHERE action = ?", action_id)
+    return None if not found or found[0][0] is None else moment(found[0][0])
 
 
 def consent(db: Database, action_id: ActionId) -> Consent | None:

@@ -37,6 +37,7 @@ STEPS: Final = (
     Step(1, _packaged("schema.sql")),
     Step(2, _packaged("schema_2.sql")),
     Step(3, _packaged("schema_3.sql")),
+    Step(4, _packaged("schema_4.sql")),
 )
 NEWEST: Final = STEPS[-1].version
 

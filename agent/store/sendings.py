@@ -20,14 +20,25 @@ def sent_since(db: Database, since: datetime) -> int:
 
 
 def sent_to(
-    db: Database, kind: ActionKind, addresses: Iterable[str], since: datetime, *, besides: ActionId
+    db: Database,
+    kind: ActionKind,
+    addresses: Iterable[str],
+    since: datetime,
+    *,
+    person: str,
+    besides: ActionId,
 ) -> int:
-    """How many of a kind went to any of these addresses since then, besides this action's."""
+    """How many of a kind went to somebody since then, besides this action's.
+
+    To any of these addresses, or to the same person at one that is theirs no more.
+    """
     guests = [guest_key(each) for each in addresses]
     found = db.rows(
-        f"SELECT count(*) FROM sending WHERE guest IN ({', '.join('?' * len(guests))})"  # noqa: S608 - question marks only
+        f"SELECT count(*) FROM sending WHERE (guest IN ({', '.join('?' * len(guests))})"  # noqa: S608 - question marks only
+        " OR action IN (SELECT id FROM action WHERE person = ? AND person <> ''))"
         " AND kind = ? AND at_s > ? AND action <> ?",
         *guests,
+        person,
         kind.value,
         seconds(since),
         besides,

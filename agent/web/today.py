@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from starlette.responses import Response
 
+from agent.clock import uptime
 from agent.digest.sections import Section, due
 from agent.errors import UsageProblem
 from agent.proposing.answering import to_answer
@@ -117,7 +118,9 @@ def _said_yes(visit: Visit, digest: str) -> Response:
     if offer.doubtful and not visit.field("looked"):
         raise CannotApprove("a doubt needs your eyes", "look into it, and tick the box")
     old_too = bool(visit.field("old"))
-    approving.approve(app.store, app.settings, offer, now=visit.now, accept_old=old_too)
+    approving.approve(
+        app.store, app.settings, offer, now=visit.now, uptime=uptime(), accept_old=old_too
+    )
     return visit.to("", attempt_text(send_at_once(app)))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from types import MappingProxyType
@@ -26,6 +26,12 @@ class Ceiling:
 
     PER_RUN: Final = 10
     PER_DAY: Final = 20
+    PER_PERSON: Final = timedelta(days=1)
+    """Until the same person may be invited again."""
+    APPROVAL: Final = timedelta(days=14)
+    """How long a yes counts."""
+    UNREAD: Final = timedelta(days=7)
+    """How long a calendar may not have been read while things are sent."""
 
 
 class ActionKind(StrEnum):

@@ -19,7 +19,7 @@ from policies.rules import Rules
 from policies.sending.action import ActionKind, Ceiling, Payload
 
 SKEW: Final = timedelta(minutes=10)
-"""How far the ledger may lie ahead of the clock before the clock is not believed."""
+"""How far the ledger, or what a service tells, may lie from the clock before it is not believed."""
 _REPORT_AGAIN: Final = timedelta(days=1)
 
 
@@ -96,9 +96,11 @@ class Consent(NamedTuple):
 class Facts:
     """All that is known at this moment.
 
-    ``stored_digest`` stands beside the payload in the ledger. ``suspended`` says why nothing may
+    ``stored_digest`` stands beside the payload in the ledger. ``aged`` is how long ago the yes was
+    given by the ledger's own clock, as far as that knows. ``suspended`` says why nothing may
     be written to its calendar or sent by its channel now, empty when it may. ``last_run`` is when
-    the run before this one began, by the clock as it was then; ``None`` for none.
+    the run before this one began, by the clock as it was then; ``None`` for none. ``ahead`` is how
+    far the clock is ahead of the calendars' services (negative: behind), zero where none tells.
     ``guest_problem`` says why the recipient may not be written to, empty when they may. ``taken``
     is the owner's busy time without this meeting's own hold. The last three count what went out:
     with this run, within the last 24 hours (what the ledger dates in the future included, so that
@@ -111,9 +113,11 @@ class Facts:
     stored_digest: str
     consent: Consent | None
     rules: Rules
+    aged: timedelta = timedelta()
     stopped: bool = False
     suspended: str = ""
     last_run: datetime | None = None
+    ahead: timedelta = timedelta()
     paused_until: datetime | None = None
     guest_problem: str = ""
     calendars: tuple[CalendarAge, ...] = ()
@@ -135,8 +139,8 @@ class Facts:
 
 def again_after(kind: ActionKind, rules: Rules) -> timedelta:
     """How long nobody gets a second one of this kind; zero: as soon as there is one."""
-    limits = {ActionKind.INVITE: rules.sending.per_person, ActionKind.REPORT: _REPORT_AGAIN}
-    return limits.get(kind, timedelta())
+    between = max(rules.sending.per_person, Ceiling.PER_PERSON)
+    return {ActionKind.INVITE: between, ActionKind.REPORT: _REPORT_AGAIN}.get(kind, timedelta())
 
 
 def decide(facts: Facts, stage: Stage) -> Decision:
@@ -171,7 +175,16 @@ def _awake(facts: Facts) -> Decision | None:
     return Decision(Verdict.WAIT, Objection.SUSPENDED, facts.suspended)
 
 
+def ahead_said(ahead: timedelta) -> str:
+    """`this machine's clock is 15m behind your calendars' services`, in whole minutes."""
+    size, way = abs(ahead), "ahead of" if ahead > timedelta() else "behind"
+    off = written_length(size - size % timedelta(minutes=1))
+    return f"this machine's clock is {off} {way} your calendars' services"
+
+
 def _clock(facts: Facts) -> Decision | None:
+    if abs(facts.ahead) > SKEW:
+        return Decision(Verdict.WAIT, Objection.CLOCK, ahead_said(facts.ahead))
     known = [each.read_at for each in facts.calendars if each.read_at is not None]
     if facts.consent is not None:
         known.append(facts.consent.given)
@@ -201,12 +214,13 @@ def _unused(facts: Facts) -> Decision | None:
 
 
 def _unexpired(facts: Facts) -> Decision | None:
-    if facts.consent is None or facts.now < facts.consent.expires:
+    if facts.consent is None:
         return None
-    valid = written_length(facts.consent.expires - facts.consent.given)
-    return Decision(
-        Verdict.EXPIRE, Objection.APPROVAL_EXPIRED, f"its approval is older than {valid}"
-    )
+    valid = min(facts.consent.expires - facts.consent.given, Ceiling.APPROVAL)
+    if max(facts.now - facts.consent.given, facts.aged) < valid:
+        return None
+    sentence = f"its approval is older than {written_length(valid)}"
+    return Decision(Verdict.EXPIRE, Objection.APPROVAL_EXPIRED, sentence)
 
 
 def _guest(facts: Facts) -> Decision | None:
@@ -238,7 +252,7 @@ def _unpaused(facts: Facts) -> Decision | None:
 
 
 def _read(facts: Facts) -> Decision | None:
-    limit = facts.rules.sending.fresh_within
+    limit = min(facts.rules.sending.fresh_within, Ceiling.UNREAD)
     for each in facts.calendars if facts.meets else ():
         if each.read_at is None or facts.now - each.read_at > limit:
             since = "yet" if each.read_at is None else f"for {written_length(limit)}"

@@ -7,21 +7,20 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple, TypeVar
 
+from connectors.caldav.invitations import CaldavInvitations
 from connectors.errors import ChangedMeanwhile, ConnectorError
+from connectors.google.invitations import GoogleInvitations
+from connectors.outlook.invitations import OutlookInvitations
 from connectors.port import Abilities, Found, MailsGuest, OwnEvent, Written
+from connectors.smtp.invitations import MailInvitations
 from policies.sending.action import ActionKind, Payload
 
 T = TypeVar("T")
 
-GOOGLE = Abilities(
-    strong_ids=False,
-    conditional_update=True,
-    mails_guest=MailsGuest.SERVICE,
-    settles_within=timedelta(seconds=60),
-)
-GRAPH = Abilities(strong_ids=True, conditional_update=False, mails_guest=MailsGuest.SERVICE)
-CALDAV = Abilities(strong_ids=True, conditional_update=True, mails_guest=MailsGuest.SERVICE)
-MAIL = Abilities(strong_ids=True, conditional_update=False, mails_guest=MailsGuest.US)
+GOOGLE = GoogleInvitations.abilities
+GRAPH = OutlookInvitations.abilities
+CALDAV = CaldavInvitations.abilities
+MAIL = MailInvitations.abilities
 PROFILES = {"google": GOOGLE, "graph": GRAPH, "caldav": CALDAV, "mail": MAIL}
 
 
@@ -121,7 +120,9 @@ class ModelChannel:
         if same and self.abilities.strong_ids:
             raise ChangedMeanwhile("model", "something stands there already")
         ref = f"{event.uid}-{len(self.calls)}"
-        self.entries[ref] = Entry(event, self.clock.now() + self.abilities.settles_within)
+        # Who need not look cannot be told so; where one has to, it mostly shows at once.
+        lag = self.abilities.settles_within if self.abilities.conditional_update else timedelta()
+        self.entries[ref] = Entry(event, self.clock.now() + lag)
         return self._written(ref)
 
     def _found(self, uid: str) -> Found | None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from agent.dispatch import settle
 from agent.sending import approving
-from agent.sending.approving import Approved
+from agent.sending.approving import Approved, Offer
 from agent.sending.ports import DispatchReport, SendingPorts
 from agent.settings import MailSettings, Settings
 from agent.store import actions, people, proposals
@@ -125,19 +125,27 @@ class World:
     def approve(self, number: int, slot: int | None = None) -> Approved:
         now = self.clock.now()
         offer = approving.prepare(self.db, self.settings, number, now=now, slot=slot)
-        return approving.approve(
-            self.db, self.settings, offer, now=now, checkpoint=self._checkpoint
-        )
+        return self._yes(offer, now)
 
     def call_off(self, number: int) -> Approved:
         now = self.clock.now()
         offer = approving.prepare_cancel(self.db, self.settings, number, now=now)
-        return approving.approve(self.db, self.settings, offer, now=now)
+        return self._yes(offer, now)
 
     def move(self, number: int, slot: int) -> Approved:
         now = self.clock.now()
         offer = approving.prepare_move(self.db, self.settings, number, slot, now=now)
-        return approving.approve(self.db, self.settings, offer, now=now)
+        return self._yes(offer, now)
+
+    def _yes(self, offer: Offer, now: datetime) -> Approved:
+        return approving.approve(
+            self.db,
+            self.settings,
+            offer,
+            now=now,
+            uptime=self.ports.uptime(),
+            checkpoint=self._checkpoint,
+        )
 
     def settle(self) -> DispatchReport:
         """What a run does about sending."""

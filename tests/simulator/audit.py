@@ -30,6 +30,8 @@ from tests.simulator.service import Foreign, Service, SkewedClock
 
 _DAY: Final = timedelta(days=1)
 _STALE: Final = timedelta(seconds=60)
+_SLACK: Final = timedelta(minutes=10)
+"""What a clock may be off by before anybody notices, and a time service may bend it."""
 _FRESH: Final = timedelta(hours=26)
 _BEGINS: Final = frozenset({ActionKind.INVITE, ActionKind.REPORT})
 """What counts against the limits: the first that somebody hears of something."""
@@ -88,15 +90,17 @@ class Audit:
     """Watches one simulation.
 
     ``rows`` reads what is on the disk. ``yeses`` are the payloads the owner said yes to, by
-    digest. ``standing`` tells where an entry is: what the owner has removed or moved binds nobody.
-    ``locked``: one worker at a time. ``forgetful``: commits were lost, so that limits counted in
-    the ledger are not claimed. ``refused`` is when, in truth, a service last wanted nothing more.
+    digest, ``given`` is when in truth. ``standing`` tells where an entry is: what the owner has
+    removed or moved binds nobody. ``locked``: one worker at a time. ``forgetful``: commits were
+    lost, so that limits counted in the ledger are not claimed. ``refused`` is when, in truth, a
+    service last wanted nothing more.
     """
 
     rows: Callable[..., list[tuple]]  # type: ignore[type-arg]
     clock: SkewedClock
     rules: SendingRules
     yeses: dict[str, Payload] = field(default_factory=dict)
+    given: dict[str, datetime] = field(default_factory=dict)
     taken: list[Taken] = field(default_factory=list)
     standing: Callable[[str], Interval | None] = lambda _: None
     locked: bool = True
@@ -171,6 +175,8 @@ class Audit:
         proposal, run, given_s, expires_s = row or self._unclaimed(payload)
         asked_s = int(gate.shown.timestamp())
         self._require(asked_s < expires_s, "I2", "the approval had expired")
+        old = gate.truth - self.given[payload.digest] >= self.rules.approval_valid + _SLACK
+        self._require(not old, "I2", "the approval was older than it may be")
         self._require(given_s <= asked_s + 600, "I2", "the approval lies in the future")
         if payload.kind is ActionKind.INVITE:
             same = entry is not None and _words(entry) == _expected_words(payload)

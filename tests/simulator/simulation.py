@@ -335,8 +335,10 @@ class Simulation:
         with self._process([]) as db, suppress(UsageProblem):
             offer = prepared(db, now)
             self.audit.yeses[offer.payload.digest] = offer.payload
+            if not self.audit.rows("SELECT 1 FROM approval WHERE digest = ?", offer.payload.digest):
+                self.audit.given[offer.payload.digest] = self.clock.moment
             self.tell(f"the owner says yes to {offer.payload.kind}", str(offer.action.proposal))
-            approve(db, self.settings, offer, now=now, checkpoint=self.reach)
+            approve(db, self.settings, offer, now=now, uptime=self._uptime(), checkpoint=self.reach)
 
     def _noted(self, point: str) -> None:
         if point == "commit done":

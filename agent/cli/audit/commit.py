@@ -11,6 +11,7 @@ from agent.cli.completing import PERSON
 from agent.cli.groups import WithDefault
 from agent.cli.proposing.sending import report_agreed, send
 from agent.cli.values import AHEAD, AS_JSON, YES
+from agent.clock import uptime
 from agent.relationships import accountability
 from agent.relationships import letter as letters
 from agent.relationships.people import one
@@ -111,7 +112,7 @@ def letter(ctx: click.Context, *, skip: bool, yes: bool) -> None:
     if not report_agreed(app, offer, reader.person, yes=yes):
         click.echo("Nothing was approved. `fika commit letter --skip` ends the asking.")
         return
-    reporting.approve(db, settings, offer, now=app.clock.now())
+    reporting.approve(db, settings, offer, now=app.clock.now(), uptime=uptime())
     ctx.exit(send(app))
 
 

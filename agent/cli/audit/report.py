@@ -15,6 +15,7 @@ from agent.cli.completing import PERSON
 from agent.cli.groups import WithDefault
 from agent.cli.proposing.sending import FOUND_OUT, report_agreed, send
 from agent.cli.values import AS_JSON, NUMBER, YES, choice
+from agent.clock import uptime
 from agent.exits import Exit
 from agent.relationships import audit as audits
 from agent.relationships.choosing import Wanted, picked, see_known
@@ -125,7 +126,7 @@ def send_one(
     if not report_agreed(app, offer, reader.person, yes=yes):
         click.echo("Nothing was approved.")
         return
-    reporting.approve(db, settings, offer, now=app.clock.now())
+    reporting.approve(db, settings, offer, now=app.clock.now(), uptime=uptime())
     ctx.exit(send(app))
 
 

@@ -15,6 +15,7 @@ from agent.cli.owner import today
 from agent.cli.proposing import approve_view as view
 from agent.cli.proposing.sending import FOUND_OUT, send
 from agent.cli.values import NUMBER, YES
+from agent.clock import uptime
 from agent.errors import UsageProblem
 from agent.exits import Exit
 from agent.relationships.memory import between_us
@@ -140,7 +141,14 @@ def _ask_and_send(app: App, offer: Offer, *, yes: bool, accept_old: bool) -> Exi
         if not accept_old:
             click.echo("Nothing was approved.")
             return Exit.OK
-    approving.approve(app.store, app.settings, offer, now=app.clock.now(), accept_old=accept_old)
+    approving.approve(
+        app.store,
+        app.settings,
+        offer,
+        now=app.clock.now(),
+        uptime=uptime(),
+        accept_old=accept_old,
+    )
     return send(app)
 
 

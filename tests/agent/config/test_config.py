@@ -103,6 +103,22 @@ def test_the_example_as_it_stands_can_be_used(tmp_path: Path) -> None:
     assert read(EXAMPLE.read_text(), tmp_path).write_calendar == "work"
 
 
+@pytest.mark.parametrize(
+    "beyond",
+    [
+        "per_run = 11",
+        "per_day = 21",
+        'per_person = "23h"',
+        'approval_valid = "15d"',
+        'fresh_within = "8d"',
+    ],
+)
+def test_no_setting_goes_beyond_the_bounds_of_sending(beyond: str) -> None:
+    (problem,) = problems_of(f"{MINIMAL}[sending]\n{beyond}\n")
+
+    assert f"sending.{beyond.split()[0]} is" in problem
+
+
 def test_ten_mistakes_are_reported_together_with_their_lines() -> None:
     text = """[owner]
 name = ""

@@ -292,10 +292,11 @@ def test_nobody_is_invited_twice_within_the_time_set(made: Making) -> None:
         here.approve(second)
 
 
-def test_a_person_is_one_person_under_another_address(made: Making) -> None:
+@pytest.mark.parametrize("kept", [ANA.addresses, ()])
+def test_a_person_is_one_person_under_another_address(made: Making, kept: tuple[str, ...]) -> None:
     here = made()
     here.approve(here.propose())
-    second = replace(ANA, addresses=("ana@example.net", *ANA.addresses))
+    second = replace(ANA, addresses=("ana@example.net", *kept))
     later = Interval(FIRST.start + 7 * DAY, FIRST.end + 7 * DAY)
     here.settle()
 

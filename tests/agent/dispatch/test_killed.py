@@ -170,6 +170,23 @@ def test_a_sleep_without_a_change_sends(made: Making, profile: str) -> None:
     assert here.action(approved).state is ActionState.SENT
 
 
+def test_who_slept_and_was_found_half_way_by_another_run_sends_nothing(made: Making) -> None:
+    """Two machines that know of no lock: what the other asked about, the owner has answered."""
+    here = made(MAIL)
+    approved = here.approve(here.propose())
+
+    def sleeps() -> None:
+        here.later(8 * HOUR)
+        here.worker().settle()
+        outcome.settle_by_owner(here.db, 1, here.clock.now(), sent=False)
+
+    here.on["K8"] = sleeps
+    here.settle()
+
+    assert here.outbox == []
+    assert here.action(approved).state is ActionState.CANCELLED
+
+
 @pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize("moment", ["K6", "K7", "K8", "K9"])
 @pytest.mark.parametrize("deed", ["moved", "retitled", "removed"])

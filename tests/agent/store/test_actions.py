@@ -331,24 +331,19 @@ def test_what_went_out_is_counted_by_run_day_and_guest(here: World) -> None:
     action = held(here)
     with here.db.transaction() as sql:
         actions.take_approval(sql, action, 7, NOW)
-    guest = action.payload.recipient
-    other = action_id("there", 1, ActionKind.INVITE, 0)
+    guest, other = action.payload.recipient, action_id("there", 1, ActionKind.INVITE, 0)
+
+    def sent_to(*addresses: str, person: str = "raj", besides: ActionId = other) -> int:
+        since, kind = NOW - HOUR, ActionKind.INVITE
+        return sendings.sent_to(here.db, kind, addresses, since, person=person, besides=besides)
 
     assert sendings.sent_in_run(here.db, 7) == 1
     assert sendings.sent_since(here.db, NOW - HOUR) == 1
     assert sendings.sent_since(here.db, NOW) == 0
-    assert sendings.sent_to(here.db, ActionKind.INVITE, [guest], NOW - HOUR, besides=other) == 1
-    assert (
-        sendings.sent_to(
-            here.db, ActionKind.INVITE, ["x@example.com", guest], NOW - HOUR, besides=other
-        )
-        == 1
-    )
-    assert sendings.sent_to(here.db, ActionKind.INVITE, [guest], NOW - HOUR, besides=action.id) == 0
-    assert (
-        sendings.sent_to(here.db, ActionKind.INVITE, ["x@example.com"], NOW - HOUR, besides=other)
-        == 0
-    )
+    assert sent_to(guest) == sent_to("x@example.com", guest) == 1
+    assert sent_to("x@example.com", person=action.person) == 1
+    assert sent_to("x@example.com") == sent_to("x@example.com", person="") == 0
+    assert sent_to(guest, besides=action.id) == 0
 
 
 def test_the_count_of_sendings_knows_no_address(here: World) -> None:

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from agent.clock import Uptime, uptime
-from agent.store import elapsed
+from agent.store import elapsed, runs
 from agent.store.database import Database
+from policies.sending.action import ActionState
 from tests.agent.world import DAY, HOUR, MINUTE, NOW, Making
 
 
@@ -83,6 +84,21 @@ def test_a_jump_of_the_clock_makes_no_room_under_the_limit_of_a_day(made: Making
         here.later(25 * HOUR)
 
     assert sent == [3, 5, 5, 5]
+
+
+def test_a_yes_grows_old_by_the_ledger_however_the_clock_is_set_back(made: Making) -> None:
+    here, hours = made(), 0.0
+    here.ports = replace(here.ports, uptime=lambda: up(hours))
+    approved = here.approve(here.propose(expires=NOW + 30 * DAY))
+
+    for hours, shown, here.stopped in ((60, 60, True), (84, 24, False), (96, 36, False)):
+        here.clock.moment = NOW + shown * HOUR
+        here.read()
+        here.run = runs.start(here.db, here.clock.now(), here.ports.uptime()) - 1
+        here.settle()
+
+    assert here.action(approved).state is ActionState.EXPIRED
+    assert here.outbox == []
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere no uptime is told")

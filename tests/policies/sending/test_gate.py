@@ -26,9 +26,10 @@ from policies.sending.gate import (
 from tests.make import interval, payload, utc
 
 NOW = utc("2026-04-01 12:00")
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 FRESH = CalendarAge("work", NOW - HOUR, NOW - HOUR)
 EVERY = frozenset(Stage)
+LAX = Rules(sending=SendingRules(fresh_within=400 * DAY, per_person=timedelta()))
 LATER = EVERY - {Stage.APPROVE}
 MEETS = (ActionKind.INVITE, ActionKind.RESCHEDULE)
 
@@ -54,6 +55,8 @@ OBJECTIONS: list[tuple[Objection, Verdict, dict[str, Any], frozenset[Stage]]] = 
     (Objection.SUSPENDED, Verdict.WAIT, {"suspended": "google wants nothing"}, LATER),
     (Objection.CLOCK, Verdict.WAIT, {"consent": consent(given=NOW + HOUR)}, EVERY),
     (Objection.CLOCK, Verdict.WAIT, {"calendars": (FRESH._replace(read_at=NOW + HOUR),)}, EVERY),
+    (Objection.CLOCK, Verdict.WAIT, {"ahead": timedelta(minutes=11)}, EVERY),
+    (Objection.CLOCK, Verdict.WAIT, {"ahead": timedelta(minutes=-11)}, EVERY),
     (Objection.NO_APPROVAL, Verdict.CANCEL, {"consent": None}, LATER),
     (Objection.NOT_AS_APPROVED, Verdict.CANCEL, {"consent": consent(digest="0")}, LATER),
     (Objection.NOT_AS_APPROVED, Verdict.CANCEL, {"stored_digest": "0"}, LATER),
@@ -64,6 +67,13 @@ OBJECTIONS: list[tuple[Objection, Verdict, dict[str, Any], frozenset[Stage]]] = 
         frozenset({Stage.HOLD, Stage.SEND}),
     ),
     (Objection.APPROVAL_EXPIRED, Verdict.EXPIRE, {"consent": consent(expires=NOW)}, LATER),
+    (Objection.APPROVAL_EXPIRED, Verdict.EXPIRE, {"aged": timedelta(hours=72)}, LATER),
+    (
+        Objection.APPROVAL_EXPIRED,
+        Verdict.EXPIRE,
+        {"consent": consent(given=NOW - Ceiling.APPROVAL, expires=NOW + 400 * DAY)},
+        LATER,
+    ),
     (Objection.GUEST, Verdict.CANCEL, {"guest_problem": "a shared mailbox"}, EVERY),
     (Objection.TOO_LATE, Verdict.EXPIRE, {"moment": utc("2026-04-07 08:01")}, EVERY),
     (Objection.PAUSED, Verdict.WAIT, {"paused_until": NOW + HOUR}, EVERY),
@@ -72,6 +82,12 @@ OBJECTIONS: list[tuple[Objection, Verdict, dict[str, Any], frozenset[Stage]]] = 
         Objection.UNREAD,
         Verdict.WAIT,
         {"calendars": (FRESH, FRESH._replace(read_at=NOW - 27 * HOUR))},
+        EVERY,
+    ),
+    (
+        Objection.UNREAD,
+        Verdict.WAIT,
+        {"rules": LAX, "calendars": (FRESH._replace(read_at=NOW - Ceiling.UNREAD - HOUR),)},
         EVERY,
     ),
     (
@@ -211,6 +227,22 @@ def test_a_clock_behind_the_last_run_is_not_believed() -> None:
     assert decide(facts(last_run=NOW - timedelta(days=1)), Stage.SEND).verdict is Verdict.GO
 
 
+@pytest.mark.parametrize(
+    ("ahead", "off"),
+    [
+        (SKEW + timedelta(seconds=1), "10m ahead of"),
+        (-SKEW - timedelta(seconds=1), "10m behind"),
+        (timedelta(hours=-1, seconds=-59), "1h behind"),
+        (timedelta(days=400, minutes=5), "400d5m ahead of"),
+        (-timedelta(days=20_000), "20000d behind"),
+    ],
+)
+def test_the_owner_reads_how_far_the_clock_is_off(ahead: timedelta, off: str) -> None:
+    sentence = f"this machine's clock is {off} your calendars' services"
+
+    assert decide(facts(ahead=ahead), Stage.SEND).sentence == sentence
+
+
 def test_ends_that_touch_do_not_overlap() -> None:
     around = (
         interval("2026-04-09 07:00", "2026-04-09 08:00"),
@@ -270,6 +302,7 @@ def test_a_reader_of_a_report_hears_nothing_more_for_a_day() -> None:
 
     assert again_after(ActionKind.REPORT, rules) == 24 * HOUR
     assert again_after(ActionKind.INVITE, rules) == rules.sending.per_person
+    assert again_after(ActionKind.INVITE, LAX) == Ceiling.PER_PERSON
     assert not again_after(ActionKind.CANCEL, rules)
 
 
@@ -280,6 +313,8 @@ LIMIT = Rules().sending.fresh_within
     "changes",
     [
         {"last_run": NOW + SKEW},
+        {"ahead": SKEW},
+        {"ahead": -SKEW},
         {"paused_until": NOW},
         {"paused_until": NOW - HOUR},
         {"calendars": (FRESH._replace(read_at=NOW - LIMIT),)},
