@@ -87,7 +87,7 @@ def _explained(error: Exception) -> int:
             remedy = "make room, or put the permissions right, then run again"
             said = f"{where}{error.strerror}", remedy, Exit.STATE_UNUSABLE
         case _:
-            said = *_crashed(error), Exit.INTERNAL
+            said = _crashed(error)
     return _said(*said)
 
 
@@ -100,17 +100,15 @@ def _said(cause: str, remedy: str, code: Exit) -> int:
     return code
 
 
-def _crashed(error: Exception) -> tuple[str, str]:
-    """Leave a crash file that names places in the code, and nothing any event or person says."""
+def _crashed(error: Exception) -> tuple[str, str, Exit]:
+    """What to say of an error that nobody foresaw."""
     from agent.app import home
-    from agent.crash import write
+    from agent.crash import explained
 
     try:
-        path: Path | None = write(home(), error)
+        return explained(home(), error)
     except Exception:  # noqa: BLE001 - still the same door: this must not end in a traceback
-        path = None
-    remedy = f"please report it with {path}" if path else "please report it"
-    return f"internal error ({type(error).__name__})", remedy
+        return f"internal error ({type(error).__name__})", "please report it", Exit.INTERNAL
 
 
 if __name__ == "__main__":

@@ -8,7 +8,27 @@ import traceback
 from importlib.metadata import version
 from pathlib import Path
 
+from agent.exits import Exit
+from agent.store.database import FILE_NAME, Database
+from agent.store.errors import Damaged, StateUnusable
+from agent.store.soundness import look_through
+
 _KEPT = 10
+
+
+def explained(home: Path, error: Exception) -> tuple[str, str, Exit]:
+    """Cause, remedy and exit code of an error that nobody foresaw; a crash file says where.
+
+    It is the store's where that holds what no Fika wrote, and the program's else.
+    """
+    try:
+        remedy = f"please report it with {write(home, error)}"
+    except OSError:
+        remedy = "please report it"
+    damage = _damage(home)
+    if damage is not None:
+        return damage.cause, damage.remedy, Exit.STATE_UNUSABLE
+    return f"internal error ({type(error).__name__})", remedy, Exit.INTERNAL
 
 
 def write(home: Path, error: BaseException) -> Path:
@@ -30,6 +50,19 @@ def write(home: Path, error: BaseException) -> Path:
     for each in older[: max(len(older) + 1 - _KEPT, 0)]:
         each.unlink(missing_ok=True)
     return path
+
+
+def _damage(home: Path) -> Damaged | None:
+    if not (home / FILE_NAME).exists():
+        return None
+    try:
+        with Database(home) as db:
+            look_through(db, db.path.name)
+    except Damaged as found:
+        return found
+    except StateUnusable:
+        return None
+    return None
 
 
 def _report(error: BaseException) -> str:

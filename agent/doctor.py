@@ -24,7 +24,8 @@ from agent.sending.freshness import EXPORT_ANEW
 from agent.sending.stillness import MISSED, stillness
 from agent.settings import CalendarSettings, MailSettings, Settings
 from agent.store import calendars, runs
-from agent.store.errors import StateUnusable
+from agent.store.errors import Damaged, StateUnusable
+from agent.store.soundness import look_through
 from connectors.errors import ConnectorError, NeedsLogin
 from policies.frozen import frozen
 from policies.hours import DAYS, written_hours
@@ -98,10 +99,9 @@ def _store(app: App) -> Iterator[Check]:
     backups = every(app.home)
     damage = app.store.damage()
     if damage:
-        remedy = f"fika restore {backups[0]}" if backups else "move it away and start anew"
-        yield _wrong("state", damage, remedy, Exit.STATE_UNUSABLE)
-    else:
-        yield Check("state", Level.WELL, f"{app.store.path.name}, no damage found")
+        raise Damaged(f"{app.store.path.name} is damaged ({damage})")
+    look_through(app.store, app.store.path.name)
+    yield Check("state", Level.WELL, f"{app.store.path.name}, no damage found")
     newest = backups[0].name if backups else "none yet: `fika run` makes one a day"
     yield Check("backups", Level.WELL, newest)
     version = sqlite3.sqlite_version_info

@@ -18,17 +18,16 @@ from agent.errors import UsageProblem
 from agent.keeping.backup import every, free_name, thin_out
 from agent.keeping.export import NotAnExport, build
 from agent.runlock import alone
-from agent.store import actions, blocks, calendars, files, people, proposals, revival, runs
+from agent.store import files, people, proposals, revival, runs
 from agent.store.copies import check, write_copy
 from agent.store.database import FILE_NAME, Database, connect, translated
 from agent.store.errors import Damaged, WrittenByNewer
 from agent.store.migrations import migrate, version
-from agent.store.pause import paused_until
-from policies.calendar import codec
+from agent.store.soundness import look_through
 from policies.frozen import frozen
 from policies.people.person import PersonId
 from policies.proposal import ProposalState
-from policies.sending.action import Action, ActionState
+from policies.sending.action import Action
 
 _SQLITE: Final = b"SQLite format 3\0"
 
@@ -182,7 +181,7 @@ def _copy(source: Path, target: Path) -> None:
 
 def _opened(home: Path, file: Path, path: Path) -> Database:
     """The copy, whole and in the present form."""
-    with _refused(home, file), translated(file):
+    with _refused(home), translated(file):
         connection = connect(path)
         try:
             version(connection, file)
@@ -195,34 +194,21 @@ def _opened(home: Path, file: Path, path: Path) -> Database:
 
 
 def _looked_through(home: Path, file: Path, db: Database) -> Contents:
-    """Read all of it once as every command would, so that nothing unreadable is put in place."""
-    with _refused(home, file):
-        if not db.installation:
-            raise Damaged(f"{file} holds no store")
-        listed = people.everyone(db)
-        waiting = proposals.listed(db)
-        actions.in_state(db, ActionState)
-        blocks.every(db)
-        calendars.calendars(db)
-        people.logged(db)
-        paused_until(db)
-        for (body,) in db.rows("SELECT body FROM item"):
-            codec.decode(body)
-        newest = runs.newest(db)
-    open_ones = [each for each in waiting if each.state is ProposalState.OPEN]
-    return Contents(len(listed), len(open_ones), newest[0].started if newest else None)
+    """What it holds, of which nothing unreadable is put in place."""
+    with _refused(home):
+        look_through(db, file)
+    waiting = proposals.listed(db, ProposalState.OPEN)
+    newest = runs.newest(db)
+    return Contents(len(people.everyone(db)), len(waiting), newest[0].started if newest else None)
 
 
 @contextmanager
-def _refused(home: Path, file: Path) -> Iterator[None]:
+def _refused(home: Path) -> Iterator[None]:
     """Whatever is wrong with the content is the file's fault, not the store's."""
     try:
         yield
     except (Damaged, WrittenByNewer) as error:
         raise UsageProblem(error.cause, _another(home)) from error
-    except (ValueError, LookupError, TypeError, OverflowError) as error:
-        cause = f"{file} holds something that Fika cannot read ({type(error).__name__})"
-        raise UsageProblem(cause, _another(home)) from error
 
 
 def _another(home: Path) -> str:

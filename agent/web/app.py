@@ -15,9 +15,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from agent import crash
 from agent.app import App
-from agent.crash import write
 from agent.errors import FikaError
+from agent.exits import Exit
 from agent.pictures.palette import stylesheet
 from agent.sending.payloads import CannotApprove
 from agent.store.errors import StateUnusable
@@ -215,8 +216,5 @@ def _explained(app: App, error: Exception) -> tuple[int, str, str]:
         return status, error.cause, error.remedy
     if isinstance(error, ConnectorError):
         return status, str(error), error.remedy
-    try:
-        remedy = f"please report it with {write(app.home, error)}"
-    except OSError:
-        remedy = "please report it"
-    return 500, f"internal error ({type(error).__name__})", remedy
+    cause, remedy, code = crash.explained(app.home, error)
+    return 503 if code is Exit.STATE_UNUSABLE else 500, cause, remedy

@@ -23,6 +23,7 @@ from agent.store.database import FILE_NAME, Database
 from agent.store.pause import FOR_GOOD, pause
 from connectors.errors import WritingSuspended
 from tests.agent.cli.test_terminal import Screen
+from tests.agent.keeping.kept import fill
 from tests.make import utc
 
 NOW = utc("2026-03-04 06:15")
@@ -95,6 +96,26 @@ def test_a_store_that_is_damaged_is_wrong(home: Path) -> None:
     found, code = looked(home)
     assert code is Exit.STATE_UNUSABLE
     assert found["state"][0] == "wrong"
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value"),
+    [
+        ("run", "started_s", 10**17),  # which its own checks stumbled over
+        ("person", "priority", "Z"),
+    ],
+)
+def test_a_store_that_holds_what_no_fika_wrote_is_wrong(
+    home: Path, table: str, column: str, value: object
+) -> None:
+    with Database(home) as db:
+        fill(db)
+        db.rows(f"UPDATE {table} SET {column} = ?", value)  # noqa: S608 - our own words
+
+    found, code = looked(home)
+    assert code is Exit.STATE_UNUSABLE
+    assert found["state"][0] == "wrong"
+    assert f"in {table}" in found["state"][1]
 
 
 def test_a_calendar_that_is_not_there_is_wrong(home: Path) -> None:

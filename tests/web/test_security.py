@@ -5,14 +5,18 @@ import hashlib
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
+from functools import partial
 from itertools import product
+from pathlib import Path
 
 import pytest
 from starlette.responses import PlainTextResponse
 from starlette.types import Message
 
+from agent.app import App
+from agent.settings import Settings
 from agent.store import tables
 from agent.store.database import Database
 from agent.web.app import page
@@ -162,18 +166,31 @@ def test_every_answer_has_every_header(home: House, browser: Browser) -> None:
 
 
 def test_an_error_nobody_foresaw_has_them_too_and_says_nothing(home: House) -> None:
+    def stumbling(_: Path) -> Settings:
+        raise RuntimeError("Ana's secret")
+
+    opened = partial(App, home.home, home.clock, stumbling)
+    with closing(Browser(page(opened, HOST))) as browser:
+        browser.enter(home.code())
+        answer = browser.get(f"{browser.room}/")
+
+    assert answer.status == 500
+    assert set(_encoded(answer)) >= set(HEADERS)
+    assert "Internal error (RuntimeError)" in answer.text
+    (crash,) = (home.home / "crashes").iterdir()
+    assert "secret" not in answer.text + crash.read_text()
+
+
+def test_a_store_that_holds_what_no_fika_wrote_is_called_damaged(home: House) -> None:
     with home.browser() as browser:
         with Database(home.home) as db, db.transaction() as sql:
             sql.execute("UPDATE proposal SET reasons = 'Ana''s secret'")
         answer = browser.get(f"{browser.room}/")
 
-    assert answer.status == 500
-    assert set(_encoded(answer)) >= set(HEADERS)
-    assert "internal error (JSONDecodeError)" in answer.text.lower().replace(
-        "jsondecodeerror", "JSONDecodeError"
-    )
-    (crash,) = (home.home / "crashes").iterdir()
-    assert "secret" not in answer.text + crash.read_text()
+    assert answer.status == 503
+    assert "ika.db holds something that Fika cannot read" in answer.text
+    assert "fika restore" in answer.text
+    assert "secret" not in answer.text
 
 
 def test_what_is_no_request_has_them_too(home: House) -> None:

@@ -206,3 +206,20 @@ def test_a_damaged_store_is_code_five_and_names_the_remedy(
 
     assert code == Exit.STATE_UNUSABLE
     assert "fika restore" in complaint
+
+
+@pytest.mark.parametrize(
+    "words", [["people"], ["people", "show", "ana"], ["forget", "--yes", "ana"]]
+)
+def test_what_no_fika_wrote_is_damage_and_no_fault_of_the_program(
+    home: Path, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    with Database(home) as db:
+        db.rows("UPDATE person SET priority = 'a secret'")
+
+    code, complaint = refused(capsys, *words)
+
+    assert code == Exit.STATE_UNUSABLE
+    assert "fika.db holds something that Fika cannot read (ValueError in person)" in complaint
+    assert "fika restore" in complaint
+    assert "secret" not in complaint
