@@ -21,6 +21,7 @@ _DONE = {
     ActionKind.CANCEL: "told that it is called off",
     ActionKind.REPORT: "given the report",
 }
+_TIMED = frozenset({ActionKind.INVITE, ActionKind.RESCHEDULE})
 
 
 def already_text(before: Approved, settings: Settings) -> str:
@@ -47,7 +48,9 @@ def outcome_text(action: Action) -> str:
             settle = f"{settling(action)} --sent, or --not-sent"
             return f"{_called(action)} needs your eyes: {note}\n  → {settle}"
         case ActionState.EXPIRED | ActionState.CANCELLED | ActionState.REJECTED:
-            return f"Not sent: {action.called}: {note}"
+            again = action.state is ActionState.EXPIRED and action.payload.kind in _TIMED
+            other = f"\n  → fika show {action.proposal} has its other times" if again else ""
+            return f"Not sent: {action.called}: {note}{other}"
         case _:
             return f"{_called(action)} is approved and waits: {note or 'the next run sends it'}"
 

@@ -84,7 +84,10 @@ def test_a_meeting_that_came_up_since_the_run_is_seen_before_anybody_is_asked(
     attempt, steps = send(place)
 
     assert steps == ["reading work", "sending what was approved"]
-    assert "its time is no longer free" in attempt_text(attempt)
+    assert attempt_text(attempt).splitlines() == [
+        "Not sent: proposal 1: its time is no longer free",
+        "  → fika show 1 has its other times",
+    ]
     assert place.state() == [ActionState.EXPIRED]
     assert place.server.mailbox == []
     with Database(place.home) as db:
