@@ -47,6 +47,10 @@ _FINAL: Final = frozenset((HTTPStatus.NOT_IMPLEMENTED, HTTPStatus.INSUFFICIENT_S
 """Of the 5xx, those that say for good that nothing was done."""
 
 
+class _TooLarge(NotAllowed):
+    """An answer beyond our limit; what was asked may be done all the same."""
+
+
 class Reply(NamedTuple):
     """An answer of the service itself; header names are in lower case."""
 
@@ -149,8 +153,10 @@ class Api:
         It is sent once. Only after a refused login (401) it is sent again, with a new one.
 
         Raises: as `read`, and
+            NotAllowed: the address breaks a rule of ours; nothing was done.
             TemporarilyUnavailable: nothing was done (no connection, 429).
-            MayHaveHappened: it was sent and nobody said what became of it (5xx among others).
+            MayHaveHappened: it was sent and nobody said what became of it (5xx among others), or
+                at too great a length.
         """
         try:
             reply = self._signed(method, url, headers or {}, body, once=True)
@@ -158,11 +164,12 @@ class Api:
             raise self._wire_failure(error) from error
         except WIRE_ERRORS as error:
             raise MayHaveHappened(self.source, "the connection broke off") from error
-        cause = answered(reply.status)
-        if reply.status in _BUSY:
-            raise TemporarilyUnavailable(self.source, cause)
-        if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR and reply.status not in _FINAL:
-            raise MayHaveHappened(self.source, cause)
+        except _TooLarge as error:
+            raise MayHaveHappened(self.source, error.cause, error.remedy) from error
+        if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
+            raise TemporarilyUnavailable(self.source, answered(reply.status))
+        if _passes(reply.status):
+            raise MayHaveHappened(self.source, answered(reply.status))
         return reply
 
     def _read_once(
@@ -172,8 +179,7 @@ class Api:
             reply = self._signed(method, url, headers, body, once=False)
         except WIRE_ERRORS as error:
             raise self._again(error) from error
-        passes = reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR and reply.status not in _FINAL
-        if reply.status in _BUSY or passes:
+        if _passes(reply.status):
             cause = answered(reply.status)
             wait = retry_after(reply.headers, now=self._now())
             raise Again(TemporarilyUnavailable(self.source, cause), wait)
@@ -264,7 +270,7 @@ class Api:
             for chunk in unpacked(response.iter_stream(), headers.get("content-encoding", "")):
                 body += chunk
                 if len(body) > self._limit_bytes:
-                    raise NotAllowed(
+                    raise _TooLarge(
                         self.source,
                         f"an answer is larger than {self._limit_bytes:,} bytes",
                         "raise limits.bytes if it is meant to be",
@@ -295,3 +301,9 @@ class Api:
             return False
         self._patience_s -= asked_s
         return asked_s
+
+
+def _passes(status: int) -> bool:
+    """Whether the same request may be answered otherwise a little later."""
+    for_now = status >= HTTPStatus.INTERNAL_SERVER_ERROR and status not in _FINAL
+    return for_now or status in _BUSY

@@ -137,12 +137,14 @@ class Written(NamedTuple):
 class Found(NamedTuple):
     """An event of ours as it stands now; ``event`` is ``None`` when it is no longer readable.
 
-    ``guests`` are the addresses invited to it, where the service says so.
+    ``guests`` are the addresses invited to it, where the service says so; ``unreached``: it says
+    as well that what it had to tell them could not be delivered.
     """
 
     written: Written
     event: OwnEvent | None
     guests: frozenset[str] = frozenset()
+    unreached: bool = False
 
 
 class CalendarWriter(Protocol):

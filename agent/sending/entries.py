@@ -48,7 +48,7 @@ def standing(channel: InvitationWriter, found: Found | None, payload: Payload) -
     if found is None:
         return Standing.ABSENT if invites else Standing.LOST if by_service else Standing.OURS
     if by_service and _shows(found, payload):
-        return Standing.DELIVERED
+        return Standing.OURS if invites and found.unreached else Standing.DELIVERED
     if not invites:
         marked = found.event is None or _is_ours(found, payload)
         return Standing.OURS if marked or not by_service else Standing.FOREIGN

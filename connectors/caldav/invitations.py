@@ -42,7 +42,9 @@ class CaldavInvitations(CaldavWriter):
             NotAllowed: the server says that the guest cannot be reached; the hold stands again.
         """
         if written is None:
-            return _NOWHERE  # what the owner removed, the server has called off by itself
+            if payload.kind is ActionKind.CANCEL:
+                return _NOWHERE  # what the owner removed, the server has called off by itself
+            raise ChangedMeanwhile(self.name, "its entry is no longer there")
         with self.connect() as dav:
             reply, event = self._ours(dav, written, payload)
             if payload.kind is ActionKind.CANCEL:
@@ -51,7 +53,13 @@ class CaldavInvitations(CaldavWriter):
             self._check_sender(dav, payload)
             data = scheduled(payload, stamp=stamp, marker=event.marker)
             sent = self.put(dav, written.ref, data, written.etag)
-            return self._arrived(dav, sent, event, is_new=not invited(reply.body))
+            if not invited(reply.body):
+                self._check_reached(dav, sent.ref, event)
+            return sent
+
+    def unreached(self, data: bytes) -> bool:
+        """Whether the server could not deliver to the one guest; what names more is left alone."""
+        return len(invited(data)) == 1 and bool(_STATUS.search(lines.unfolded(data)))
 
     def _check_sender(self, dav: Dav, payload: Payload) -> None:
         """A server sends for its own users only, and says nothing where it does not."""
@@ -74,16 +82,15 @@ class CaldavInvitations(CaldavWriter):
             raise ChangedMeanwhile(self.name, "its entry has other guests than we know of")
         return reply, event
 
-    def _arrived(self, dav: Dav, sent: Written, hold: OwnEvent, *, is_new: bool) -> Written:
-        """The version that stands; a server that could not deliver says so in it."""
-        reply = dav.get(self.address(sent.ref))
-        if reply is None or reply.headers.get("etag") != sent.etag:
-            return sent
-        if is_new and _STATUS.search(lines.unfolded(reply.body)):
-            self.put(dav, sent.ref, own_event(hold), sent.etag)
-            raise NotAllowed(
-                self.name,
-                "its server says that the guest cannot be reached",
-                "check their address, or invite by mail: schedules = false and a [mail] section",
-            )
-        return sent
+    def _check_reached(self, dav: Dav, ref: str, hold: OwnEvent) -> None:
+        """A server that could not deliver an invitation says so in what stands."""
+        with self.carried_out():
+            reply = dav.get(self.address(ref))
+            if reply is None or not self.unreached(reply.body):
+                return
+            self.put(dav, ref, own_event(hold), reply.headers.get("etag", ""))
+        raise NotAllowed(
+            self.name,
+            "its server says that the guest cannot be reached",
+            "check their address, or invite by mail: schedules = false and a [mail] section",
+        )

@@ -7,13 +7,13 @@ mail them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Final
 
 from connectors.api import Reply
 from connectors.caldav.client import Dav
-from connectors.errors import ChangedMeanwhile, MayHaveHappened
+from connectors.errors import ChangedMeanwhile, ConnectorError, MayHaveHappened
 from connectors.ical.write import invited, object_name, own_event, read_own_event
 from connectors.port import Found, OwnEvent, Written
 from policies.frozen import frozen
@@ -65,7 +65,16 @@ class CaldavWriter:
         """
         condition = {"If-Match": etag} if etag else _NEW
         reply = dav.put(self.address(ref), data, condition)
-        return Written(ref, reply.headers.get("etag") or self._version(dav, ref))
+        with self.carried_out():
+            return Written(ref, reply.headers.get("etag") or self._version(dav, ref))
+
+    @contextmanager
+    def carried_out(self) -> Iterator[None]:
+        """Whatever fails from here on, the write before it was done: only looking can tell more."""
+        try:
+            yield
+        except ConnectorError as error:
+            raise MayHaveHappened(self.name, f"it was written, but {error.cause}") from error
 
     def expect(self, dav: Dav, written: Written) -> Reply:
         """What stands there, if it is ours, without guests, in this version.
@@ -76,9 +85,14 @@ class CaldavWriter:
         reply = dav.get(self.address(written.ref))
         if reply is None or not written.etag or reply.headers.get("etag") != written.etag:
             raise ChangedMeanwhile(self.name, "the block is not as we last saw it")
-        if read_own_event(reply.body) is None or invited(reply.body):
+        has_guests = invited(reply.body) and not self.unreached(reply.body)
+        if read_own_event(reply.body) is None or has_guests:
             raise ChangedMeanwhile(self.name, "the block is not ours alone")
         return reply
+
+    def unreached(self, data: bytes) -> bool:
+        """Whether an object says that its guest could not be told of it; no block has one."""
+        return False
 
     def _found(self, dav: Dav, ref: str) -> Found | None:
         reply = dav.get(self.address(ref))
@@ -87,10 +101,11 @@ class CaldavWriter:
         event, guests_there = read_own_event(reply.body), invited(reply.body)
         if event is None and b"\nX-FIKA" not in reply.body:
             return None
-        return Found(Written(ref, reply.headers.get("etag", "")), event, guests_there)
+        written = Written(ref, reply.headers.get("etag", ""))
+        return Found(written, event, guests_there, self.unreached(reply.body))
 
     def _version(self, dav: Dav, ref: str) -> str:
         reply = dav.get(self.address(ref))
         if reply is None:
-            raise MayHaveHappened(self.name, "what was written is not there")
+            raise MayHaveHappened(self.name, "it does not show")
         return reply.headers.get("etag", "")

@@ -30,7 +30,7 @@ from tests.agent.service_world import Sent, ServiceWorld
 from tests.agent.world import SETTINGS
 from tests.connectors.connected import connected
 from tests.servers import dav
-from tests.servers.common import LoopbackServer
+from tests.servers.common import Faults, LoopbackServer
 from tests.servers.dav import DavServer
 from tests.servers.dav_provider import Relay
 from tests.servers.smtp import SmtpServer
@@ -97,6 +97,10 @@ class CaldavWorld(ServiceWorld):
 
     def fails(self, fault: str, *, done: bool) -> None:
         self.place.relay.faults.add(fault, "write", done=done)
+
+    @property
+    def faults(self) -> Faults:
+        return self.place.relay.faults
 
     def _edits(self, old: bytes, new: bytes) -> None:
         (path,) = self.place.server.names(self.path)

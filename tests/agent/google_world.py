@@ -18,6 +18,7 @@ from tests.agent.model_channel import GOOGLE
 from tests.agent.service_world import Sent, ServiceWorld, WorldClock, Worlds
 from tests.agent.world import ANA, SETTINGS
 from tests.connectors.google.service import client
+from tests.servers.common import Faults
 from tests.servers.google.server import GoogleServer
 
 GUEST = ANA.addresses[0]
@@ -75,6 +76,10 @@ class GoogleWorld(ServiceWorld):
 
     def fails(self, fault: str, *, done: bool) -> None:
         self.served.faults.add(fault, "calendar.events.[pd]*", done=done)
+
+    @property
+    def faults(self) -> Faults:
+        return self.served.faults
 
     def _entry(self) -> dict[str, Any]:
         (event,) = self.entries()

@@ -18,7 +18,7 @@ from tests.agent.model_channel import GRAPH
 from tests.agent.service_world import Sent, ServiceWorld, WorldClock, Worlds
 from tests.agent.world import ANA, HOUR, SETTINGS
 from tests.connectors.outlook.service import graph
-from tests.servers.common import FOREVER
+from tests.servers.common import FOREVER, Faults
 from tests.servers.graph.accounts import Account
 from tests.servers.graph.items import Entry, Item, identity
 from tests.servers.graph.mailbox import Mailbox
@@ -89,6 +89,10 @@ class OutlookWorld(ServiceWorld):
     def fails(self, fault: str, *, done: bool) -> None:
         value = "0" if fault == "throttled" else ""
         self.served.faults.add(fault, "events.[uc][pa]*", done=done, value=value)
+
+    @property
+    def faults(self) -> Faults:
+        return self.served.faults
 
     def _entry(self) -> Item:
         """The meeting; what else there is was added after it."""

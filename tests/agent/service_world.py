@@ -96,6 +96,11 @@ class ServiceWorld(World):
         """The next write to an entry that stands fails; ``done``: though it is carried out."""
         raise NotImplementedError
 
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong between us and the service."""
+        raise NotImplementedError
+
 
 class Maker(Protocol):
     """Makes worlds of one service, one at a time; ``kind`` is how the service behaves."""

@@ -144,6 +144,10 @@ def test_a_wait_longer_than_there_is_time_ends_the_tries(server: FeedServer, api
     [
         (status(500), MayHaveHappened),
         (status(503), MayHaveHappened),
+        (status(408), MayHaveHappened),
+        (feeds.body(b"a" * 1001), MayHaveHappened),
+        (feeds.body(b"a" * 1001, code=201), MayHaveHappened),
+        (feeds.body(b"x", content_encoding="br"), UnreadableAnswer),
         (status(429, retry_after=0), TemporarilyUnavailable),
         (feeds.garbage, MayHaveHappened),
         (feeds.cut_short(b"done", 2), MayHaveHappened),

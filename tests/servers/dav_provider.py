@@ -33,10 +33,13 @@ _WRITES: Final = frozenset(("PUT", "DELETE"))
 
 
 class Relay:
-    """Hands every request on to a server, and its answer back."""
+    """Hands every request on to a server, and its answer back.
+
+    With the fault ``unreachable`` what is read says that no guest in it could be told (RFC 6638).
+    """
 
     def __init__(self, port: int) -> None:
-        self.own_faults: frozenset[str] = frozenset()
+        self.own_faults = frozenset(("unreachable",))
         self.clock = Clock()
         self.port = port
 
@@ -50,7 +53,10 @@ class Relay:
             connection.request(request.method, request.target, request.body, headers)
             said = connection.getresponse()
             kept = {k: v for k, v in said.getheaders() if k.lower() not in _HOP}
-            return Answer(said.status, said.read(), kept)
+            body = said.read()
+            if fault is not None:
+                body = body.replace(b"ATTENDEE;", b'ATTENDEE;SCHEDULE-STATUS="3.7";')
+            return Answer(said.status, body, kept)
         finally:
             connection.close()
 

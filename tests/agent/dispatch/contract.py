@@ -7,6 +7,7 @@ from a fixture ``made``.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import ClassVar
 
 import pytest
@@ -20,12 +21,15 @@ from tests.agent.dispatch.test_killed import SOME_OR_SOAK, crashed
 from tests.agent.service_world import Maker, Sent, ServiceWorld
 from tests.agent.world import ANA, HOUR, MINUTE
 from tests.make import utc
+from tests.servers.common import FOREVER
 
 GUEST = ANA.addresses[0]
 INVITED = Sent(GUEST, "invited", utc("2026-04-09 08:00"))
 MOVED = Sent(GUEST, "updated", utc("2026-04-10 08:00"))
 CALLED_OFF = Sent(GUEST, "cancelled", utc("2026-04-10 08:00"))
 CHECKPOINTS = 12
+REQUESTS = 8
+"""More than a run makes at any of these services to send one message."""
 
 
 class SendsOnce:
@@ -118,6 +122,26 @@ class SendsOnce:
 
             assert here.sent() == [INVITED, MOVED, CALLED_OFF], (fault, done)
             assert here.entries() == [], (fault, done)
+
+    @pytest.mark.parametrize("passing", range(REQUESTS))
+    def test_wherever_in_a_run_the_network_goes_what_went_out_is_not_held_to_be_unsent(
+        self, made: Maker, passing: int
+    ) -> None:
+        here = made()
+        here.propose()
+        for approve in (here.approve, partial(here.move, slot=1), here.call_off):
+            here.later(HOUR)
+            before, approved = len(here.sent()), approve(1)
+            here.faults.add("drop", passing=passing, times=FOREVER)
+            here.settle()
+            is_told, left = len(here.sent()) > before, here.action(approved).state
+            here.faults.clear()
+            here.quiet()
+
+            assert not is_told or left in {ActionState.INVITING, ActionState.SENT}
+            assert here.action(approved).state is ActionState.SENT
+
+        assert here.sent() == [INVITED, MOVED, CALLED_OFF]
 
     @pytest.mark.parametrize("answer", [Answer.ACCEPTED, Answer.TENTATIVE, Answer.DECLINED])
     def test_the_guests_answer_is_read_back(self, made: Maker, answer: Answer) -> None:

@@ -14,6 +14,7 @@ from tests.agent.caldav_world import CaldavWorld, MailingWorld, Place, place
 from tests.agent.dispatch.contract import CALLED_OFF, CHECKPOINTS, INVITED, MOVED, SendsOnce
 from tests.agent.dispatch.test_killed import crashed
 from tests.agent.world import ENDS, HOUR
+from tests.servers.common import FOREVER
 
 _WIRE = ("drop", "truncated", "html")
 
@@ -89,6 +90,25 @@ class TestCaldav(SendsOnce):
 
         assert here.action(approved).state is ActionState.SENT
         assert here.sent() == [INVITED]
+
+    @pytest.mark.parametrize("done", [False, True])
+    def test_a_guest_the_server_cannot_reach_is_not_invited_even_if_taking_them_back_fails(
+        self, made: Place, done: bool
+    ) -> None:
+        here = made()
+        approved = here.approve(here.propose())
+        here.faults.add("unreachable", "read", times=FOREVER)
+        here.faults.add("drop", "write", passing=2, done=done)
+
+        here.settle()
+        assert here.action(approved).state is ActionState.INVITING
+        here.later(HOUR)
+        here.settle()
+
+        assert here.action(approved).state is ActionState.HELD
+        assert "the guest cannot be reached" in here.action(approved).note
+        (entry,) = here.entries()
+        assert b"ATTENDEE" not in entry
 
     @pytest.mark.parametrize("fault", ["", *_WIRE])
     def test_by_our_own_mail_too_a_meeting_is_moved_and_called_off_once_each(

@@ -53,6 +53,8 @@ def mail() -> InvitationWriter:
         (stands(replace(OURS, title="Tea?"), GUEST), "FOREIGN", "FOREIGN"),
         (stands(guests=GUEST | {"raj@example.com"}), "FOREIGN", "FOREIGN"),
         (Found(SEEN, None, GUEST), "FOREIGN", "FOREIGN"),
+        (Found(SEEN, OURS, GUEST, unreached=True), "OURS", "FOREIGN"),
+        (Found(SEEN, LATER, GUEST, unreached=True), "FOREIGN", "FOREIGN"),
     ],
 )
 def test_before_an_invitation_the_entry_is_as_we_wrote_it_or_it_is_not_touched(
@@ -68,6 +70,7 @@ def test_before_an_invitation_the_entry_is_as_we_wrote_it_or_it_is_not_touched(
         (RESCHEDULE, NONE, "LOST", "OURS"),
         (RESCHEDULE, stands(LATER, GUEST), "OURS", "OURS"),
         (RESCHEDULE, stands(guests=GUEST), "DELIVERED", "OURS"),
+        (RESCHEDULE, Found(SEEN, OURS, GUEST, unreached=True), "DELIVERED", "OURS"),
         (RESCHEDULE, stands(replace(OURS, title="Dentist"), GUEST), "DELIVERED", "OURS"),
         (RESCHEDULE, stands(replace(LATER, marker=""), GUEST), "FOREIGN", "OURS"),
         (CANCEL, NONE, "LOST", "OURS"),

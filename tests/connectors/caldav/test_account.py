@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -11,7 +12,13 @@ from connectors.caldav.freebusy import CaldavFreeBusy
 from connectors.caldav.invitations import CaldavInvitations
 from connectors.caldav.people import CarddavPeople
 from connectors.caldav.quirks import quirks
-from connectors.errors import ChangedMeanwhile, NeedsLogin, NotAllowed, UnreadableAnswer
+from connectors.errors import (
+    ChangedMeanwhile,
+    MayHaveHappened,
+    NeedsLogin,
+    NotAllowed,
+    UnreadableAnswer,
+)
 from connectors.ical.write import object_name, own_event, scheduled
 from connectors.port import Found, OwnEvent, Written
 from policies.interval import Interval
@@ -30,6 +37,9 @@ MOVED = replace(
     sequence=1,
     start="2026-03-11T09:00:00+00:00",
     end="2026-03-11T09:45:00+00:00",
+)
+REFUSED = scheduled(INVITE, stamp=NOW, marker=HOLD.marker).replace(
+    b"ATTENDEE;", b'ATTENDEE;SCHEDULE-STATUS="3.7";'
 )
 
 
@@ -296,10 +306,39 @@ def busy_from(periods: str) -> tuple[Interval, ...] | None:
 
 
 def test_a_guest_the_server_cannot_reach_is_told_of_and_the_hold_stands_again() -> None:
-    hold = own_event(HOLD)
-    refused = scheduled(INVITE, stamp=NOW, marker=HOLD.marker).replace(
-        b"ATTENDEE;", b'ATTENDEE;SCHEDULE-STATUS="3.7";'
-    )
+    with inviting(feeds.body(REFUSED, etag="2"), status(204, etag="3")) as (server, invite):
+        with pytest.raises(NotAllowed, match="cannot be reached"):
+            invite()
+        last = server.seen[-1]
+    assert (last.method, last.headers["if-match"]) == ("PUT", "2")
+    assert last.body == own_event(HOLD)
+
+
+@pytest.mark.usefixtures("no_pause_between_tries")
+@pytest.mark.parametrize("code", [401, 403, 409, 412, 429, 500])
+@pytest.mark.parametrize("before", [(), (feeds.body(REFUSED, etag="2"),)])
+def test_whatever_fails_after_an_invitation_it_is_not_held_to_be_unsent(
+    before: tuple[feeds.Fault, ...], code: int
+) -> None:
+    with (
+        inviting(*before, status(code)) as (_, invite),
+        pytest.raises(MayHaveHappened, match="it was written, but"),
+    ):
+        invite()
+
+
+def test_without_an_entry_a_meeting_can_be_called_off_and_no_guest_be_told_anything_else() -> None:
+    channel = CaldavInvitations("work", connected("http://127.0.0.1:9/"), "/cal/")
+
+    assert channel.deliver(None, payload(ActionKind.CANCEL), NOW) == Written("", "")
+    for kind in (ActionKind.INVITE, ActionKind.RESCHEDULE):
+        with pytest.raises(ChangedMeanwhile):
+            channel.deliver(None, payload(kind), NOW)
+
+
+@contextmanager
+def inviting(*after: feeds.Fault) -> Iterator[tuple[FeedServer, Callable[[], Written]]]:
+    """A server that lets a guest be invited and then answers so, with what invites them."""
     known = (
         '<multistatus xmlns="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><response>'
         "<href>/me/</href><propstat><prop><current-user-principal><href>/me/</href>"
@@ -309,23 +348,12 @@ def test_a_guest_the_server_cannot_reach_is_told_of_and_the_hold_stands_again() 
     )
     with FeedServer(b"").running() as server:
         said = feeds.body(known.encode(), "application/xml", code=207)
-        server.faults.extend(
-            [
-                feeds.body(hold, etag="1"),
-                said,
-                said,
-                status(204, etag="2"),
-                feeds.body(refused, etag="2"),
-                status(204, etag="3"),
-            ]
-        )
+        hold = feeds.body(own_event(HOLD), etag="1")
+        server.faults.extend([hold, said, said, status(204, etag="2"), *after])
+        server.always = after[-1]
         channel = CaldavInvitations("work", connected(server.url("/")), "/cal/")
-
-        with pytest.raises(NotAllowed, match="cannot be reached"):
-            channel.deliver(Written(object_name(INVITE.uid), "1"), INVITE, NOW)
-        last = server.seen[-1]
-    assert (last.method, last.headers["if-match"]) == ("PUT", "2")
-    assert last.body == hold
+        held = Written(object_name(INVITE.uid), "1")
+        yield server, lambda: channel.deliver(held, INVITE, NOW)
 
 
 def test_the_hosts_of_a_service_are_one_family_and_lookalikes_are_not() -> None:

@@ -115,6 +115,19 @@ def test_a_write_that_fails_says_whether_it_may_have_been_done_and_is_not_sent_a
     assert scripted.seen[0].headers["if-none-match"] == "*"
 
 
+@pytest.mark.parametrize("fault", [status(500), status(401), status(403), status(404)])
+def test_a_version_that_cannot_be_learnt_of_what_was_written_leaves_only_looking(
+    scripted: FeedServer, fault: feeds.Fault
+) -> None:
+    scripted.faults.append(status(201))
+    scripted.always = fault
+    writer = CaldavWriter("work", connected(scripted.url("/")), "/cal/")
+
+    with pytest.raises(MayHaveHappened, match="it was written, but"):
+        writer.create(SLOT)
+    assert [each.method for each in scripted.seen][:2] == ["PUT", "GET"]
+
+
 def test_a_reference_that_leads_elsewhere_is_refused(scripted: FeedServer) -> None:
     writer = CaldavWriter("work", connected(scripted.url("/")), "/cal/")
 
