@@ -21,6 +21,12 @@ _WHAT = {
     ActionKind.CANCEL: "A cancellation",
     ActionKind.REPORT: "A report",
 }
+_ENTRY = {
+    ActionKind.INVITE: "with its entry in the calendar {}",
+    ActionKind.RESCHEDULE: "its entry in the calendar {} then says the same, whatever you changed",
+    ActionKind.CANCEL: "its entry leaves the calendar {}, whatever you changed",
+    ActionKind.REPORT: "and nowhere else",
+}
 _BY = {
     Service.GOOGLE.value: "Google Calendar",
     Service.OUTLOOK.value: "Outlook",
@@ -32,6 +38,7 @@ _LONG = 6 * TEXT_LIMIT  # the whole text, even were every character shown as its
 def offer_text(offer: Offer, person: Person | None) -> str:
     """Every word that would leave, with nothing hidden in it, and what to look at twice."""
     payload = offer.payload
+    entry = _ENTRY[payload.kind].format(shown(payload.calendar))
     lines = [
         f"{_WHAT[payload.kind]}, exactly as it will be sent:",
         "",
@@ -42,7 +49,7 @@ def offer_text(offer: Offer, person: Person | None) -> str:
         "",
         quoted(shown_lines(payload.text, max(_LONG, 6 * len(payload.text)))),
         "",
-        f"  By {_BY.get(payload.channel, 'mail')}, {_entry(payload)}.",
+        f"  By {_BY.get(payload.channel, 'mail')}, {entry}.",
     ]
     lines += [f"  Look twice: {shown(each)}" for each in offer.warnings]
     lines += [f"  {old_text(offer)}"] if offer.old else []
@@ -58,13 +65,6 @@ def _meeting(payload: Payload, person: Person | None) -> Iterator[str]:
         yield f"           {theirs} for {shown(person.first_name)}"
     if payload.location:
         yield f"  Where    {shown(payload.location)}"
-
-
-def _entry(payload: Payload) -> str:
-    if payload.kind is ActionKind.REPORT:
-        return "and nowhere else"
-    entry = "its entry leaves" if payload.kind is ActionKind.CANCEL else "with its entry in"
-    return f"{entry} the calendar {shown(payload.calendar)}"
 
 
 def old_text(offer: Offer) -> str:

@@ -7,6 +7,7 @@ import pytest
 
 from agent.exits import Exit
 from agent.sending import outcome
+from agent.sending.entries import entry
 from agent.store import actions, people, proposals
 from connectors.errors import NotAllowed, TemporarilyUnavailable
 from policies.interval import Interval
@@ -274,6 +275,20 @@ def test_a_meeting_is_moved_and_its_entry_with_it(made: Making, profile: str) ->
     assert here.proposal(1).chosen == 2
     assert here.proposal(1).answer is Answer.NONE
     assert "Saturday" in here.proposal(1).draft.text
+
+
+def test_after_a_move_the_entry_says_what_the_guest_was_told_whatever_it_said(made: Making) -> None:
+    here = made()
+    here.approve(here.propose())
+    here.settle()
+    here.later(HOUR)
+    here.channel.by_hand(title="Coffee, bring the book", text="My notes", location="Café Süd")
+
+    told = here.move(1, 2).action.payload
+    here.settle()
+
+    (held,) = here.channel.entries.values()
+    assert held.event == entry(told)
 
 
 @pytest.mark.parametrize("profile", PROFILES)

@@ -91,6 +91,7 @@ def test_a_meeting_that_was_sent_is_moved_by_choosing_another_time(place: Place)
 
     said = place.said("approve", "1", "--slot", "3", "--yes")
 
+    assert "its entry in the calendar work then says the same, whatever you changed." in said
     assert "told the new time" in said
     assert [m.message["Subject"] for m in place.server.mailbox] == [
         "Coffee, Ana and Olle",
@@ -141,7 +142,8 @@ def test_what_was_to_follow_a_meeting_can_be_taken_back(
 
 def test_a_meeting_that_was_called_off_says_so(place: Place) -> None:
     place.said("approve", "1", "--yes")
-    place.said("cancel", "1", "--yes")
+    said = place.said("cancel", "1", "--yes")
+    assert "its entry leaves the calendar work, whatever you changed." in said
 
     assert "told that it is called off" in place.said("approve", "1", "--yes")
     assert "called off already" in place.failed("approve", "1", "--slot", "2", "--yes")
