@@ -20,8 +20,7 @@ TODAY = date(2026, 3, 31)
 OVER = NOW + DAY
 CANCEL, RESCHEDULE = ActionKind.CANCEL, ActionKind.RESCHEDULE
 STOPPABLE = (ActionState.APPROVED, ActionState.HOLDING, ActionState.HELD)
-DOUBTFUL = (ActionState.INVITING, ActionState.NEEDS_REVIEW)
-WAY = (*STOPPABLE, *DOUBTFUL)
+WAY = (*STOPPABLE, ActionState.INVITING, ActionState.NEEDS_REVIEW)
 
 
 @pytest.fixture
@@ -139,8 +138,9 @@ def test_a_proposal_that_was_moved_has_its_new_time_and_no_answer_yet(here: Worl
 def test_an_open_proposal_is_rejected_with_a_reason(here: World) -> None:
     here.propose()
 
-    outcome.reject(here.db, 1, "too soon", NOW)
+    ended = outcome.reject(here.db, 1, "too soon", NOW)
 
+    assert outcome.rejected_text(1, ended) == "Proposal 1 is rejected."
     assert here.proposal(1).state is ProposalState.REJECTED
     assert here.proposal(1).outcome == "too soon"
 
@@ -149,9 +149,10 @@ def test_an_open_proposal_is_rejected_with_a_reason(here: World) -> None:
 def test_what_is_approved_and_not_sent_can_be_taken_back(here: World, state: ActionState) -> None:
     action = invitation(here, state)
 
-    outcome.reject(here.db, 1, "too soon", NOW)
+    rejected = outcome.reject(here.db, 1, "too soon", NOW)
     here.settle()
 
+    assert outcome.rejected_text(1, rejected) == "Proposal 1 is rejected."
     ended = here.action(action.id)
     assert (ended.state, ended.note) == (ActionState.REJECTED, "too soon")
     assert here.outbox == []
@@ -178,21 +179,49 @@ def test_what_was_sent_is_not_rejected(here: World) -> None:
     assert "fika cancel 1" in raised.value.remedy
 
 
-@pytest.mark.parametrize("state", DOUBTFUL)
-def test_what_nobody_can_tell_is_not_taken_back_but_settled(
-    here: World, state: ActionState
+@pytest.mark.parametrize(
+    ("state", "problem", "remedies"),
+    [
+        (
+            *(ActionState.NEEDS_REVIEW, "nobody can tell whether {} was sent"),
+            ("first `fika settle 1`", "first `fika report settle 1`"),
+        ),
+        (
+            *(ActionState.INVITING, "{} is just being sent"),
+            ("`fika run` sees to the end", "`fika run` sees to the end"),
+        ),
+    ],
+)
+def test_what_may_have_been_sent_is_not_taken_back(
+    here: World, state: ActionState, problem: str, remedies: tuple[str, str]
 ) -> None:
     action, other = invitation(here, state), report(here, state)
 
-    with pytest.raises(UsageProblem, match="whether proposal 1 was sent") as raised:
+    with pytest.raises(UsageProblem) as of_proposal:
         outcome.reject(here.db, 1, "", NOW)
-    assert raised.value.remedy == "first `fika settle 1`"
-    with pytest.raises(UsageProblem, match="whether report 1 was sent") as raised:
+    with pytest.raises(UsageProblem) as of_report:
         outcome.reject_report(here.db, 1, NOW)
-    assert raised.value.remedy == "first `fika report settle 1`"
 
+    met = of_proposal.value, of_report.value
+    assert [str(each) for each in met] == [problem.format(it) for it in ("proposal 1", "report 1")]
+    assert tuple(each.remedy for each in met) == remedies
     assert {here.action(each.id).state for each in (action, other)} == {state}
     assert here.proposal(1).state is ProposalState.APPROVED
+
+
+@pytest.mark.parametrize(("kind", "what"), [(CANCEL, "cancellation"), (RESCHEDULE, "new time")])
+@pytest.mark.parametrize("state", STOPPABLE)
+def test_a_meeting_stands_as_it_was_sent_when_what_was_to_follow_is_taken_back(
+    here: World, kind: ActionKind, what: str, state: ActionState
+) -> None:
+    action, before = follow(here, kind, state), here.proposal(1)
+
+    ended = outcome.reject(here.db, 1, "too soon", NOW)
+
+    assert here.action(action.id).state is ActionState.REJECTED
+    assert here.proposal(1) == before
+    said = f"The {what} of proposal 1 is taken back: the meeting stands as it was sent."
+    assert outcome.rejected_text(1, ended) == said
 
 
 def test_a_no_to_nothing_or_twice_says_so(here: World) -> None:

@@ -265,6 +265,18 @@ def test_a_yes_to_what_is_old_is_said_beside_the_approval(here: World) -> None:
     assert actions.consent(here.db, action.id) == before._replace(old_content_ok=True)
 
 
+def test_when_a_yes_was_given_is_counted_by_the_ledgers_own_clock(here: World) -> None:
+    action = stored(here)
+    assert actions.counted_yes(here.db, action.id) is None
+
+    approved(here, action)
+    assert actions.counted_yes(here.db, action.id) == NOW
+
+    with here.db.transaction() as sql:
+        sql.execute("UPDATE approval SET counted_s = NULL")  # from before that was kept
+    assert actions.counted_yes(here.db, action.id) is None
+
+
 def test_what_was_taken_anew_is_not_given_back_by_who_saw_the_taking_before(here: World) -> None:
     action = held(here)
     claims = []
