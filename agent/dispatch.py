@@ -269,7 +269,7 @@ class _Sending:
         if abs(now - approval.taken) > _STALE:
             with self.db.transaction() as sql:
                 action = actions.go_on_with(sql, action, now)
-                decision = self._asked(action, Stage.AGAIN)
+            decision = self._asked(action, Stage.AGAIN)  # last: a commit can take as long
             if decision.verdict is not Verdict.GO:
                 return self._take_back(action, decision.sentence, claim)
         self.ports.checkpoint("K9")
