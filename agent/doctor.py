@@ -21,7 +21,7 @@ from agent.runlock import AlreadyRunning, held
 from agent.schedule.machine import set_up
 from agent.sending.facts import ages
 from agent.sending.freshness import EXPORT_ANEW
-from agent.sending.stillness import MISSED, stillness
+from agent.sending.stillness import MISSED, clock_off, stillness
 from agent.settings import CalendarSettings, MailSettings, Settings
 from agent.store import calendars, runs
 from agent.store.errors import Damaged, StateUnusable
@@ -116,15 +116,17 @@ def _store(app: App) -> Iterator[Check]:
             yield Check("lock", Level.WELL, "no run is under way")
     except AlreadyRunning:
         yield Check("lock", Level.NOTE, "a run is under way")
-    yield _clock(app)
+    yield from _clock(app)
 
 
-def _clock(app: App) -> Check:
+def _clock(app: App) -> Iterator[Check]:
+    """What the calendars' services told of it is said with all that keeps Fika still."""
     newest = runs.newest(app.store)
     if newest and newest[0].started > app.clock.now() + timedelta(minutes=10):
         finding = f"the last run began at {newest[0].started:%Y-%m-%d %H:%M} UTC, which is to come"
-        return _wrong("clock", finding, "set the machine's clock", Exit.DEGRADED)
-    return Check("clock", Level.WELL, f"{app.clock.now():%Y-%m-%d %H:%M} UTC")
+        yield _wrong("clock", finding, "set the machine's clock", Exit.DEGRADED)
+    elif not any(clock_off(app.store, app.settings)):
+        yield Check("clock", Level.WELL, f"{app.clock.now():%Y-%m-%d %H:%M} UTC")
 
 
 def _accounts(app: App, settings: Settings) -> Iterator[Check]:
@@ -248,9 +250,9 @@ def _channels(settings: Settings) -> Iterator[Check]:
 
 
 def _kept_still(app: App, settings: Settings) -> Iterator[Check]:
-    """What is left undone: by a service's wish, or by the owner's, perhaps of long ago."""
+    """What is left undone: a service's or the owner's wish, perhaps of long ago; a wrong clock."""
     for each in stillness(app.store, settings, app.home, app.clock.now()):
-        level, code = (Level.NOTE, Exit.OK) if each.by_owner else (Level.WRONG, Exit.DEGRADED)
+        level, code = (Level.WRONG, Exit.DEGRADED) if each.fails else (Level.NOTE, Exit.OK)
         yield Check(each.subject, level, each.cause, each.remedy, code)
 
 

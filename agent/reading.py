@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from agent.settings import CalendarSettings, Settings
 from agent.store import calendars as store
-from agent.store import items
+from agent.store import items, skew
 from agent.store.database import Database
 from agent.store.derived import Derive, Derived
 from agent.store.forgotten import without
+from connectors.clocks import comparing
 from connectors.errors import ConnectorError, NeedsLogin
 from connectors.port import CalendarReader, Changes, Quarantined
 from policies.audit.evidence import judge
@@ -43,6 +44,9 @@ class Outcome(StrEnum):
     FAILED = "failed"
     SIGN_IN = "sign-in needed"
     SHRUNK = "refused: shrunk"
+
+
+_FAILED = frozenset({Outcome.FAILED, Outcome.SIGN_IN})
 
 
 @frozen
@@ -87,11 +91,21 @@ def read_some(
     *,
     on_each: Callable[[str], None] = lambda _: None,
 ) -> tuple[Reading, ...]:
-    """Read just these of the configured calendars, as `read_all` does."""
-    readings = []
+    """Read just these of the configured calendars, as `read_all` does.
+
+    What their services tell of this machine's clock is noted, of a failed reading, too.
+    """
+    readings: list[Reading] = []
+    told: dict[str, timedelta] = {}
     for each in calendars:
         on_each(each.name)
-        readings.append(_read(db, settings, each, readers[each.name], now))
+        with comparing() as ahead:
+            readings.append(_read(db, settings, each, readers[each.name], now))
+        if ahead:
+            told[each.name] = min(ahead, key=abs)
+    # It holds until an answer shows otherwise, or the calendar is one that gives none.
+    over = {each.calendar for each in readings if told or each.outcome not in _FAILED}
+    skew.note(db, told, over)
     return tuple(readings)
 
 

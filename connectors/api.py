@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 import httpcore
 import httpx
 
+from connectors import clocks
 from connectors.errors import (
     ConnectorError,
     MayHaveHappened,
@@ -25,7 +26,15 @@ from connectors.errors import (
     TemporarilyUnavailable,
     UnreadableAnswer,
 )
-from connectors.http import AGENT, NOT_SENT, WIRE_ERRORS, answered, wire_failure, wire_url
+from connectors.http import (
+    AGENT,
+    NOT_SENT,
+    WIRE_ERRORS,
+    answered,
+    made_at,
+    wire_failure,
+    wire_url,
+)
 from connectors.reach import (
     ClosedAddress,
     Deadline,
@@ -232,11 +241,13 @@ class Api:
         }
         if not body and method in {"GET", "OPTIONS", "HEAD", "DELETE"}:
             del sent["Content-Length"]
+        asked = self._now()
         try:
             with self._connections(once=once).stream(
                 method, wire_url(url), headers=httpx.Headers(sent).raw, content=body
             ) as response:
                 got = httpx.Headers(response.headers)
+                clocks.compare(made_at(got), asked, self._now())
                 return Reply(response.status, dict(got), self._received(response, got))
         except ClosedAddress as error:
             raise NotAllowed(

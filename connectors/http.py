@@ -21,6 +21,7 @@ from typing import IO, Final
 import httpcore
 import httpx
 
+from connectors import clocks
 from connectors.errors import (
     ConnectorError,
     NeedsLogin,
@@ -37,7 +38,7 @@ from connectors.reach import (
     quiet,
     trusting,
 )
-from connectors.tries import Again, retry_after, tried
+from connectors.tries import Again, http_date, retry_after, tried
 from connectors.unpack import BrokenPacking, unpacked
 from policies.frozen import frozen
 from policies.text import shown
@@ -166,8 +167,10 @@ class Web:
             sent = {"User-Agent": AGENT, "Accept-Encoding": "identity", **headers}
             if url.userinfo and _origin(here) == _origin(url):
                 sent["Authorization"] = _login(url)
+            asked = self.now()
             with pool.stream("GET", wire_url(here), headers=httpx.Headers(sent).raw) as response:
                 got = httpx.Headers(response.headers)
+                clocks.compare(made_at(got), asked, self.now())
                 if response.status not in _REDIRECTED or "location" not in got:
                     return self._answer(response, got)
                 here = self._next(here, got["location"])
@@ -259,6 +262,14 @@ class Web:
                 "raise limits.fetch if it is always this slow",
             )
         return Again(failure)
+
+
+def made_at(headers: Mapping[str, str]) -> datetime | None:
+    """When an answer was made, by its service's clock (RFC 9110, 6.6.1).
+
+    ``None`` where it does not say so, or comes from a cache (its ``Age``: RFC 9111, 5.1).
+    """
+    return None if "age" in headers else http_date(headers.get("date", ""))
 
 
 def wire_failure(source: str, error: Exception) -> ConnectorError:

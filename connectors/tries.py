@@ -70,8 +70,14 @@ def retry_after(headers: Mapping[str, str], *, now: datetime) -> timedelta | Non
         return None
     if value.isascii() and value.isdecimal():
         return timedelta(seconds=min(int(value[:12]), timedelta(days=366).total_seconds()))
+    moment = http_date(value)
+    return None if moment is None else max(moment - now, timedelta())
+
+
+def http_date(text: str) -> datetime | None:
+    """The moment a header names (RFC 9110, 5.6.7); ``None`` where it is not readable."""
     try:
-        moment = parsedate_to_datetime(value)
+        moment = parsedate_to_datetime(text)
     except (ValueError, OverflowError):
         return None
-    return max((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now, timedelta())
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -13,25 +13,25 @@ from agent.store.database import Database
 _NAME: Final = "clock_ahead"
 
 
-def note(db: Database, told: Mapping[str, timedelta], over: Collection[str]) -> None:
-    """Remember what was told, by calendar; what was ``over`` calendars told before is forgotten."""
-    before = _stored(db)
-    kept = {name: ahead_s for name, ahead_s in before.items() if name not in over}
-    now = kept | {name: int(ahead.total_seconds()) for name, ahead in told.items()}
-    if now != before:
-        with db.transaction() as sql:
-            meta.remember(sql, _NAME, json.dumps(now, sort_keys=True))
+def note(db: Database, new: Mapping[str, timedelta], over: Collection[str]) -> None:
+    """Remember what is ``new``, by calendar; forget what those in ``over`` told before."""
+    with db.transaction() as sql:
+        kept = {name: ahead for name, ahead in told(db).items() if name not in over}
+        ahead_s = {name: int(ahead.total_seconds()) for name, ahead in (kept | dict(new)).items()}
+        meta.remember(sql, _NAME, json.dumps(ahead_s, sort_keys=True))
 
 
 def ahead(db: Database, calendars: Collection[str]) -> timedelta:
-    """How far the clock is ahead (negative: behind), whole seconds; zero where nothing is known.
+    """How far the clock is ahead (negative: behind); zero where nothing is known.
 
-    Where the services of these calendars disagree, the least counts: a clock that is wrong at one
+    Where the services of these calendars disagree the least counts: a clock that is wrong at one
     of them stops nobody.
     """
-    told = (ahead_s for name, ahead_s in _stored(db).items() if name in calendars)
-    return timedelta(seconds=min(told, key=abs, default=0))
+    found = (each for name, each in told(db).items() if name in calendars)
+    return min(found, key=abs, default=timedelta())
 
 
-def _stored(db: Database) -> dict[str, int]:
-    return dict(json.loads(db.meta(_NAME) or "{}"))
+def told(db: Database) -> dict[str, timedelta]:
+    """What each calendar's service told, in whole seconds."""
+    stored = json.loads(db.meta(_NAME) or "{}")
+    return {name: timedelta(seconds=ahead_s) for name, ahead_s in stored.items()}

@@ -25,6 +25,7 @@ from agent.store import (
     reviews,
     rituals,
     runs,
+    skew,
     standings,
 )
 from agent.store.database import Database
@@ -108,6 +109,7 @@ def _kinds(table: str, columns: list[tuple[str, str]]) -> _Read:
 
 def _meta(db: Database) -> None:
     paused_until(db)
+    skew.told(db)
     suspended(db, moment(0))
 
 

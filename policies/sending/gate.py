@@ -176,9 +176,9 @@ def _awake(facts: Facts) -> Decision | None:
 
 
 def ahead_said(ahead: timedelta) -> str:
-    """`this machine's clock is 15m behind your calendars' services`, in whole minutes."""
-    size, way = abs(ahead), "ahead of" if ahead > timedelta() else "behind"
-    off = written_length(size - size % timedelta(minutes=1))
+    """`this machine's clock is 15m behind your calendars' services`, to the minute."""
+    minute, way = timedelta(minutes=1), "ahead of" if ahead > timedelta() else "behind"
+    off = written_length(minute * round(abs(ahead) / minute))
     return f"this machine's clock is {off} {way} your calendars' services"
 
 

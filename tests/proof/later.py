@@ -1,4 +1,4 @@
-"""The command line, started a while later by every clock it has: so many seconds of waiting.
+"""The command line, started a while later by every clock it has or hears of, in seconds.
 
 What a service takes a minute to show would cost each proof that minute.
 """
@@ -13,6 +13,7 @@ from typing import Final
 
 from agent import clock
 from agent.clock import SystemClock
+from connectors import clocks
 
 AHEAD_S: Final = "PROOF_AHEAD_S"
 
@@ -25,6 +26,8 @@ def main() -> None:
     clock.time = SimpleNamespace(  # type: ignore[assignment, attr-defined]
         **vars(time) | {"clock_gettime": lambda which: time.clock_gettime(which) + ahead_s}
     )
+    told = clocks.compare
+    clocks.compare = lambda made, sent, came: told(made and made + ahead, sent, came)
     from agent.__main__ import main as fika
 
     fika()

@@ -9,8 +9,11 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import NamedTuple
+
+from tests.servers.common import Clock
 
 
 class Seen(NamedTuple):
@@ -50,7 +53,10 @@ Fault = Callable[[Reply], None]
 
 
 class FeedServer:
-    """Publishes ``content`` at every path; ``faults`` are answers for the next requests."""
+    """Publishes ``content`` at every path; ``faults`` are answers for the next requests.
+
+    Its answers are dated by ``clock``.
+    """
 
     def __init__(self, content: bytes, tls: ssl.SSLContext | None = None) -> None:
         self.content = content
@@ -59,6 +65,7 @@ class FeedServer:
         self.last_modified = ""
         self.faults: deque[Fault] = deque()
         self.always: Fault | None = None
+        self.clock = Clock()
         self.seen: list[Seen] = []
         self._stopped = threading.Event()
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), self._handler(), bind_and_activate=True)
@@ -110,6 +117,9 @@ class FeedServer:
             def handle(self) -> None:
                 with suppress(OSError):
                     super().handle()
+
+            def date_time_string(self, timestamp: float | None = None) -> str:
+                return format_datetime(server.clock.now(), usegmt=True)
 
             def log_message(self, *words: object) -> None:
                 pass

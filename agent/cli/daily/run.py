@@ -113,7 +113,7 @@ def _watched(app: App) -> Iterator[Callable[[Exit], None]]:
 
 
 def _exit(result: Result) -> Exit:
-    is_refused = any(not each.by_owner for each in result.still)
+    is_refused = any(each.fails for each in result.still)
     degraded = result.agendas.failures or is_refused or result.is_shared
     rest = Exit.DEGRADED if degraded else Exit.OK
     return worst([result.report.exit, result.dispatch.exit, rest])

@@ -120,11 +120,21 @@ def test_what_no_command_could_read_is_damage_and_its_table_named(
     assert table.removesuffix("_slot") in said or table in {"occurrence", "transition", "unplaced"}
 
 
-@pytest.mark.parametrize("name", ["suspended work", "paused_until"])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("suspended work", "junk"),
+        ("paused_until", "junk"),
+        ("clock_ahead", "junk"),
+        ("clock_ahead", "[900]"),
+        ("clock_ahead", '{"work": "900"}'),
+        ("clock_ahead", '{"work": 1e99}'),
+    ],
+)
 def test_a_value_of_the_store_itself_that_cannot_be_read_is_damage(
-    full: Database, name: str
+    full: Database, name: str, value: str
 ) -> None:
-    full.rows("INSERT INTO meta VALUES (?, 'junk')", name)
+    full.rows("INSERT INTO meta VALUES (?, ?)", name, value)
 
     with pytest.raises(Damaged, match="in meta"):
         look_through(full, "the store")

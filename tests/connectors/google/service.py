@@ -62,7 +62,7 @@ def client(
     return GoogleClient(
         "mine",
         credentials,
-        lambda: datetime.now(UTC),
+        server.service.clock.now,
         url=server.url,
         allow_private_host=True,
         total=total,
