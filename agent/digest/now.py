@@ -12,7 +12,7 @@ from agent.proposing.propose import ProposeReport
 from agent.relationships import accountability, audit
 from agent.relationships.own_address import not_yours
 from agent.relationships.remembering import look
-from agent.sending.followup import FollowUp
+from agent.sending.followup import stands
 from agent.sending.freshness import freshness
 from agent.sending.ports import DispatchReport
 from agent.sending.stillness import shown_still
@@ -30,7 +30,7 @@ def standing(db: Database, settings: Settings, home: Path, now: datetime) -> Res
         now=now,
         readings=(),
         freshness=freshness(db, settings, now, 0),
-        followup=FollowUp(),
+        followup=stands(db, settings, now),
         standings=audit.audit(db, settings, now),
         protected=ProtectReport(),
         proposed=ProposeReport(unplaced=proposals.unplaced(db)),

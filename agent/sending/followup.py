@@ -7,7 +7,8 @@ answer we have.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from sqlite3 import Connection
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -114,21 +115,29 @@ def look(db: Database, settings: Settings, now: datetime) -> FollowUp:
     gives the same answer and changes nothing.
     """
     answered: list[Answered] = []
-    changed: list[Changed] = []
-    clashing: list[str] = []
-    told = clashes.told(db)
     for action in _standing(db, now - _LOOK_BACK):
         answered += _answers_in_copies(db, settings, action, now)
-        if action.payload.when.start > now:
-            moot = _declined(db, action) or list(_changes_by_owner(db, settings, action))
-            changed += moot
-            changed += _asked_for(db, settings, action, now)
-            found = () if moot else tuple(clashes.clashes(db, settings, action))
-            clashing += (each.key for each in found)
-            if new := [each.other for each in found if each.key not in told]:
-                sentence = clashes.said(db, settings, action, new, now)
-                changed.append(Changed(action.proposal, action.person, sentence))
-    return FollowUp(tuple(answered), tuple(changed), tuple(clashing))
+    return replace(stands(db, settings, now, told=clashes.told(db)), answered=tuple(answered))
+
+
+def stands(
+    db: Database, settings: Settings, now: datetime, *, told: Collection[str] = ()
+) -> FollowUp:
+    """What the owner may see to at this moment; of clashes not those that were ``told``."""
+    changed: list[Changed] = []
+    clashing: list[str] = []
+    for action in _standing(db, now):
+        if action.payload.when.start <= now:
+            continue
+        moot = _declined(db, action) or list(_changes_by_owner(db, settings, action))
+        changed += moot
+        changed += _asked_for(db, settings, action, now)
+        found = () if moot else tuple(clashes.clashes(db, settings, action))
+        clashing += (each.key for each in found)
+        if new := [each.other for each in found if each.key not in told]:
+            sentence = clashes.said(db, settings, action, new, now)
+            changed.append(Changed(action.proposal, action.person, sentence))
+    return FollowUp(changed=tuple(changed), clashing=tuple(clashing))
 
 
 def _take(db: Database, settings: Settings, reply: Reply, now: datetime) -> Answered:

@@ -23,6 +23,7 @@ from agent.relationships.remembering import Remembered
 from agent.sending import approving, outcome
 from agent.sending.approving import Offer
 from agent.sending.at_once import send_at_once
+from agent.sending.followup import stands
 from agent.sending.payloads import CannotApprove, checked_text, checked_title, text_for
 from agent.sending.telling import already_text, attempt_text
 from agent.store import people, proposals
@@ -44,12 +45,16 @@ _ANOTHER_TIME = "you chose another time, and the text may still name the one bef
 
 
 class Ahead(NamedTuple):
-    """A meeting that was approved or sent: who, when, and how the guest stands to it."""
+    """A meeting that was approved or sent: who, when, and how the guest stands to it.
+
+    ``concern`` is what the owner may see to, with the commands; empty for nothing.
+    """
 
     proposal: Proposal
     person: Person | None
     when: str
     answer: str
+    concern: str = ""
 
 
 def look(visit: Visit, *, status: int = 200, problem: str = "", written: str = "") -> Response:
@@ -58,6 +63,9 @@ def look(visit: Visit, *, status: int = 200, problem: str = "", written: str = "
     current = [each for each in proposals.listed(store) if each.is_current(now)]
     waiting = [each for each in current if each.state is ProposalState.OPEN]
     waiting.sort(key=lambda each: str(each.number) != visit.query.get("proposal"))
+    concerns = {
+        each.proposal: each.sentence for each in stands(store, visit.app.settings, now).changed
+    }
     return visit.page(
         "today.html",
         status,
@@ -70,7 +78,11 @@ def look(visit: Visit, *, status: int = 200, problem: str = "", written: str = "
         further=[_ahead(visit, each) for each in waiting[_AT_ONCE:]],
         leaving=[_ahead(visit, each) for each in current if each.state is ProposalState.APPROVED],
         ahead=sorted(
-            (_ahead(visit, each) for each in current if each.state is ProposalState.SENT),
+            (
+                _ahead(visit, each, concerns.get(each.number, ""))
+                for each in current
+                if each.state is ProposalState.SENT
+            ),
             key=lambda each: (each.proposal.slot.when.start, each.proposal.number),
         ),
         unplaced=[
@@ -212,8 +224,9 @@ def _shown(visit: Visit, offer: Offer) -> Response:
     )
 
 
-def _ahead(visit: Visit, proposal: Proposal) -> Ahead:
+def _ahead(visit: Visit, proposal: Proposal, concern: str = "") -> Ahead:
     answers = {Answer.NONE: "no answer yet", Answer.COUNTERED: "asks for another time"}
     answer = answers.get(proposal.answer, proposal.answer.value)
     person = people.get(visit.app.store, proposal.draft.person)
-    return Ahead(proposal, person, when_said(proposal.slot.when, visit.zone), answer)
+    when = when_said(proposal.slot.when, visit.zone)
+    return Ahead(proposal, person, when, answer, concern and sentence(concern))

@@ -13,7 +13,7 @@ from agent.store.database import Database
 from policies.people.person import PersonId
 from policies.proposal import ProposalState
 from policies.sending.action import ActionState
-from tests.agent.world import ANA, DAY, FIRST, NOW, RAJ
+from tests.agent.world import ANA, DAY, FIRST, HOUR, NOW, RAJ
 from tests.servers.smtp import Fault
 from tests.web.browser import Browser, Page
 from tests.web.house import House
@@ -300,6 +300,21 @@ def test_an_empty_title_is_no_letter(browser: Browser) -> None:
 
     assert answer.status == 409
     assert "The title is empty" in answer.text
+
+
+def test_what_came_up_for_the_time_of_a_meeting_stands_beside_it(
+    home: House, browser: Browser
+) -> None:
+    browser.submit(browser.look().form(APPROVE))
+    assert "Clashes" not in browser.look().text
+    home.meeting("20260409T100000")
+    home.clock.forward(HOUR)
+    home.read()
+
+    with home.browser() as later:
+        said = later.look().text
+    assert "Clashes with something else in your calendars, Thu 9 Apr 10:00" in said
+    assert "fika cancel 1 calls it off." in said
 
 
 def test_yesterdays_meeting_is_no_longer_to_come(home: House, browser: Browser) -> None:

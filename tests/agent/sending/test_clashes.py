@@ -204,3 +204,4 @@ def test_one_run_says_it_and_the_next_does_not(place: Place) -> None:
     assert "`fika cancel 1` calls it off" in needed["lines"][-1]
     assert found["news"]
     assert not any(each["heading"] == "Needs you" for each in again["sections"])
+    assert said in place.said("digest")
