@@ -8,6 +8,7 @@ that dies anywhere leaves the one or the other.
 from __future__ import annotations
 
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
@@ -159,6 +160,8 @@ def _fetch(home: Path, file: Path, path: Path) -> None:
     try:
         if (home / FILE_NAME).exists() and file.samefile(home / FILE_NAME):
             raise UsageProblem(f"{file} is the store itself", _another(home))
+        if not stat.S_ISREG(file.stat().st_mode):  # a device may have no end, a pipe no beginning
+            raise UsageProblem(f"{file} is not a file", _another(home))
         with file.open("rb") as opened:
             head = opened.read(len(_SQLITE))
         if head != _SQLITE:

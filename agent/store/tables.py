@@ -36,6 +36,8 @@ _JSON: Final = MappingProxyType(
 """Columns that hold JSON, which is taken out as what it says, and how it is spaced when put in."""
 
 
+_NUMBERS: Final = 2**63
+"""A store's own numbers end before this one."""
 _KINDS: Final = MappingProxyType({"INTEGER": int | None, "TEXT": str | None})
 
 
@@ -107,7 +109,7 @@ def set_counters(sql: sqlite3.Connection, found: Mapping[str, int]) -> None:
     """
     known = names(sql)
     for name, last in found.items():
-        if name not in known or type(last) is not int:
+        if name not in known or type(last) is not int or not 0 <= last < _NUMBERS:
             raise BadRow("counters are not those of a store")
         sql.execute("DELETE FROM sqlite_sequence WHERE name = ?", (name,))
         sql.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (name, last))

@@ -380,6 +380,33 @@ def test_content_that_no_command_could_read_is_refused(home: Path) -> None:
         restored(home, file)
 
 
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "UPDATE run SET started_s = 99999999999999999",
+        "INSERT INTO meta VALUES ('suspended work', 'junk')",
+        "UPDATE action SET payload = '{}'",
+    ],
+)
+def test_an_export_that_no_command_could_read_is_refused(
+    home: Path, tmp_path: Path, harm: str
+) -> None:
+    with Database(home) as db:
+        db.rows(harm)
+        export.write(db, tmp_path / "all.json", force=False)
+
+    with pytest.raises(UsageProblem, match=r"all\.json holds something that"):
+        restored(home, tmp_path / "all.json")
+
+
+def test_what_has_no_end_and_what_never_begins_is_no_backup(home: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+
+    for file in (Path("/dev/zero"), tmp_path / "pipe", tmp_path):
+        with pytest.raises(UsageProblem, match="is not a file"):
+            restored(home, file)
+
+
 def test_the_store_itself_is_no_backup(home: Path) -> None:
     with pytest.raises(UsageProblem, match="is the store itself"):
         restored(home, home / "fika.db")

@@ -161,6 +161,8 @@ def drop(table: str, column: str) -> Callable[[dict[str, Any]], object]:
         (change(tables={}), "whose it is"),
         (change(counters={"proposal": "many"}), "counters"),
         (change(counters={"sqlite_master": 1}), "counters"),
+        (change(counters={"proposal": 10**23}), "counters"),
+        (change(counters={"proposal": -1}), "counters"),
         (change(tables={"sqlite_master": []}), "a table that no store has"),
         (put("person", id=7), r"person\[0\] holds a value of the wrong kind"),
         (put("person", name=None), r"person\[0\] breaks a rule"),
@@ -194,3 +196,12 @@ def test_what_does_not_fit_together_is_refused_with_its_place(
 def test_what_is_no_export_is_said_to_be_none(tmp_path: Path, content: str) -> None:
     with pytest.raises(export.NotAnExport, match="neither a backup nor an export"):
         built(tmp_path, content)
+
+
+def test_what_is_larger_than_any_export_is_not_read(tmp_path: Path) -> None:
+    file = tmp_path / "endless.json"
+    file.touch()
+    os.truncate(file, 2**40)  # a hole, which takes no room
+
+    with pytest.raises(export.NotAnExport, match="larger than 4 GB"):
+        export.build(file, tmp_path / "made.db")

@@ -167,7 +167,7 @@ def test_many_files_of_one_folder_are_told_together(home: Path) -> None:
         (["forget", "raj"], Exit.USAGE, "no terminal to ask on"),
         (["forget", "--yes", "nobody"], Exit.USAGE, "nobody on your list"),
         (["restore", "--yes", "nothing.db"], Exit.USAGE, "No such file"),
-        (["restore", "--yes", "{home}"], Exit.USAGE, "Is a directory"),
+        (["restore", "--yes", "{home}"], Exit.USAGE, "is not a file"),
         (["restore", "--yes", "{home}/fika.db"], Exit.USAGE, "is the store itself"),
         (["backup", "{file}"], Exit.USAGE, "exists"),
         (["backup", "/proc/none.db"], Exit.USAGE, "/proc/none.db"),
