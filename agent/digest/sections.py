@@ -12,7 +12,7 @@ from agent.planning.protect import ProtectReport, RefreshReport
 from agent.proposing.answering import to_answer
 from agent.reading import Outcome, Reading
 from agent.relationships.remembering import Remembered, told
-from agent.sending.outcome import settling
+from agent.sending.outcome import settling, waiting
 from agent.sending.ports import DispatchReport
 from agent.sending.stillness import Still
 from connectors.errors import ConnectorError
@@ -229,8 +229,7 @@ def _problems(result: Result, names: Mapping[PersonId, str]) -> Iterator[str]:
             yield f"{action.called}: {shown(action.note, 300)}: {settling(action)}"
         elif action.state in UNDER_WAY:
             what = f"the {SENDING[action.payload.kind]} for {_recipient(action, names)}"
-            why = shown(action.note, 300) or "the next run sends it"
-            yield f"{action.called}: {what} is approved and waits: {why}"
+            yield f"{action.called}: {what} {waiting(action)}"
     for changed in result.report.followup.changed:
         name = names.get(PersonId(changed.person), shown(changed.person))
         yield f"proposal {changed.proposal}, {name}: {shown(changed.sentence, 300)}"

@@ -12,6 +12,7 @@ from agent.store.database import Database
 from policies.people.person import Person
 from policies.proposal import Answer, Proposal, ProposalState
 from policies.sending.action import FOLLOWS, Action, ActionKind, ActionState
+from policies.text import shown
 
 _LONGEST_SNOOZE = timedelta(days=3653)
 _REJECTABLE = {ProposalState.OPEN, ProposalState.APPROVED, ProposalState.SENT}
@@ -168,6 +169,14 @@ def rejected_text(number: int, ended: Action | None) -> str:
         return f"Proposal {number} is rejected."
     what = "cancellation" if ended.payload.kind is ActionKind.CANCEL else "new time"
     return f"The {what} of proposal {number} is taken back: the meeting stands as it was sent."
+
+
+def waiting(action: Action) -> str:
+    """Where an action under way stands, to follow its name."""
+    note = shown(action.note, 300)
+    if action.state is ActionState.INVITING:
+        return f"may have been sent: {note or 'the next run looks'}"
+    return f"is approved and waits: {note or 'the next run sends it'}"
 
 
 def _rejectable(db: Database, number: int) -> Proposal:

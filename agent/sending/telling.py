@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agent.sending.approving import Approved
-from agent.sending.outcome import settling
+from agent.sending.outcome import settling, waiting
 from agent.settings import Settings
 from policies.sending.action import Action, ActionKind, ActionState
 from policies.text import as_sentence, shown
@@ -32,6 +32,7 @@ def already_text(before: Approved, settings: Settings) -> str:
     stands = {
         ActionState.SENT: f"{name} is {_DONE[action.payload.kind]}",
         ActionState.NEEDS_REVIEW: f"nobody can tell whether it was sent: `{settling(action)}`",
+        ActionState.INVITING: "it may have been sent: the next run looks",
     }.get(action.state, "it waits to be sent")
     note = f" ({shown(action.note, 300)})" if action.note else ""
     return f"{_called(action)} was approved at {given:%Y-%m-%d %H:%M}; {stands}{note}."
@@ -52,7 +53,7 @@ def outcome_text(action: Action) -> str:
             other = f"\n  → fika show {action.proposal} has its other times" if again else ""
             return f"Not sent: {action.called}: {note}{other}"
         case _:
-            return f"{_called(action)} is approved and waits: {note or 'the next run sends it'}"
+            return f"{_called(action)} {waiting(action)}"
 
 
 def attempt_text(attempt: Attempt) -> str:
