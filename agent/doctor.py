@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import stat
 from collections.abc import Callable, Iterator
 from datetime import UTC, timedelta
 from enum import StrEnum
@@ -23,7 +22,8 @@ from agent.sending.facts import ages
 from agent.sending.freshness import EXPORT_ANEW
 from agent.sending.stillness import MISSED, clock_off, stillness
 from agent.settings import CalendarSettings, MailSettings, Settings
-from agent.store import calendars, runs
+from agent.store import calendars, files, runs
+from agent.store.database import BACKUPS
 from agent.store.errors import Damaged, StateUnusable
 from agent.store.soundness import look_through
 from connectors.errors import ConnectorError, NeedsLogin
@@ -89,21 +89,24 @@ def checked(app: App, mail_check: MailCheck | None) -> Iterator[Check]:
 def _home(home: Path) -> Check:
     if not os.path.exists(home):  # noqa: PTH110 - answers also where we may not look
         return Check("folder", Level.NOTE, f"{home} does not exist yet", "run `fika init`")
-    if os.name != "nt" and stat.S_IMODE(home.stat().st_mode) & 0o077:
-        finding = f"{home} can be read by other users of this machine"
-        return _wrong("folder", finding, f"chmod 700 {home}", Exit.STATE_UNUSABLE)
-    return Check("folder", Level.WELL, str(home))
+    return _open_to_others("folder", home) or Check("folder", Level.WELL, str(home))
+
+
+def _open_to_others(subject: str, folder: Path) -> Check | None:
+    try:
+        files.check_folder(folder)
+    except StateUnusable as error:
+        return _wrong(subject, error.cause, error.remedy, Exit.STATE_UNUSABLE)
+    return None
 
 
 def _store(app: App) -> Iterator[Check]:
-    backups = every(app.home)
     damage = app.store.damage()
     if damage:
         raise Damaged(f"{app.store.path.name} is damaged ({damage})")
     look_through(app.store, app.store.path.name)
     yield Check("state", Level.WELL, f"{app.store.path.name}, no damage found")
-    newest = backups[0].name if backups else "none yet: `fika run` makes one a day"
-    yield Check("backups", Level.WELL, newest)
+    yield _backups(app.home)
     version = sqlite3.sqlite_version_info
     if version < _WAL_RESET_FIXED:
         yield Check(
@@ -117,6 +120,14 @@ def _store(app: App) -> Iterator[Check]:
     except AlreadyRunning:
         yield Check("lock", Level.NOTE, "a run is under way")
     yield from _clock(app)
+
+
+def _backups(home: Path) -> Check:
+    made = every(home)
+    newest = made[0].name if made else "none yet: `fika run` makes one a day"
+    kept = home / BACKUPS
+    wrong = _open_to_others("backups", kept) if kept.exists() else None
+    return wrong or Check("backups", Level.WELL, newest)
 
 
 def _clock(app: App) -> Iterator[Check]:

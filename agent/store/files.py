@@ -40,6 +40,15 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
     except FileExistsError as error:
         raise StateUnusable(f"{folder} is a file, not a folder", "move it away") from error
+    check_folder(folder)
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a folder that others can look into.
+
+    Raises:
+        StateUnusable: they can.
+    """
     _check_mode(folder, _FOLDER_MODE)
 
 

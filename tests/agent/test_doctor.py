@@ -14,6 +14,7 @@ from agent.cli.root import cli
 from agent.clock import FixedClock
 from agent.doctor import checked
 from agent.exits import Exit
+from agent.keeping.backup import make
 from agent.runlock import held
 from agent.schedule.cron import Cron
 from agent.schedule.job import Job, this_program
@@ -87,6 +88,19 @@ def test_a_folder_others_can_read_is_wrong(home: Path) -> None:
     found, code = looked(home)
     assert code is Exit.STATE_UNUSABLE
     assert found["folder"][0] == "wrong"
+
+
+def test_backups_others_can_read_are_wrong_as_no_more_are_made(home: Path) -> None:
+    with Database(home) as db:
+        make(db, home, utc("2026-04-01 06:00"))
+    well, code = looked(home)
+    assert (well["backups"], code) == (("well", "fika-20260401T060000Z.db"), Exit.OK)
+    (home / "backups").chmod(0o755)
+
+    found, code = looked(home)
+    assert code is Exit.STATE_UNUSABLE
+    assert found["backups"][0] == "wrong"
+    assert "can be read by other users" in found["backups"][1]
 
 
 def test_a_store_that_is_damaged_is_wrong(home: Path) -> None:
