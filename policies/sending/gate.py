@@ -91,6 +91,11 @@ class Consent(NamedTuple):
     used: bool
     old_content_ok: bool
 
+    @property
+    def valid(self) -> timedelta:
+        """How long it lasts, whatever was set when it was given."""
+        return min(self.expires - self.given, Ceiling.APPROVAL)
+
 
 @frozen
 class Facts:
@@ -214,12 +219,10 @@ def _unused(facts: Facts) -> Decision | None:
 
 
 def _unexpired(facts: Facts) -> Decision | None:
-    if facts.consent is None:
+    yes = facts.consent
+    if yes is None or max(facts.now - yes.given, facts.aged) < yes.valid:
         return None
-    valid = min(facts.consent.expires - facts.consent.given, Ceiling.APPROVAL)
-    if max(facts.now - facts.consent.given, facts.aged) < valid:
-        return None
-    sentence = f"its approval is older than {written_length(valid)}"
+    sentence = f"its approval is older than {written_length(yes.valid)}"
     return Decision(Verdict.EXPIRE, Objection.APPROVAL_EXPIRED, sentence)
 
 
