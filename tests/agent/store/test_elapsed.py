@@ -87,11 +87,12 @@ def test_a_jump_of_the_clock_makes_no_room_under_the_limit_of_a_day(made: Making
 
 
 def test_a_yes_grows_old_by_the_ledger_however_the_clock_is_set_back(made: Making) -> None:
-    here, hours = made(), 0.0
-    here.ports = replace(here.ports, uptime=lambda: up(hours))
+    here, told = made(), {"uptime": up(0)}
+    here.ports = replace(here.ports, uptime=lambda: told["uptime"])
     approved = here.approve(here.propose(expires=NOW + 30 * DAY))
 
-    for hours, shown, here.stopped in ((60, 60, True), (84, 24, False), (96, 36, False)):
+    for passed, shown, here.stopped in ((60, 60, True), (84, 24, False), (96, 36, False)):
+        told["uptime"] = up(passed)
         here.clock.moment = NOW + shown * HOUR
         here.read()
         here.run = runs.start(here.db, here.clock.now(), here.ports.uptime()) - 1
