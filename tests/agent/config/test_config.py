@@ -116,7 +116,7 @@ def test_the_example_as_it_stands_can_be_used(tmp_path: Path) -> None:
 def test_no_setting_goes_beyond_the_bounds_of_sending(beyond: str) -> None:
     (problem,) = problems_of(f"{MINIMAL}[sending]\n{beyond}\n")
 
-    assert f"sending.{beyond.partition(" ")[0]} is" in problem
+    assert f"sending.{beyond.partition(' ')[0]} is" in problem
 
 
 def test_ten_mistakes_are_reported_together_with_their_lines() -> None:
