@@ -12,6 +12,7 @@ from policies.interval import Interval
 from policies.proposal import Answer, ProposalState
 from policies.sending.action import Action, ActionId, ActionKind, ActionState
 from policies.sending.gate import Consent
+from policies.text import shown
 from tests.agent.model_channel import Fault, error
 from tests.agent.world import ANA, DAY, FIRST, HOUR, NOW, RAJ, Making, World
 from tests.make import payload
@@ -372,3 +373,27 @@ def test_a_proposal_that_is_over_does_not_open_again(here: World) -> None:
     outcome.settle_by_owner(here.db, 1, OVER, sent=False)
 
     assert here.proposal(1).state is ProposalState.EXPIRED
+
+
+@pytest.mark.parametrize("state", STOPPABLE)
+def test_what_is_not_sent_yet_waits_and_says_for_what(state: ActionState) -> None:
+    assert outcome.waiting(noted(state, "")) == "is approved and waits: the next run sends it"
+    assert outcome.waiting(noted(state, "too late")) == "is approved and waits: too late"
+
+
+def test_what_may_be_out_already_says_so() -> None:
+    unknown = noted(ActionState.INVITING, "")
+
+    assert outcome.waiting(unknown) == "may have been sent: the next run looks"
+    assert outcome.waiting(noted(ActionState.INVITING, "not yet")) == "may have been sent: not yet"
+
+
+def test_a_long_note_is_cut() -> None:
+    said = outcome.waiting(noted(ActionState.INVITING, "x" * 400))
+
+    assert said == f"may have been sent: {shown('x' * 400, 300)}"
+
+
+def noted(state: ActionState, note: str) -> Action:
+    sent = payload()
+    return Action(ActionId("1"), 1, "ana", sent, sent.digest, state, NOW, NOW, note=note)
