@@ -19,6 +19,7 @@ from policies.planning.block import Block, BlockState, Purpose
 from policies.proposal import ProposalState
 from policies.rules import Rules
 from policies.sending.action import ActionKind, ActionState, Payload
+from tests import make
 from tests.agent.model_channel import (
     MAIL,
     PROFILES,
@@ -302,6 +303,19 @@ def test_a_person_is_one_person_under_another_address(made: Making, kept: tuple[
 
     with pytest.raises(Exception, match="was invited"):
         here.approve(here.propose(second, later))
+
+
+def test_an_address_is_one_guest_whoever_it_is_listed_as(made: Making) -> None:
+    here = made()
+    here.approve(here.propose())
+    here.settle()
+    with here.db.transaction() as sql:
+        people.remove(sql, ANA.id)
+    again = replace(make.person("Ana da Silva"), addresses=("ana@example.net", *ANA.addresses))
+    later = Interval(FIRST.start + 7 * DAY, FIRST.end + 7 * DAY)
+
+    with pytest.raises(CannotApprove, match="was invited"):
+        here.approve(here.propose(again, later))
 
 
 def test_the_store_itself_refuses_to_invite_without_an_approval(made: Making) -> None:
