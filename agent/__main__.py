@@ -14,10 +14,13 @@ import click
 from agent.cli.root import cli
 from agent.exits import Exit
 
-_OF_THE_MACHINE = frozenset(
-    (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO)
-)
-"""A full or failing disk, and what may not be written: no fault of the program."""
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO)
+_OPEN = (errno.EMFILE, errno.ENFILE)
+_OF_THE_MACHINE = {
+    **dict.fromkeys(_DISK, "make room, or put the permissions right, then run again"),
+    **dict.fromkeys(_OPEN, "let more files be open at once (ulimit -n), then run again"),
+}
+"""What is no fault of the program, and what to do about it."""
 
 _YOUNG = 100_000
 """Values between two looks for cycles, of which a command makes few; a whole run has 55,000."""
@@ -84,8 +87,7 @@ def _explained(error: Exception) -> int:
             said = str(error), error.remedy, Exit.DEGRADED
         case OSError(errno=code) if code in _OF_THE_MACHINE:
             where = f"{error.filename}: " if error.filename else ""
-            remedy = "make room, or put the permissions right, then run again"
-            said = f"{where}{error.strerror}", remedy, Exit.STATE_UNUSABLE
+            said = f"{where}{error.strerror}", _OF_THE_MACHINE[code], Exit.STATE_UNUSABLE
         case _:
             said = _crashed(error)
     return _said(*said)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from datetime import date, datetime, time
 from enum import StrEnum
+from pathlib import Path
 from typing import Final
 
 import click
@@ -16,6 +18,23 @@ from agent.days import read_day
 AS_JSON: Final = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 YES: Final = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 FORCE: Final = click.option("--force", is_flag=True, help="Write over FILE if there is one.")
+
+
+class _Place(click.Path):
+    """A file or a folder, which an empty text does not name: it would be the current folder."""
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> str | bytes | os.PathLike[str]:
+        if not os.fspath(value):
+            self.fail("an empty name; the folder you are in is called .", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+PLACE: Final = _Place(path_type=Path)
 
 
 class Whole(click.IntRange):

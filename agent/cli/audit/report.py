@@ -14,7 +14,7 @@ from agent.cli.audit.filters import filter_options
 from agent.cli.completing import PERSON
 from agent.cli.groups import WithDefault
 from agent.cli.proposing.sending import FOUND_OUT, report_agreed, send
-from agent.cli.values import AS_JSON, NUMBER, YES, choice
+from agent.cli.values import AS_JSON, NUMBER, PLACE, YES, choice
 from agent.clock import uptime
 from agent.exits import Exit
 from agent.relationships import audit as audits
@@ -41,7 +41,7 @@ def report() -> None:
 
 
 @report.command()
-@click.argument("place", type=click.Path(path_type=Path), default="fika-report")
+@click.argument("place", type=PLACE, default="fika-report")
 @click.option("--by", type=choice(By), default=By.RELATION.value, help="The sectors of the map.")
 @click.option(
     "--for-others", is_flag=True, help="Leave out sensitive people, and your own ratings."

@@ -14,6 +14,7 @@ from string import Template
 import click
 
 from agent.app import App
+from agent.cli.values import PLACE
 from agent.clock import Clock
 from agent.errors import UsageProblem
 
@@ -24,7 +25,7 @@ REMEMBERED = "promised Grace the case study by Friday; Sofia introduced Rahul"
 @click.command()
 @click.option(
     "--home",
-    type=click.Path(path_type=Path),
+    type=PLACE,
     help="An empty folder to make; default: a temporary one.",
 )
 @click.pass_obj

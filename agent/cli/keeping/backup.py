@@ -7,12 +7,12 @@ from pathlib import Path
 import click
 
 from agent.app import App
-from agent.cli.values import FORCE
+from agent.cli.values import FORCE, PLACE
 from agent.terminal import path_shown
 
 
 @click.command()
-@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.argument("file", required=False, type=PLACE)
 @FORCE
 @click.pass_obj
 def backup(app: App, file: Path | None, *, force: bool) -> None:

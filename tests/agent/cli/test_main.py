@@ -40,6 +40,14 @@ SECRET = "what an event says"
                 " right, then run again\n"
             ),
         ),
+        (
+            OSError(errno.EMFILE, "Too many open files"),
+            Exit.STATE_UNUSABLE,
+            (
+                "fika: Too many open files\n  → let more files be open at once (ulimit -n), then"
+                " run again\n"
+            ),
+        ),
     ],
 )
 def test_an_error_is_its_cause_its_remedy_and_its_code(
@@ -214,6 +222,21 @@ def test_a_file_without_a_name_is_a_usage_error(command: str, tmp_path: Path) ->
     done = fika(*command.split(), "", "--force", home=tmp_path)
 
     assert (done.returncode, done.stderr.splitlines()[0]) == (2, "fika: the file has no name")
+
+
+@pytest.mark.parametrize("command", ["backup", "report write", "demo --home"])
+def test_an_empty_name_is_not_the_folder_one_is_in(
+    command: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("FIKA_HOME", str(tmp_path / "state"))
+    monkeypatch.chdir(tmp_path)
+
+    assert door.run([*command.split(), ""]) == Exit.USAGE
+    assert "an empty name" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_state_folder_in_nobodys_home_is_said_in_a_line() -> None:
