@@ -169,6 +169,7 @@ def is_news(result: Result) -> bool:
         or protected.lost
         or any(each.state in _ENDED for each in result.dispatch.outcomes)
         or any(True for _ in _problems(result, {}))
+        or any(each.fails for each in result.still)
         or _has_come_up(result)
     )
 

@@ -148,6 +148,7 @@ def test_a_clock_that_is_off_is_said_with_what_to_do(
 
     line = f"this machine's clock is {said}: {SET}"
     assert two.needs_you(code) == ([line] if said else [])
+    assert json.loads(two.fika("run", "--json", code=code))["news"] is (code is not Exit.OK)
     digest = two.fika("digest")
     assert (line in " ".join(digest.split())) is bool(said)
     looked = {each["subject"]: each for each in json.loads(two.fika("doctor", "--json", code=code))}
