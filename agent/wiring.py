@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from agent.accounts.secrets import read_secret
 from agent.accounts.services import Account, Around, account
 from agent.clock import Clock, uptime
-from agent.sending.ports import MAIL, NO_CALENDAR, SendingPorts, stop_file
+from agent.sending.ports import MAIL, NO_CALENDAR, SendingPorts, is_stopped
 from agent.settings import (
     AccountSettings,
     CalendarSettings,
@@ -101,7 +101,7 @@ class Services:
             from connectors.smtp.invitations import MailInvitations
 
             channels[MAIL, calendar.name] = MailInvitations(holds, mailer(mail))
-        stopped = stop_file(self._around.home).exists
+        stopped = partial(is_stopped, self._around.home)
         return SendingPorts(channels, self._around.clock, stopped, uptime=uptime)
 
     def free_busy(self) -> tuple[FreeBusy, ...]:

@@ -59,3 +59,16 @@ class DispatchReport:
 def stop_file(home: Path) -> Path:
     """While this file is there nothing is sent, whatever was approved."""
     return home / "STOP"
+
+
+def is_stopped(home: Path) -> bool:
+    """Whether there is one, be it a link that leads nowhere.
+
+    Raises:
+        OSError: nobody may look, so that nobody knows.
+    """
+    try:
+        stop_file(home).lstat()
+    except FileNotFoundError:
+        return False
+    return True

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from agent.sending.ports import stop_file
+from agent.sending.ports import is_stopped, stop_file
 from agent.sending.suspension import said
 from agent.settings import Settings
 from agent.store import runs, skew
@@ -49,7 +49,7 @@ def stillness(db: Database, settings: Settings, home: Path, now: datetime) -> It
         end = "" if until == FOR_GOOD else f" until {until_said(until, now, settings.owner.zone)}"
         cause = f"paused{end}, so nothing is proposed or sent"
         yield Still("pause", cause, "fika pause --off ends it")
-    if stop_file(home).exists():
+    if is_stopped(home):
         yield stopped(home)
     for name, over in suspended(db, now).items():
         remedy = f"fika calendars release {shown(name)} ends it sooner"

@@ -210,8 +210,20 @@ def test_while_another_run_is_under_way_the_yes_is_kept(place: Place) -> None:
     assert place.server.mailbox == []
 
 
-def test_a_stop_file_keeps_everything_in(place: Place) -> None:
-    (place.home / "STOP").touch()
+@pytest.mark.parametrize(
+    "make",
+    [
+        Path.touch,
+        Path.mkdir,
+        lambda stop: stop.symlink_to("gone"),
+        lambda stop: stop.symlink_to(stop),
+    ],
+    ids=["file", "folder", "to nowhere", "to itself"],
+)
+def test_a_stop_file_keeps_everything_in_whatever_it_is(
+    place: Place, make: Callable[[Path], object]
+) -> None:
+    make(place.home / "STOP")
 
     said = place.said("approve", "1", "--yes")
     assert f"Stopped by the file {place.home / 'STOP'}, so nothing is sent: remove it" in said
