@@ -134,7 +134,7 @@ def test_what_no_command_could_read_is_damage_and_its_table_named(
 def test_a_value_of_the_store_itself_that_cannot_be_read_is_damage(
     full: Database, name: str, value: str
 ) -> None:
-    full.rows("INSERT INTO meta VALUES (?, ?)", name, value)
+    full.rows("REPLACE INTO meta VALUES (?, ?)", name, value)
 
     with pytest.raises(Damaged, match="in meta"):
         look_through(full, "the store")
