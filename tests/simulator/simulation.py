@@ -47,6 +47,11 @@ _CHANGES: Final = frozenset({"commit done", *(f"{call} done" for call in WRITES)
 _MINUTE: Final = timedelta(minutes=1)
 _RESTART: Final = 2 * _MINUTE
 
+_STANDING_YES = """
+SELECT 1 FROM approval JOIN action ON action.id = approval.action
+WHERE approval.digest = ? AND state NOT IN ('expired', 'rejected', 'cancelled')
+"""
+
 
 class Dispatcher(NamedTuple):
     """What is put to the proof: the real one, unless a test has broken it on purpose."""
@@ -335,7 +340,7 @@ class Simulation:
         with self._process([]) as db, suppress(UsageProblem):
             offer = prepared(db, now)
             self.audit.yeses[offer.payload.digest] = offer.payload
-            if not self.audit.rows("SELECT 1 FROM approval WHERE digest = ?", offer.payload.digest):
+            if not self.audit.rows(_STANDING_YES, offer.payload.digest):
                 self.audit.given[offer.payload.digest] = self.clock.moment
             self.tell(f"the owner says yes to {offer.payload.kind}", str(offer.action.proposal))
             approve(db, self.settings, offer, now=now, uptime=self._uptime(), checkpoint=self.reach)
