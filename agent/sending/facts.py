@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from itertools import chain
 
 from agent.sending.suspension import standstill
 from agent.settings import CalendarSettings, Settings, SourceKind
@@ -130,18 +131,23 @@ class _Seen:
 
 
 def _promised(db: Database, besides: Action, seen: _Seen) -> tuple[Interval, ...]:
-    """The times of other meetings whose entries a reading may not have seen yet."""
-    times: dict[str, Interval] = {}
+    """The times of other meetings whose entries a reading may not have seen yet.
+
+    What was sent takes the place of what was sent before; what is under way may yet fail, and then
+    the time before it holds.
+    """
+    times: dict[str, list[Interval]] = {}
     for action in actions.promised(db, seen.all_until):
         payload, sent = action.payload, action.state is ActionState.SENT
         if sent and seen.of(action):
             continue
+        meeting = times.setdefault(payload.uid, [])
+        if sent:
+            meeting.clear()
         if payload.kind is not ActionKind.CANCEL:
-            times[payload.uid] = payload.when
-        elif sent:
-            times.pop(payload.uid, None)
+            meeting.append(payload.when)
     times.pop(besides.payload.uid, None)
-    return tuple(times.values())
+    return tuple(chain.from_iterable(times.values()))
 
 
 def _freed(db: Database, seen: _Seen) -> Iterator[str]:

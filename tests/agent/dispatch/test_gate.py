@@ -153,6 +153,20 @@ def test_a_meeting_promised_to_someone_else_counts_as_taken(made: Making) -> Non
         here.approve(2)
 
 
+def test_a_move_that_is_not_sent_yet_does_not_free_the_time_before_it(made: Making) -> None:
+    here = made()
+    here.approve(here.propose(ANA))
+    other = here.propose(RAJ)
+    here.settle()
+    here.clock.forward(MINUTE)
+    here.move(1, 1)
+    here.channel.faults = [Fault("deliver", False, error(TemporarilyUnavailable))]
+    here.settle()
+
+    with pytest.raises(CannotApprove, match="no longer free"):
+        here.approve(other)
+
+
 def test_a_meeting_the_owner_took_out_of_the_calendar_frees_its_time(made: Making) -> None:
     here = made()
     here.propose(ANA)

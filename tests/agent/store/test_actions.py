@@ -176,7 +176,7 @@ def test_what_is_under_way_or_in_doubt_is_promised_and_what_was_sent_until_it_is
     assert late == (() if state is ActionState.SENT else (action,))
 
 
-@pytest.mark.parametrize("state", ENDED_UNSENT)
+@pytest.mark.parametrize("state", sorted(ENDED_UNSENT))
 def test_what_ended_unsent_is_not_promised_and_its_time_is_free_once_no_entry_is_left(
     here: World, state: ActionState
 ) -> None:
