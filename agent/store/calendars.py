@@ -124,18 +124,14 @@ def present(db: Database, calendar_id: int) -> int:
 
 
 def note_reading(sql: sqlite3.Connection, calendar_id: int, changes: Changes, now_s: int) -> None:
-    """Remember that a reading succeeded, and what it left out.
-
-    One that breaks off does not count as read: what it lacks is not known to be free.
-    """
+    """Remember that a reading succeeded, and what it left out."""
     if not changes.unchanged:
         _note_quarantined(sql, calendar_id, changes.quarantined, now_s)
     content_s = changes.content_as_of and int(changes.content_as_of.timestamp())
     sql.execute(
-        "UPDATE calendar SET read_at_s = coalesce(?, read_at_s), content_at_s = ?,"
-        " failed_at_s = NULL, failure = '', total = ?, refused_total = NULL, shrink_accepted = 0"
-        " WHERE id = ?",
-        (now_s if changes.complete else None, content_s, changes.total, calendar_id),
+        "UPDATE calendar SET read_at_s = ?, content_at_s = ?, failed_at_s = NULL,"
+        " failure = '', total = ?, refused_total = NULL, shrink_accepted = 0 WHERE id = ?",
+        (now_s, content_s, changes.total, calendar_id),
     )
 
 

@@ -505,16 +505,6 @@ def test_what_a_first_answer_that_breaks_off_lacks_of_another_services_goes_with
     assert db.rows("SELECT key FROM item ORDER BY key") == [("new",)]
 
 
-def test_what_breaks_off_does_not_count_as_read(db: Database) -> None:
-    source = Source()
-    read(db, source)
-    source.complete = False
-    read(db, source, now=NOW + timedelta(hours=1))
-
-    (row,) = calendars.calendars(db)
-    assert row.read_at_s == seconds(NOW)
-
-
 def test_a_calendar_that_proves_nothing_still_takes_time(db: Database) -> None:
     source = Source()
     source.hold(meeting("one", "2026-03-02 09:00"))
