@@ -22,7 +22,7 @@ _LATIN = "!-~\xa1-\xac\xae-\u02ff"  # letters and signs with a shape of their ow
 _SAFE = re.compile(f"[{_LATIN}]+(?: [{_LATIN}]+)*")  # what is shown as it is
 _PLAIN = re.compile(f"[ \n{_LATIN}]*")
 
-_LINE_END = re.compile("\r\n|[\n\r\v\f\x85\u2028\u2029]")
+LINE_END = re.compile("\r\n|[\n\r\v\f\x85\u2028\u2029]")
 _BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 # Bidirectional embeddings, overrides and isolates (UAX 9); phones put them around names.
 _TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
@@ -59,7 +59,7 @@ def shown(text: str, limit: int = LIMIT) -> str:
 def shown_lines(text: str, limit: int = 4_000) -> str:
     """As `shown`, but line breaks stay: for the body of a message."""
     lines, left = [], limit
-    for line in _LINE_END.split(text[: max(_FAR, limit)]):
+    for line in LINE_END.split(text[: max(_FAR, limit)]):
         if left <= 0:
             break
         lines.append(shown(line, left))

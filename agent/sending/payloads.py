@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import Final
 
@@ -14,7 +13,7 @@ from policies.people.naming import called
 from policies.proposal import ASKED, Answer, Proposal, Slot
 from policies.sending.action import ActionKind, Payload
 from policies.spoken import moment_said
-from policies.text import one_line
+from policies.text import LINE_END, one_line
 
 TITLE_LIMIT: Final = 200
 TEXT_LIMIT: Final = 8_000
@@ -26,7 +25,6 @@ _DECLINED: Final = f"{_THANKS} This only takes the meeting off our calendars; an
 _MOVE: Final = "I am sorry, I have to ask you for another time."
 _WOULD: Final = "Would {time} suit you instead? If not, tell me what would."
 _AGREED: Final = "Thank you for naming a time. {time} suits me well, and I look forward to it."
-_LINE_END: Final = re.compile("\r\n|[\n\r\v\f\x85\u2028\u2029]")
 
 
 class CannotApprove(UsageProblem):
@@ -35,6 +33,11 @@ class CannotApprove(UsageProblem):
 
 class CannotSend(CannotApprove):
     """Nothing at all can be sent, as things are configured."""
+
+
+def guest_name(name: str) -> str:
+    """As it stands in what is sent."""
+    return one_line(name).strip()[:_LONGEST_NAME]
 
 
 def cannot_send(settings: Settings) -> CannotSend | None:
@@ -70,7 +73,7 @@ def invitation(
         uid=uid,
         sequence=0,
         recipient=proposal.draft.address,
-        recipient_name=one_line(name).strip()[:_LONGEST_NAME],
+        recipient_name=guest_name(name),
         sender=sender,
         sender_name=one_line(owner.name).strip(),
         start=slot.when.start.isoformat(),
@@ -148,7 +151,7 @@ def checked_title(title: str) -> str:
 
 
 def checked_text(text: str, limit: int = TEXT_LIMIT) -> str:
-    plain = "\n".join(one_line(line).rstrip() for line in _LINE_END.split(text)).strip("\n")
+    plain = "\n".join(one_line(line).rstrip() for line in LINE_END.split(text)).strip("\n")
     if len(plain) > limit:
         raise CannotApprove(f"the text is longer than {limit} characters", "shorten it")
     return plain

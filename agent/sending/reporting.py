@@ -16,7 +16,7 @@ from agent.errors import UsageProblem
 from agent.relationships import people as folk
 from agent.sending.approving import Approved, Offer
 from agent.sending.facts import gathered
-from agent.sending.payloads import ADD_MAIL, CannotApprove, checked_text
+from agent.sending.payloads import ADD_MAIL, CannotApprove, checked_text, guest_name
 from agent.sending.ports import MAIL, NO_CALENDAR
 from agent.settings import Settings
 from agent.store import actions, elapsed, people
@@ -32,7 +32,6 @@ from policies.wall import local_date, moment, seconds
 
 MOST_PEOPLE: Final = 1_000
 TEXT_LIMIT: Final = 200 * MOST_PEOPLE
-_LONGEST_NAME: Final = 200
 _REMEDIES: Final = MappingProxyType(
     {
         Objection.CLOCK: "set the clock, then run `fika run`",
@@ -51,7 +50,7 @@ class Reader(NamedTuple):
 
     @property
     def name(self) -> str:
-        return one_line(self.person.name).strip()[:_LONGEST_NAME] if self.person else ""
+        return guest_name(self.person.name) if self.person else ""
 
 
 def reader(db: Database, words: str) -> Reader:
