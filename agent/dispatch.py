@@ -87,11 +87,7 @@ def settle(db: Database, ports: SendingPorts, settings: Settings, run: int) -> D
         sending.tidy(action)
     review = [each.id for each in actions.in_state(db, {ActionState.NEEDS_REVIEW})]
     found = (actions.get(db, each) for each in dict.fromkeys([*under_way, *review]))
-    return DispatchReport(
-        tuple(each for each in found if each is not None),
-        tuple(sending.failures),
-        sending.broken_off,
-    )
+    return DispatchReport(tuple(filter(None, found)), tuple(sending.failures), sending.broken_off)
 
 
 @dataclass
@@ -154,22 +150,30 @@ class _Sending:
         if channel is None:
             return self._without_channel(action)
         if action.state is ActionState.APPROVED:
-            return self._claim(action)
+            return self._claim(channel, action)
         if action.state is ActionState.HOLDING:
             return self._hold(channel, action, fresh=fresh)
         if action.state is ActionState.HELD:
             return self._look_and_send(channel, action, fresh=fresh)
         return self._go_on(channel, action)
 
-    def _claim(self, action: Action) -> Action | None:
+    def _claim(self, channel: InvitationWriter, action: Action) -> Action | None:
+        """Begin; or end here, unless the calendar shows what a disk has lost: that it was sent."""
         with self.db.transaction() as sql:
             decision = self._asked(action, Stage.HOLD)
-            if decision.verdict is not Verdict.GO:
+            if decision.verdict is Verdict.GO:
+                claimed = actions.move(sql, action, ActionState.HOLDING, self.ports.clock.now())
+                actions.set_untidy(sql, action, untidy=action.payload.kind is ActionKind.INVITE)
+            elif decision.verdict is Verdict.WAIT:
                 return self._give_way(sql, action, decision)
-            claimed = actions.move(sql, action, ActionState.HOLDING, self.ports.clock.now())
-            actions.set_untidy(sql, action, untidy=action.payload.kind is ActionKind.INVITE)
-        self.ports.checkpoint("K2")
-        return claimed
+        if decision.verdict is Verdict.GO:
+            self.ports.checkpoint("K2")
+            return claimed
+        found = channel.find(action.payload.uid)
+        if is_done(action.payload, standing(channel, found, action.payload)):
+            return self._sent(action, found.written if found else _NOWHERE)
+        with self.db.transaction() as sql:
+            return self._give_way(sql, action, decision)
 
     def _hold(self, channel: InvitationWriter, action: Action, *, fresh: bool) -> Action | None:
         """Find our entry, or write it. Only an invitation writes one."""
@@ -308,7 +312,9 @@ class _Sending:
         now, payload = self.ports.clock.now(), action.payload
         with self.db.transaction() as sql:
             current = actions.get(self.db, action.id) or action
-            if current.state is ActionState.HOLDING:  # it is there, and the ledger has lost it
+            if current.state is ActionState.APPROVED:  # it is there, and the ledger has lost it
+                current = actions.move(sql, current, ActionState.HOLDING, now, _FOUND)
+            if current.state is ActionState.HOLDING:
                 current = actions.move(sql, current, ActionState.HELD, now, _FOUND)
             if current.state is ActionState.HELD:  # or it was taken back, and went out for all that
                 actions.take_approval(sql, current, self.run, now)

@@ -244,8 +244,9 @@ def test_an_entry_that_never_keeps_still_is_left_to_the_next_run(made: Making) -
 
 @pytest.mark.parametrize("profile", SERVICES)
 @pytest.mark.parametrize("lost_from", ["K1", "K2", "K6", "K8", "K11"])
+@pytest.mark.parametrize("since", ["nothing", "a clash"])
 def test_what_the_ledger_lost_the_calendar_still_shows(
-    made: Making, profile: str, lost_from: str
+    made: Making, profile: str, lost_from: str, since: str
 ) -> None:
     here = made(SERVICES[profile])
     here.propose()
@@ -258,7 +259,8 @@ def test_what_the_ledger_lost_the_calendar_still_shows(
     here.db.close()
     here.db = kept[0]
     here.later(HOUR)
-    here.quiet()
+    here.read([meeting("2026-04-09 10:00", "boss@example.com")] if since == "a clash" else [])
+    here.settle()
 
     assert here.action(approved).state is ActionState.SENT
     assert len(here.outbox) == 1

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import FrozenInstanceError, fields, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -176,6 +177,8 @@ def test_these_are_all_the_arrows_there_are() -> None:
 
 def test_ten_in_a_run_and_twenty_in_a_day_is_the_most_there_ever_is() -> None:
     assert (Ceiling.PER_RUN, Ceiling.PER_DAY) == (10, 20)
+    days = (Ceiling.PER_PERSON, Ceiling.UNREAD, Ceiling.APPROVAL)
+    assert [each / timedelta(days=1) for each in days] == [1, 7, 14]
 
 
 def test_an_action_is_called_by_the_number_its_owner_knows() -> None:
