@@ -16,7 +16,7 @@ from agent.errors import UsageProblem
 from agent.proposing.guests import GuestTimes
 from agent.proposing.holidays import public_holidays
 from agent.settings import Settings
-from agent.store import actions, blocks, calendars, people, proposals
+from agent.store import blocks, calendars, people, proposals
 from agent.store.database import Database
 from connectors.busy_file import KnownPerson
 from connectors.port import FreeBusy
@@ -177,7 +177,7 @@ class _Group:
             window,
             now=window.start,
             busy=busy,
-            protected=actions.protected(own.db),
+            protected=blocks.protected(own.db),
             holidays=public_holidays(owner.country, self._years()),
         )
         return Participant(Member(ME, zone, time), "you", hours, ())

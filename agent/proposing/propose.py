@@ -18,7 +18,7 @@ from agent.proposing.holidays import public_holidays
 from agent.relationships import rituals
 from agent.relationships.audit import Line, audit
 from agent.settings import Settings
-from agent.store import actions, blocks, memory, proposals, whereabouts
+from agent.store import blocks, memory, proposals, whereabouts
 from agent.store.database import Database
 from agent.store.pause import FOR_GOOD, paused_until
 from connectors.errors import ConnectorError
@@ -219,7 +219,7 @@ def _owner_side(
         settings.rules.slots,
         now,
         busy=tuple(each for each in busy(window) if each.uid not in planning),
-        protected=actions.protected(db),
+        protected=blocks.protected(db),
         holidays=(*days, *_quiet_days(settings, window)),
         office_days=_office_days(db, settings, window),
     )

@@ -5,7 +5,7 @@ One way for both, under the lock that runs hold. What cannot go out now, the nex
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Final, NamedTuple
 
@@ -18,10 +18,9 @@ from agent.sending.ports import DispatchReport
 from agent.sending.stillness import Still, stopped
 from agent.settings import CalendarSettings
 from agent.store import actions
-from policies.sending.action import UNDER_WAY, ActionKind
+from policies.sending.action import MEETS, UNDER_WAY
 
 _FRESH: Final = timedelta(seconds=60)
-_MEETS: Final = frozenset({ActionKind.INVITE, ActionKind.RESCHEDULE})
 
 
 class Attempt(NamedTuple):
@@ -59,24 +58,26 @@ def send_at_once(app: App, on_step: Callable[[str], None] = lambda _: None) -> A
 
 
 def _asks_for_time(app: App) -> bool:
-    return any(each.payload.kind in _MEETS for each in actions.in_state(app.store, UNDER_WAY))
+    return any(each.payload.kind in MEETS for each in actions.in_state(app.store, UNDER_WAY))
 
 
 def _read_again(app: App, on_step: Callable[[str], None]) -> tuple[Reading, ...]:
     return read_some(
         app.store,
         app.settings,
-        tuple(_not_fresh(app)),
+        _not_fresh(app),
         app.services.readers(),
         app.clock.now(),
         on_each=lambda name: on_step(f"reading {name}"),
     )
 
 
-def _not_fresh(app: App) -> Iterator[CalendarSettings]:
+def _not_fresh(app: App) -> tuple[CalendarSettings, ...]:
     """The calendars that take the owner's time and were not read a moment ago."""
-    read = {each.name: each.read_at for each in ages(app.store, app.settings)}
-    for each in app.settings.calendars:
-        at = read.get(each.name)
-        if each.busy and (at is None or abs(app.clock.now() - at) > _FRESH):
-            yield each
+    now = app.clock.now()
+    old = {
+        each.name
+        for each in ages(app.store, app.settings)
+        if each.read_at is None or abs(now - each.read_at) > _FRESH
+    }
+    return tuple(each for each in app.settings.calendars if each.name in old)

@@ -11,7 +11,7 @@ from itertools import chain
 
 from agent.sending.suspension import standstill
 from agent.settings import CalendarSettings, Settings, SourceKind
-from agent.store import actions, calendars, elapsed, people, runs, sendings, skew
+from agent.store import actions, blocks, calendars, elapsed, people, runs, sendings, skew
 from agent.store.database import Database
 from agent.store.pause import paused_until
 from policies.interval import Interval
@@ -112,7 +112,7 @@ def taken(
         and (rules.tentative_blocks or not each.tentative)
         and (rules.all_day_busy_blocks or not each.all_day)
     )
-    return (*shown, *_promised(db, action, seen), *actions.protected(db))
+    return (*shown, *_promised(db, action, seen), *blocks.protected(db))
 
 
 class _Seen:

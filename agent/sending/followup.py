@@ -24,7 +24,7 @@ from policies.frozen import frozen
 from policies.interval import Interval
 from policies.people.person import PersonId
 from policies.proposal import ASKED, Answer, Proposal, Slot
-from policies.sending.action import ENDED_UNSENT, Action, ActionKind, ActionState
+from policies.sending.action import ENDED_UNSENT, MEETS, Action, ActionKind, ActionState
 from policies.sending.gate import SKEW
 from policies.spoken import said_to, short_moment
 from policies.text import shown
@@ -239,7 +239,7 @@ def _standing(db: Database, since: datetime) -> Iterator[Action]:
         if known is None or known.payload.sequence < action.payload.sequence:
             newest[action.payload.uid] = action
     for action in newest.values():
-        meets = action.payload.kind in {ActionKind.INVITE, ActionKind.RESCHEDULE}
+        meets = action.payload.kind in MEETS
         if meets and action.payload.when.end > since:
             yield action
 

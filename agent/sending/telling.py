@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from agent.sending.approving import Approved
 from agent.sending.outcome import settling, waiting
 from agent.settings import Settings
-from policies.sending.action import Action, ActionKind, ActionState
+from policies.sending.action import MEETS, Action, ActionKind, ActionState
 from policies.text import as_sentence, shown
 from policies.wall import local_datetime, seconds
 
@@ -21,7 +21,6 @@ _DONE = {
     ActionKind.CANCEL: "told that it is called off",
     ActionKind.REPORT: "given the report",
 }
-_TIMED = frozenset({ActionKind.INVITE, ActionKind.RESCHEDULE})
 
 
 def already_text(before: Approved, settings: Settings) -> str:
@@ -49,7 +48,7 @@ def outcome_text(action: Action) -> str:
             settle = f"{settling(action)} --sent, or --not-sent"
             return f"{_called(action)} needs your eyes: {note}\n  → {settle}"
         case ActionState.EXPIRED | ActionState.CANCELLED | ActionState.REJECTED:
-            again = action.state is ActionState.EXPIRED and action.payload.kind in _TIMED
+            again = action.state is ActionState.EXPIRED and action.payload.kind in MEETS
             other = f"\n  → fika show {action.proposal} has its other times" if again else ""
             return f"Not sent: {action.called}: {note}{other}"
         case _:

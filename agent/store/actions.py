@@ -16,7 +16,6 @@ from agent.store import elapsed
 from agent.store.database import Database
 from agent.store.errors import StateUnusable
 from connectors.port import Written
-from policies.interval import Interval
 from policies.sending.action import (
     ARROWS,
     Action,
@@ -349,16 +348,6 @@ def history(db: Database, action_id: ActionId) -> tuple[Step, ...]:
         for before, after, at_s, why in db.rows(
             "SELECT before, after, at_s, why FROM transition WHERE action = ? ORDER BY id",
             action_id,
-        )
-    )
-
-
-def protected(db: Database) -> tuple[Interval, ...]:
-    """The planning slots that stand, or are being written, whether a reading saw them or not."""
-    return tuple(
-        Interval(moment(start_s), moment(end_s))
-        for start_s, end_s in db.rows(
-            "SELECT start_s, end_s FROM block WHERE state IN ('writing', 'held')"
         )
     )
 

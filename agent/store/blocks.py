@@ -140,3 +140,13 @@ def _row(
 
 def _digest(*parts: object) -> str:
     return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()
+
+
+def protected(db: Database) -> tuple[Interval, ...]:
+    """The planning slots that stand, or are being written, whether a reading saw them or not."""
+    return tuple(
+        Interval(moment(start_s), moment(end_s))
+        for start_s, end_s in db.rows(
+            "SELECT start_s, end_s FROM block WHERE state IN ('writing', 'held')"
+        )
+    )

@@ -80,6 +80,9 @@ ARROWS: Final = MappingProxyType(
 ENDED_UNSENT: Final = frozenset({_S.EXPIRED, _S.REJECTED, _S.CANCELLED})
 """Nothing went out, and nothing will."""
 
+MEETS: Final = frozenset({ActionKind.INVITE, ActionKind.RESCHEDULE})
+"""What asks the guest for time."""
+
 FOLLOWS: Final = frozenset({ActionKind.RESCHEDULE, ActionKind.CANCEL})
 """About a meeting the guest knows: once sent, our entry in the calendar has to follow."""
 

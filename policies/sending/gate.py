@@ -16,7 +16,7 @@ from policies.frozen import frozen
 from policies.hours import written_length
 from policies.interval import Interval
 from policies.rules import Rules
-from policies.sending.action import ActionKind, Ceiling, Payload
+from policies.sending.action import MEETS, ActionKind, Ceiling, Payload
 
 SKEW: Final = timedelta(minutes=10)
 """How far the ledger, or what a service tells, may lie from the clock before it is not believed."""
@@ -134,7 +134,7 @@ class Facts:
     @property
     def meets(self) -> bool:
         """Whether it asks the guest for time; calling a meeting off is held to less."""
-        return self.payload.kind in {ActionKind.INVITE, ActionKind.RESCHEDULE}
+        return self.payload.kind in MEETS
 
     @property
     def begins(self) -> bool:

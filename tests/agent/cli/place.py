@@ -23,6 +23,15 @@ from tests.agent.world import ANA, NOW, draft
 from tests.make import OWNER
 from tests.servers.smtp import SmtpServer
 
+BOARD = """BEGIN:VEVENT
+UID:board
+DTSTAMP:20260331T120000Z
+DTSTART:20260409T070000Z
+DTEND:20260409T170000Z
+SUMMARY:Board
+END:VEVENT
+"""
+
 
 @dataclass
 class Place:

@@ -17,20 +17,11 @@ from agent.store import proposals
 from agent.store.database import Database
 from policies.proposal import ProposalState
 from policies.sending.action import ActionState
-from tests.agent.cli.place import Place, place
+from tests.agent.cli.place import BOARD, Place, place
 from tests.agent.world import HOUR, MINUTE
 from tests.connectors.texts import vcalendar
 
 __all__ = ["place"]
-
-BOARD = """BEGIN:VEVENT
-UID:board
-DTSTAMP:20260331T120000Z
-DTSTART:20260409T070000Z
-DTEND:20260409T170000Z
-SUMMARY:Board
-END:VEVENT
-"""
 
 
 @contextmanager

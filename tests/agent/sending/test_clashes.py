@@ -11,7 +11,7 @@ from agent.sending import clashes, followup
 from agent.store import actions, blocks
 from policies.calendar.event import Event, Span, Status
 from policies.rules import SlotRules
-from tests.agent.cli.place import Place, place
+from tests.agent.cli.place import BOARD, Place, place
 from tests.agent.store import stored
 from tests.agent.store.test_blocks import ROW
 from tests.agent.world import DAY, HOUR, Making, World
@@ -19,15 +19,6 @@ from tests.connectors.texts import vcalendar
 from tests.make import event, wall
 
 __all__ = ["place"]
-
-BOARD = """BEGIN:VEVENT
-UID:board
-DTSTAMP:20260331T120000Z
-DTSTART:20260409T070000Z
-DTEND:20260409T170000Z
-SUMMARY:Board
-END:VEVENT
-"""
 
 
 @pytest.fixture

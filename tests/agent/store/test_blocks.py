@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.store import actions, blocks
+from agent.store import blocks
 from agent.store.blocks import BlockRow
 from agent.store.database import Database
 from connectors.port import Written
@@ -106,7 +106,7 @@ def test_a_slot_that_stands_or_is_being_written_is_protected(
 ) -> None:
     put(db, other("one", state))
 
-    assert actions.protected(db) == ((ROW.block.when,) if protected else ())
+    assert blocks.protected(db) == ((ROW.block.when,) if protected else ())
 
 
 def test_the_uid_of_a_slot_is_always_the_same_and_nobody_elses() -> None:
