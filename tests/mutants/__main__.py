@@ -53,9 +53,7 @@ TESTS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
             *_SENDING,
             *("tests/agent/store/test_elapsed.py", "tests/agent/sending/test_suspension.py"),
         ),
-        "agent/store/actions.py": (
-            *("tests/agent/store/test_actions.py",),
-        ),
+        "agent/store/actions.py": ("tests/agent/store/test_actions.py",),
         "agent/sending/outcome.py": ("tests/agent/sending/test_outcome.py",),
         "agent/store/suspension.py": ("tests/agent/sending/test_suspension.py",),
         "agent/sending/suspension.py": ("tests/agent/sending/test_suspension.py",),
