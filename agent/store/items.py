@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack
 from typing import TypeVar
 
 from agent.store import calendars, derived
@@ -28,6 +28,7 @@ from policies.wall import EARLIEST_S, LATEST_S, WallTime, absolute
 
 _AT_ONCE = 1_000
 _ROWS_AT_ONCE = 10_000
+_UNSORTED = 100  # times as many: to make the index of more at once takes too much memory
 _TABLES = ("item", "occurrence", "attendance")
 _OF_FEW = ("item_that_left", "item_with_problem")
 _ITEM = "id, calendar, key, etag, body, recurs, problem, uid"
@@ -167,8 +168,12 @@ def _put(
     older = _older(sql, calendar_id, items)
     first_id = _next_id(sql)
     mostly_new = not older and len(items) >= max(_AT_ONCE, first_id)
-    with indexes_last(sql, _TABLES, _OF_FEW) if mostly_new else nullcontext():
-        for some in _with_derived(items, first_id, derive):
+    with ExitStack() as unsorted:
+        if mostly_new:
+            unsorted.enter_context(indexes_last(sql, _TABLES, _OF_FEW))
+        for before, some in enumerate(_with_derived(items, first_id, derive)):
+            if before == _UNSORTED:
+                unsorted.close()
             found = []
             for number, item, new in some:
                 known = older.get(item.id, ())

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import chain
@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from agent.reading import read_all
+from agent.store import items
 from agent.store.bulk import indexes_last, insert
 from agent.store.database import Database
 from connectors.ical.encoded import Encoded
@@ -73,33 +74,58 @@ def test_what_comes_at_once_is_what_comes_bit_by_bit(db: Database, tmp_path: Pat
     assert not db.damage()
 
 
-class CountedItems(Encoded):
-    """Items as text, and how many of them were made."""
+class WatchedItems(Encoded):
+    """Items as text; whoever watches is told whenever one of them is about to be made."""
 
-    made = 0
+    def __init__(self, texts: Sequence[bytes], on_each: Callable[[], object]) -> None:
+        super().__init__(texts)
+        self.on_each = on_each
 
     def __iter__(self) -> Iterator[CalendarItem]:
         for each in super().__iter__():
-            self.made += 1
+            self.on_each()
             yield each
 
 
 class AsText(Listing):
     """A calendar whose items come as text."""
 
+    def __init__(self, events: Sequence[Event], on_each: Callable[[], object]) -> None:
+        super().__init__(events)
+        self.on_each = on_each
+
     def changes(self, cursor: Cursor | None, window: Interval) -> Changes:
         found = super().changes(cursor, window)
-        self.told = CountedItems([codec.encode(each).encode() for each in found.changed])
-        return replace(found, changed=self.told)
+        texts = [codec.encode(each).encode() for each in found.changed]
+        return replace(found, changed=WatchedItems(texts, self.on_each))
+
+
+def read_watched(db: Database, on_each: Callable[[], object]) -> None:
+    work = AsText(meetings(MANY), on_each)
+    read_all(db, SETTINGS, {"work": work, "private": Listing([])}, NOW)
 
 
 def test_of_a_first_reading_each_item_is_made_once(db: Database) -> None:
-    work = AsText(meetings(MANY))
+    made = []
 
-    read_all(db, SETTINGS, {"work": work, "private": Listing([])}, NOW)
-
+    read_watched(db, lambda: made.append(1))
     assert db.rows("SELECT count(*) FROM item") == [(MANY,)]
-    assert work.told.made == MANY
+    assert len(made) == MANY
+
+
+def test_where_rows_are_too_many_to_be_indexed_at_once_the_indexes_are_made_before_the_last(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(items, "_ROWS_AT_ONCE", 100)
+    monkeypatch.setattr(items, "_UNSORTED", 5)
+    made, seen = indexes(db), list[int]()
+
+    read_watched(db, lambda: seen.append(len(indexes(db))))
+    assert seen[0] < len(made)
+    assert seen[-1] == len(made)
+    assert indexes(db) == made
+    assert len(content(db)[0]) == MANY
+    assert not db.damage()
 
 
 def test_a_second_calendar_that_outgrows_the_first_comes_at_once_as_well(db: Database) -> None:
