@@ -27,12 +27,21 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from types import MappingProxyType
 from typing import Final
 
-from agent.sending.entries import Standing, entry, fence, is_done, may_be_moved, put_right, standing
+from agent.sending.entries import (
+    CHANGED,
+    ENDS,
+    Standing,
+    entry,
+    fence,
+    is_done,
+    may_be_moved,
+    put_right,
+    standing,
+)
 from agent.sending.facts import gathered
-from agent.sending.outcome import end_unsent, mark_sent
+from agent.sending.outcome import end_sent, end_unsent
 from agent.sending.ports import DispatchReport, SendingPorts
 from agent.sending.suspension import heed, standstill
 from agent.settings import Settings
@@ -47,28 +56,16 @@ from connectors.errors import (
     UnreadableAnswer,
 )
 from connectors.port import Found, InvitationWriter, MailsGuest, Written
-from policies.sending.action import FOLLOWS, UNDER_WAY, Action, ActionId, ActionKind, ActionState
+from policies.sending.action import UNDER_WAY, Action, ActionId, ActionKind, ActionState
 from policies.sending.gate import Decision, Stage, Verdict, decide
 
 _BREAKER: Final = 3  # failures that end a run's sending: the rest would likely fail as well
 _STALE: Final = timedelta(seconds=60)  # an older check, as after a sleep, is made again
 _NOWHERE: Final = Written("", "")
-_REMOVED: Final = "you removed its entry from your calendar, so nothing was sent"
-_CHANGED: Final = "its entry in your calendar was changed, so nothing was sent"
-_FOREIGN: Final = "another entry stands in its place; look, or ask the guest, then `fika settle`"
 _FOUND: Final = "the calendar shows that it was sent"
-_LOST: Final = "your calendar holds the meeting no more; ask the guest, then `fika settle`"
 _ASK: Final = "look into your sent mail, or ask the guest, then `fika settle`"
 _UNSENT: Final = "a run was interrupted before it was sent"
 _INTERRUPTED: Final = f"a run was interrupted while sending it; {_ASK}"
-_ENDS: Final = MappingProxyType(
-    {
-        Standing.ABSENT: (ActionState.CANCELLED, _REMOVED),
-        Standing.CHANGED: (ActionState.CANCELLED, _CHANGED),
-        Standing.FOREIGN: (ActionState.NEEDS_REVIEW, _FOREIGN),
-        Standing.LOST: (ActionState.NEEDS_REVIEW, _LOST),
-    }
-)
 _STEPS: Final = 8  # more than the longest way with one entry changed under us
 
 
@@ -170,8 +167,11 @@ class _Sending:
             self.ports.checkpoint("K2")
             return claimed
         found = channel.find(action.payload.uid)
-        if is_done(action.payload, standing(channel, found, action.payload)):
+        stands = standing(channel, found, action.payload)
+        if stands is Standing.DELIVERED:
             return self._sent(action, found.written if found else _NOWHERE)
+        if is_done(action.payload, stands):  # it is gone, and nobody asked for that yet
+            return self._end(action, *ENDS[stands])
         with self.db.transaction() as sql:
             return self._give_way(sql, action, decision)
 
@@ -206,8 +206,8 @@ class _Sending:
         stands = standing(channel, found, action.payload)
         if stands is Standing.DELIVERED:
             return self._sent(action, written)
-        if stands in _ENDS:
-            return self._end(action, *_ENDS[stands])
+        if stands in ENDS:
+            return self._end(action, *ENDS[stands])
         if action.state is ActionState.HOLDING:
             return self._held(action, written)
         with self.db.transaction() as sql:
@@ -262,7 +262,7 @@ class _Sending:
         if found is None or stands is Standing.FOREIGN or may_be_moved(action, found):
             return self._end(action, ActionState.NEEDS_REVIEW, _INTERRUPTED)
         if stands is Standing.CHANGED:
-            return self._take_back(action, _CHANGED, claim)
+            return self._take_back(action, CHANGED, claim)
         fence(channel, action.payload, found)
         return self._take_back(action, _UNSENT, claim)
 
@@ -282,7 +282,7 @@ class _Sending:
         except (MayHaveHappened, UnreadableAnswer) as error:
             return self._unclear(channel, action, error)
         except ChangedMeanwhile:
-            return self._take_back(action, _CHANGED, claim)
+            return self._take_back(action, CHANGED, claim)
         except ConnectorError as error:
             self._take_back(action, error.cause, claim)
             raise
@@ -309,7 +309,7 @@ class _Sending:
 
     def _sent(self, action: Action, written: Written) -> Action:
         """Record it; also when another worker found it half-way and asked for a review, or more."""
-        now, payload = self.ports.clock.now(), action.payload
+        now = self.ports.clock.now()
         with self.db.transaction() as sql:
             current = actions.get(self.db, action.id) or action
             if current.state is ActionState.APPROVED:  # it is there, and the ledger has lost it
@@ -322,9 +322,7 @@ class _Sending:
             if current.state not in {ActionState.INVITING, ActionState.NEEDS_REVIEW}:
                 raise Overtaken(action.id)
             actions.set_hold(sql, current, written)
-            sent = actions.move(sql, current, ActionState.SENT, now)
-            actions.set_untidy(sql, sent, untidy=payload.kind in FOLLOWS)
-            mark_sent(self.db, sql, sent, now)
+            sent = end_sent(self.db, sql, current, now)
             self.ports.checkpoint("K12")
         self.ports.checkpoint("K13")
         return sent
@@ -360,7 +358,10 @@ class _Sending:
 
     def _met(self, error: ConnectorError) -> None:
         self.failures.append(error)
-        heed(self.db, error, self.ports.clock.now())
+        now = self.ports.clock.now()
+        with self.db.transaction() as sql:
+            elapsed.advance(sql, now, self.ports.uptime())
+            heed(sql, error, now)
 
     def _standstill(self, action: Action) -> str:
         now, payload = self.ports.clock.now(), action.payload

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from policies.calendar.event import CalendarItem
 from policies.frozen import frozen
@@ -184,6 +184,10 @@ class MailsGuest(StrEnum):
 
     SERVICE = "service"
     US = "us"
+
+
+SETTLES: Final = timedelta(seconds=60)
+"""The longest that what was written may stay unseen at a service whose reads lag its writes."""
 
 
 @frozen

@@ -89,7 +89,8 @@ class Desk:
 
     def failure(self, error: ConnectorError) -> Failure:
         """What the owner is told; a service that wants to be left alone is, from now on."""
-        heed(self.db, error, self.now)
+        with self.db.transaction() as sql:
+            heed(sql, error, self.now)
         return Failure(self.planning.calendar, error.cause, error.remedy)
 
 

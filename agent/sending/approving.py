@@ -311,9 +311,12 @@ def _remedy(
 def _check_again(db: Database, settings: Settings, offer: Offer, now: datetime) -> None:
     """Inside the transaction that stores the yes: is it still what was offered?"""
     proposal, kind = _proposal(db, offer.action.proposal), offer.payload.kind
-    expected = ProposalState.OPEN if kind is ActionKind.INVITE else ProposalState.SENT
     same = actions.generation(db, proposal.number, kind) == offer.generation
-    if proposal.state is not expected or not same:
+    if kind is ActionKind.INVITE:
+        same = same and proposal.state is ProposalState.OPEN
+    else:  # nor has anything of another kind gone out, or is about to
+        same = same and _last_sent(db, proposal.number).sequence + 1 == offer.payload.sequence
+    if not same:
         raise CannotApprove(
             f"proposal {proposal.number} was changed meanwhile",
             f"see `fika show {proposal.number}`",

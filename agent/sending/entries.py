@@ -7,7 +7,8 @@ is only ever replaced or removed in the version we have just seen.
 from __future__ import annotations
 
 from enum import Enum, auto
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from connectors.port import Found, InvitationWriter, MailsGuest, OwnEvent, Written
 from policies.sending.action import Action, ActionKind, ActionState, Payload
@@ -36,6 +37,27 @@ class Standing(Enum):
     CHANGED = auto()  # ours, and changed by someone
     FOREIGN = auto()  # not ours, unreadable, or with guests we do not know of
     DELIVERED = auto()  # the calendar itself shows that the guest was told exactly this
+
+
+CHANGED: Final = "its entry in your calendar was changed, so nothing was sent"
+ENDS: Final = MappingProxyType(
+    {
+        Standing.ABSENT: (
+            ActionState.CANCELLED,
+            "you removed its entry from your calendar, so nothing was sent",
+        ),
+        Standing.CHANGED: (ActionState.CANCELLED, CHANGED),
+        Standing.FOREIGN: (
+            ActionState.NEEDS_REVIEW,
+            "another entry stands in its place; look, or ask the guest, then `fika settle`",
+        ),
+        Standing.LOST: (
+            ActionState.NEEDS_REVIEW,
+            "your calendar holds the meeting no more; ask the guest, then `fika settle`",
+        ),
+    }
+)
+"""What becomes of an action that is not sent yet where its entry stands so, and why."""
 
 
 def standing(channel: InvitationWriter, found: Found | None, payload: Payload) -> Standing:

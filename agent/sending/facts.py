@@ -5,7 +5,7 @@ Called inside a transaction, it sees exactly what that transaction sees.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import chain
 
@@ -14,6 +14,7 @@ from agent.settings import CalendarSettings, Settings, SourceKind
 from agent.store import actions, blocks, calendars, elapsed, people, runs, sendings, skew
 from agent.store.database import Database
 from agent.store.pause import paused_until
+from connectors.port import SETTLES
 from policies.interval import Interval
 from policies.people.identity import SEVERAL_READERS, doubts, sentence
 from policies.people.person import Person, PersonId
@@ -24,6 +25,7 @@ from policies.slots.availability import busy_times
 from policies.wall import local_date, moment, seconds
 
 _DAY = timedelta(hours=24)
+_NEVER = moment(0)
 
 
 def gathered(
@@ -101,7 +103,7 @@ def taken(
     """
     when, rules = action.payload.when, settings.rules.slots
     rules = rules_for(person, rules) if person else rules
-    seen = _Seen(calendars.calendars(db))
+    seen = _Seen(db, settings)
     own = {each.payload.uid for each in actions.of_proposal(db, action.proposal)}
     gone = own | set(_freed(db, seen))
     rows = calendars.busy(db, _busy_names(settings), seconds(when.start), seconds(when.end))
@@ -116,18 +118,27 @@ def taken(
 
 
 class _Seen:
-    """What a reading of its calendar has seen, of all that was done there."""
+    """What readings have seen for certain, of all that was done in their calendars.
 
-    def __init__(self, rows: Iterable[calendars.CalendarRow]) -> None:
-        self._read_at_s = {each.name: each.read_at_s or 0 for each in rows}
+    One that takes none of the owner's time tells of none, and is as good as never read.
+    """
+
+    def __init__(self, db: Database, settings: Settings) -> None:
+        busy = _busy_names(settings)
+        read = {
+            each.name: moment(each.read_at_s) - SETTLES
+            for each in calendars.calendars(db)
+            if each.name in busy and each.read_at_s is not None
+        }
+        self._until = {**dict.fromkeys((*busy, settings.write_calendar), _NEVER), **read}
 
     @property
     def all_until(self) -> datetime:
         """What happened before then, every calendar shows."""
-        return moment(min(self._read_at_s.values(), default=0))
+        return min(self._until.values())
 
     def of(self, action: Action) -> bool:
-        return self._read_at_s.get(action.payload.calendar, 0) > seconds(action.updated)
+        return self._until.get(action.payload.calendar, _NEVER) > action.updated
 
 
 def _promised(db: Database, besides: Action, seen: _Seen) -> tuple[Interval, ...]:

@@ -14,11 +14,12 @@ from sqlite3 import Connection
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from agent.sending import clashes
-from agent.sending.outcome import mark_sent
+from agent.sending.outcome import end_sent
 from agent.sending.ports import MAIL
 from agent.settings import Settings
 from agent.store import actions, entries, people, proposals
 from agent.store.database import Database
+from connectors.port import SETTLES
 from policies.calendar.event import Event, Response
 from policies.frozen import frozen
 from policies.interval import Interval
@@ -187,8 +188,7 @@ def _keep(
             _offer(db, sql, settings, proposal, said.proposed)
         invited = action.payload.kind is ActionKind.INVITE
         if invited and action.state is ActionState.NEEDS_REVIEW:
-            sent = actions.move(sql, action, ActionState.SENT, now, "the guest answered it")
-            mark_sent(db, sql, sent, now)
+            end_sent(db, sql, action, now, "the guest answered it")
     return Answered(action.proposal, action.person, answer, comment)
 
 
@@ -309,7 +309,7 @@ def _declined(db: Database, action: Action) -> list[Changed]:
 
 def _changes_by_owner(db: Database, settings: Settings, action: Action) -> Iterator[Changed]:
     payload, number = action.payload, action.proposal
-    if entries.read_at_s(db, payload.calendar) <= seconds(action.updated):
+    if entries.read_at_s(db, payload.calendar) <= seconds(action.updated + SETTLES):
         return
     own = [each for each in entries.copies(db, payload.uid) if each.calendar == payload.calendar]
     if not own:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from agent.errors import UsageProblem
-from agent.store import actions, people, proposals
+from agent.store import actions, people, proposals, sendings
 from agent.store.database import Database
 from policies.people.person import Person
 from policies.proposal import Answer, Proposal, ProposalState
@@ -41,8 +41,13 @@ def end_unsent(
     return ended
 
 
-def mark_sent(db: Database, sql: sqlite3.Connection, action: Action, now: datetime) -> None:
-    """Let the proposal follow what has gone out."""
+def end_sent(
+    db: Database, sql: sqlite3.Connection, action: Action, now: datetime, why: str = ""
+) -> Action:
+    """It has gone out: it counts, and the proposal and our entry follow it."""
+    sendings.count(sql, action, now)
+    sent = actions.move(sql, action, ActionState.SENT, now, why)
+    actions.follow(sql, sent, untidy=action.payload.kind in FOLLOWS)
     match action.payload.kind:
         case ActionKind.INVITE:
             proposals.set_state(sql, action.proposal, ProposalState.SENT)
@@ -50,6 +55,7 @@ def mark_sent(db: Database, sql: sqlite3.Connection, action: Action, now: dateti
             proposals.set_state(sql, action.proposal, ProposalState.CANCELLED)
         case ActionKind.RESCHEDULE:
             _moved(db, sql, action, now)
+    return sent
 
 
 def reject(db: Database, number: int, why: str, now: datetime) -> Action | None:
@@ -213,10 +219,7 @@ def _settled(
     db: Database, sql: sqlite3.Connection, action: Action, now: datetime, *, sent: bool
 ) -> Action:
     if sent:
-        settled = actions.move(sql, action, ActionState.SENT, now, "you said it was sent")
-        actions.set_untidy(sql, settled, untidy=action.payload.kind in FOLLOWS)
-        mark_sent(db, sql, settled, now)
-        return settled
+        return end_sent(db, sql, action, now, "you said it was sent")
     actions.give_back(sql, action)
     settled = actions.move(sql, action, ActionState.CANCELLED, now, "you said it was not sent")
     if action.payload.kind is ActionKind.INVITE:

@@ -6,6 +6,7 @@ remembers it, so that no run and no command tries; a day later, or on the owner'
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import datetime
 
 from agent.settings import Settings
@@ -17,11 +18,14 @@ from policies.spoken import short_moment
 from policies.text import shown
 
 
-def heed(db: Database, error: ConnectorError, now: datetime) -> None:
-    """Remember it where this error says that nothing is to be written for a while."""
+def heed(sql: sqlite3.Connection, error: ConnectorError, now: datetime) -> None:
+    """Remember it where this error says that nothing is to be written for a while.
+
+    The caller has let the ledger's clock go on to ``now``, or an end counted from a clock that
+    jumped would not be believed later.
+    """
     if isinstance(error, WritingSuspended):
-        with db.transaction() as sql:
-            suspend(sql, error.source, elapsed.counted_at(sql, now) + error.lasts)
+        suspend(sql, error.source, elapsed.counted_at(sql, now) + error.lasts)
 
 
 def standstill(

@@ -177,7 +177,7 @@ def hold(db: Database, action: Action, written: Written, now: datetime) -> Actio
         with db.transaction() as sql:
             sql.execute(
                 "UPDATE action SET hold_ref = ?, hold_etag = ?, untidy = 1"
-                " WHERE id = ? AND hold_ref = ''",
+                " WHERE id = ? AND kind = 'invite' AND hold_ref = ''",
                 (*written, action.id),
             )
         raise
@@ -192,6 +192,14 @@ def set_hold(sql: sqlite3.Connection, action: Action, written: Written) -> Actio
 def set_untidy(sql: sqlite3.Connection, action: Action, *, untidy: bool) -> None:
     """Whether the entry in the calendar still has to follow what became of the action."""
     sql.execute("UPDATE action SET untidy = ? WHERE id = ?", (int(untidy), action.id))
+
+
+def follow(sql: sqlite3.Connection, action: Action, *, untidy: bool) -> None:
+    """As `set_untidy`; and of what was sent of its meeting before, the entry follows no more."""
+    sql.execute(
+        "UPDATE action SET untidy = (id = ? AND ?) WHERE uid = ?",
+        (action.id, untidy, action.payload.uid),
+    )
 
 
 def set_note(sql: sqlite3.Connection, action: Action, note: str) -> None:

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
 
+from agent.store import elapsed
 from agent.store.database import Database
-from policies.sending.action import ActionId, ActionKind, guest_key
+from policies.sending.action import Action, ActionId, ActionKind, guest_key
 from policies.wall import seconds
+
+
+def count(sql: sqlite3.Connection, action: Action, now: datetime) -> None:
+    """Count what went out, if it was not counted when its approval was taken."""
+    at_s = seconds(elapsed.counted_at(sql, now))
+    sql.execute(
+        "INSERT OR IGNORE INTO sending (action, kind, guest, run, at_s) VALUES (?, ?, ?, 0, ?)",
+        (action.id, action.payload.kind, guest_key(action.payload.recipient), at_s),
+    )
 
 
 def sent_in_run(db: Database, run: int) -> int:

@@ -23,7 +23,7 @@ from policies.frozen import frozen
 from policies.sending.action import ActionKind, Payload
 
 _NOWHERE: Final = Written("", "")
-_STATUS: Final = re.compile(r'^ATTENDEE[^:]*;SCHEDULE-STATUS="?([35])\.', re.MULTILINE)
+_STATUS: Final = re.compile(r'^ATTENDEE(?:"[^"]*"|[^":])*;SCHEDULE-STATUS="?([35])\.', re.MULTILINE)
 """That the server could not deliver (RFC 6638, 3.2.9, and the codes of RFC 5546, 3.6)."""
 
 

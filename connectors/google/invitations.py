@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, ClassVar, Final
 
@@ -18,7 +18,7 @@ from connectors.google.client import GoogleClient
 from connectors.google.entries import EVERYBODY, NOBODY, Entries, version
 from connectors.google.refusals import Refusal
 from connectors.google.writer import GoogleWriter
-from connectors.port import Abilities, Found, MailsGuest, OwnEvent, Written
+from connectors.port import SETTLES, Abilities, Found, MailsGuest, OwnEvent, Written
 from policies.frozen import frozen
 from policies.sending.action import ActionKind, Payload
 
@@ -47,7 +47,7 @@ class GoogleInvitations:
         strong_ids=False,
         conditional_update=True,
         mails_guest=MailsGuest.SERVICE,
-        settles_within=timedelta(seconds=60),
+        settles_within=SETTLES,
     )
 
     def find(self, uid: str) -> Found | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, ClassVar, Final
 
 from connectors.errors import ChangedMeanwhile, NotAllowed
@@ -16,7 +16,7 @@ from connectors.outlook import own
 from connectors.outlook.client import Graph
 from connectors.outlook.entries import Entries, version
 from connectors.outlook.writer import OutlookWriter
-from connectors.port import Abilities, Found, MailsGuest, OwnEvent, Written
+from connectors.port import SETTLES, Abilities, Found, MailsGuest, OwnEvent, Written
 from policies.frozen import frozen
 from policies.sending.action import ActionKind, Payload
 
@@ -44,7 +44,7 @@ class OutlookInvitations:
         strong_ids=False,
         conditional_update=False,
         mails_guest=MailsGuest.SERVICE,
-        settles_within=timedelta(seconds=60),
+        settles_within=SETTLES,
     )
 
     def find(self, uid: str) -> Found | None:

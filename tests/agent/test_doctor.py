@@ -196,8 +196,8 @@ def test_what_the_owner_stopped_long_ago_is_told_again(
 
 
 def test_a_service_that_wants_nothing_written_is_wrong(home: Path) -> None:
-    with Database(home) as db:
-        heed(db, WritingSuspended("work", "too much"), NOW)
+    with Database(home) as db, db.transaction() as sql:
+        heed(sql, WritingSuspended("work", "too much"), NOW)
 
     found, code = looked(home)
     assert found["writing to work"] == (

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -21,8 +22,9 @@ from tests.agent.model_channel import (
     Fault,
     error,
 )
-from tests.agent.world import ANA, DAY, HOUR, MINUTE, Crash, Making, World
+from tests.agent.world import ANA, DAY, FIRST, HOUR, MINUTE, Crash, Making, World
 
+LATER = Interval(FIRST.start + 3 * DAY, FIRST.end + 3 * DAY)
 SERVICES = {name: each for name, each in PROFILES.items() if each is not MAIL}
 
 
@@ -417,3 +419,61 @@ def test_a_meeting_a_service_holds_no_more_needs_the_owner(
     follow = actions.of_proposal(here.db, 1)[-1]
     assert follow.state is ActionState.NEEDS_REVIEW
     assert len(here.outbox) == 1
+
+
+@pytest.mark.parametrize("profile", SERVICES)
+@pytest.mark.parametrize("wait", [HOUR, 73 * HOUR])
+def test_a_meeting_gone_before_it_was_called_off_is_for_the_owner_however_old_the_yes(
+    made: Making, profile: str, wait: timedelta
+) -> None:
+    here = made(SERVICES[profile])
+    here.approve(here.propose(first=LATER))
+    here.settle()
+    here.later(HOUR)
+    follow = here.call_off(1)
+    here.channel.entries.clear()
+    here.later(wait)
+
+    here.settle()
+
+    assert here.action(follow).state is ActionState.NEEDS_REVIEW
+    assert "your calendar holds the meeting no more" in here.action(follow).note
+    assert here.proposal(1).state is ProposalState.SENT
+    assert len(here.outbox) == 1
+
+
+def test_an_expired_cancellation_leaves_the_meeting_as_it_stands(made: Making) -> None:
+    here = made(GOOGLE)
+    here.approve(here.propose(first=LATER))
+    here.settle()
+    here.later(HOUR)
+    follow = here.call_off(1)
+    here.later(73 * HOUR)
+
+    here.settle()
+
+    assert here.action(follow).state is ActionState.EXPIRED
+    assert len(here.channel.entries) == 1
+
+
+def test_an_entry_follows_the_last_time_that_was_sent_whatever_became_of_the_one_before(
+    made: Making,
+) -> None:
+    here = made(MAIL)
+    here.approve(here.propose(first=LATER))
+    here.settle()
+
+    for slot in (1, 2):  # each time the tidying of the first move fails
+        here.later(HOUR)
+        here.move(1, slot)
+        here.on["T1"] = lambda: here.channel.faults.append(
+            Fault("find", False, error(TemporarilyUnavailable))
+        )
+        here.settle()
+    here.later(HOUR)
+    here.settle()
+    here.settle()
+
+    (entry,) = here.channel.entries.values()
+    assert entry.event.when.start.isoformat() == here.outbox[-1].start
+    assert not actions.untidy(here.db)

@@ -524,6 +524,42 @@ def test_moved_and_then_called_off_the_sequence_goes_on(made: Making) -> None:
     assert here.channel.entries == {}
 
 
+def test_a_cancellation_on_the_screen_is_of_the_meeting_as_the_guest_knows_it_then(
+    made: Making,
+) -> None:
+    here = made()
+    here.approve(here.propose())
+    here.settle()
+    now = here.clock.now()
+    offer = approving.prepare_cancel(here.db, here.settings, 1, now=now)
+    here.move(1, 1)
+
+    with pytest.raises(CannotApprove, match="still being sent"):
+        approving.approve(here.db, here.settings, offer, now=now)
+    here.settle()
+    with pytest.raises(CannotApprove, match="changed meanwhile"):
+        approving.approve(here.db, here.settings, offer, now=now)
+
+    here.call_off(1)
+    here.settle()
+    assert [each.sequence for each in here.outbox] == [0, 1, 2]
+
+
+def test_a_move_on_the_screen_is_none_once_the_meeting_is_called_off(made: Making) -> None:
+    here = made()
+    here.approve(here.propose())
+    here.settle()
+    now = here.clock.now()
+    offer = approving.prepare_move(here.db, here.settings, 1, 1, now=now)
+    here.call_off(1)
+
+    with pytest.raises(CannotApprove, match="still being sent"):
+        approving.approve(here.db, here.settings, offer, now=now)
+    here.settle()
+    with pytest.raises(CannotApprove, match="called off already"):
+        approving.approve(here.db, here.settings, offer, now=now)
+
+
 def test_a_move_to_a_taken_time_is_refused(made: Making) -> None:
     here = made()
     here.approve(here.propose())

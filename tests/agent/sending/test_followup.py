@@ -217,6 +217,9 @@ def test_an_answer_proves_that_the_invitation_arrived(made: Making) -> None:
     assert here.proposal(1).state is ProposalState.SENT
     assert here.proposal(1).answer is Answer.ACCEPTED
 
+    here.settle()
+    assert len(here.channel.entries) == 1
+
 
 def test_an_answer_does_not_prove_that_the_new_time_arrived(here: World) -> None:
     here.move(1, 1)
@@ -400,10 +403,16 @@ def test_a_meeting_where_it_was_is_nothing_to_notice(here: World) -> None:
     assert followup.look(here.db, here.settings, here.clock.now()).changed == ()
 
 
-def test_before_the_calendar_was_read_again_nothing_is_missing(made: Making) -> None:
+@pytest.mark.parametrize("read_after_s", [None, 20, 60])
+def test_before_the_calendar_was_read_again_nothing_is_missing(
+    made: Making, read_after_s: int | None
+) -> None:
+    """Nor where it was read so soon that it need not show yet what was written."""
     here = made()
     here.approve(here.propose())
     here.settle()
+    if read_after_s:
+        here.later(timedelta(seconds=read_after_s))
 
     assert followup.look(here.db, here.settings, here.clock.now()).changed == ()
 

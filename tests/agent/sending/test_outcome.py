@@ -10,9 +10,10 @@ from agent.store import actions, people, proposals
 from connectors.errors import MayHaveHappened
 from policies.interval import Interval
 from policies.proposal import Answer, ProposalState
-from policies.sending.action import Action, ActionId, ActionKind, ActionState
+from policies.sending.action import Action, ActionId, ActionKind, ActionState, guest_key
 from policies.sending.gate import Consent
 from policies.text import shown
+from policies.wall import seconds
 from tests.agent.model_channel import Fault, error
 from tests.agent.world import ANA, DAY, FIRST, HOUR, NOW, RAJ, Making, World
 from tests.make import payload
@@ -105,32 +106,75 @@ def test_what_was_to_follow_and_ends_unsent_leaves_the_meeting_as_the_guest_know
     assert here.proposal(1) == before
 
 
-def marked_sent(here: World, action: Action) -> None:
+def ended_sent(here: World, action: Action) -> Action:
     with here.db.transaction() as sql:
-        outcome.mark_sent(here.db, sql, action, NOW)
+        return outcome.end_sent(here.db, sql, action, NOW, "it was seen")
 
 
 def test_a_proposal_is_sent_with_its_invitation_and_over_with_its_cancellation(
     here: World,
 ) -> None:
-    marked_sent(here, invitation(here))
+    ended = ended_sent(here, invitation(here, ActionState.INVITING))
+    assert (ended.state, ended.note) == (ActionState.SENT, "it was seen")
     assert here.proposal(1).state is ProposalState.SENT
 
-    here.settle()
-    marked_sent(here, here.call_off(1).action)
+    ended_sent(here, led(here, here.call_off(1).action, ActionState.INVITING))
     assert here.proposal(1).state is ProposalState.CANCELLED
 
 
 def test_a_proposal_that_was_moved_has_its_new_time_and_no_answer_yet(here: World) -> None:
-    action = follow(here, RESCHEDULE)
+    action = follow(here, RESCHEDULE, ActionState.INVITING)
     with here.db.transaction() as sql:
         proposals.set_answer(sql, 1, Answer.ACCEPTED, "see you", NOW)
 
-    marked_sent(here, action)
+    ended_sent(here, action)
 
     moved = here.proposal(1)
     assert (moved.state, moved.slot.when) == (ProposalState.SENT, action.payload.when)
     assert (moved.answer, moved.comment) == (Answer.NONE, "")
+
+
+@pytest.mark.parametrize("kind", [CANCEL, RESCHEDULE])
+def test_the_entry_follows_what_was_sent_and_nothing_before_it(
+    here: World, kind: ActionKind
+) -> None:
+    action = follow(here, kind, ActionState.INVITING)
+    first = actions.of_proposal(here.db, 1)[0]
+    with here.db.transaction() as sql:
+        actions.set_untidy(sql, first, untidy=True)
+
+    ended_sent(here, action)
+    assert here.action(action.id).untidy
+    assert not here.action(first.id).untidy
+
+
+def test_the_entry_of_an_invitation_that_was_sent_stays(here: World) -> None:
+    action = invitation(here, ActionState.INVITING)
+    other = report(here)
+    with here.db.transaction() as sql:
+        actions.set_untidy(sql, action, untidy=True)
+        actions.set_untidy(sql, other, untidy=True)
+
+    ended_sent(here, action)
+    assert not here.action(action.id).untidy
+    assert here.action(other.id).untidy
+
+
+@pytest.mark.parametrize("before", [ActionState.APPROVED, ActionState.INVITING])
+def test_what_was_sent_counts_once_whether_its_approval_was_taken_or_not(
+    here: World, before: ActionState
+) -> None:
+    action = invitation(here, before)
+    with here.db.transaction() as sql:
+        action = actions.move(sql, action, ActionState.NEEDS_REVIEW, NOW)
+    here.clock.forward(HOUR)
+
+    outcome.settle_by_owner(here.db, 1, here.clock.now(), sent=True)
+
+    ((kind, guest, run, at_s),) = here.db.rows("SELECT kind, guest, run, at_s FROM sending")
+    assert (kind, guest) == ("invite", guest_key(ANA.addresses[0]))
+    taken = before is ActionState.INVITING
+    assert (run, at_s) == ((1, seconds(NOW)) if taken else (0, seconds(NOW + HOUR)))
 
 
 # ------------------------------------------------------------------ the owner's no

@@ -81,9 +81,9 @@ def test_everything_that_keeps_it_still_is_said_with_what_ends_it(
 ) -> None:
     assert said(db, tmp_path) == []
 
-    heed(db, WritingSuspended("mail", "too much"), NOW)
     stop_file(tmp_path).touch()
     with db.transaction() as sql:
+        heed(sql, WritingSuspended("mail", "too much"), NOW)
         pause(sql, FOR_GOOD)
 
     wants = "wants nothing written until Wed 1 Apr 14:00"

@@ -11,9 +11,11 @@ from click.testing import CliRunner
 from agent import daily
 from agent.app import App
 from agent.cli.root import cli
+from agent.clock import Uptime
 from agent.sending import outcome
 from agent.sending.suspension import heed, standstill
 from agent.settings import AccountSettings, CalendarSettings, Service, SourceKind
+from agent.store import runs
 from agent.store.database import Database
 from agent.store.suspension import release, suspend, suspended
 from connectors.errors import TemporarilyUnavailable, WritingSuspended
@@ -56,6 +58,33 @@ def test_after_one_refusal_nothing_more_is_tried_for_a_day(
     here.settle()
 
     assert len(here.outbox) == 3
+
+
+@pytest.mark.parametrize("jump", [-400 * DAY, -HOUR, HOUR, 400 * DAY])
+def test_however_the_clock_jumps_in_the_moment_of_a_refusal_the_day_is_kept(
+    made: Making, jump: timedelta
+) -> None:
+    here, up_s = made(GOOGLE), [0.0]
+    here.ports = replace(here.ports, uptime=lambda: Uptime("the only start", up_s[0]))
+    here.many(1)
+
+    def passes(time: timedelta) -> None:
+        up_s[0] += time.total_seconds()
+        here.later(time)
+        here.run = runs.start(here.db, here.clock.now(), here.ports.uptime()) - 1
+
+    passes(HOUR)
+    here.on["K9"] = lambda: here.clock.forward(jump)
+    here.channel.faults = [Fault("deliver", False, SPAM)]
+    here.settle()
+    here.clock.forward(-jump)
+    passes(23 * HOUR)
+    here.settle()
+    assert here.outbox == []
+
+    passes(HOUR + MINUTE)
+    here.settle()
+    assert len(here.outbox) == 1
 
 
 def test_a_refused_fence_ends_the_trying_as_well(made: Making) -> None:
@@ -149,7 +178,8 @@ def test_a_refusal_may_name_a_calendar_an_account_a_service_or_a_channel(
     account = AccountSettings("my google", Service.GOOGLE)
     settings = replace(SETTINGS, calendars=(calendar,), accounts=(account,))
 
-    heed(db, WritingSuspended(named, "too much", timedelta(hours=3)), NOW)
+    with db.transaction() as sql:
+        heed(sql, WritingSuspended(named, "too much", timedelta(hours=3)), NOW)
 
     sentence = f"{named} wants nothing written until Tue 31 Mar 17:00"
     assert standstill(db, settings, "work", NOW, "mail") == sentence
@@ -158,7 +188,8 @@ def test_a_refusal_may_name_a_calendar_an_account_a_service_or_a_channel(
 
 
 def test_other_errors_suspend_nothing(db: Database) -> None:
-    heed(db, TemporarilyUnavailable("work", "busy"), NOW)
+    with db.transaction() as sql:
+        heed(sql, TemporarilyUnavailable("work", "busy"), NOW)
 
     assert suspended(db, NOW) == {}
 
@@ -200,8 +231,8 @@ def fika(tmp_path: Path) -> Callable[..., tuple[int, str]]:
         '[owner]\nname = "Olle"\naddresses = ["olle@example.com"]\nzone = "Europe/Berlin"\n'
         '[[calendar]]\nname = "work"\npath = "work"\nsynced = true\n[write]\ncalendar = "work"\n'
     )
-    with Database(home) as db:
-        heed(db, SPAM, NOW)
+    with Database(home) as db, db.transaction() as sql:
+        heed(sql, SPAM, NOW)
 
     def call(*words: str) -> tuple[int, str]:
         app = App(home, MovableClock(NOW + HOUR))

@@ -219,6 +219,18 @@ def test_what_was_written_for_an_action_that_ended_meanwhile_is_to_be_cleared_aw
     assert (ended.hold_ref, ended.hold_etag) == ("a.ics", "1")
 
 
+def test_what_follows_writes_no_entry_of_its_own_that_were_to_be_cleared_away(here: World) -> None:
+    action = led(here, ActionState.HOLDING, ActionKind.CANCEL)
+    with here.db.transaction() as sql:
+        actions.move(sql, action, ActionState.REJECTED, NOW)
+
+    with pytest.raises(Overtaken):
+        actions.hold(here.db, action, Written("a.ics", "1"), NOW)
+
+    ended = here.action(action.id)
+    assert (ended.untidy, ended.hold_ref) == (False, "")
+
+
 def test_what_another_has_taken_up_goes_on_with_them_alone(here: World) -> None:
     first = led(here, ActionState.HOLDING)
     with here.db.transaction() as sql:
