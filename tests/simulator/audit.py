@@ -197,6 +197,8 @@ class Audit:
         if last is None or last.kind is ActionKind.INVITE:
             same = last is not None and _words(entry) == _expected_words(last)
             self._require(same, "I5", "an entry the owner had changed was removed")
+            stands = any(each.payload.uid == entry.event.uid for each in self.sent)
+            self._require(not stands, "I7", "the entry of a meeting that stands was removed")
         self._require(not entry.guests, "I5", "an entry with guests was removed")
 
     def at_rest(self, *, good_run: bool) -> None:

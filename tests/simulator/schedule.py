@@ -99,6 +99,7 @@ EVERYTHING: Final = frozenset(
     {
         *NAMES,
         *("1 at once", "2 at once", "run", "STOP", "the owner rejects", "the owner settles"),
+        "a guest answers",
         *(trace.SECOND_COPY, trace.OLD_STATE, trace.LOST, trace.FULL, trace.CLOCK, trace.SLEEP),
         *("an event of the owner's own", "calendars are read", "REACHES"),
         *(f"the owner changes an entry: {change}" for change in _CHANGES),
@@ -214,6 +215,13 @@ class _Schedule:
 
     def _reviews(self) -> None:
         self.here.settle_reviews()
+
+    def _answers(self) -> None:
+        told = [each.payload for each in self.here.service.delivered]
+        meetings = [each for each in told if each.kind is not ActionKind.REPORT]
+        if meetings:
+            answer = self.random.choice(("ACCEPTED", "DECLINED"))
+            self.here.guest_answers(self.random.choice(meetings), answer)
 
     def _rejects(self) -> None:
         self.here.reject(self.random.choice(self.numbers))
@@ -336,6 +344,7 @@ _WEIGHTS: Final[dict[_Step, int]] = {
     _S._follows_up: 5,
     _S._reports: 1,
     _S._reviews: 2,
+    _S._answers: 2,
     _S._rejects: 1,
     _S._edits: 2,
     _S._clashes: 2,
@@ -348,4 +357,5 @@ _STEPS: Final = (list(_WEIGHTS), list(_WEIGHTS.values()))
 _DEEDS: Final[tuple[_Step, ...]] = (
     *(_S._edits, _S._edits, _S._edits, _S._clashes, _S._clears, _S._reads, _S._stops),
     *(_S._foreign, _S._rejects, _S._approves, _S._jumps, _S._reviews),
+    _S._answers,
 )

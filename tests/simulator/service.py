@@ -148,6 +148,11 @@ class Service(ModelChannel):
         """The owner has an event of their own."""
         self._now_is(event.uid, Entry(event, self._time.moment))
 
+    def listed(self) -> dict[str, Interval]:
+        """When all that a reading of the calendar shows now takes place, maybe as it was."""
+        shown = ((ref, self._shown(ref)) for ref in self._past)
+        return {ref: entry.event.when for ref, entry in shown if entry}
+
     def foreign(self) -> Foreign:
         """What is not ours, as it is now."""
         return {

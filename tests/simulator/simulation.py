@@ -13,7 +13,7 @@ from agent import dispatch
 from agent.clock import Uptime
 from agent.errors import UsageProblem
 from agent.relationships.audit import audit
-from agent.sending import approving, outcome, reporting
+from agent.sending import approving, followup, outcome, reporting
 from agent.sending.approving import Approved, Offer
 from agent.sending.ports import MAIL, NO_CALENDAR, DispatchReport, SendingPorts
 from agent.settings import Settings
@@ -31,6 +31,7 @@ from tests import make
 from tests.agent import world
 from tests.agent.model_channel import PROFILES, Entry
 from tests.agent.store import stored
+from tests.connectors import replies
 from tests.simulator import trace
 from tests.simulator.audit import Audit, Taken
 from tests.simulator.disk import ANCHOR, Disk
@@ -186,8 +187,8 @@ class Simulation:
 
     def read(self) -> None:
         """Both calendars are read now, by a process of its own."""
-        ours = {uid: entry.event.when for uid, entry in self.service.entries.items()}
-        shown = [_event(uid, when) for uid, when in (self.busy | ours).items()]
+        listed = self.busy | self.service.listed()
+        shown = [_event(uid, when) for uid, when in listed.items()]
         stored.read(self.desk, (ANCHOR, *shown), settings=self.settings, now=self.clock.now())
         known = {each.uid: each for each in self.audit.taken}
         now = self.clock.moment
@@ -248,6 +249,13 @@ class Simulation:
             else:
                 outcome.settle_by_owner(self.desk, each.proposal, now, sent=sent)
             self.tell("the owner settles", f"{each.proposal}: {'sent' if sent else 'not sent'}")
+
+    def guest_answers(self, payload: Payload, answer: str) -> None:
+        """The guest answers what they were told, and the owner has the answer taken in."""
+        data = replies.google(answer, payload.uid, payload.recipient)
+        data = data.replace(b"SEQUENCE:0", f"SEQUENCE:{payload.sequence}".encode())
+        followup.take_replies(self.desk, self.settings, data, self.clock.now())
+        self.tell("a guest answers", f"{payload.uid[:8]}: {answer}")
 
     def foreign_is(self, event: OwnEvent) -> None:
         """The owner has, or changes, an event of their own."""
