@@ -4,22 +4,6 @@
 mail server is spoken to, so a run may be killed anywhere and the next goes on from what the
 ledger says. Where a channel can tell, doubt is settled by looking, never by sending again; after
 a mail of our own nothing can tell, and the owner is asked.
-
-``checkpoint`` is called with the name of each moment at which a run can be killed, and does
-nothing in a real run. Inside a channel's call there is none: a model of it dies there by itself.
-
-K2  the claim is committed, nothing is written (``HOLDING``)
-K3  about to write the hold
-K5  the hold is written, not yet recorded
-K6  the hold is recorded (``HELD``)
-K7  about to ask the gate, in the transaction that acts on its answer
-K8  the approval is used up and counted, nothing is sent (``INVITING``)
-K9  about to send
-K11 sent, not yet recorded
-K12 the record is written, not yet committed
-K13 recorded (``SENT``)
-T1  ended, our entry in the calendar not yet put right
-T2  put right, not yet recorded
 """
 
 from __future__ import annotations
@@ -253,8 +237,8 @@ class _Sending:
         claim = actions.claim_of(self.db, action.id)
         found = channel.find(action.payload.uid)
         stands = standing(channel, found, action.payload)
-        if is_done(action.payload, stands):
-            return self._sent(action, found.written if found else _NOWHERE)
+        if ended := self._as_shown(action, found, stands):
+            return ended
         unseen = "whether the guest was told may not show yet"
         halted = unseen if self._unsettled(channel, action) else self._standstill(action)
         if halted:
@@ -297,9 +281,14 @@ class _Sending:
             self._met(error)
             return self._end(action, ActionState.NEEDS_REVIEW, f"{error.cause}; {_ASK}")
         found = channel.find(action.payload.uid)
-        if is_done(action.payload, standing(channel, found, action.payload)):
+        stands = standing(channel, found, action.payload)
+        return self._as_shown(action, found, stands) or self._failed(action, error)
+
+    def _as_shown(self, action: Action, found: Found | None, stands: Standing) -> Action | None:
+        """How it ended, where the calendar shows that: sent, or its guest could not be told."""
+        if is_done(action.payload, stands):
             return self._sent(action, found.written if found else _NOWHERE)
-        return self._failed(action, error)
+        return self._end(action, *ENDS[stands]) if stands is Standing.UNREACHED else None
 
     def _take_back(self, action: Action, why: str, claim: int | None) -> Action:
         """Nothing was sent on this ``claim``, for certain: back to before the gate."""

@@ -37,6 +37,7 @@ class Standing(Enum):
     CHANGED = auto()  # ours, and changed by someone
     FOREIGN = auto()  # not ours, unreadable, or with guests we do not know of
     DELIVERED = auto()  # the calendar itself shows that the guest was told exactly this
+    UNREACHED = auto()  # another time was sent, and the service could not tell the guest
 
 
 CHANGED: Final = "its entry in your calendar was changed, so nothing was sent"
@@ -55,9 +56,13 @@ ENDS: Final = MappingProxyType(
             ActionState.NEEDS_REVIEW,
             "your calendar holds the meeting no more; ask the guest, then `fika settle`",
         ),
+        Standing.UNREACHED: (
+            ActionState.NEEDS_REVIEW,
+            "your calendar's service could not tell the guest; tell them, then `fika settle`",
+        ),
     }
 )
-"""What becomes of an action that is not sent yet where its entry stands so, and why."""
+"""What becomes of an action where its entry stands so and nothing shows it sent, and why."""
 
 
 def standing(channel: InvitationWriter, found: Found | None, payload: Payload) -> Standing:
@@ -70,7 +75,9 @@ def standing(channel: InvitationWriter, found: Found | None, payload: Payload) -
     if found is None:
         return Standing.ABSENT if invites else Standing.LOST if by_service else Standing.OURS
     if by_service and _shows(found, payload):
-        return Standing.OURS if invites and found.unreached else Standing.DELIVERED
+        if not found.unreached:
+            return Standing.DELIVERED
+        return Standing.OURS if invites else Standing.UNREACHED
     if not invites:
         marked = found.event is None or _is_ours(found, payload)
         return Standing.OURS if marked or not by_service else Standing.FOREIGN

@@ -23,9 +23,25 @@ NO_CALENDAR: Final = ""
 class SendingPorts:
     """``channels`` are found by the name of a channel and of a calendar, as a payload has them.
 
-    ``stopped`` says whether the owner wants nothing sent at all. ``checkpoint`` is told the name
-    of each moment at which a run can be killed; see `agent.dispatch`. ``uptime`` is what the
-    limits are counted by, see `agent.store.elapsed`.
+    ``stopped`` says whether the owner wants nothing sent at all. ``uptime`` is what the limits are
+    counted by, see `agent.store.elapsed`. ``checkpoint`` is told the name of each moment at which
+    a run can be killed, and does nothing in a real run; inside a channel's call there is none, a
+    model of it dies there by itself:
+
+    K0  the yes is written, not yet committed
+    K1  it is committed (``APPROVED``)
+    K2  the claim is committed, nothing is written (``HOLDING``)
+    K3  about to write the hold
+    K5  the hold is written, not yet recorded
+    K6  the hold is recorded (``HELD``)
+    K7  about to ask the gate, in the transaction that acts on its answer
+    K8  the approval is used up and counted, nothing is sent (``INVITING``)
+    K9  about to send
+    K11 sent, not yet recorded
+    K12 the record is written, not yet committed
+    K13 recorded (``SENT``)
+    T1  ended, our entry in the calendar not yet put right
+    T2  put right, not yet recorded
     """
 
     channels: Mapping[tuple[str, str], InvitationWriter]

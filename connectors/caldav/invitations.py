@@ -40,6 +40,7 @@ class CaldavInvitations(CaldavWriter):
 
         Raises: as there, and
             NotAllowed: the server says that the guest cannot be reached; the hold stands again.
+            MayHaveHappened: also where it says so of another time, which stands.
         """
         if written is None:
             if payload.kind is ActionKind.CANCEL:
@@ -53,8 +54,7 @@ class CaldavInvitations(CaldavWriter):
             self._check_sender(dav, payload)
             data = scheduled(payload, stamp=stamp, marker=event.marker)
             sent = self.put(dav, written.ref, data, written.etag)
-            if not invited(reply.body):
-                self._check_reached(dav, sent.ref, event)
+            self._check_reached(dav, sent.ref, event, was_invited=bool(invited(reply.body)))
             return sent
 
     def unreached(self, data: bytes) -> bool:
@@ -82,12 +82,14 @@ class CaldavInvitations(CaldavWriter):
             raise ChangedMeanwhile(self.name, "its entry has other guests than we know of")
         return reply, event
 
-    def _check_reached(self, dav: Dav, ref: str, hold: OwnEvent) -> None:
-        """A server that could not deliver an invitation says so in what stands."""
+    def _check_reached(self, dav: Dav, ref: str, hold: OwnEvent, *, was_invited: bool) -> None:
+        """A server that could not deliver says so in what stands."""
         with self.carried_out():
             reply = dav.get(self.address(ref))
             if reply is None or not self.unreached(reply.body):
                 return
+            if was_invited:  # and knows of the time before
+                raise NotAllowed(self.name, "its server says that the guest was not told")
             self.put(dav, ref, own_event(hold), reply.headers.get("etag", ""))
         raise NotAllowed(
             self.name,

@@ -54,6 +54,7 @@ class Entry:
     visible: datetime
     guests: frozenset[str] = frozenset()
     version: int = 1
+    unreached: bool = False
 
 
 class Told(NamedTuple):
@@ -128,7 +129,7 @@ class ModelChannel:
     def _found(self, uid: str) -> Found | None:
         for ref, entry in self.entries.items():
             if entry.event.uid == uid and entry.visible <= self.clock.now():
-                return Found(self._written(ref), entry.event, entry.guests)
+                return Found(self._written(ref), entry.event, entry.guests, entry.unreached)
         return None
 
     def _deliver(self, written: Written | None, payload: Payload) -> Written:

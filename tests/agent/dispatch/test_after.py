@@ -10,12 +10,13 @@ from agent.exits import Exit
 from agent.sending import outcome
 from agent.sending.entries import entry
 from agent.store import actions, people, proposals
-from connectors.errors import NotAllowed, TemporarilyUnavailable
+from connectors.errors import MayHaveHappened, NotAllowed, TemporarilyUnavailable
 from policies.interval import Interval
 from policies.people.person import Boundaries
 from policies.proposal import Answer, ProposalState
 from policies.sending.action import ActionKind, ActionState
 from tests.agent.model_channel import (
+    CALDAV,
     GOOGLE,
     MAIL,
     PROFILES,
@@ -370,6 +371,35 @@ def test_a_move_that_another_worker_took_for_not_made_is_recorded_by_who_made_it
     assert here.action(move).state is ActionState.SENT
     here.quiet()
     assert [each.kind for each in here.outbox] == [ActionKind.INVITE, ActionKind.RESCHEDULE]
+
+
+@pytest.mark.parametrize("kill", [False, True])
+def test_a_move_the_service_could_not_tell_the_guest_of_is_for_the_owner_to_tell(
+    made: Making, kill: bool
+) -> None:
+    here = made(CALDAV)
+    here.approve(here.propose())
+    here.settle()
+    here.later(HOUR)
+    (entry,) = here.channel.entries.values()
+    follow = here.move(1, 2)
+
+    def unreached() -> None:
+        entry.unreached = True
+        if kill:
+            raise Crash("K11")
+
+    here.channel.faults = [] if kill else [Fault("deliver", True, error(MayHaveHappened))]
+    here.on["K11" if kill else "K9"] = unreached
+    with suppress(Crash):
+        here.settle()
+    here.settle()
+
+    assert here.action(follow).state is ActionState.NEEDS_REVIEW
+    assert "could not tell the guest" in here.action(follow).note
+    outcome.settle_by_owner(here.db, 1, here.clock.now(), sent=True)
+    here.settle()
+    assert here.proposal(1).slot.when == entry.event.when == follow.action.payload.when
 
 
 @pytest.mark.parametrize("profile", SERVICES)

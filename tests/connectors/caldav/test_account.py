@@ -319,6 +319,16 @@ def test_a_guest_the_server_cannot_reach_is_told_of_and_the_hold_stands_again(na
     assert last.body == own_event(HOLD)
 
 
+def test_a_move_the_server_could_not_tell_of_is_no_move_the_guest_knows_of() -> None:
+    """It stands: to write the time before there would tell nobody of that either."""
+    stands = scheduled(INVITE, stamp=NOW, marker=HOLD.marker)
+    now = feeds.body(refused(MOVED), etag="2")
+    with inviting(now, payload=MOVED, stands=stands) as (server, move):
+        with pytest.raises(MayHaveHappened, match="it was written, but its server says"):
+            move()
+        assert server.seen[-1].method == "GET"
+
+
 @pytest.mark.usefixtures("no_pause_between_tries")
 @pytest.mark.parametrize("code", [401, 403, 409, 412, 429, 500])
 @pytest.mark.parametrize("before", [(), (feeds.body(refused(), etag="2"),)])
@@ -342,8 +352,10 @@ def test_without_an_entry_a_meeting_can_be_called_off_and_no_guest_be_told_anyth
 
 
 @contextmanager
-def inviting(*after: feeds.Fault) -> Iterator[tuple[FeedServer, Callable[[], Written]]]:
-    """A server that lets a guest be invited and then answers so, with what invites them."""
+def inviting(
+    *after: feeds.Fault, payload: Payload = INVITE, stands: bytes = own_event(HOLD)
+) -> Iterator[tuple[FeedServer, Callable[[], Written]]]:
+    """A server that lets a guest be told and then answers so, with what tells them."""
     known = (
         '<multistatus xmlns="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><response>'
         "<href>/me/</href><propstat><prop><current-user-principal><href>/me/</href>"
@@ -353,12 +365,13 @@ def inviting(*after: feeds.Fault) -> Iterator[tuple[FeedServer, Callable[[], Wri
     )
     with FeedServer(b"").running() as server:
         said = feeds.body(known.encode(), "application/xml", code=207)
-        hold = feeds.body(own_event(HOLD), etag="1")
-        server.faults.extend([hold, said, said, status(204, etag="2"), *after])
+        server.faults.extend(
+            [feeds.body(stands, etag="1"), said, said, status(204, etag="2"), *after]
+        )
         server.always = after[-1]
         channel = CaldavInvitations("work", connected(server.url("/")), "/cal/")
         held = Written(object_name(INVITE.uid), "1")
-        yield server, lambda: channel.deliver(held, INVITE, NOW)
+        yield server, lambda: channel.deliver(held, payload, NOW)
 
 
 def test_the_hosts_of_a_service_are_one_family_and_lookalikes_are_not() -> None:
