@@ -126,6 +126,11 @@ def day_seconds(day: date) -> int:
     return (day.toordinal() - EPOCH_ORDINAL) * DAY_S
 
 
+def is_shown(start_s: int, end_s: int) -> bool:
+    """Whether every zone's wall clock can show both, the second later than the first."""
+    return EARLIEST_S <= start_s < end_s <= LATEST_S
+
+
 def absolute_seconds(local_s: int, zone: Zone) -> int:
     """Absolute seconds of a wall-clock second in ``zone``; see the module for gaps and folds.
 

@@ -121,9 +121,10 @@ def name_helper(db: Database, goal: Goal, helper: Helper) -> Goal:
 def leave_out(db: Database, goal: Goal, person: Person) -> Goal:
     """The goal without this person, whichever way they were named."""
     with db.transaction() as sql:
-        names = tuple(each for each in person.goals if not goal.called(each))
-        if names != person.goals:
-            people.save(sql, replace(person, goals=names))
+        known = people.get(db, person.id)
+        names = tuple(each for each in known.goals if not goal.called(each)) if known else ()
+        if known and names != known.goals:
+            people.save(sql, replace(known, goals=names))
     return change(db, goal.id, lambda kept: without_helper(kept, person.id))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final
 
 from agent.plan import goals as plan
 from agent.store import people, reviews
@@ -26,12 +26,16 @@ _STALE: Final = timedelta(days=42)
 
 @dataclass(slots=True)
 class Visit:
-    """What is decided about one person: as they were, as they are now, goals and steps."""
+    """What is decided about one person: as they were, as they are now, goals and steps.
+
+    ``undo`` are the fields that were decided about, as they were; others may change elsewhere.
+    """
 
     before: Person
     now: Person
     goals: list[tuple[Goal, bool]] = field(default_factory=list)
     steps: list[tuple[GoalId, int]] = field(default_factory=list)
+    undo: dict[str, Any] = field(default_factory=dict)
 
     @property
     def changes(self) -> str:
@@ -72,6 +76,7 @@ class Walk:
         with self.db.transaction() as sql:
             known = people.get(self.db, visit.now.id)
             if known is not None:
+                visit.undo = {name: getattr(known, name) for name in fields} | visit.undo
                 visit.now = replace(known, **fields)  # type: ignore[arg-type]  # fields by name
                 people.save(sql, visit.now)
 
@@ -84,6 +89,7 @@ class Walk:
         if helps:
             plan.name_helper(self.db, known, Helper(visit.now.id))
         else:
+            visit.undo.setdefault("goals", visit.now.goals)
             plan.leave_out(self.db, known, visit.now)
             visit.now = people.get(self.db, visit.now.id) or visit.now
         undone = [each for each in visit.goals if each[0].id == goal.id]
@@ -116,11 +122,13 @@ class Walk:
         for key, number in visit.steps:
             plan.change(self.db, key, lambda kept, gone=number: _without_step(kept, gone))  # type: ignore[misc]  # bound now
         with self.db.transaction() as sql:
-            if people.get(self.db, visit.now.id) is not None:
-                people.save(sql, visit.before)
+            known = people.get(self.db, visit.now.id)
+            as_before = replace(known, **visit.undo) if known else visit.before
+            if known is not None:
+                people.save(sql, as_before)
             reviews.take_back(sql, self.review.number, visit.now.id)
         self.review.changes.pop(visit.now.id, None)
-        return Visit(visit.before, visit.before)
+        return Visit(as_before, as_before)
 
     def end(self) -> None:
         with self.db.transaction() as sql:

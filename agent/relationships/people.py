@@ -127,15 +127,27 @@ def add(db: Database, name: str, values: Mapping[str, object], today: date) -> P
 
 
 def edit(db: Database, person: Person, values: Mapping[str, object]) -> Person:
-    """Change some fields of one person.
+    """Change some fields of one person, and leave all others as they are by now.
 
     Raises:
-        UsageProblem: a value that cannot be used, or an address that is taken.
+        UsageProblem: a value that cannot be used, an address that is taken, or nobody there.
     """
-    edited = changed(person, values)
     with db.transaction() as sql:
+        edited = changed(by_now(db, person), values)
         people.save(sql, edited)
     return edited
+
+
+def by_now(db: Database, person: Person) -> Person:
+    """The person as they are kept at this moment, in a transaction until it ends.
+
+    Raises:
+        UsageProblem: they are no longer on the list.
+    """
+    known = people.get(db, person.id)
+    if known is None:
+        raise UsageProblem(f"{shown(person.name)} is no longer on your list", "see `fika people`")
+    return known
 
 
 def changed(person: Person, values: Mapping[str, object]) -> Person:
@@ -157,10 +169,12 @@ def join(db: Database, kept: Person, other: Person) -> Person:
     """Merge ``other`` into ``kept``, with all that is recorded of both.
 
     Raises:
-        UsageProblem: both have a proposal waiting.
+        UsageProblem: both have a proposal waiting, or one is not as was shown any more.
     """
     joined = merge(kept, other)
     with db.transaction() as sql:
+        if any(by_now(db, each) != each for each in (kept, other)):
+            raise UsageProblem("they were changed elsewhere meanwhile", "look again, and repeat")
         try:
             people.hand_over(sql, other.id, kept.id)
         except sqlite3.IntegrityError as error:
@@ -179,9 +193,8 @@ def remove(db: Database, person: Person) -> None:
     Raises:
         UsageProblem: an approved meeting with them is still to be sent.
     """
-    waiting = proposals.listed(db, ProposalState.OPEN, ProposalState.APPROVED)
     with db.transaction() as sql:
-        for proposal in waiting:
+        for proposal in proposals.listed(db, ProposalState.OPEN, ProposalState.APPROVED):
             if proposal.draft.person != person.id:
                 continue
             if proposal.state is ProposalState.APPROVED:

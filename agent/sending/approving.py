@@ -183,7 +183,7 @@ def approve(
 ) -> Approved:
     """Store the action and the yes to it, all in one transaction.
 
-    The second of two yeses at once finds the first and changes nothing. By the machine's
+    The second of two yeses to the same finds the first and changes nothing. By the machine's
     ``uptime`` the yes grows old whatever its clock is set to.
 
     Raises:
@@ -194,6 +194,7 @@ def approve(
     with db.transaction() as sql:
         before = standing_yes(db, offer.action.proposal)
         if before is not None and before.action.id == offer.action.id:
+            _same(before, offer)
             return before
         _check_again(db, settings, offer, now)
         yes = Consent(
@@ -306,6 +307,18 @@ def _remedy(
     if offer.payload.kind is ActionKind.INVITE:
         return "reject it, and the next run looks for other times"
     return f"see `fika show {proposal.number}`"
+
+
+def _same(before: Approved, offer: Offer) -> None:
+    """Whether what was approved before is what is to be approved now.
+
+    Raises:
+        CannotApprove: it is for another time, or in other words.
+    """
+    if before.action.payload_digest != offer.payload.digest:
+        number = offer.action.proposal
+        cause = f"proposal {number} was approved for another time or in other words meanwhile"
+        raise CannotApprove(cause, f"see `fika show {number}`")
 
 
 def _check_again(db: Database, settings: Settings, offer: Offer, now: datetime) -> None:

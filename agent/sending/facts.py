@@ -5,7 +5,7 @@ Called inside a transaction, it sees exactly what that transaction sees.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import chain
 
@@ -25,7 +25,6 @@ from policies.slots.availability import busy_times
 from policies.wall import local_date, moment, seconds
 
 _DAY = timedelta(hours=24)
-_NEVER = moment(0)
 
 
 def gathered(
@@ -103,7 +102,7 @@ def taken(
     """
     when, rules = action.payload.when, settings.rules.slots
     rules = rules_for(person, rules) if person else rules
-    seen = _Seen(db, settings)
+    seen = _Seen(calendars.calendars(db))
     own = {each.payload.uid for each in actions.of_proposal(db, action.proposal)}
     gone = own | set(_freed(db, seen))
     rows = calendars.busy(db, _busy_names(settings), seconds(when.start), seconds(when.end))
@@ -118,27 +117,19 @@ def taken(
 
 
 class _Seen:
-    """What readings have seen for certain, of all that was done in their calendars.
+    """What a reading of its calendar has seen for certain, of all that was done there."""
 
-    One that takes none of the owner's time tells of none, and is as good as never read.
-    """
-
-    def __init__(self, db: Database, settings: Settings) -> None:
-        busy = _busy_names(settings)
-        read = {
-            each.name: moment(each.read_at_s) - SETTLES
-            for each in calendars.calendars(db)
-            if each.name in busy and each.read_at_s is not None
-        }
-        self._until = {**dict.fromkeys((*busy, settings.write_calendar), _NEVER), **read}
+    def __init__(self, rows: Iterable[calendars.CalendarRow]) -> None:
+        lag_s = int(SETTLES.total_seconds())
+        self._until_s = {each.name: max((each.read_at_s or 0) - lag_s, 0) for each in rows}
 
     @property
     def all_until(self) -> datetime:
         """What happened before then, every calendar shows."""
-        return min(self._until.values())
+        return moment(min(self._until_s.values(), default=0))
 
     def of(self, action: Action) -> bool:
-        return self._until.get(action.payload.calendar, _NEVER) > action.updated
+        return self._until_s.get(action.payload.calendar, 0) > seconds(action.updated)
 
 
 def _promised(db: Database, besides: Action, seen: _Seen) -> tuple[Interval, ...]:

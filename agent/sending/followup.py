@@ -8,6 +8,7 @@ answer we have.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from sqlite3 import Connection
@@ -18,6 +19,7 @@ from agent.sending.outcome import end_sent
 from agent.sending.ports import MAIL
 from agent.settings import Settings
 from agent.store import actions, entries, people, proposals
+from agent.store.actions import Overtaken
 from agent.store.database import Database
 from connectors.port import SETTLES
 from policies.calendar.event import Event, Response
@@ -29,7 +31,7 @@ from policies.sending.action import ENDED_UNSENT, MEETS, Action, ActionKind, Act
 from policies.sending.gate import SKEW
 from policies.spoken import said_to, short_moment
 from policies.text import shown
-from policies.wall import absolute, moment, seconds
+from policies.wall import absolute, is_shown, moment, seconds
 
 if TYPE_CHECKING:  # loaded where a file is read: no run does
     from connectors.ical.reply import Reply
@@ -40,6 +42,9 @@ _ANSWERS: Final = {
     Response.DECLINED: Answer.DECLINED,
 }
 _LOOK_BACK: Final = timedelta(days=30)
+_SINCE_BACKUP: Final = (
+    "its entry is not as it was when the backup was made: ask the guest what they were told since"
+)
 
 
 class Answered(NamedTuple):
@@ -117,7 +122,8 @@ def look(db: Database, settings: Settings, now: datetime) -> FollowUp:
     """
     answered: list[Answered] = []
     for action in _standing(db, now - _LOOK_BACK):
-        answered += _answers_in_copies(db, settings, action, now)
+        with suppress(_Refused):  # another process was faster
+            answered += _answers_in_copies(db, settings, action, now)
     return replace(stands(db, settings, now, told=clashes.told(db)), answered=tuple(answered))
 
 
@@ -188,7 +194,10 @@ def _keep(
             _offer(db, sql, settings, proposal, said.proposed)
         invited = action.payload.kind is ActionKind.INVITE
         if invited and action.state is ActionState.NEEDS_REVIEW:
-            end_sent(db, sql, action, now, "the guest answered it")
+            try:
+                end_sent(db, sql, action, now, "the guest answered it")
+            except Overtaken:
+                raise _Refused("it was settled at this very moment: once more, please") from None
     return Answered(action.proposal, action.person, answer, comment)
 
 
@@ -274,7 +283,7 @@ def _said_in(event: Event, guests: frozenset[str], when: Interval) -> _Said | No
             continue
         comment = dict(event.comments).get(attendee.address, "")
         start_s, end_s = times.get(attendee.address, (0, 0))
-        if start_s >= end_s or start_s == seconds(when.start):
+        if not is_shown(start_s, end_s) or start_s == seconds(when.start):
             return _Said(_ANSWERS[attendee.response], comment)
         return _Said(Answer.COUNTERED, comment, Interval(moment(start_s), moment(end_s)))
     return None
@@ -308,24 +317,32 @@ def _declined(db: Database, action: Action) -> list[Changed]:
 
 
 def _changes_by_owner(db: Database, settings: Settings, action: Action) -> Iterator[Changed]:
+    """Unless it was Fika: what it did since a backup was made, a store brought back cannot know."""
+    proposal = proposals.get(db, action.proposal)
+    for what in _differences(db, settings, action):
+        since = proposal is not None and proposal.restored
+        yield Changed(action.proposal, action.person, _SINCE_BACKUP if since else what)
+
+
+def _differences(db: Database, settings: Settings, action: Action) -> Iterator[str]:
+    """How the calendar, as it was read last, does not hold the meeting as it was sent."""
     payload, number = action.payload, action.proposal
-    if entries.read_at_s(db, payload.calendar) <= seconds(action.updated + SETTLES):
+    unseen = entries.read_at_s(db, payload.calendar) <= seconds(action.updated + SETTLES)
+    if unseen or action.untidy:
         return
     own = [each for each in entries.copies(db, payload.uid) if each.calendar == payload.calendar]
     if not own:
         told = f"`fika cancel {number}` tells the guest"
         if payload.channel != MAIL:  # nothing is left there that could carry a cancellation
             told = f"unless it told the guest, do; then `fika cancel {number}`"
-        what = f"you removed the meeting from your calendar; {told}"
-        yield Changed(number, action.person, what)
+        yield f"you removed the meeting from your calendar; {told}"
     zone, sent_s = settings.owner.zone, seconds(payload.when.start)
     for event in own[0].item.events[:1] if own else ():
         start_s = absolute(event.start, zone)
         if start_s != sent_s:
             here, there = (short_moment(moment(at), zone) for at in (start_s, sent_s))
             guest = "the guest still has" if payload.channel == MAIL else "the invitation said"
-            what = f"you moved the meeting to {here}; {guest} {there}"
-            yield Changed(number, action.person, what)
+            yield f"you moved the meeting to {here}; {guest} {there}"
 
 
 def _addresses(db: Database, action: Action) -> frozenset[str]:

@@ -82,14 +82,17 @@ def snooze(db: Database, person: Person, until: date | None, today: date) -> tup
     """Leave someone in peace until a day, ``None`` for no longer; the proposals dropped for it.
 
     Raises:
-        UsageProblem: the day is not in the future, or too far in it.
+        UsageProblem: the day is not in the future, or too far in it; or nobody is there.
     """
     if until is not None and until <= today:
         raise UsageProblem(f"{until} is not in the future", "give a later day")
     if until is not None and until > today + _LONGEST_SNOOZE:
         raise UsageProblem(f"{until} is too far away", "give a day within ten years")
     with db.transaction() as sql:
-        people.save(sql, replace(person, snoozed_until=until))
+        known = people.get(db, person.id)
+        if known is None:
+            raise UsageProblem(f"{shown(person.name)} is no longer on your list")
+        people.save(sql, replace(known, snoozed_until=until))
         dropped = tuple(
             each.number
             for each in proposals.listed(db, ProposalState.OPEN)

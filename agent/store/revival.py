@@ -34,6 +34,8 @@ def disarm(db: Database, sql: sqlite3.Connection, now: datetime) -> tuple[Action
         for action in actions.in_state(db, UNDER_WAY)
     )
     sql.execute("UPDATE approval SET expires_s = given_s WHERE used_s IS NULL")
+    # Nor does an entry follow a move of then: the guest may have been told of another since.
+    sql.execute("UPDATE action SET untidy = 0 WHERE state = 'sent' AND kind = 'reschedule'")
     meta.remember(sql, "epoch", os.urandom(8).hex())
     return review
 

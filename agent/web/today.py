@@ -113,6 +113,8 @@ def approve(visit: Visit) -> Response:
     before = approving.standing_yes(app.store, number)
     if before is not None:
         told = already_text(before, app.settings)
+        if digest and before.action.payload_digest != digest:
+            return visit.to("", f"What you agreed to here was not sent: {told}")
         if before.action.state is ActionState.SENT:
             return visit.to("", told)
         return visit.to("", attempt_text(send_at_once(app)) or told)

@@ -21,7 +21,7 @@ from connectors.ical.zones import Zones
 from policies.calendar.event import Response
 from policies.interval import Interval
 from policies.text import one_line
-from policies.wall import WallTime, absolute, moment
+from policies.wall import WallTime, absolute, is_shown, moment
 
 _METHOD: Final = re.compile(rb"^METHOD[^:\n]*:[ \t]*([A-Za-z]+)", re.MULTILINE | re.IGNORECASE)
 _ANSWERS: Final = {b"REPLY": False, b"COUNTER": True}
@@ -151,6 +151,7 @@ def _proposed(found: Properties, zones: Zones) -> Interval | None:
         )
         if not isinstance(start, WallTime) or not isinstance(end, WallTime):
             return None
-        return Interval(moment(absolute(start, "UTC")), moment(absolute(end, "UTC")))
+        start_s, end_s = absolute(start, "UTC"), absolute(end, "UTC")
+        return Interval(moment(start_s), moment(end_s)) if is_shown(start_s, end_s) else None
     except (Refused, ValueError, OverflowError):
         return None

@@ -36,7 +36,7 @@ from policies.calendar.event import (
 )
 from policies.people.identity import as_listed
 from policies.text import shown
-from policies.wall import WallTime, When, absolute, local_datetime, seconds
+from policies.wall import WallTime, When, absolute, is_shown, local_datetime, seconds
 
 Json = dict[str, Any]
 
@@ -248,7 +248,7 @@ def _proposed(people: Sequence[Json]) -> Iterator[tuple[str, int, int]]:
         except (Refused, LookupError, TypeError, ValueError):
             continue
         start_s, end_s = (absolute(moment, "UTC") for moment in (start, end))
-        if start_s < end_s:
+        if is_shown(start_s, end_s):
             yield _address(each), start_s, end_s
 
 

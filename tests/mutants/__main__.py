@@ -61,7 +61,9 @@ TESTS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
             *("tests/agent/sending/test_facts.py", "tests/agent/dispatch/test_gate.py"),
             *("tests/agent/sending/test_approving.py", "tests/agent/sending/test_report.py"),
         ),
-        "agent/store/sendings.py": ("tests/agent/dispatch/test_gate.py",),
+        "agent/store/sendings.py": (
+            *("tests/agent/dispatch/test_gate.py", "tests/agent/sending/test_outcome.py"),
+        ),
         "agent/store/elapsed.py": ("tests/agent/store/test_elapsed.py",),
     }
 )

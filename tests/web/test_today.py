@@ -122,6 +122,20 @@ def test_of_two_tabs_one_sends(home: House, browser: Browser) -> None:
     assert len(home.server.mailbox) == 1
 
 
+def test_of_two_tabs_the_slower_is_told_that_other_words_were_sent(
+    home: House, browser: Browser
+) -> None:
+    card = browser.look().form(APPROVE)
+    slower = browser.submit(card, slot="1").page.form(APPROVE)
+    browser.submit(card)
+
+    answer = browser.submit(slower)
+
+    assert "What you agreed to here was not sent: " in answer.text
+    assert "Ana Silva is invited" in answer.text
+    assert len(home.server.mailbox) == 1
+
+
 def test_a_time_that_was_taken_meanwhile_is_said(home: House, browser: Browser) -> None:
     form = browser.look().form(APPROVE)
     home.meeting("20260409T100000")

@@ -141,7 +141,7 @@ def _ask_and_send(app: App, offer: Offer, *, yes: bool, accept_old: bool) -> Exi
         if not accept_old:
             click.echo("Nothing was approved.")
             return Exit.OK
-    approving.approve(
+    approved = approving.approve(
         app.store,
         app.settings,
         offer,
@@ -149,6 +149,8 @@ def _ask_and_send(app: App, offer: Offer, *, yes: bool, accept_old: bool) -> Exi
         uptime=uptime(),
         accept_old=accept_old,
     )
+    if not approved.new:
+        click.echo(already_text(approved, app.settings))
     return send(app)
 
 

@@ -9,7 +9,7 @@ import pytest
 from agent.exits import Exit
 from agent.sending import outcome
 from agent.sending.entries import entry
-from agent.store import actions, people, proposals
+from agent.store import actions, people, proposals, revival
 from connectors.errors import MayHaveHappened, NotAllowed, TemporarilyUnavailable
 from policies.interval import Interval
 from policies.people.person import Boundaries
@@ -507,3 +507,23 @@ def test_an_entry_follows_the_last_time_that_was_sent_whatever_became_of_the_one
     (entry,) = here.channel.entries.values()
     assert entry.event.when.start.isoformat() == here.outbox[-1].start
     assert not actions.untidy(here.db)
+
+
+def test_after_a_restore_no_entry_follows_a_move_of_before(made: Making) -> None:
+    """The guest may have been told of yet another time since."""
+    here = made(MAIL)
+    here.approve(here.propose(first=LATER))
+    here.settle()
+    here.later(HOUR)
+    follow = here.move(1, 1)
+    here.channel.faults = [Fault("update", False, error(TemporarilyUnavailable))]
+    here.settle()
+    assert here.action(follow).untidy
+
+    with here.db.transaction() as sql:
+        revival.disarm(here.db, sql, here.clock.now())
+    here.quiet()
+
+    (entry,) = here.channel.entries.values()
+    assert entry.event.when == LATER
+    assert here.channel.calls.count("update") == 1

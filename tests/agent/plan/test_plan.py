@@ -17,7 +17,7 @@ from agent.store import people, reviews
 from agent.store.database import Database
 from agent.store.reviews import ReviewKind
 from policies.goals.goal import Goal, GoalState, Helper, Role, Step
-from policies.people.person import Priority
+from policies.people.person import Boundaries, Priority
 from tests.agent.store.stored import NOW, SETTINGS, listed
 from tests.make import person
 
@@ -206,3 +206,39 @@ def test_what_another_command_changes_during_a_review_stays(db: Database) -> Non
     found = people.get(db, ANA.id)
     assert found is not None
     assert (found.place, found.priority) == ("Lisbon", Priority.D)
+
+    listed(db, replace(found, boundaries=Boundaries(do_not_contact=True)))
+    walk.leave(visit)
+    walk.take_back(visit)
+
+    after = people.get(db, ANA.id)
+    assert after is not None
+    assert (after.place, after.priority) == ("Lisbon", ANA.priority)
+    assert after.boundaries.do_not_contact
+
+
+def test_leaving_somebody_out_of_a_goal_changes_nothing_else_of_them(db: Database) -> None:
+    goal = added(db, "Move")
+    named = replace(ANA, goals=("move", "chess"))
+    listed(db, replace(named, boundaries=Boundaries(do_not_contact=True)))
+
+    plan.leave_out(db, goal, named)
+
+    found = people.get(db, ANA.id)
+    assert found is not None
+    assert (found.goals, found.boundaries.do_not_contact) == (("chess",), True)
+
+
+def test_what_was_undone_in_a_review_is_as_it_was_goals_too(db: Database) -> None:
+    goal = added(db, "Move")
+    listed(db, replace(ANA, goals=("move",)))
+    walk = Walk(db, ReviewKind.YEAR, TODAY)
+    visit = walk.visit(audit.audit(db, SETTINGS, NOW)[0])
+
+    walk.set(visit, priority=Priority.B)
+    walk.set(visit, priority=Priority.D)
+    walk.toggle(visit, goal)
+    walk.leave(visit)
+    walk.take_back(visit)
+
+    assert people.get(db, ANA.id) == replace(ANA, goals=("move",))

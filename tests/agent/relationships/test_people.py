@@ -18,7 +18,14 @@ from agent.store.database import Database
 from connectors.people.files import FileKind, people_file
 from policies.people.identity import Doubt
 from policies.people.importing import Incoming, Rules
-from policies.people.person import Format, Person, PersonId, Priority, PrivateNotes
+from policies.people.person import (
+    Boundaries,
+    Format,
+    Person,
+    PersonId,
+    Priority,
+    PrivateNotes,
+)
 from policies.proposal import ProposalState
 from tests.agent.store.stored import NOW, SETTINGS, invited, listed, meeting, read
 from tests.make import OWNER, person, utc
@@ -131,6 +138,39 @@ def test_merging_keeps_all_that_is_recorded_of_both(db: Database) -> None:
     assert joined.addresses == (*ANA.addresses, *BO.addresses)
     assert [each.person for each in people.logged(db)] == ["ana-silva"]
     assert db.rows("SELECT person FROM proposal") == [("ana-silva",)]
+
+
+DISCREET = replace(ANA, boundaries=Boundaries(do_not_contact=True), place="Lisbon")
+
+
+def test_an_edit_changes_its_own_fields_and_none_that_were_changed_meanwhile(db: Database) -> None:
+    listed(db, ANA)
+    shown = folk.one(db, "ana")
+    listed(db, DISCREET)
+
+    edited = folk.edit(db, shown, {"organisation": "Acme"})
+
+    assert people.everyone(db) == (edited,)
+    assert edited == replace(DISCREET, organisation="Acme")
+
+
+def test_whoever_was_removed_meanwhile_is_not_brought_back_by_an_edit(db: Database) -> None:
+    with pytest.raises(UsageProblem, match="Ana Silva is no longer on your list"):
+        folk.edit(db, ANA, {"place": "Lisbon"})
+
+    assert people.everyone(db) == ()
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_people_changed_while_their_merging_was_on_the_screen_are_not_merged(
+    db: Database, kept: bool
+) -> None:
+    listed(db, DISCREET, BO)
+
+    with pytest.raises(UsageProblem, match="changed elsewhere meanwhile"):
+        folk.join(db, *((ANA, BO) if kept else (BO, ANA)))
+
+    assert people.everyone(db) == (DISCREET, BO)
 
 
 def test_two_waiting_proposals_keep_people_apart(db: Database) -> None:

@@ -152,7 +152,6 @@ def test_members_come_and_go_and_a_forgotten_one_is_gone(db: Database) -> None:
 def test_two_records_made_one_stay_in_the_ritual_once(db: Database) -> None:
     rituals.begin(db, replace(COFFEE, members=(ANA.id, RAJ.id)))
 
-    people.join(db, MEI, RAJ)
-    people.join(db, MEI, ANA)
+    people.join(db, people.join(db, MEI, RAJ), ANA)
 
     assert names(db) == [(MEI.id,)]

@@ -91,6 +91,22 @@ def test_approving_twice_is_approving_once(made: Making) -> None:
     assert standing.given == NOW
 
 
+@pytest.mark.parametrize("other", [{"slot": 1}, {"text": "Shall we?"}])
+@pytest.mark.parametrize("sent", [True, False])
+def test_a_yes_to_anything_else_than_was_approved_meanwhile_is_no_yes_to_that(
+    made: Making, other: dict[str, Any], sent: bool
+) -> None:
+    here = made()
+    here.propose()
+    offer = prepared(here, **other)
+    here.approve(1)
+    if sent:
+        here.settle()
+
+    with pytest.raises(CannotApprove, match="approved for another time or in other words"):
+        approving.approve(here.db, here.settings, offer, now=NOW)
+
+
 def test_killed_before_the_commit_nothing_is_approved_and_after_it_is(made: Making) -> None:
     for kill, state in (("K0", ProposalState.OPEN), ("K1", ProposalState.APPROVED)):
         here = made()

@@ -7,9 +7,9 @@ import pytest
 
 from agent.sending import followup
 from agent.sending.followup import Answered, Imported
-from agent.store import actions, meetings, memory_meetings
+from agent.store import actions, meetings, memory_meetings, revival
 from agent.store.contact_times import times_with
-from connectors.errors import MayHaveHappened
+from connectors.errors import MayHaveHappened, TemporarilyUnavailable
 from connectors.ical.reply import NotAReply
 from policies.calendar.event import Attendee, Event, Response, Span
 from policies.proposal import Answer, ProposalState
@@ -347,6 +347,37 @@ def test_a_meeting_the_owner_removed_is_noticed(here: World) -> None:
 
     assert "removed" in found.sentence
     assert "fika cancel 1" in found.sentence
+
+
+def test_an_entry_that_has_not_followed_yet_was_not_moved_by_the_owner(here: World) -> None:
+    here.move(1, 1)
+    here.channel.faults = [Fault("update", False, error(TemporarilyUnavailable))]
+    here.settle()
+    here.clock.forward(HOUR)
+    here.read([copy(here)])
+    assert followup.look(here.db, here.settings, here.clock.now()).changed == ()
+
+
+@pytest.mark.parametrize("start", ["", "2026-04-11 10:00"])
+def test_what_became_of_a_meeting_since_a_backup_the_guest_knows_better(
+    here: World, start: str
+) -> None:
+    with here.db.transaction() as sql:
+        revival.disarm(here.db, sql, here.clock.now())
+    here.read([copy(here, start=start)] if start else [])
+
+    (found,) = followup.look(here.db, here.settings, here.clock.now()).changed
+    assert "when the backup was made: ask the guest" in found.sentence
+
+
+def test_a_time_no_clock_shows_is_none_that_a_guest_asks_for(here: World) -> None:
+    """As an older version may have stored it."""
+    far = (ANA.addresses[0], 253_402_299_000, 253_402_300_740)
+    here.read([replace(copy(here, Response.TENTATIVE), proposed=(far,))])
+
+    followup.look(here.db, here.settings, here.clock.now())
+
+    assert here.proposal(1).answer is Answer.TENTATIVE
 
 
 def test_an_answer_dated_before_the_invitation_is_from_when_that_was_sent(here: World) -> None:

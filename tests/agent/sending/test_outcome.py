@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -332,13 +333,30 @@ def test_who_is_left_in_peace_loses_their_open_proposal_and_nobody_else_theirs(
 
 
 def test_a_snooze_that_is_over_drops_nothing(here: World) -> None:
-    outcome.snooze(here.db, ANA, TODAY + timedelta(days=1), TODAY)
     here.propose()
+    with here.db.transaction() as sql:
+        people.save(sql, replace(ANA, snoozed_until=TODAY + timedelta(days=1)))
 
     assert outcome.snooze(here.db, ANA, None, TODAY) == ()
 
     assert snoozed_until(here) is None
     assert here.proposal(1).state is ProposalState.OPEN
+
+
+def test_nobody_is_left_in_peace_who_is_on_the_list_no_more(here: World) -> None:
+    here.propose()
+    with here.db.transaction() as sql:
+        people.save(sql, replace(ANA, place="Lisbon"))
+    outcome.snooze(here.db, ANA, TODAY + timedelta(days=9), TODAY)
+    found = people.get(here.db, ANA.id)
+    assert found is not None
+    assert (found.place, found.snoozed_until) == ("Lisbon", TODAY + timedelta(days=9))
+
+    with here.db.transaction() as sql:
+        people.remove(sql, ANA.id)
+    with pytest.raises(UsageProblem, match="Ana Silva is no longer on your list"):
+        outcome.snooze(here.db, ANA, TODAY + timedelta(days=9), TODAY)
+    assert people.get(here.db, ANA.id) is None
 
 
 @pytest.mark.parametrize(

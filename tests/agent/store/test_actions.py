@@ -165,6 +165,23 @@ def test_where_its_entry_stands_and_whether_that_has_to_follow_is_kept(here: Wor
     assert here.action(action.id) == action
 
 
+@pytest.mark.parametrize("untidy", [True, False])
+def test_an_entry_follows_the_newest_about_its_meeting_and_no_other_meetings(
+    here: World, untidy: bool
+) -> None:
+    first = led(here, ActionState.SENT)
+    newest = led(here, ActionState.SENT, ActionKind.CANCEL)
+    report = replace(payload(ActionKind.REPORT), uid="another")
+    other = stored(here, ActionKind.REPORT, payload=report, payload_digest=report.digest)
+    with here.db.transaction() as sql:
+        for each in (first, other, newest):
+            actions.set_untidy(sql, each, untidy=each is not newest)
+
+        actions.follow(sql, newest, untidy=untidy)
+
+    assert [here.action(each.id).untidy for each in (first, other, newest)] == [False, True, untidy]
+
+
 @pytest.mark.parametrize("state", [*WAY, ActionState.NEEDS_REVIEW])
 def test_what_is_under_way_or_in_doubt_is_promised_and_what_was_sent_until_it_is_seen(
     here: World, state: ActionState

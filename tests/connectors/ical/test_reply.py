@@ -68,6 +68,9 @@ def test_another_time_is_proposed() -> None:
         ("DTSTART;VALUE=DATE:20260409", "DTEND;VALUE=DATE:20260410"),
         ("DTSTART;TZID=Nowhere:20260409T100000", "DTEND;TZID=Nowhere:20260409T110000"),
         ("DTSTART:20260409T100000Z", "DTEND:20260409T090000Z"),
+        ("DTSTART:99991231T230000Z", "DTEND:99991231T233000Z"),
+        ("DTSTART:00010101T000000Z", "DTEND:00010101T003000Z"),
+        ("DTSTART;TZID=Europe/Berlin:00010101T000000", "DTEND:20260409T100000Z"),
     ],
 )
 def test_a_proposed_time_nobody_can_read_is_left_out(lines: tuple[str, ...]) -> None:
