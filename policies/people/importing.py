@@ -76,6 +76,7 @@ def plan(known: Sequence[Person], incoming: Iterable[Incoming], rules: Rules) ->
     Several records of one file that share an address become one person, too.
     """
     desk = _Desk(known, incoming, rules)
+    _let_go(desk)
     unsettled = [record for record in desk.records if not _settled_by_address(desk, record)]
     namesakes = _Namesakes(desk.people.values())
     # Those with an organisation fit fewer people. With them first, the same file always finds
@@ -201,6 +202,19 @@ def _is_own(people: Mapping[PersonId, Person], record: Incoming) -> bool:
         names_agree(listed.name, record.person.name)
         or not set(listed.addresses).isdisjoint(record.person.addresses)
     )
+
+
+def _let_go(desk: _Desk) -> None:
+    """Free the addresses that people known by another will not have any more, wherever they come.
+
+    As those of people with their own key are: another record may have one of them.
+    """
+    for record in desk.records:
+        key, _ = _same_person(desk, record)
+        if key is None or key in desk.keyed or "addresses" not in record.stated:
+            continue
+        for address in set(desk.people[key].addresses).difference(record.person.addresses):
+            desk.holder.pop(address, None)
 
 
 def _settled_by_address(desk: _Desk, record: Incoming) -> bool:

@@ -221,6 +221,22 @@ def test_a_new_address_that_looks_like_a_known_one_is_pointed_out() -> None:
     assert ("eve", "eve@examp1e.com: looks like another address") in done.remarks
 
 
+def test_an_address_goes_to_whom_the_file_gives_it_in_whatever_order() -> None:
+    """Also where who had it is known by another address, and not by their key."""
+    bo, shared = "bo.ek@example.com", "both@example.com"
+    known = (
+        replace(person("Ana Silva"), addresses=()),
+        replace(person("Bo Ek"), addresses=(shared, bo)),
+    )
+    anas = Incoming(replace(known[0], addresses=(shared,)), frozenset({"id", "name"}))
+    other_key = replace(known[1], id=PersonId("b"), addresses=(bo,))
+    bos = Incoming(other_key, frozenset({"id", "name", "addresses"}))
+
+    for order in ([anas, bos], [bos, anas]):
+        after = carried_out(known, plan(known, order, RULES))
+        assert [each.addresses for each in after] == [(shared,), (bo,)]
+
+
 ADDRESSES = [f"{name}@example.com" for name in ("a", "b", "info", "olle")] + ["c@x.example"]
 NAMES = {"ana-silva": "Ana Silva", "bo-ek": "Bo Ek", "x": "Xu Li", "": "ana silva"}
 people = st.builds(
