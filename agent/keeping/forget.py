@@ -29,6 +29,7 @@ from policies.text import shown
 from policies.wall import seconds
 
 _PIECE: Final = 1 << 20
+_NOT_ENDED: Final = UNDER_WAY | {ActionState.NEEDS_REVIEW}
 
 
 @frozen
@@ -65,6 +66,12 @@ def to_come(db: Database, who: Subject, now: datetime) -> tuple[datetime, ...]:
     meetings = history(db, PersonId(who.id)) if who.id else ()
     found = (each.start_s for each in meetings if not each.is_past(seconds(now)))
     return tuple(datetime.fromtimestamp(each, now.tzinfo) for each in sorted(found))
+
+
+def to_put_right(db: Database, who: Subject) -> tuple[Action, ...]:
+    """What has ended, and whose entry in a calendar could not follow yet: who forgets leaves it."""
+    ended = (each for each in actions.untidy(db) if each.state not in _NOT_ENDED)
+    return tuple(each for each in ended if _is_to(each, who))
 
 
 def forget(home: Path, db: Database, who: Subject) -> Left:
@@ -119,9 +126,8 @@ def remove_backups(found: Left) -> None:
 
 def _check_idle(db: Database, who: Subject) -> None:
     """Nothing about them is on its way; a report may name them, whoever it is for."""
-    for action in actions.in_state(db, UNDER_WAY | {ActionState.NEEDS_REVIEW}):
-        to_them = action.payload.recipient in who.addresses or action.person == who.id
-        if not to_them and not action.report:
+    for action in actions.in_state(db, _NOT_ENDED):
+        if not _is_to(action, who) and not action.report:
             continue
         if action.state is ActionState.NEEDS_REVIEW:
             raise UsageProblem(
@@ -132,6 +138,11 @@ def _check_idle(db: Database, who: Subject) -> None:
             f"{_named(action)} is approved and not sent yet",
             f"`{taking_back(action)}` takes it back",
         )
+
+
+def _is_to(action: Action, who: Subject) -> bool:
+    listed = who.id != "" and action.person == who.id
+    return listed or action.payload.recipient in who.addresses
 
 
 def _named(action: Action) -> str:

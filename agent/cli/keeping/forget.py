@@ -36,6 +36,9 @@ def forget(app: App, words: tuple[str, ...], *, backups: bool, yes: bool) -> Non
     click.echo(f"{called}: everything Fika knows goes, and cannot be brought back.")
     for moment in work.to_come(store, who, app.clock.now()):
         click.echo(f"A meeting on {moment:%Y-%m-%d} stands: forgetting does not call it off.")
+    for each in work.to_put_right(store, who):
+        entry = f"entry of {each.payload.when.start:%Y-%m-%d} in {shown(each.payload.calendar)}"
+        click.echo(f"An {entry} names them and is to go or to move: `fika run` first sees to it.")
     if not agreed("Forget them?", yes=yes):
         click.echo("nothing was done")
         return

@@ -194,6 +194,20 @@ def test_nothing_is_forgotten_while_something_is_to_be_sent(home: Path, db: Data
     assert people.get(db, ANA.id) is not None
 
 
+@pytest.mark.parametrize(
+    ("state", "untidy", "named"),
+    [("cancelled", 1, 1), ("sent", 1, 1), ("sent", 0, 0), ("held", 1, 0), ("needs-review", 1, 0)],
+)
+def test_an_entry_that_would_be_left_behind_is_named_before(
+    db: Database, state: str, untidy: int, named: int
+) -> None:
+    with db.transaction() as sql:
+        sql.execute("UPDATE action SET state = ?, untidy = ?", (state, untidy))
+
+    assert len(forget.to_put_right(db, forget.subject(db, "ana"))) == named
+    assert forget.to_put_right(db, forget.subject(db, "somebody@example.org")) == ()
+
+
 def test_nothing_is_forgotten_while_a_run_is_under_way(home: Path, db: Database) -> None:
     with held(home), pytest.raises(StateUnusable, match="a run is under way"):
         forgotten_now(home, db)

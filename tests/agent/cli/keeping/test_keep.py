@@ -122,11 +122,14 @@ def test_an_export_to_the_terminal_is_json_that_cannot_act_on_it(home: Path) -> 
 
 def test_forgetting_tells_what_goes_what_stands_and_what_still_names_them(home: Path) -> None:
     said(home, "backup")
+    with Database(home) as db, db.transaction() as sql:
+        sql.execute("UPDATE action SET untidy = 1")
 
     out = said(home, "forget", "ana.silva@example.com", "-y")
 
     assert "Ana Sílva, ana.silva@example.com, as@example.net: everything Fika knows goes" in out
     assert "A meeting on 2026-04-09 stands" in out
+    assert "An entry of 2026-04-09 in work names them and is to go or to move: `fika run`" in out
     assert "forgotten: Ana Sílva" in out
     assert "backup that names them: " in out
     assert "say --backups with their address" in out
