@@ -378,6 +378,7 @@ def _machines(count: int) -> settings:
         derandomize=True,
         database=None,
         phases=[Phase.generate],
+        report_multiple_bugs=False,  # the first is enough
         suppress_health_check=list(HealthCheck),
     )
 

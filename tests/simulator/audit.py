@@ -255,10 +255,14 @@ class Audit:
         return self.locked or payload.kind is ActionKind.INVITE
 
     def _unclaimed(self, payload: Payload) -> tuple[int, int, int, int]:
-        """What the ledger says of an approval that is not taken."""
-        ((proposal, given_s, expires_s),) = self.rows(
+        """What the ledger says of an approval that is not taken, the newest of this payload.
+
+        What was taken back unsent may be approved once more, word for word.
+        """
+        *_, (proposal, given_s, expires_s) = self.rows(
             "SELECT a.proposal, p.given_s, p.expires_s FROM action a"
-            " JOIN approval p ON p.action = a.id WHERE p.digest = ? AND a.digest = p.digest",
+            " JOIN approval p ON p.action = a.id WHERE p.digest = ? AND a.digest = p.digest"
+            " ORDER BY a.generation",
             payload.digest,
         )
         return proposal, 0, given_s, expires_s
