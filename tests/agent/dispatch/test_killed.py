@@ -262,7 +262,10 @@ def test_what_the_ledger_lost_the_calendar_still_shows(
     here.read([meeting("2026-04-09 10:00", "boss@example.com")] if since == "a clash" else [])
     here.settle()
 
-    assert here.action(approved).state is ActionState.SENT
+    sent, found = here.action(approved), here.channel.find(approved.action.payload.uid)
+    assert sent.state is ActionState.SENT
+    assert found is not None
+    assert found.written == (sent.hold_ref, sent.hold_etag)
     assert len(here.outbox) == 1
 
 
