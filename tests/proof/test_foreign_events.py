@@ -183,6 +183,16 @@ class AmongOthers(RuleBasedStateMachine):
                 number = found[pick % len(found)].number
                 outcome.reject(self.db, number, "no", self.clock.now())
 
+    @rule(pick=picks, slot=st.integers(0, 2))
+    def gives_up_half_way(self, pick: int, slot: int) -> None:
+        """The entry may stand by then, and goes."""
+        self.approves(pick, slot)
+        self.crash_in = 6
+        self.sends_by_hand()
+        self.crash_in = 0
+        self.rejects(pick)
+        self.sends_by_hand()
+
     @rule(sent=st.booleans())
     def settles_a_doubt(self, sent: bool) -> None:
         for each in actions.in_state(self.db, {ActionState.NEEDS_REVIEW}):
@@ -378,7 +388,6 @@ def _machines(count: int) -> settings:
         derandomize=True,
         database=None,
         phases=[Phase.generate],
-        report_multiple_bugs=False,  # the first is enough
         suppress_health_check=list(HealthCheck),
     )
 
